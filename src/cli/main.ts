@@ -1,0 +1,2 @@
+/** Entry: argv -> command -> exit code. */
+console.log("devloop");

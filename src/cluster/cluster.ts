@@ -1,0 +1,75 @@
+/**
+ * One Kubernetes cluster, as the rest of devloop sees it: where it is and how to send it a request. Everything above
+ * (objects, watches, exec, port-forward) is built on these few members, so a test can put a recording proxy or a fake
+ * in its place.
+ */
+
+/** What a raw socket or WebSocket needs to reach the API server with the same identity as `fetch`. */
+export interface Endpoint {
+  /** Base URL without a trailing slash, such as `https://127.0.0.1:41234` or with a path prefix. */
+  readonly url: string;
+  /** PEM texts; `serverName` overrides SNI and certificate name check. */
+  readonly tls: {
+    readonly ca?: string;
+    readonly cert?: string;
+    readonly key?: string;
+    readonly serverName?: string;
+    readonly rejectUnauthorized?: boolean;
+  };
+  /** Authorization and impersonation headers, fresh at the time of the call (tokens expire). */
+  headers(): Promise<Record<string, string>>;
+  readonly proxy?: string;
+}
+
+export interface RequestOptions {
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly body?: string;
+  readonly contentType?: string;
+  readonly accept?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface Cluster {
+  readonly context: string;
+  /** The kubeconfig's namespace for the context, `default` if it names none. */
+  readonly namespace: string;
+  readonly endpoint: Endpoint;
+  /** Sends one request; any status comes back as a Response (see `api-error.ts` for turning it into a Failure). No time-out on the body. */
+  fetch(path: string, options?: RequestOptions): Promise<Response>;
+}
+
+/** Any Kubernetes object, with the few fields that every one has. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+    readonly generation?: number;
+    readonly creationTimestamp?: string;
+    readonly deletionTimestamp?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly {
+      readonly uid: string;
+      readonly kind: string;
+      readonly name: string;
+      readonly controller?: boolean;
+    }[];
+    readonly managedFields?: readonly unknown[];
+    readonly finalizers?: readonly string[];
+  };
+  // biome-ignore lint/suspicious/noExplicitAny: an object's other fields are as free as Kubernetes' own.
+  readonly [field: string]: any;
+}
+
+/** Names one object. `namespace` is absent for cluster-scoped kinds. */
+export interface ObjectRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+}

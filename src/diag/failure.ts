@@ -1,0 +1,27 @@
+/**
+ * An expected failure on its way to the user. Functions that do I/O throw it; the scheduler and the commands catch it.
+ * A programmer's error is a plain Error and shows a trace; a cancellation is neither: it is an aborted signal.
+ */
+import type { Diagnostic } from "./diagnostic.ts";
+
+export class Failure extends Error {
+  override readonly name = "Failure";
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(first: Diagnostic | string, ...more: readonly Diagnostic[]) {
+    const diagnostic: Diagnostic = typeof first === "string" ? { severity: "error", message: first } : first;
+    super(diagnostic.message);
+    this.diagnostics = [diagnostic, ...more];
+  }
+}
+
+/** The diagnostics of anything thrown; a plain Error becomes one error with its message. */
+export function diagnosticsOf(thrown: unknown): readonly Diagnostic[] {
+  if (thrown instanceof Failure) return thrown.diagnostics;
+  return [{ severity: "error", message: thrown instanceof Error ? thrown.message : String(thrown) }];
+}
+
+/** True when `thrown` is how an aborted signal surfaced: the work was cancelled, nothing failed. */
+export function isCancelled(thrown: unknown, signal: AbortSignal): boolean {
+  return signal.aborted && (thrown === signal.reason || (thrown instanceof Error && thrown.name === "AbortError"));
+}

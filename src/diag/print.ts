@@ -1,0 +1,48 @@
+/**
+ * Diagnostics as text: `file:line:column`, what is wrong, the line itself with a caret run, evidence, and a suggestion.
+ * Decides only the shape; colours are given by the caller as a painter, none by default.
+ */
+import type { Diagnostic, Severity } from "./diagnostic.ts";
+
+export type Painter = (text: string, role: Severity | "place" | "dim") => string;
+const plain: Painter = (text) => text;
+
+/** The text of one diagnostic, several lines, no line end at the end. */
+export function printDiagnostic(d: Diagnostic, paint: Painter = plain): string {
+  const lines: string[] = [];
+  const head = `${paint(d.severity, d.severity)}: ${d.message}`;
+  lines.push(d.at ? `${paint(`${d.at.file}:${d.at.line}:${d.at.column}`, "place")}: ${head}` : head);
+  if (d.at) lines.push(...caret(d.at.line, d.at.column, d.at.length, d.at.text, paint, d.severity));
+  if (d.command) lines.push(`  ${paint(`$ ${d.command}`, "dim")}`);
+  for (const detail of d.details ?? []) lines.push(`  ${paint("|", "dim")} ${detail}`);
+  if (d.suggestion) lines.push(`  ${paint("hint", "hint")}: ${d.suggestion}`);
+  return lines.join("\n");
+}
+
+/** All diagnostics, sorted by file and place, at most `cap` of them with a count of the rest. */
+export function printDiagnostics(all: readonly Diagnostic[], paint: Painter = plain, cap = 20): string {
+  const sorted = [...all].sort(byPlace);
+  const shown = sorted.slice(0, cap).map((d) => printDiagnostic(d, paint));
+  if (sorted.length > cap) shown.push(`... and ${sorted.length - cap} more`);
+  return shown.join("\n");
+}
+
+function byPlace(a: Diagnostic, b: Diagnostic): number {
+  if (!a.at || !b.at) return Number(Boolean(b.at)) - Number(Boolean(a.at));
+  if (a.at.file !== b.at.file) return a.at.file < b.at.file ? -1 : 1;
+  return a.at.line - b.at.line || a.at.column - b.at.column;
+}
+
+/** Long lines are cut to a window around the caret, so that a minified file does not flood the terminal. */
+function caret(line: number, column: number, length: number, text: string, paint: Painter, severity: Severity) {
+  const width = 100;
+  const from = column - 1 > width - 20 ? column - 1 - 40 : 0;
+  const shown = text.slice(from, from + width).replaceAll("\t", " ");
+  const at = column - 1 - from;
+  const run = Math.max(1, Math.min(length, Math.max(1, shown.length - at)));
+  const gutter = String(line);
+  return [
+    `${paint(`${gutter} |`, "dim")} ${from > 0 ? "…" : ""}${shown}`,
+    `${paint(`${" ".repeat(gutter.length)} |`, "dim")} ${from > 0 ? " " : ""}${" ".repeat(at)}${paint("^".repeat(run), severity)}`,
+  ];
+}

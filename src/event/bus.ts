@@ -1,0 +1,28 @@
+/** Carries events from whoever emits them to whoever shows or stores them, in order, stamped with the time. */
+import type { Clock } from "../std/clock.ts";
+import type { Event } from "./event.ts";
+
+/** `at` is milliseconds since the epoch. */
+export type Stamped = { readonly at: number; readonly event: Event };
+export type Listener = (stamped: Stamped) => void;
+
+export class Bus {
+  readonly #listeners = new Set<Listener>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Listeners run at once and in order of subscription; one that throws is a programmer's error and is not caught. */
+  readonly emit = (event: Event): void => {
+    const stamped = { at: this.#clock.now(), event };
+    for (const listener of this.#listeners) listener(stamped);
+  };
+
+  /** @returns a function that ends the subscription. */
+  subscribe(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}

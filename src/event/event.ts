@@ -1,0 +1,190 @@
+/**
+ * Everything that happens in a run, as data. Emitted by every layer, turned into words only in `ui/`, kept in the run
+ * log that `why` reads. Fields are plain JSON so that an event can be stored, sent and replayed; times are added by the
+ * bus, not by emitters. Nothing secret enters an event.
+ */
+import type { Diagnostic } from "../diag/diagnostic.ts";
+import type { Json } from "../std/json.ts";
+
+export type PhaseName =
+  | "tags"
+  | "cache"
+  | "build"
+  | "test"
+  | "render"
+  | "deploy"
+  | "wait"
+  | "forward"
+  | "watch"
+  | "cleanup";
+
+/** One way in which a key record differs from the last success. Values are absent where they are sealed. */
+export interface Change {
+  readonly kind: "added" | "removed" | "changed";
+  /** Dotted: `docker.buildArgs.VERSION`, `files.src/main.go`. */
+  readonly path: string;
+  readonly was?: Json;
+  readonly now?: Json;
+}
+
+/** The planner's verdict on one task. */
+export type Verdict =
+  | { readonly kind: "observe" }
+  | { readonly kind: "fresh"; readonly proof: string }
+  | {
+      readonly kind: "stale";
+      readonly reason: "never-run" | "changed" | "gone" | "failed-before" | "forced";
+      readonly changes: readonly Change[];
+      readonly detail?: string;
+    };
+
+/** Why a task that could run does not run yet. */
+export type Hold =
+  | { readonly kind: "limit"; readonly of: string; readonly max: number }
+  | { readonly kind: "barrier"; readonly waitsFor: readonly string[] }
+  | { readonly kind: "paused" }
+  | { readonly kind: "condition"; readonly what: string };
+
+/** What a changed path leads to, and by which rule. */
+export type PathVerdict =
+  | { readonly kind: "ignored"; readonly rule: string }
+  | {
+      readonly kind: "sync";
+      readonly artifact: string;
+      readonly rule: string;
+      readonly destinations: readonly string[];
+    }
+  | { readonly kind: "rebuild"; readonly artifact: string; readonly rule: string }
+  | { readonly kind: "render"; readonly source: string }
+  | { readonly kind: "reload"; readonly file: string }
+  | { readonly kind: "tool-made"; readonly task: string };
+
+export type Event =
+  | {
+      readonly type: "run-started";
+      readonly command: string;
+      readonly argv: readonly string[];
+      readonly run: string;
+      readonly version: string;
+    }
+  | { readonly type: "run-ended"; readonly outcome: "ok" | "failed" | "cancelled"; readonly seconds: number }
+  | {
+      readonly type: "phase";
+      readonly phase: PhaseName;
+      readonly status: "started" | "done" | "failed";
+      readonly seconds?: number;
+      readonly count?: number;
+    }
+  | {
+      readonly type: "task-planned";
+      readonly task: string;
+      readonly kind: string;
+      readonly verdict: Verdict;
+      readonly key?: string;
+    }
+  | { readonly type: "task-held"; readonly task: string; readonly hold: Hold }
+  | { readonly type: "task-started"; readonly task: string; readonly kind: string }
+  | {
+      readonly type: "task-ended";
+      readonly task: string;
+      readonly kind: string;
+      readonly outcome: "done" | "failed" | "cancelled" | "skipped";
+      readonly seconds: number;
+      readonly output?: string;
+      readonly diagnostics?: readonly Diagnostic[];
+    }
+  | { readonly type: "tag"; readonly artifact: string; readonly reference: string }
+  | {
+      readonly type: "cache";
+      readonly artifact: string;
+      readonly found: "no" | "local" | "remote" | "tagging" | "loading";
+    }
+  | { readonly type: "build-started"; readonly artifact: string }
+  | {
+      readonly type: "build-step";
+      readonly artifact: string;
+      readonly step: string;
+      readonly name: string;
+      readonly status: "started" | "done" | "cached" | "failed";
+      readonly seconds?: number;
+      readonly error?: string;
+    }
+  | { readonly type: "build-output"; readonly artifact: string; readonly step?: string; readonly line: string }
+  | {
+      readonly type: "build-ended";
+      readonly artifact: string;
+      readonly outcome: "done" | "failed" | "cancelled";
+      readonly seconds: number;
+      readonly imageId?: string;
+    }
+  | {
+      readonly type: "deliver";
+      readonly image: string;
+      readonly destination: string;
+      readonly how: "present" | "tagged" | "delta" | "full" | "pushed";
+      readonly bytes?: number;
+      readonly seconds: number;
+    }
+  | {
+      readonly type: "apply";
+      readonly object: string;
+      readonly result: "unchanged" | "created" | "configured" | "restored" | "deleted";
+      readonly manager?: string;
+    }
+  | {
+      readonly type: "wait";
+      readonly object: string;
+      readonly state: "progressing" | "ready" | "failed";
+      readonly message: string;
+      readonly pending?: number;
+      readonly total?: number;
+    }
+  | {
+      readonly type: "sync";
+      readonly artifact: string;
+      readonly files: readonly string[];
+      readonly deleted: readonly string[];
+      readonly containers: number;
+      readonly seconds: number;
+    }
+  | {
+      readonly type: "log";
+      readonly artifact: string;
+      readonly pod: string;
+      readonly container: string;
+      readonly namespace: string;
+      readonly line: string;
+    }
+  | {
+      readonly type: "forward";
+      readonly resource: string;
+      readonly namespace: string;
+      readonly port: number | string;
+      readonly address: string;
+      readonly localPort: number;
+      readonly status: "listening" | "switched" | "waiting" | "closed";
+      readonly pod?: string;
+    }
+  | {
+      readonly type: "hook";
+      readonly name: string;
+      readonly status: "started" | "output" | "done" | "failed";
+      readonly line?: string;
+    }
+  | { readonly type: "change"; readonly path: string; readonly verdicts: readonly PathVerdict[] }
+  | {
+      readonly type: "save";
+      readonly what: "sync" | "rebuild" | "render" | "nothing";
+      readonly paths: number;
+      readonly seconds: number;
+    }
+  | { readonly type: "watching" }
+  | {
+      readonly type: "cleanup";
+      readonly object: string;
+      readonly result: "deleted" | "restored" | "kept" | "ending";
+      readonly why?: string;
+    }
+  | { readonly type: "diagnostic"; readonly diagnostic: Diagnostic }
+  /** One clear line where devloop took another path than the best one. */
+  | { readonly type: "notice"; readonly level: "info" | "warning"; readonly text: string };

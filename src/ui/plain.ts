@@ -1,0 +1,259 @@
+/**
+ * The plain view: events as lines, in the order and shape that users of the reference tool know. Ordinary text goes to
+ * standard output, complaints to standard error. Decides words and order only; it knows nothing but events.
+ */
+import type { Diagnostic } from "../diag/diagnostic.ts";
+import { printDiagnostics } from "../diag/print.ts";
+import type { Stamped } from "../event/bus.ts";
+import type { Event } from "../event/event.ts";
+import { LogPrefixes, type LogPrefixMode } from "./log-prefix.ts";
+import { diagnosticPainter, type Paint } from "./paint.ts";
+import { Sections } from "./sections.ts";
+import { verdictWords } from "./verdict-words.ts";
+import { bytes, count, seconds } from "./words.ts";
+
+export const levels = ["error", "warn", "info", "debug"] as const;
+export type Level = (typeof levels)[number];
+
+export interface PlainOptions {
+  readonly out: (line: string) => void;
+  readonly err: (text: string) => void;
+  readonly paint: Paint;
+  readonly level: Level;
+  readonly timestamps: boolean;
+  readonly logPrefix: LogPrefixMode;
+}
+
+export class PlainView {
+  readonly #options: PlainOptions;
+  readonly #sections: Sections;
+  readonly #prefixes: LogPrefixes;
+  readonly #tags = new Map<string, string>();
+  readonly #waitTexts = new Map<string, string>();
+  #unchanged = 0;
+  #at = 0;
+
+  constructor(options: PlainOptions) {
+    this.#options = options;
+    this.#sections = new Sections((line) => this.#line(line));
+    this.#prefixes = new LogPrefixes(options.logPrefix, options.paint);
+  }
+
+  readonly show = ({ at, event }: Stamped): void => {
+    this.#at = at;
+    this.#show(event);
+  };
+
+  #show(event: Event): void {
+    const { paint } = this.#options;
+    switch (event.type) {
+      case "phase":
+        return this.#phase(event);
+      case "tag":
+        this.#tags.set(event.artifact, event.reference);
+        return this.#sections.add("tags", "Generating tags...", ` - ${event.artifact} -> ${event.reference}`);
+      case "cache":
+        return this.#sections.add("cache", "Checking cache...", ` - ${event.artifact}: ${cacheWords[event.found]}`);
+      case "build-started":
+        return this.#work(undefined, `Building [${event.artifact}]...`);
+      case "build-step":
+        return this.#buildStep(event);
+      case "build-output":
+        return this.#work(undefined, ` [${event.artifact}] ${event.line}`);
+      case "build-ended":
+        if (event.outcome === "done")
+          this.#work(
+            undefined,
+            paint(`Build [${event.artifact}] succeeded`, "ok") + paint(` in ${seconds(event.seconds)}`, "dim"),
+          );
+        else
+          this.#work(
+            undefined,
+            paint(
+              `Build [${event.artifact}] ${event.outcome === "failed" ? "failed" : "was canceled"}`,
+              event.outcome === "failed" ? "error" : "dim",
+            ),
+          );
+        return;
+      case "deliver":
+        return this.#work(
+          undefined,
+          ` - ${event.image} -> ${deliverWords[event.how]} ${paint(`(${event.destination}, ${event.bytes ? `${bytes(event.bytes)}, ` : ""}${seconds(event.seconds)})`, "dim")}`,
+        );
+      case "apply":
+        if (event.result === "unchanged") this.#unchanged++;
+        if (event.result !== "unchanged" || this.#atLeast("info"))
+          this.#work(undefined, ` - ${event.object} ${event.result}`);
+        return;
+      case "wait":
+        return this.#wait(event);
+      case "sync":
+        return this.#line(`Syncing ${count(event.files.length + event.deleted.length, "file")} for ${event.artifact}`);
+      case "log":
+        return this.#line(this.#prefixes.line(event));
+      case "forward":
+        return this.#forward(event);
+      case "hook":
+        return this.#hook(event);
+      case "save":
+        return this.#line(
+          paint(`${saveWords[event.what]} in ${seconds(event.seconds)}`, "ok") +
+            paint(` (${count(event.paths, "file")})`, "dim"),
+        );
+      case "watching":
+        this.#line("Press Ctrl+C to exit");
+        return this.#line("Watching for changes...");
+      case "cleanup":
+        return this.#line(
+          ` - ${event.object} ${event.result === "ending" ? "is still ending" : event.result}${event.why ? `: ${event.why}` : ""}`,
+        );
+      case "change":
+        if (this.#atLeast("info"))
+          for (const verdict of event.verdicts) this.#line(paint(` ~ ${event.path}: ${pathWords(verdict)}`, "dim"));
+        return;
+      case "task-planned":
+        if (this.#atLeast("info") && event.verdict.kind !== "observe")
+          this.#work(undefined, paint(` ? ${event.task}: ${verdictWords(event.verdict)}`, "dim"));
+        return;
+      case "task-held":
+        if (this.#atLeast("debug"))
+          this.#work(undefined, paint(` . ${event.task} waits: ${holdWords(event.hold)}`, "dim"));
+        return;
+      case "task-ended":
+        if (event.outcome === "failed") this.#complain(event.diagnostics ?? []);
+        return;
+      case "diagnostic":
+        return this.#complain([event.diagnostic]);
+      case "notice":
+        if (event.level === "warning" || this.#atLeast("info"))
+          this.#options.err(
+            `${paint(event.level === "warning" ? "warning" : "info", event.level === "warning" ? "warning" : "hint")}: ${event.text}\n`,
+          );
+        return;
+      case "run-started":
+      case "run-ended":
+      case "task-started":
+        return;
+    }
+  }
+
+  #phase(event: Event & { type: "phase" }): void {
+    const { phase, status } = event;
+    if (phase === "tags" && status === "started") this.#sections.reset();
+    if (status === "done" && (phase === "tags" || phase === "cache")) this.#sections.complete(phase);
+    if (phase === "deploy" && status === "started") {
+      this.#unchanged = 0;
+      const tags = [...this.#tags].sort().map(([artifact, tag]) => ` - ${artifact} -> ${tag}`);
+      if (tags.length > 0) this.#work("Tags used in deployment:", ...tags);
+      this.#work("Starting deploy...");
+    }
+    if (phase === "deploy" && status === "done" && this.#unchanged > 0)
+      this.#work(undefined, ` - ${count(this.#unchanged, "object")} unchanged`);
+    if (phase === "wait" && status === "started") {
+      this.#waitTexts.clear();
+      this.#work("Waiting for deployments to stabilize...");
+    }
+    if (phase === "wait" && status === "done")
+      this.#work(undefined, `Deployments stabilized in ${seconds(event.seconds ?? 0)}`);
+    if (phase === "cleanup" && status === "started") this.#line("Cleaning up...");
+  }
+
+  #buildStep(event: Event & { type: "build-step" }): void {
+    if (event.status === "started" || (event.name.startsWith("[internal]") && !this.#atLeast("debug"))) return;
+    const end =
+      event.status === "cached"
+        ? "CACHED"
+        : event.status === "failed"
+          ? this.#options.paint("FAILED", "error")
+          : seconds(event.seconds ?? 0);
+    this.#work(undefined, ` [${event.artifact}] ${event.name} ${this.#options.paint(end, "dim")}`);
+  }
+
+  #wait(event: Event & { type: "wait" }): void {
+    const pending =
+      event.pending === undefined || event.total === undefined
+        ? ""
+        : event.pending === 0
+          ? ""
+          : ` [${event.pending}/${event.total} deployment(s) still pending]`;
+    const text =
+      event.state === "ready" ? ` - ${event.object} is ready.${pending}` : ` - ${event.object}: ${event.message}`;
+    if (this.#waitTexts.get(event.object) === text) return;
+    this.#waitTexts.set(event.object, text);
+    this.#work(undefined, event.state === "failed" ? this.#options.paint(text, "error") : text);
+  }
+
+  #forward(event: Event & { type: "forward" }): void {
+    const where = `${event.resource} in namespace ${event.namespace}, remote port ${event.port}`;
+    if (event.status === "listening")
+      this.#line(`Port forwarding ${where} -> http://${event.address}:${event.localPort}`);
+    else if (this.#atLeast("info"))
+      this.#line(
+        this.#options.paint(`Port forwarding ${where}: ${event.status}${event.pod ? ` to ${event.pod}` : ""}`, "dim"),
+      );
+  }
+
+  #hook(event: Event & { type: "hook" }): void {
+    if (event.status === "started") this.#work(undefined, `Starting ${event.name} hook...`);
+    if (event.status === "output") this.#work(undefined, `[${event.name}] ${event.line ?? ""}`);
+  }
+
+  #work(title: string | undefined, ...lines: readonly string[]): void {
+    this.#sections.add("work", title, ...lines);
+  }
+
+  #complain(diagnostics: readonly Diagnostic[]): void {
+    const shown = diagnostics.filter((d) => d.severity !== "hint" || this.#atLeast("info"));
+    if (shown.length > 0 && this.#atLeast("error"))
+      this.#options.err(`${printDiagnostics(shown, diagnosticPainter(this.#options.paint))}\n`);
+  }
+
+  #line(text: string): void {
+    const stamp = this.#options.timestamps ? `${new Date(this.#at).toISOString()} ` : "";
+    this.#options.out(`${stamp}${text}`);
+  }
+
+  #atLeast(level: Level): boolean {
+    return levels.indexOf(this.#options.level) >= levels.indexOf(level);
+  }
+}
+
+const cacheWords = {
+  no: "Not found. Building",
+  local: "Found Locally",
+  remote: "Found Remotely",
+  tagging: "Found. Tagging",
+  loading: "Found. Loading",
+} as const;
+
+const deliverWords = { present: "Found", tagged: "Tagged", delta: "Loaded", full: "Loaded", pushed: "Pushed" } as const;
+
+const saveWords = {
+  sync: "Synced",
+  rebuild: "Rebuilt and ready",
+  render: "Applied",
+  nothing: "Nothing changed,",
+} as const;
+
+function holdWords(hold: (Event & { type: "task-held" })["hold"]): string {
+  if (hold.kind === "limit") return `at most ${hold.max} ${hold.of} at a time`;
+  if (hold.kind === "barrier") return `for every ${hold.waitsFor.join(", ")}`;
+  return hold.kind === "paused" ? "paused" : hold.what;
+}
+
+function pathWords(verdict: (Event & { type: "change" })["verdicts"][number]): string {
+  switch (verdict.kind) {
+    case "ignored":
+      return `ignored by ${verdict.rule}`;
+    case "sync":
+      return `sync to ${verdict.destinations.join(", ")} (${verdict.rule})`;
+    case "rebuild":
+      return `rebuild ${verdict.artifact} (${verdict.rule})`;
+    case "render":
+      return `render ${verdict.source}`;
+    case "reload":
+      return `reload ${verdict.file}`;
+    case "tool-made":
+      return `made by ${verdict.task}, ignored`;
+  }
+}

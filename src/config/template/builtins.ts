@@ -137,10 +137,8 @@ function escapeJs(text: string): string {
     "&": "\\u0026",
     "=": "\\u003D",
   };
-  return text.replace(
-    /[\\'"<>&=]|[\0-\x1f]/g,
-    (c) => map[c] ?? `\\u${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`,
-  );
+  const code = (c: string) => `\\u${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+  return [...text].map((c) => map[c] ?? (c < " " ? code(c) : c)).join("");
 }
 
 function escapeQuery(text: string): string {

@@ -1,0 +1,163 @@
+import { describe, expect, test } from "bun:test";
+import type { Event } from "../../src/event/event.ts";
+import { painter } from "../../src/ui/paint.ts";
+import { type Level, PlainView } from "../../src/ui/plain.ts";
+
+/** What the view prints for a list of events; complaints are marked with `! `. */
+function lines(events: readonly Event[], level: Level = "warn"): string {
+  const out: string[] = [];
+  const view = new PlainView({
+    out: (line) => out.push(line),
+    err: (text) =>
+      out.push(
+        ...text
+          .trimEnd()
+          .split("\n")
+          .map((line) => `! ${line}`),
+      ),
+    paint: painter(false, {}, 34),
+    level,
+    timestamps: false,
+    logPrefix: "container",
+  });
+  for (const [i, event] of events.entries()) view.show({ at: i, event });
+  return out.join("\n");
+}
+
+const firstRun: readonly Event[] = [
+  { type: "phase", phase: "tags", status: "started" },
+  { type: "tag", artifact: "web", reference: "web:sha256-0123456789ab" },
+  { type: "cache", artifact: "web", found: "no" },
+  { type: "build-started", artifact: "web" },
+  { type: "tag", artifact: "api", reference: "api:sha256-ba9876543210" },
+  { type: "phase", phase: "tags", status: "done" },
+  { type: "build-step", artifact: "web", step: "s1", name: "[1/2] FROM busybox", status: "cached" },
+  { type: "cache", artifact: "api", found: "local" },
+  { type: "phase", phase: "cache", status: "done" },
+  { type: "build-ended", artifact: "web", outcome: "done", seconds: 1.25, imageId: "sha256:1" },
+  { type: "phase", phase: "deploy", status: "started" },
+  {
+    type: "deliver",
+    image: "web:sha256-0123456789ab",
+    destination: "kind node n",
+    how: "full",
+    bytes: 2_100_000,
+    seconds: 0.4,
+  },
+  { type: "apply", object: "service/web", result: "unchanged" },
+  { type: "apply", object: "deployment.apps/web", result: "created" },
+  { type: "phase", phase: "deploy", status: "done" },
+  { type: "phase", phase: "wait", status: "started" },
+  { type: "wait", object: "deployment/web", state: "progressing", message: "waiting for 1 of 1 pods" },
+  { type: "wait", object: "deployment/web", state: "progressing", message: "waiting for 1 of 1 pods" },
+  { type: "wait", object: "deployment/web", state: "ready", message: "", pending: 0, total: 1 },
+  { type: "phase", phase: "wait", status: "done", seconds: 2.1 },
+  {
+    type: "forward",
+    resource: "deployment/web",
+    namespace: "default",
+    port: 8080,
+    address: "127.0.0.1",
+    localPort: 4503,
+    status: "listening",
+  },
+  { type: "watching" },
+];
+
+test("a first run reads in the article's order, whatever the order of events", () => {
+  expect(lines(firstRun)).toBe(`Generating tags...
+ - web -> web:sha256-0123456789ab
+ - api -> api:sha256-ba9876543210
+Checking cache...
+ - web: Not found. Building
+ - api: Found Locally
+Building [web]...
+ [web] [1/2] FROM busybox CACHED
+Build [web] succeeded in 1.3 s
+Tags used in deployment:
+ - api -> api:sha256-ba9876543210
+ - web -> web:sha256-0123456789ab
+Starting deploy...
+ - web:sha256-0123456789ab -> Loaded (kind node n, 2.10 MB, 0.4 s)
+ - deployment.apps/web created
+ - 1 object unchanged
+Waiting for deployments to stabilize...
+ - deployment/web: waiting for 1 of 1 pods
+ - deployment/web is ready.
+Deployments stabilized in 2.1 s
+Port forwarding deployment/web in namespace default, remote port 8080 -> http://127.0.0.1:4503
+Press Ctrl+C to exit
+Watching for changes...`);
+});
+
+test("-v info says why, with the changed part", () => {
+  const planned: Event = {
+    type: "task-planned",
+    task: "build:web",
+    kind: "build",
+    verdict: {
+      kind: "stale",
+      reason: "changed",
+      changes: [
+        { kind: "changed", path: "files.src/main.go", was: "a", now: "b" },
+        { kind: "changed", path: "docker.buildArgs.TOKEN", was: "sealed:1", now: "sealed:2" },
+        { kind: "added", path: "docker.target", now: "dev" },
+        { kind: "removed", path: "docker.network", was: "host" },
+      ],
+    },
+  };
+  expect(
+    lines(
+      [{ type: "phase", phase: "tags", status: "done" }, { type: "phase", phase: "cache", status: "done" }, planned],
+      "info",
+    ),
+  ).toBe(
+    " ? build:web: src/main.go changed; docker.buildArgs.TOKEN: (secret) -> (secret); docker.target added; and 1 more",
+  );
+  expect(lines([planned], "warn")).toBe("");
+});
+
+describe("complaints", () => {
+  test("a failed task shows place, caret, evidence and suggestion on standard error", () => {
+    const failed: Event = {
+      type: "task-ended",
+      task: "build:web",
+      kind: "build",
+      outcome: "failed",
+      seconds: 1,
+      diagnostics: [
+        {
+          severity: "error",
+          message: "the build of web failed at step [2/2] RUN make",
+          at: { file: "web/Dockerfile", line: 2, column: 1, length: 8, text: "RUN make" },
+          details: ["make: *** No targets.  Stop."],
+          command: "docker buildx build web",
+          suggestion: "run the command by itself",
+        },
+      ],
+    };
+    expect(lines([failed])).toBe(`! web/Dockerfile:2:1: error: the build of web failed at step [2/2] RUN make
+! 2 | RUN make
+!   | ^^^^^^^^
+!   $ docker buildx build web
+!   | make: *** No targets.  Stop.
+!   hint: run the command by itself`);
+  });
+
+  test("what was skipped or cancelled is no complaint", () => {
+    expect(lines([{ type: "task-ended", task: "apply:x", kind: "apply", outcome: "skipped", seconds: 0 }])).toBe("");
+  });
+});
+
+test("a second pass begins its sections again", () => {
+  const pass: readonly Event[] = [
+    { type: "phase", phase: "tags", status: "started" },
+    { type: "tag", artifact: "web", reference: "web:1" },
+    { type: "phase", phase: "tags", status: "done" },
+    { type: "phase", phase: "cache", status: "done" },
+    { type: "save", what: "rebuild", paths: 1, seconds: 0.9 },
+  ];
+  expect(lines([...pass, ...pass])).toBe(
+    "Generating tags...\n - web -> web:1\nRebuilt and ready in 0.9 s (1 file)\nGenerating tags...\n - web -> web:1\nRebuilt and ready in 0.9 s (1 file)",
+  );
+});

@@ -144,8 +144,19 @@ export const commands: readonly Command[] = [
     name: "version",
     group: "more",
     summary: "Print the version",
-    examples: [{ line: "devloop version", says: "vX.Y.Z" }],
-    flags: noFlags,
+    examples: [
+      { line: "devloop version", says: "vX.Y.Z" },
+      { line: "devloop version -o '{{.GitCommit}}'", says: "The commit it was built from" },
+    ],
+    flags: [
+      {
+        name: "output",
+        short: "o",
+        type: "string",
+        value: "TEMPLATE",
+        help: "Go template over Version, GitCommit, Platform",
+      },
+    ],
     args: [0, 0],
     load: () => import("./commands/version.ts"),
   },

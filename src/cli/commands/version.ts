@@ -1,9 +1,17 @@
-/** `devloop version`: `vX.Y.Z`. */
+/** `devloop version`: `vX.Y.Z`, or a template over Version, GitCommit and Platform. */
 import { exitCode } from "../../diag/exit.ts";
 import type { Run } from "../command.ts";
 import { version } from "../version.ts";
 
-export const run: Run = async ({ stdout }) => {
-  stdout.write(`v${version().version}\n`);
+export const run: Run = async ({ flags, stdout }) => {
+  const { version: number, commit } = version();
+  const template = flags.text("output");
+  if (template === undefined) {
+    stdout.write(`v${number}\n`);
+    return exitCode.ok;
+  }
+  const { expandTemplate } = await import("../output-template.ts");
+  const platform = `${process.platform}/${process.arch === "x64" ? "amd64" : process.arch}`;
+  stdout.write(expandTemplate(template, { version: `v${number}`, gitCommit: commit, platform }));
   return exitCode.ok;
 };

@@ -1,0 +1,62 @@
+/**
+ * What a node's containerd has, read from its own listings: names with the manifests they point to, blobs with their
+ * sizes, snapshots where they are asked for. Pure: text in, facts out.
+ *
+ * Decides when an image counts as present: a name that points to a manifest whose config is the image and whose layers
+ * are all there, as blobs or unpacked. A name alone proves nothing: an import that failed leaves one behind.
+ */
+import { sha256 } from "../std/digest.ts";
+import type { ImageId } from "./reference.ts";
+
+export interface NodeContents {
+  /** Full name -> digest of what it points to. Includes containerd's own names, such as `sha256:<image id>`. */
+  readonly names: ReadonlyMap<string, string>;
+  /** Digest -> bytes of every blob in the content store. */
+  readonly blobs: ReadonlyMap<string, number>;
+}
+
+export interface Manifest {
+  readonly config?: { readonly digest: string };
+  readonly layers?: readonly { readonly digest: string }[];
+  /** Of an index: its manifests. */
+  readonly manifests?: readonly { readonly digest: string }[];
+}
+
+/** `ctr images ls`: a table whose first and third columns are the name and the digest. */
+export function readNames(table: string): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const line of table.split("\n")) {
+    const [name, , digest] = line.trim().split(/\s+/);
+    if (name && digest?.startsWith("sha256:")) names.set(name, digest);
+  }
+  return names;
+}
+
+/** `stat -c '%n %s' *` in the blob folder. */
+export function readBlobs(listing: string): Map<string, number> {
+  const blobs = new Map<string, number>();
+  for (const line of listing.split("\n")) {
+    const [hex, size] = line.trim().split(" ");
+    if (hex?.length === 64) blobs.set(`sha256:${hex}`, Number(size));
+  }
+  return blobs;
+}
+
+/** Whether everything of a manifest is there, given the diff ids of its layers where a snapshot may stand for blobs. */
+export function isComplete(manifest: Manifest, contents: NodeContents, snapshots: ReadonlySet<string>, top?: string) {
+  if (manifest.config === undefined || !contents.blobs.has(manifest.config.digest)) return false;
+  if ((manifest.layers ?? []).every((layer) => contents.blobs.has(layer.digest))) return true;
+  return top !== undefined && snapshots.has(top);
+}
+
+/** True where the manifest, or the index it belongs to, is the image with this id. */
+export function isOf(id: ImageId, manifest: Manifest, digests: readonly string[]): boolean {
+  return manifest.config?.digest === id || digests.includes(id);
+}
+
+/** The name of a snapshot: a digest over the layers below and the layer itself. Undefined for an image of no layers. */
+export function chainId(diffIds: readonly string[]): string | undefined {
+  const [first, ...rest] = diffIds;
+  if (first === undefined) return undefined;
+  return rest.reduce((below, diffId) => `sha256:${sha256(`${below} ${diffId}`)}`, first);
+}

@@ -1,0 +1,164 @@
+/**
+ * One node of a kind-like cluster: what its containerd has, and the few changes that delivery makes there.
+ *
+ * Presence is asked from the node each time; what is remembered between asks is only used where the node itself would
+ * refuse a mistake (a tag of a missing image, an import without a layer). Everything goes over one kept-open shell,
+ * which is opened again when it broke.
+ */
+import { Failure } from "../diag/failure.ts";
+import type { Engine } from "./engine.ts";
+import { chainId, isComplete, isOf, type Manifest, type NodeContents, readBlobs, readNames } from "./node-contents.ts";
+import { type NodeShell, openNodeShell, type Payload, type ShellResult, shellWord } from "./node-shell.ts";
+import { fullName, type ImageId } from "./reference.ts";
+
+/** How an image is known to a node: `named` under the wanted name, `unnamed` only under others. */
+export type NodePresence =
+  | { readonly state: "named" }
+  | { readonly state: "unnamed"; readonly under: string }
+  | { readonly state: "absent" };
+
+export interface Node extends AsyncDisposable {
+  readonly name: string;
+  readonly container: string;
+  /** Lists names and blobs now, for as many questions as the caller has. */
+  look(signal: AbortSignal): Promise<NodeContents>;
+  /** The listing that was made last, brought up to date by our own changes; undefined before the first. */
+  readonly known: NodeContents | undefined;
+  /** Whether the image is there whole, judged by a listing and the manifests themselves. */
+  presence(id: ImageId, name: string, contents: NodeContents, signal: AbortSignal): Promise<NodePresence>;
+  /** Puts a name on an image the node has. False where it has it no more. */
+  tag(from: string, name: string, signal: AbortSignal): Promise<boolean>;
+  /** Removes names; those that are not there are no error. */
+  forget(names: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Imports an archive of known length. @returns the node's answer: an import that fails is a result. */
+  importArchive(archive: Payload, signal: AbortSignal): Promise<ShellResult>;
+  /** The command that imports an archive from its input, for streams of unknown length. */
+  readonly importCommand: string;
+}
+
+const setUp =
+  "for d in /var/lib/containerd /var/lib/rancher/k3s/agent/containerd; do " +
+  '[ -d "$d/io.containerd.content.v1.content/blobs/sha256" ] && echo "$d" && break; done; ' +
+  "command -v ctr >/dev/null || exit 3; " +
+  "containerd config dump 2>/dev/null | sed -n 's/^ *snapshotter = \"\\(.*\\)\".*/snapshotter \\1/p' | head -n 1";
+
+/** Opens the shell into a node. @throws Failure where the container does not run or has no `ctr`. */
+export async function openNode(engine: Engine, container: string, name: string, signal: AbortSignal): Promise<Node> {
+  let shell = await openNodeShell(engine, container, signal);
+  const run = async (command: string, stop: AbortSignal, input?: Payload) => {
+    if (shell.broken) shell = await openNodeShell(engine, container, stop);
+    return shell.run(command, stop, input);
+  };
+  const facts = await run(`(${setUp})`, signal);
+  if (facts.code === 3) {
+    await shell[Symbol.asyncDispose]();
+    throw new Failure({ severity: "error", message: `the node ${container} has no ctr command` });
+  }
+  const [root = "/var/lib/containerd"] = facts.stdout.split("\n").filter((line) => line.startsWith("/"));
+  const snapshotter = /^snapshotter (\S+)$/m.exec(facts.stdout)?.[1] ?? "overlayfs";
+  return nodeOver(run, () => shell, { name, container, snapshotter, blobs: `${root}/${blobFolder}` });
+}
+
+const blobFolder = "io.containerd.content.v1.content/blobs/sha256";
+interface NodeFacts {
+  readonly name: string;
+  readonly container: string;
+  readonly snapshotter: string;
+  /** Folder of the content store's blobs. */
+  readonly blobs: string;
+}
+
+function nodeOver(
+  run: (command: string, signal: AbortSignal, input?: Payload) => Promise<ShellResult>,
+  shell: () => NodeShell,
+  { name, container, snapshotter, blobs }: NodeFacts,
+): Node {
+  const ctr = "ctr -n k8s.io";
+  const importCommand = `${ctr} images import --snapshotter ${snapshotter} -`;
+  let known: NodeContents | undefined;
+
+  const must = async (command: string, doing: string, signal: AbortSignal) => {
+    const result = await run(command, signal);
+    if (result.code === 0) return result.stdout;
+    throw new Failure({
+      severity: "error",
+      message: `the node ${container} failed to ${doing}: ${lastLine(result.stderr) || `exit code ${result.code}`}`,
+    });
+  };
+
+  /** Blobs are named by digest, so a text that was read once is true as long as the blob is there. */
+  const read = async (digest: string, signal: AbortSignal): Promise<Manifest> => {
+    const { code, stdout } = await run(`cat ${blobs}/${digest.slice("sha256:".length)}`, signal);
+    if (code !== 0) return {};
+    try {
+      return JSON.parse(stdout) as Manifest;
+    } catch {
+      return {};
+    }
+  };
+
+  const isWhole = async (id: ImageId, target: string, contents: NodeContents, signal: AbortSignal) => {
+    if (!contents.blobs.has(target)) return false;
+    const first = await read(target, signal);
+    const nested = (first.manifests ?? []).map((m) => m.digest).filter((digest) => contents.blobs.has(digest));
+    const manifests = first.manifests === undefined ? [first] : await Promise.all(nested.map((d) => read(d, signal)));
+    for (const manifest of manifests) {
+      if (!isOf(id, manifest, [target, ...nested])) continue;
+      if (isComplete(manifest, contents, new Set())) return true;
+      const config = manifest.config && (await read(manifest.config.digest, signal));
+      const top = chainId((config as { rootfs?: { diff_ids?: string[] } } | undefined)?.rootfs?.diff_ids ?? []);
+      const list = await must(`${ctr} snapshots --snapshotter ${snapshotter} ls`, "list its snapshots", signal);
+      if (isComplete(manifest, contents, new Set(list.split(/\s+/)), top)) return true;
+    }
+    return false;
+  };
+
+  return {
+    name,
+    container,
+    importCommand,
+    get known() {
+      return known;
+    },
+    async look(signal) {
+      const separator = "--names--";
+      // An empty folder leaves the star as it is: no error of ours.
+      const list = `cd ${blobs} && stat -c '%n %s' * 2>/dev/null; echo ${separator}; ${ctr} images ls`;
+      const [listing = "", table = ""] = (await must(`(${list})`, "list its images", signal)).split(separator);
+      known = { names: readNames(table), blobs: readBlobs(listing) };
+      return known;
+    },
+    async presence(id, wanted, contents, signal) {
+      const target = contents.names.get(fullName(wanted));
+      if (target !== undefined && (await isWhole(id, target, contents, signal))) return { state: "named" };
+      const own = contents.names.get(id);
+      if (own !== undefined && (await isWhole(id, own, contents, signal))) return { state: "unnamed", under: id };
+      return { state: "absent" };
+    },
+    async tag(from, to, signal) {
+      const result = await run(`${ctr} images tag --force ${shellWord(from)} ${shellWord(fullName(to))}`, signal);
+      if (result.code !== 0) return false;
+      const target = known?.names.get(from);
+      if (known && target) known = { ...known, names: new Map(known.names).set(fullName(to), target) };
+      return true;
+    },
+    async forget(names, signal) {
+      if (names.length === 0) return;
+      const full = names.map((n) => fullName(n));
+      await must(`${ctr} images rm ${full.map(shellWord).join(" ")} || true`, "remove image names", signal);
+      if (!known) return;
+      const left = new Map(known.names);
+      for (const gone of full) left.delete(gone);
+      known = { ...known, names: left };
+    },
+    async importArchive(archive, signal) {
+      const result = await run(importCommand, signal, archive);
+      return result;
+    },
+    [Symbol.asyncDispose]: () => shell()[Symbol.asyncDispose](),
+  };
+}
+
+export function lastLine(text: string): string {
+  return text.trim().split("\n").at(-1)?.trim() ?? "";
+}

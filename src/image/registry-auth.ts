@@ -1,0 +1,78 @@
+/**
+ * How a registry that answers 401 is answered: HTTP Basic, or a bearer token fetched from the realm it names. Pure
+ * reading of the challenge, and one request for the token.
+ */
+import { Failure } from "../diag/failure.ts";
+import type { EngineAuth } from "./engine-image.ts";
+
+export type Challenge =
+  | { readonly scheme: "basic" }
+  | { readonly scheme: "bearer"; readonly realm: string; readonly service?: string; readonly scope?: string };
+
+/** Reads `WWW-Authenticate`; undefined for a scheme that nobody here speaks. */
+export function readChallenge(header: string | null): Challenge | undefined {
+  if (header === null) return undefined;
+  if (/^basic\b/i.test(header)) return { scheme: "basic" };
+  if (!/^bearer\b/i.test(header)) return undefined;
+  const fields = new Map(
+    [...header.matchAll(/([a-z_]+)="([^"]*)"/gi)].map((m) => [m[1]?.toLowerCase(), m[2]] as const),
+  );
+  const [realm, service, scope] = [fields.get("realm"), fields.get("service"), fields.get("scope")];
+  if (!realm) return undefined;
+  return { scheme: "bearer", realm, ...(service && { service }), ...(scope && { scope }) };
+}
+
+/** The `Authorization` header that answers a challenge. @throws Failure where it cannot be had. */
+export async function answer(
+  challenge: Challenge,
+  registry: string,
+  auth: EngineAuth | undefined,
+  signal: AbortSignal,
+): Promise<string> {
+  if (challenge.scheme === "bearer") return `Bearer ${await fetchToken(challenge, registry, auth, signal)}`;
+  if (auth?.username === undefined) throw denied(registry, "it wants a user name and a password");
+  return basic(auth);
+}
+
+export function denied(registry: string, why: string): Failure {
+  return new Failure({
+    severity: "error",
+    message: `the registry ${registry} refused access: ${why}`,
+    suggestion: `log in with \`docker login ${registry}\``,
+  });
+}
+
+async function fetchToken(
+  { realm, service, scope }: Extract<Challenge, { scheme: "bearer" }>,
+  registry: string,
+  auth: EngineAuth | undefined,
+  signal: AbortSignal,
+): Promise<string> {
+  const query = new URLSearchParams({ ...(service && { service }), ...(scope && { scope }) });
+  const refresh = auth?.identitytoken;
+  if (refresh !== undefined) {
+    query.set("grant_type", "refresh_token");
+    query.set("refresh_token", refresh);
+    query.set("client_id", "devloop");
+  }
+  const request =
+    refresh !== undefined
+      ? fetch(realm, { method: "POST", body: query, signal })
+      : fetch(`${realm}${realm.includes("?") ? "&" : "?"}${query}`, {
+          signal,
+          headers: auth?.username === undefined ? {} : { Authorization: basic(auth) },
+        });
+  const response = await request.catch((cause: unknown) => {
+    if (signal.aborted) throw signal.reason;
+    throw denied(registry, `its token service ${realm} cannot be reached (${String(cause)})`);
+  });
+  if (!response.ok) throw denied(registry, `its token service answered ${response.status}`);
+  const { token, access_token } = (await response.json()) as { token?: string; access_token?: string };
+  const got = token ?? access_token;
+  if (!got) throw denied(registry, "its token service gave no token");
+  return got;
+}
+
+function basic(auth: EngineAuth): string {
+  return `Basic ${Buffer.from(`${auth.username ?? ""}:${auth.password ?? ""}`).toString("base64")}`;
+}

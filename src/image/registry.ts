@@ -1,0 +1,164 @@
+/**
+ * What a registry has, asked by its own API: manifests by tag or digest, blobs by digest. Nothing is written here:
+ * pushing is the engine's work.
+ *
+ * Asks again on 429 and 5xx with growing pauses; everything else that goes wrong ends in one clear line.
+ */
+import { Failure } from "../diag/failure.ts";
+import type { Clock } from "../std/clock.ts";
+import type { Credentials } from "./credentials.ts";
+import type { Reference } from "./reference.ts";
+import { answer, denied, readChallenge } from "./registry-auth.ts";
+import { isLoopback } from "./target.ts";
+
+export interface RemoteManifest {
+  readonly digest: string;
+  readonly mediaType: string;
+  /** Of an image manifest: the digest of its config. */
+  readonly config?: string;
+  /** Of an index: the digests of its manifests. */
+  readonly manifests?: readonly string[];
+}
+
+export interface Registry {
+  /** The manifest behind a tag or digest, read; undefined where there is none. */
+  manifest(reference: Reference, signal: AbortSignal): Promise<RemoteManifest | undefined>;
+  /** The digest behind a tag or digest, by HEAD; undefined where there is none. */
+  digest(reference: Reference, signal: AbortSignal): Promise<string | undefined>;
+  hasBlob(reference: Reference, digest: string, signal: AbortSignal): Promise<boolean>;
+}
+
+const manifestTypes = [
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+];
+const tries = 5;
+const firstPauseMs = 200;
+const longestPauseMs = 10_000;
+
+/** `insecure` are hosts that may speak plain HTTP or show any certificate; loopback always may. */
+export function registryClient(credentials: Credentials, insecure: readonly string[], clock: Clock): Registry {
+  const schemes = new Map<string, "https" | "http">();
+  const tokens = new Map<string, string>();
+
+  const once = async (host: string, path: string, init: RequestInit, signal: AbortSignal): Promise<Response> => {
+    const lax = isLoopback(host.replace(/:\d+$/, "").replace(/^\[|\]$/g, "")) || insecure.includes(host);
+    const known = schemes.get(host);
+    const options = { ...init, signal, ...(lax ? { tls: { rejectUnauthorized: false } } : {}) };
+    const order = known ? [known] : lax ? (["https", "http"] as const) : (["https"] as const);
+    let cause: unknown;
+    for (const scheme of order) {
+      try {
+        const response = await fetch(`${scheme}://${apiHost(host)}${path}`, options);
+        schemes.set(host, scheme);
+        return response;
+      } catch (thrown) {
+        if (signal.aborted) throw signal.reason;
+        cause = thrown;
+      }
+    }
+    schemes.delete(host);
+    throw unreachableRegistry(host, cause);
+  };
+
+  const authorised = async (r: Reference, path: string, init: RequestInit, signal: AbortSignal): Promise<Response> => {
+    const scope = `${r.registry}/${r.repository}`;
+    const send = () => {
+      const token = tokens.get(scope);
+      const headers = { ...(init.headers as Record<string, string>), ...(token ? { Authorization: token } : {}) };
+      return once(r.registry, path, { ...init, headers }, signal);
+    };
+    const first = await send();
+    if (first.status !== 401) return first;
+    const challenge = readChallenge(first.headers.get("www-authenticate"));
+    if (challenge === undefined) throw denied(r.registry, "it does not say how to log in");
+    tokens.set(scope, await answer(challenge, r.registry, await credentials(r.registry, signal), signal));
+    const second = await send();
+    if (second.status !== 401 && second.status !== 403) return second;
+    tokens.delete(scope);
+    throw denied(r.registry, `the credentials kept for it do not open ${r.repository}`);
+  };
+
+  const send = async (r: Reference, path: string, init: RequestInit, signal: AbortSignal): Promise<Response> => {
+    for (let attempt = 1; ; attempt++) {
+      const response = await authorised(r, path, init, signal);
+      const busy = response.status === 429 || response.status >= 500;
+      if (!busy) return response;
+      if (attempt === tries) throw refusedBy(r, response.status, `after ${tries} tries`);
+      await clock.sleep(pause(attempt, response.headers.get("retry-after")), signal);
+    }
+  };
+
+  const manifestRequest = async (r: Reference, method: "GET" | "HEAD", signal: AbortSignal) => {
+    const path = `/v2/${r.repository}/manifests/${r.digest ?? r.tag ?? "latest"}`;
+    const response = await send(r, path, { method, headers: { Accept: manifestTypes.join(", ") } }, signal);
+    if (response.status === 404) return undefined;
+    if (!response.ok) throw refusedBy(r, response.status, await words(response));
+    return response;
+  };
+
+  return {
+    async manifest(reference, signal) {
+      const response = await manifestRequest(reference, "GET", signal);
+      if (response === undefined) return undefined;
+      const body = await response.text();
+      const digest = response.headers.get("docker-content-digest");
+      const read = JSON.parse(body) as {
+        mediaType?: string;
+        config?: { digest: string };
+        manifests?: { digest: string }[];
+      };
+      return {
+        digest: digest ?? `sha256:${new Bun.CryptoHasher("sha256").update(body).digest("hex")}`,
+        mediaType: read.mediaType ?? response.headers.get("content-type") ?? "",
+        ...(read.config && { config: read.config.digest }),
+        ...(read.manifests && { manifests: read.manifests.map((m) => m.digest) }),
+      };
+    },
+    async digest(reference, signal) {
+      const response = await manifestRequest(reference, "HEAD", signal);
+      return response?.headers.get("docker-content-digest") ?? undefined;
+    },
+    async hasBlob(reference, digest, signal) {
+      const path = `/v2/${reference.repository}/blobs/${digest}`;
+      const response = await send(reference, path, { method: "HEAD" }, signal);
+      if (response.ok || response.status === 404) return response.ok;
+      throw refusedBy(reference, response.status, "");
+    },
+  };
+}
+
+function apiHost(registry: string): string {
+  return registry === "docker.io" ? "registry-1.docker.io" : registry;
+}
+
+/** A server may say how long to wait, in seconds; it is believed up to a limit. */
+function pause(attempt: number, retryAfter: string | null): number {
+  const asked = Number(retryAfter) * 1000;
+  const wanted = asked > 0 ? asked : firstPauseMs * 2 ** (attempt - 1);
+  return Math.min(wanted, longestPauseMs);
+}
+
+async function words(response: Response): Promise<string> {
+  const body = (await response.json().catch(() => ({}))) as { errors?: { code?: string; message?: string }[] };
+  const [first] = body.errors ?? [];
+  return first?.message || first?.code || "";
+}
+
+function refusedBy(r: Reference, status: number, why: string): Failure {
+  const message = `the registry ${r.registry} answered ${status} for ${r.repository}${why === "" ? "" : `: ${why}`}`;
+  if (status === 401 || status === 403) return denied(r.registry, `${r.repository}: ${why || `status ${status}`}`);
+  return new Failure({ severity: "error", message });
+}
+
+function unreachableRegistry(host: string, cause: unknown): Failure {
+  const why =
+    cause instanceof Error ? cause.message.replace(/\.? ?Is the computer able to access the url\?$/i, "") : "";
+  return new Failure({
+    severity: "error",
+    message: `cannot reach the registry ${host}: ${why || String(cause)}`,
+    suggestion: "check the name and the network, or name another registry with --default-repo",
+  });
+}

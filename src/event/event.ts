@@ -6,17 +6,7 @@
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import type { Json } from "../std/json.ts";
 
-export type PhaseName =
-  | "tags"
-  | "cache"
-  | "build"
-  | "test"
-  | "render"
-  | "deploy"
-  | "wait"
-  | "forward"
-  | "watch"
-  | "cleanup";
+export type PhaseName = "tags" | "build" | "test" | "render" | "deploy" | "wait" | "forward" | "watch" | "cleanup";
 
 /** One way in which a key record differs from the last success. Values are absent where they are sealed. */
 export interface Change {
@@ -94,11 +84,6 @@ export type Event =
       readonly diagnostics?: readonly Diagnostic[];
     }
   | { readonly type: "tag"; readonly artifact: string; readonly reference: string }
-  | {
-      readonly type: "cache";
-      readonly artifact: string;
-      readonly found: "no" | "local" | "remote" | "tagging" | "loading";
-    }
   | { readonly type: "build-started"; readonly artifact: string }
   | {
       readonly type: "build-step";

@@ -30,6 +30,9 @@ export class PlainView {
   readonly #prefixes: LogPrefixes;
   readonly #tags = new Map<string, string>();
   readonly #waitTexts = new Map<string, string>();
+  /** Tagged in this pass, and not yet known to be reused or built. */
+  readonly #undecided = new Set<string>();
+  #tagged = false;
   #unchanged = 0;
   #at = 0;
 
@@ -51,9 +54,8 @@ export class PlainView {
         return this.#phase(event);
       case "tag":
         this.#tags.set(event.artifact, event.reference);
+        this.#undecided.add(event.artifact);
         return this.#sections.add("tags", "Generating tags...", ` - ${event.artifact} -> ${event.reference}`);
-      case "cache":
-        return this.#sections.add("cache", "Checking cache...", ` - ${event.artifact}: ${cacheWords[event.found]}`);
       case "build-started":
         return this.#work(undefined, `Building [${event.artifact}]...`);
       case "build-step":
@@ -112,14 +114,18 @@ export class PlainView {
           for (const verdict of event.verdicts) this.#line(paint(` ~ ${event.path}: ${pathWords(verdict)}`, "dim"));
         return;
       case "task-planned":
-        if (this.#atLeast("info") && event.verdict.kind !== "observe")
+        if (event.kind === "build")
+          this.#decided(event.task, event.verdict.kind === "fresh" ? "Found Locally" : "Not found. Building");
+        if (this.#atLeast("info") && event.verdict.kind !== "observe") {
           this.#work(undefined, paint(` ? ${event.task}: ${verdictWords(event.verdict)}`, "dim"));
+        }
         return;
       case "task-held":
         if (this.#atLeast("debug"))
           this.#work(undefined, paint(` . ${event.task} waits: ${holdWords(event.hold)}`, "dim"));
         return;
       case "task-ended":
+        if (event.kind === "build") this.#decided(event.task, undefined);
         if (event.outcome === "failed") this.#complain(event.diagnostics ?? []);
         return;
       case "diagnostic":
@@ -139,8 +145,16 @@ export class PlainView {
 
   #phase(event: Event & { type: "phase" }): void {
     const { phase, status } = event;
-    if (phase === "tags" && status === "started") this.#sections.reset();
-    if (status === "done" && (phase === "tags" || phase === "cache")) this.#sections.complete(phase);
+    if (phase === "tags" && status === "started") {
+      this.#sections.reset();
+      this.#undecided.clear();
+      this.#tagged = false;
+    }
+    if (phase === "tags" && status !== "started") {
+      this.#tagged = true;
+      this.#sections.complete("tags");
+      if (this.#undecided.size === 0) this.#sections.complete("cache");
+    }
     if (phase === "deploy" && status === "started") {
       this.#unchanged = 0;
       const tags = [...this.#tags].sort().map(([artifact, tag]) => ` - ${artifact} -> ${tag}`);
@@ -156,6 +170,14 @@ export class PlainView {
     if (phase === "wait" && status === "done")
       this.#work(undefined, `Deployments stabilized in ${seconds(event.seconds ?? 0)}`);
     if (phase === "cleanup" && status === "started") this.#line("Cleaning up...");
+  }
+
+  /** One artifact's verdict; the work below is shown once every tagged artifact has one. */
+  #decided(task: string, words: string | undefined): void {
+    const artifact = task.slice(task.indexOf(":") + 1);
+    if (words !== undefined) this.#sections.add("cache", "Checking cache...", ` - ${artifact}: ${words}`);
+    this.#undecided.delete(artifact);
+    if (this.#tagged && this.#undecided.size === 0) this.#sections.complete("cache");
   }
 
   #buildStep(event: Event & { type: "build-step" }): void {
@@ -217,14 +239,6 @@ export class PlainView {
     return levels.indexOf(this.#options.level) >= levels.indexOf(level);
   }
 }
-
-const cacheWords = {
-  no: "Not found. Building",
-  local: "Found Locally",
-  remote: "Found Remotely",
-  tagging: "Found. Tagging",
-  loading: "Found. Loading",
-} as const;
 
 const deliverWords = { present: "Found", tagged: "Tagged", delta: "Loaded", full: "Loaded", pushed: "Pushed" } as const;
 

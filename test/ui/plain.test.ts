@@ -27,13 +27,17 @@ function lines(events: readonly Event[], level: Level = "warn"): string {
 const firstRun: readonly Event[] = [
   { type: "phase", phase: "tags", status: "started" },
   { type: "tag", artifact: "web", reference: "web:sha256-0123456789ab" },
-  { type: "cache", artifact: "web", found: "no" },
+  {
+    type: "task-planned",
+    task: "build:web",
+    kind: "build",
+    verdict: { kind: "stale", reason: "never-run", changes: [] },
+  },
   { type: "build-started", artifact: "web" },
   { type: "tag", artifact: "api", reference: "api:sha256-ba9876543210" },
   { type: "phase", phase: "tags", status: "done" },
   { type: "build-step", artifact: "web", step: "s1", name: "[1/2] FROM busybox", status: "cached" },
-  { type: "cache", artifact: "api", found: "local" },
-  { type: "phase", phase: "cache", status: "done" },
+  { type: "task-planned", task: "build:api", kind: "build", verdict: { kind: "fresh", proof: "in the engine" } },
   { type: "build-ended", artifact: "web", outcome: "done", seconds: 1.25, imageId: "sha256:1" },
   { type: "phase", phase: "deploy", status: "started" },
   {
@@ -106,15 +110,10 @@ test("-v info says why, with the changed part", () => {
       ],
     },
   };
-  expect(
-    lines(
-      [{ type: "phase", phase: "tags", status: "done" }, { type: "phase", phase: "cache", status: "done" }, planned],
-      "info",
-    ),
-  ).toBe(
-    " ? build:web: src/main.go changed; docker.buildArgs.TOKEN: (secret) -> (secret); docker.target added; and 1 more",
+  expect(lines([{ type: "phase", phase: "tags", status: "done" }, planned], "info")).toBe(
+    "Checking cache...\n - web: Not found. Building\n ? build:web: src/main.go changed; docker.buildArgs.TOKEN: (secret) -> (secret); docker.target added; and 1 more",
   );
-  expect(lines([planned], "warn")).toBe("");
+  expect(lines([planned], "warn")).not.toContain("?");
 });
 
 describe("complaints", () => {
@@ -154,7 +153,6 @@ test("a second pass begins its sections again", () => {
     { type: "phase", phase: "tags", status: "started" },
     { type: "tag", artifact: "web", reference: "web:1" },
     { type: "phase", phase: "tags", status: "done" },
-    { type: "phase", phase: "cache", status: "done" },
     { type: "save", what: "rebuild", paths: 1, seconds: 0.9 },
   ];
   expect(lines([...pass, ...pass])).toBe(

@@ -67,7 +67,7 @@ export async function openNodeShell(engine: Engine, container: string, signal: A
     } catch (thrown) {
       broken = true;
       await stream[Symbol.asyncDispose]();
-      throw thrown;
+      throw thrown instanceof Failure && !stop.aborted ? lostShell(container) : thrown;
     } finally {
       stop.removeEventListener("abort", onAbort);
       running = undefined;

@@ -45,9 +45,19 @@ const setUp =
 /** Opens the shell into a node. @throws Failure where the container does not run or has no `ctr`. */
 export async function openNode(engine: Engine, container: string, name: string, signal: AbortSignal): Promise<Node> {
   let shell = await openNodeShell(engine, container, signal);
-  const run = async (command: string, stop: AbortSignal, input?: Payload) => {
+  const reopen = async (stop: AbortSignal) => {
     if (shell.broken) shell = await openNodeShell(engine, container, stop);
-    return shell.run(command, stop, input);
+    return shell;
+  };
+  /** A stream that broke since its last use is only noticed by using it. Commands without input may run twice. */
+  const run = async (command: string, stop: AbortSignal, input?: Payload) => {
+    const first = await reopen(stop);
+    try {
+      return await first.run(command, stop, input);
+    } catch (thrown) {
+      if (!first.broken || input !== undefined || stop.aborted) throw thrown;
+      return (await reopen(stop)).run(command, stop);
+    }
   };
   const facts = await run(`(${setUp})`, signal);
   if (facts.code === 3) {

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { diagnosticsOf, Failure } from "../../src/diag/failure.ts";
 import type { Destination } from "../../src/image/destination.ts";
-import type { Engine } from "../../src/image/engine.ts";
+import { type Engine, engineAt } from "../../src/image/engine.ts";
 import { inspectImage } from "../../src/image/engine-image.ts";
 import { openNodesDestination } from "../../src/image/nodes.ts";
 import { contentReference, fullName } from "../../src/image/reference.ts";
 import { fullSender } from "../../src/image/send-full.ts";
 import type { NodesTarget } from "../../src/image/target.ts";
+import { engineProxy } from "../rig/engine-proxy.ts";
 import { namesOn, removeFrom, testEngine, testTarget } from "../rig/kind-node.ts";
 import { docker, type ScratchImages, scratchImages } from "../rig/scratch-image.ts";
 
@@ -101,7 +103,7 @@ describe("full load", () => {
   test("an image that the engine does not have ends in one line", async () => {
     const id = `sha256:${"0".repeat(64)}` as const;
     const missing = { id, name: contentReference(images.repository("missing"), id) };
-    expect(destination.deliver(missing, signal())).rejects.toThrow("no longer has the image");
+    await expect(destination.deliver(missing, signal())).rejects.toThrow("no longer has the image");
   });
 
   test("a cancelled delivery ends with the signal's reason and leaves no name", async () => {
@@ -110,8 +112,78 @@ describe("full load", () => {
     const reason = new Error("newer save");
     const work = destination.deliver(image, stop.signal);
     setTimeout(() => stop.abort(reason), 60);
-    expect(work).rejects.toBe(reason);
-    await work.catch(() => {});
+    await expect(work).rejects.toBe(reason);
     expect(await namesOn(node)).not.toContain(fullName(image.name));
   });
 });
+
+describe("faults", () => {
+  test("the engine is cut in the middle of an export: one clear line, no half image on the node, a second try works", async () => {
+    await using proxy = await engineProxy();
+    const faulty = engineAt(proxy.endpoint);
+    await using through = await openNodesDestination(faulty, target, fullSender(faulty), undefined, () => {}, signal());
+    const image = await built("cut", [4000, 4000]);
+    const end = proxy.fault("GET", /^\/images\/get/, { kind: "cut", after: 3_000_000, of: "received" });
+    const failure = await through.deliver(image, signal()).catch((thrown: unknown) => thrown);
+    expect(diagnosticsOf(failure)).toMatchObject([
+      { message: `the Docker engine ended the export of ${image.name} too early`, severity: "error" },
+    ]);
+    expect(proxy.count("GET", /^\/images\/get/)).toBe(1);
+    expect(await namesOn(node)).not.toContain(fullName(image.name));
+    expect((await inspectImage(engine, image.id, signal()))?.tags).toEqual([`${images.repository("cut")}:latest`]);
+    end();
+    expect(await through.deliver(image, signal())).toMatchObject({ how: "full" });
+    expect(await through.has([image], signal())).toMatchObject([{ present: true }]);
+  });
+
+  test("the connection into the node is cut in the middle of an import", async () => {
+    await using proxy = await engineProxy();
+    const faulty = engineAt(proxy.endpoint);
+    await using through = await openNodesDestination(faulty, target, fullSender(faulty), undefined, () => {}, signal());
+    const image = await built("cutnode", [4000, 4000]);
+    const end = proxy.fault("POST", /^\/exec\/.*\/start/, { kind: "cut", after: 3_000_000, of: "sent" });
+    const failure = await through.deliver(image, signal()).catch((thrown: unknown) => thrown);
+    expect(failure).toBeInstanceOf(Failure);
+    expect(String(failure)).toContain(`the node ${node} could not import ${image.name}`);
+    end();
+    expect(await namesOn(node)).not.toContain(fullName(image.name));
+  });
+
+  test("every connection is lost between two deliveries: the shell is opened again", async () => {
+    await using proxy = await engineProxy();
+    const faulty = engineAt(proxy.endpoint);
+    await using through = await openNodesDestination(faulty, target, fullSender(faulty), undefined, () => {}, signal());
+    const image = await built("lost");
+    await through.deliver(image, signal());
+    proxy.cutAll();
+    expect(await through.has([image], signal())).toMatchObject([{ present: true }]);
+  });
+
+  test("where no way of ours works the cluster's tool loads the image, with one line", async () => {
+    await using proxy = await engineProxy();
+    const faulty = engineAt(proxy.endpoint);
+    const said: string[] = [];
+    const loaded: string[] = [];
+    const toolLoad = async ({ name }: { name: string }) => void loaded.push(name);
+    const open = () =>
+      openNodesDestination(faulty, target, fullSender(faulty), toolLoad, (n) => said.push(n), signal());
+    const image = await built("tool");
+    {
+      await using through = await open();
+      using _ = ending(proxy.fault("GET", /^\/images\/get/, { kind: "answer", status: 500, message: "no space left" }));
+      expect(await through.deliver(image, signal())).toMatchObject({ how: "full" });
+    }
+    using _ = ending(proxy.fault("POST", /\/exec$/, { kind: "answer", status: 500, message: "exec is off" }));
+    await using toolOnly = await open();
+    expect(await toolOnly.has([image], signal())).toMatchObject([{ present: false }]);
+    await toolOnly.deliver(image, signal());
+    expect(loaded).toEqual([image.name, image.name]);
+    expect(said).toHaveLength(2);
+    expect(said[0]).toContain("is loaded by kind: the Docker engine refused to export");
+    expect(said[1]).toContain("images are loaded whole by kind: the Docker engine refused to run sh");
+  });
+});
+
+function ending(end: () => void): Disposable {
+  return { [Symbol.dispose]: end };
+}

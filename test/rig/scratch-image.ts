@@ -51,7 +51,7 @@ export async function scratchImages(part: string): Promise<ScratchImages> {
 
 /** Runs the docker client; its output, or an Error with what it complained of. */
 export async function docker(...args: string[]): Promise<string> {
-  const child = Bun.spawn(["docker", ...args], { stdout: "pipe", stderr: "pipe" });
+  const child = Bun.spawn(["docker", ...args], { stdout: "pipe", stderr: "pipe", env: process.env });
   const [out, err, code] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),

@@ -1,0 +1,50 @@
+/** From what a cluster is to the way images get there: the one list of destinations. */
+import { unreachable } from "../std/unreachable.ts";
+import type { Credentials } from "./credentials.ts";
+import type { Destination, Notice } from "./destination.ts";
+import type { Engine } from "./engine.ts";
+import { openNodesDestination, type ToolLoad } from "./nodes.ts";
+import type { Registry } from "./registry.ts";
+import { registryDestination } from "./registry-push.ts";
+import { fullSender } from "./send-full.ts";
+import { sharedEngineDestination } from "./shared-engine.ts";
+import type { NodesTarget, Target } from "./target.ts";
+
+/** What destinations are built from; everything that touches the world is given. */
+export interface DeliveryMeans {
+  readonly engine: Engine;
+  readonly registry: Registry;
+  readonly credentials: Credentials;
+  /** Loads by the cluster's own tool, where nothing else works. */
+  readonly toolLoad?: (target: NodesTarget) => ToolLoad;
+  readonly notice: Notice;
+}
+
+/** Opens the destination; for nodes this connects to each of them. The caller disposes it. */
+export async function openDestination(target: Target, means: DeliveryMeans, signal: AbortSignal): Promise<Destination> {
+  const { engine, registry, credentials, notice } = means;
+  switch (target.kind) {
+    case "registry":
+      return registryDestination(engine, registry, credentials, notice);
+    case "shared-engine":
+      return sharedEngineDestination(engine, target);
+    case "nodes":
+      return openNodesDestination(engine, target, fullSender(engine), means.toolLoad?.(target), notice, signal);
+    default:
+      return unreachable(target);
+  }
+}
+
+/** The command that loads an image of the engine into every node of a cluster, by the program that made the cluster. */
+export function toolLoadCommand(target: NodesTarget, name: string): readonly string[] {
+  switch (target.tool) {
+    case "kind":
+      return ["kind", "load", "docker-image", name, "--name", target.cluster];
+    case "k3d":
+      return ["k3d", "image", "import", name, "--cluster", target.cluster];
+    case "minikube":
+      return ["minikube", "image", "load", name, "--profile", target.cluster];
+    default:
+      return unreachable(target.tool);
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * From a Docker artifact's spec to its inputs: reads Dockerfile and ignore file, makes the plan, and names every value
+ * that enters the key. A Dockerfile that is not understood costs precision, never a build: the whole context counts.
+ */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Diagnostic } from "../../diag/diagnostic.ts";
+import { Failure } from "../../diag/failure.ts";
+import type { JsonRecord } from "../../std/json.ts";
+import type { Inspection } from "../builder.ts";
+import { steersBuild } from "./args.ts";
+import { nothingIgnored, readIgnoreRules } from "./ignore-patterns.ts";
+import { readInstructions } from "./instructions.ts";
+import type { BaseImage, Plan } from "./plan.ts";
+import { readPlan } from "./read-plan.ts";
+import { type ContextFiles, sourcesOf } from "./sources.ts";
+import type { DockerSpec } from "./spec.ts";
+import { Unreadable } from "./unreadable.ts";
+
+/** Grows whenever the meaning of a part below changes, so that old records never match by accident. */
+const keyFormat = 1;
+
+export interface DockerInspection extends Inspection {
+  readonly files: ContextFiles;
+  /** Undefined where the Dockerfile was not understood. */
+  readonly plan: Plan | undefined;
+}
+
+/** @param baseImage config of a base image where the caller knows it without asking a registry */
+export async function inspectDocker(
+  spec: DockerSpec,
+  baseImage: (name: string) => BaseImage | undefined = () => undefined,
+): Promise<DockerInspection> {
+  const text = await readOptional(spec.dockerfile);
+  const files = await contextFiles(spec);
+  const args = givenArgs(spec);
+  const notices: Diagnostic[] = [];
+  let plan: Plan | undefined;
+  try {
+    const host = hostPlatform();
+    plan = readPlan(readInstructions(text ?? ""), {
+      buildArgs: args,
+      platform: spec.platform ?? host,
+      buildPlatform: host,
+      baseImage,
+      ...(spec.target === undefined ? {} : { target: spec.target }),
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof Unreadable)) throw thrown;
+    if (text !== undefined) notices.push(wholeContext(spec, text, thrown));
+  }
+  const counted = (name: string) => plan === undefined || plan.args.has(name) || steersBuild(name);
+  return {
+    files,
+    plan,
+    notices,
+    sources: await sourcesOf(files, plan),
+    keyParts: (seal) => keyParts(spec, args, counted, seal),
+  };
+}
+
+/** Build args with a value; one without takes it from our environment, and is not set where that has none. */
+export function givenArgs(spec: DockerSpec): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(spec.buildArgs).flatMap(([name, value]) => {
+      const given = value ?? process.env[name];
+      return given === undefined ? [] : [[name, given]];
+    }),
+  );
+}
+
+function keyParts(
+  spec: DockerSpec,
+  args: Readonly<Record<string, string>>,
+  counted: (name: string) => boolean,
+  seal: (value: string) => string,
+): JsonRecord {
+  const buildArgs = Object.entries(args).filter(([name]) => counted(name));
+  const parts = {
+    builder: spec.useBuildkit === false ? "docker-classic" : "docker",
+    format: keyFormat,
+    platform: spec.platform ?? hostPlatform(),
+    target: spec.target,
+    buildArgs: Object.fromEntries(buildArgs.map(([name, value]) => [name, seal(value)])),
+    network: spec.network,
+    addHost: spec.addHost,
+    cliFlags: spec.cliFlags?.map(seal),
+    pull: spec.pull,
+    noCache: spec.noCache,
+    squash: spec.squash,
+    secrets: spec.secrets?.map((secret) => secret.id),
+    ssh: spec.ssh,
+    provenance: spec.provenance,
+  };
+  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as JsonRecord;
+}
+
+/** The ignore file beside the Dockerfile, named after it, wins over the context's. Both are watched. */
+async function contextFiles(spec: DockerSpec): Promise<ContextFiles> {
+  const ignoreFiles = [`${spec.dockerfile}.dockerignore`, join(spec.context, ".dockerignore")];
+  const own = await readOptional(ignoreFiles[0] ?? "");
+  const text = own ?? (await readOptional(ignoreFiles[1] ?? ""));
+  return {
+    context: spec.context,
+    dockerfile: spec.dockerfile,
+    ignoreFiles,
+    ignore: text === undefined ? nothingIgnored : readIgnoreRules(text),
+  };
+}
+
+async function readOptional(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw new Failure({
+      severity: "error",
+      message: `cannot read ${path}: ${cause instanceof Error ? cause.message : cause}`,
+    });
+  }
+}
+
+function wholeContext(spec: DockerSpec, text: string, { message, line }: Unreadable): Diagnostic {
+  const source = text.split(/\r?\n/)[line - 1] ?? "";
+  return {
+    severity: "warning",
+    message: `every file of the build context counts as an input, because the Dockerfile is not understood: ${message}`,
+    at: { file: spec.dockerfile, line, column: 1, length: Math.max(1, source.length), text: source },
+  };
+}
+
+/** The engine's platform as far as this machine can tell: images are built for Linux. */
+function hostPlatform(): string {
+  return `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
+}

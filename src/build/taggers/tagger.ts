@@ -1,0 +1,54 @@
+/**
+ * What a tagger is. One file per policy implements it; a tagger gives the tag alone, the caller puts it behind the
+ * image's name. Taggers that fail say why; whether a fallback is wanted is not theirs to decide.
+ */
+import { Failure } from "../../diag/failure.ts";
+
+export interface TagRequest {
+  /** The artifact's image name as configured, possibly with a tag. */
+  readonly image: string;
+  /** Absolute; where the artifact's files are. */
+  readonly context: string;
+  /** Key of the build, 64 hex digits; absent when the tagger does not say that it needs it. */
+  readonly buildKey?: string;
+  /** Digest of the input files alone, 64 hex digits. */
+  readonly inputDigest?: string;
+}
+
+export interface Tag {
+  readonly tag: string;
+  /** Further tags that are moved to the same image. */
+  readonly also?: readonly string[];
+  /** One line for the user where the tag is not quite what was asked for. */
+  readonly notice?: string;
+}
+
+export interface Tagger {
+  /** As in the configuration: `gitCommit`. */
+  readonly name: string;
+  /** True when the tag is made from the build's key: then `{{.IMAGE_TAG}}` must stay symbolic while keys are computed. */
+  readonly fromKey: boolean;
+  /** @throws Failure saying why there is no tag. */
+  tag(request: TagRequest, signal: AbortSignal): Promise<Tag>;
+}
+
+const longest = 128;
+
+/** Text as a tag: what a tag may not hold becomes `_`, as does a leading `-` or `.`; cut at 128 characters. */
+export function sanitizeTag(text: string): string {
+  return text
+    .replace(/[^A-Za-z0-9._-]/g, "_")
+    .replace(/^[.-]+/, (lead) => "_".repeat(lead.length))
+    .slice(0, longest);
+}
+
+/** @throws Failure for a text that no registry takes as a tag. */
+export function checkTag(tag: string, tagger: string): string {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(tag)) return tag;
+  throw new Failure({
+    severity: "error",
+    message: `the tagger ${tagger} gives ${JSON.stringify(tag)}, which is not a valid tag`,
+    suggestion:
+      "a tag has 1 to 128 letters, digits, dots, dashes and underscores, and does not begin with a dot or dash",
+  });
+}

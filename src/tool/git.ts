@@ -1,0 +1,35 @@
+/** `git`: what a directory's commit is called. Read-only calls; locks that only speed Git up are not taken. */
+import { must } from "./run.ts";
+
+/** Nearest tag with distance, else the abbreviated commit: `v1.2.0-3-gabc1234`. */
+export function describeTags(directory: string, signal: AbortSignal): Promise<string> {
+  return ask(directory, ["describe", "--tags", "--always"], signal);
+}
+
+export function headCommit(directory: string, abbreviated: boolean, signal: AbortSignal): Promise<string> {
+  return ask(directory, ["rev-list", "-1", "HEAD", ...(abbreviated ? ["--abbrev-commit"] : [])], signal);
+}
+
+/** Id of the directory's tree in HEAD. @throws Failure where HEAD does not have the directory. */
+export function headTree(directory: string, abbreviated: boolean, signal: AbortSignal): Promise<string> {
+  return ask(directory, ["rev-parse", ...(abbreviated ? ["--short"] : []), "HEAD:./"], signal);
+}
+
+/** Empty where HEAD is detached. */
+export function currentBranch(directory: string, signal: AbortSignal): Promise<string> {
+  return ask(directory, ["branch", "--show-current"], signal);
+}
+
+/** True when something in the directory is changed, staged, or new and not ignored. */
+export async function isDirty(directory: string, signal: AbortSignal): Promise<boolean> {
+  return (await ask(directory, ["status", ".", "--porcelain"], signal)) !== "";
+}
+
+/** The exact command line, for tests and messages. */
+export function gitArgv(args: readonly string[]): readonly [string, ...string[]] {
+  return ["git", "--no-optional-locks", ...args];
+}
+
+async function ask(directory: string, args: readonly string[], signal: AbortSignal): Promise<string> {
+  return (await must({ argv: gitArgv(args), cwd: directory, env: { LC_ALL: "C" } }, signal)).stdout.trim();
+}

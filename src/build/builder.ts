@@ -31,10 +31,13 @@ export interface SourceSpec {
   reason(path: string): string | undefined;
 }
 
-export interface Inspection {
+export interface Inspection<Spec> {
   readonly sources: SourceSpec;
-  /** Everything but files that can change the image. `seal` hides a value that may be secret, equal for equal values. */
-  keyParts(seal: (value: string) => string): JsonRecord;
+  /**
+   * Everything but files that can change the image. The spec may differ from the inspected one in the values of its
+   * templates (a tag that is not known yet). `seal` hides a value that may be secret: equal for equal values.
+   */
+  keyParts(spec: Spec, seal: (value: string) => string): JsonRecord;
   /** What had to be taken coarser than wished; each a hint or warning, shown once. */
   readonly notices: readonly Diagnostic[];
 }
@@ -66,7 +69,7 @@ export interface Builder<Spec> {
   /** As in the configuration: `docker`. */
   readonly name: string;
   /** Reads only files; starts no process. @throws Failure where an artifact's own file cannot be read. */
-  inspect(spec: Spec, signal: AbortSignal): Promise<Inspection>;
+  inspect(spec: Spec, signal: AbortSignal): Promise<Inspection<Spec>>;
   /** @throws Failure naming the step that failed, its place and its last output. */
   build(request: BuildRequest<Spec>, signal: AbortSignal, emit: (event: Event) => void): Promise<Built>;
 }

@@ -93,7 +93,7 @@ export function failed(command: Command, finished: Exclude<Finished, { kind: "ca
     severity: "error" as const,
     message: what ?? `${command.argv[0]} ${outcome(finished)}`,
     command: mask(shellWords(command.argv)),
-    ...(finished.kind === "missing" ? {} : { details: finished.tail }),
+    ...(finished.kind === "missing" ? {} : { details: finished.tail.map(mask) }),
     ...(finished.kind === "missing" ? { suggestion: `install ${finished.binary}, or put it on PATH` } : {}),
   };
 }

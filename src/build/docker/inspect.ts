@@ -20,7 +20,7 @@ import { Unreadable } from "./unreadable.ts";
 /** Grows whenever the meaning of a part below changes, so that old records never match by accident. */
 const keyFormat = 1;
 
-export interface DockerInspection extends Inspection {
+export interface DockerInspection extends Inspection<DockerSpec> {
   readonly files: ContextFiles;
   /** Undefined where the Dockerfile was not understood. */
   readonly plan: Plan | undefined;
@@ -55,7 +55,7 @@ export async function inspectDocker(
     plan,
     notices,
     sources: await sourcesOf(files, plan),
-    keyParts: (seal) => keyParts(spec, args, counted, seal),
+    keyParts: (given, seal) => keyParts(given, counted, seal),
   };
 }
 
@@ -69,13 +69,8 @@ export function givenArgs(spec: DockerSpec): Record<string, string> {
   );
 }
 
-function keyParts(
-  spec: DockerSpec,
-  args: Readonly<Record<string, string>>,
-  counted: (name: string) => boolean,
-  seal: (value: string) => string,
-): JsonRecord {
-  const buildArgs = Object.entries(args).filter(([name]) => counted(name));
+function keyParts(spec: DockerSpec, counted: (name: string) => boolean, seal: (value: string) => string): JsonRecord {
+  const buildArgs = Object.entries(givenArgs(spec)).filter(([name]) => counted(name));
   const parts = {
     builder: spec.useBuildkit === false ? "docker-classic" : "docker",
     format: keyFormat,

@@ -1,0 +1,170 @@
+/**
+ * Builds one image from a Dockerfile: BuildKit through `docker buildx build`, or the classic builder where it is asked
+ * for. Steps become events as they happen; the image's id comes from the file that the client writes.
+ */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Diagnostic } from "../../diag/diagnostic.ts";
+import { Failure } from "../../diag/failure.ts";
+import type { Event } from "../../event/event.ts";
+import { type BuildProgress, buildProgress, type StepEvent } from "../../tool/buildx-progress.ts";
+import type { Command } from "../../tool/command.ts";
+import { buildxArgv, buildxTool, classicArgv, hasImage, type ImageBuild } from "../../tool/docker.ts";
+import { requireTool } from "../../tool/find.ts";
+import { masker } from "../../tool/mask.ts";
+import { failed, run } from "../../tool/run.ts";
+import type { BuildRequest, Built } from "../builder.ts";
+import { failedBuild } from "./failed-build.ts";
+import { givenArgs } from "./inspect.ts";
+import type { DockerSpec } from "./spec.ts";
+
+/** How BuildKit names the step that asks for a cache source. Its failure never fails a build. */
+const cacheImport = "importing cache manifest from ";
+
+type Emit = (event: Event) => void;
+
+/** @throws Failure naming the step, its place in the Dockerfile and its last output. */
+export async function buildDocker(request: BuildRequest<DockerSpec>, signal: AbortSignal, emit: Emit): Promise<Built> {
+  const { spec } = request;
+  const classic = spec.useBuildkit === false;
+  if (classic) refuseForClassic(request);
+  const scratch = await mkdtemp(join(tmpdir(), "devloop-build-"));
+  try {
+    const idFile = join(scratch, "image-id");
+    const cacheFrom = await usableCaches(spec, classic, signal, emit);
+    const build: ImageBuild = { ...spec, cacheFrom, tags: request.tags, idFile };
+    const started = Date.now();
+    const progress = classic
+      ? await runClassic(request, build, signal, emit)
+      : await runBuildx(request, build, signal, emit);
+    const imageId = (await readFile(idFile, "utf8")).trim();
+    const seconds = (Date.now() - started) / 1000;
+    const steps = [...(progress?.steps.values() ?? [])].filter(
+      ({ name }) => !name.startsWith("[internal]") && !name.startsWith(cacheImport),
+    );
+    return {
+      imageId,
+      seconds,
+      steps: steps.map((step) => ({ name: step.name, cached: step.status === "cached", seconds: step.seconds })),
+      ...(progress && { contextBytes: progress.contextBytes }),
+    };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function runBuildx(
+  { artifact, spec }: BuildRequest<DockerSpec>,
+  build: ImageBuild,
+  signal: AbortSignal,
+  emit: Emit,
+): Promise<BuildProgress> {
+  const report = (step: StepEvent) => {
+    const event = eventOf(artifact, step);
+    if (event) emit(event);
+  };
+  const progress = buildProgress(report, masker(secretsOf(spec)));
+  const command: Command = {
+    argv: buildxArgv(build),
+    // Whatever the user's shell says, this is BuildKit, and its progress is for us.
+    env: { DOCKER_BUILDKIT: "1", BUILDKIT_PROGRESS: undefined, DOCKER_CLI_HINTS: "false" },
+    onLine: (line, stream) => stream === "stderr" && progress.line(line),
+  };
+  const finished = await run(command, signal);
+  if (finished.kind === "cancelled") throw signal.reason;
+  if (finished.kind === "exited" && finished.code === 0) return progress;
+  // Asked only now, so that an ordinary build does not pay for it.
+  await requireTool(buildxTool, signal);
+  if (finished.kind !== "exited") throw new Failure(failed({ ...command, secrets: allValues(spec) }, finished));
+  const text = await readFile(spec.dockerfile, "utf8").catch(() => "");
+  throw new Failure(failedBuild(artifact, progress, { path: spec.dockerfile, text }));
+}
+
+async function runClassic(
+  { artifact, spec }: BuildRequest<DockerSpec>,
+  build: ImageBuild,
+  signal: AbortSignal,
+  emit: Emit,
+): Promise<undefined> {
+  const command: Command = {
+    argv: classicArgv(build),
+    env: { DOCKER_BUILDKIT: "0" },
+    secrets: secretsOf(spec),
+    onLine: (line) => emit({ type: "build-output", artifact, line }),
+  };
+  const finished = await run(command, signal);
+  if (finished.kind === "cancelled") throw signal.reason;
+  if (finished.kind === "exited" && finished.code === 0) return undefined;
+  const at = finished.kind === "missing" ? undefined : finished.tail.findLast((line) => /^Step \d+\/\d+ : /.test(line));
+  const what = at === undefined ? `cannot build ${artifact}` : `cannot build ${artifact}: ${at} failed`;
+  throw new Failure(failed({ ...command, secrets: allValues(spec) }, finished, what));
+}
+
+/**
+ * A cache source that is not there never fails a build. BuildKit asks registries itself and only warns; a plain name
+ * that the engine does not hold is left out for the classic builder, which would pull it.
+ */
+async function usableCaches(spec: DockerSpec, classic: boolean, signal: AbortSignal, emit: Emit): Promise<string[]> {
+  const sources = [...(spec.cacheFrom ?? [])];
+  if (!classic) return sources;
+  const there = await Promise.all(sources.map((source) => hasImage(source, signal)));
+  return sources.filter((source, i) => {
+    if (!there[i])
+      emit({ type: "notice", level: "info", text: `the cache source ${source} is not in the engine and is not used` });
+    return there[i];
+  });
+}
+
+function refuseForClassic({ artifact, spec }: BuildRequest<DockerSpec>): void {
+  const needs = [spec.secrets?.length ? "secrets" : "", spec.ssh ? "ssh" : ""].filter((need) => need !== "");
+  if (needs.length === 0) return;
+  const diagnostic: Diagnostic = {
+    severity: "error",
+    message: `cannot build ${artifact}: ${needs.join(" and ")} can only be used with BuildKit`,
+    suggestion: "set build.local.useBuildkit to true, or leave it out",
+  };
+  throw new Failure(diagnostic);
+}
+
+const secretName = /token|secret|passw|credential|auth|(^|_)key($|_)|private/i;
+
+/** Values that are hidden in a build's output: those whose name says that they are secret. */
+function secretsOf(spec: DockerSpec): string[] {
+  return Object.entries(givenArgs(spec)).flatMap(([name, value]) => (secretName.test(name) ? [value] : []));
+}
+
+/** Values that are hidden in command lines and failures: every build arg's. */
+function allValues(spec: DockerSpec): string[] {
+  return Object.values(givenArgs(spec));
+}
+
+function eventOf(artifact: string, step: StepEvent): Event | undefined {
+  switch (step.kind) {
+    case "output":
+      return { type: "build-output", artifact, step: step.name, line: step.line };
+    case "warning":
+      return { type: "notice", level: "warning", text: `${artifact}: ${step.text}` };
+    case "started":
+      if (step.name.startsWith(cacheImport)) return undefined;
+      return { type: "build-step", artifact, step: step.id, name: step.name, status: "started" };
+    case "failed":
+      if (step.name.startsWith(cacheImport))
+        return {
+          type: "notice",
+          level: "info",
+          text: `${artifact}: no cache from ${step.name.slice(cacheImport.length)}`,
+        };
+      return {
+        type: "build-step",
+        artifact,
+        step: step.id,
+        name: step.name,
+        status: "failed",
+        seconds: step.seconds,
+        error: step.error,
+      };
+    default:
+      return { type: "build-step", artifact, step: step.id, name: step.name, status: step.kind, seconds: step.seconds };
+  }
+}

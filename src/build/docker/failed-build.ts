@@ -1,0 +1,64 @@
+/**
+ * A failed build as one diagnostic: which step, where in the Dockerfile, and the last lines of that step alone. The
+ * client prints the place as an excerpt of the file with `>>>` before the lines of the step.
+ */
+import type { Diagnostic, Place } from "../../diag/diagnostic.ts";
+import type { BuildProgress } from "../../tool/buildx-progress.ts";
+
+const shownLines = 15;
+
+/** @param dockerfile absolute path and text of the file that was built */
+export function failedBuild(
+  artifact: string,
+  progress: BuildProgress,
+  dockerfile: { readonly path: string; readonly text: string },
+): Diagnostic {
+  const failed = [...progress.steps.values()].filter(
+    (step) => step.status === "failed" && !step.name.startsWith("importing cache manifest"),
+  );
+  // Steps that ran beside the failing one are reported as cancelled.
+  const step = failed.find(({ error }) => !/context canceled|: Canceled/.test(error ?? "")) ?? failed[0];
+  const said = progress.text.find((line) => /^ERROR: /.test(line))?.replace(/^ERROR: /, "");
+  const why = cause(step?.error ?? said ?? progress.text.at(-1) ?? "the builder ended without a word");
+  const line = lineIn(progress.text);
+  const internal = step === undefined || step.name.startsWith("[internal]");
+  const place = line === undefined ? undefined : placeOf(dockerfile, line);
+  const details = step?.tail.slice(-shownLines) ?? [];
+  return {
+    severity: "error",
+    message: internal
+      ? `cannot build ${artifact}: ${why}`
+      : `cannot build ${artifact}: step ${step.name} failed: ${why}`,
+    ...(place && { at: place }),
+    ...(details.length > 0 && { details }),
+  };
+}
+
+/** The innermost reason of BuildKit's chain. */
+function cause(error: string): string {
+  return error
+    .replace(/^failed to solve: /, "")
+    .replace(/^rpc error: code = \w+ desc = /, "")
+    .replace(/^process "[\s\S]*" did not complete successfully: /, "")
+    .replace(/^failed to compute cache key: /, "")
+    .replace(/^failed to calculate checksum of ref [^ ]+: /, "")
+    .trim();
+}
+
+/** `Dockerfile:7` heads the excerpt; an error of the parser says `on line 7`. */
+function lineIn(text: readonly string[]): number | undefined {
+  const head = text.findIndex((line, i) => /:\d+$/.test(line) && /^-{3,}$/.test(text[i + 1] ?? ""));
+  const marked = text
+    .slice(Math.max(0, head))
+    .map((line) => /^\s*(\d+)\s\|\s>>>/.exec(line)?.[1])
+    .find(Boolean);
+  const line = marked ?? /:(\d+)$/.exec(text[head] ?? "")?.[1] ?? /on line (\d+)/.exec(text.join("\n"))?.[1];
+  return line === undefined ? undefined : Number(line);
+}
+
+function placeOf(dockerfile: { path: string; text: string }, line: number): Place | undefined {
+  const text = dockerfile.text.split(/\r?\n/)[line - 1];
+  return text === undefined
+    ? undefined
+    : { file: dockerfile.path, line, column: 1, length: Math.max(1, text.trimEnd().length), text };
+}

@@ -93,6 +93,21 @@ export async function inspectImage(
   };
 }
 
+/**
+ * Unpacked bytes of every layer by diff id, lowest first; undefined where the image's history cannot be matched with
+ * its layers (steps without a layer and empty layers look alike there).
+ */
+export async function layerSizes(
+  engine: Engine,
+  image: ImageDetails,
+  signal: AbortSignal,
+): Promise<readonly number[] | undefined> {
+  const doing = `tell the history of ${image.id}`;
+  const history = await call<{ Size: number }[]>(engine, `/images/${image.id}/history`, {}, doing, signal);
+  const sizes = history.map((step) => step.Size).filter((size) => size > 0);
+  return sizes.length === image.diffIds.length ? sizes.reverse() : undefined;
+}
+
 /** Images by the engine's own filters, such as `{ reference: ["acme/*"] }`; all of them without. */
 export async function listImages(
   engine: Engine,
@@ -187,7 +202,7 @@ export async function* pushImage(
   signal: AbortSignal,
 ): AsyncGenerator<PushMessage> {
   const { written, tag } = parseReference(name);
-  const headers = { "X-Registry-Auth": Buffer.from(JSON.stringify(auth)).toString("base64url") };
+  const headers = { "X-Registry-Auth": authHeader(auth) };
   const request = { method: "POST", query: { tag: tag ?? "latest" }, headers } as const;
   const response = await accepted(engine, `/images/${written}/push`, request, `push ${name}`, signal);
   try {
@@ -200,4 +215,10 @@ export async function* pushImage(
 
 function body(response: Response): ReadableStream<Uint8Array> {
   return response.body ?? new Blob([]).stream();
+}
+
+/** The URL-safe alphabet *with* padding: without it the engine takes the header for empty, silently. */
+function authHeader(auth: EngineAuth): string {
+  const text = Buffer.from(JSON.stringify(auth)).toString("base64");
+  return text.replaceAll("+", "-").replaceAll("/", "_");
 }

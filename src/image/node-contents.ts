@@ -15,6 +15,14 @@ export interface NodeContents {
   readonly blobs: ReadonlyMap<string, number>;
 }
 
+/** Layers by what they are when unpacked (their diff ids), however they are stored. */
+export interface NodeLayers {
+  /** Diff id -> the blob that holds it; its digest is the diff id itself where it is stored uncompressed. */
+  readonly blobs: ReadonlyMap<string, { readonly digest: string; readonly bytes: number }>;
+  /** Names of unpacked chains, see `chainId`. */
+  readonly snapshots: ReadonlySet<string>;
+}
+
 export interface Manifest {
   readonly config?: { readonly digest: string };
   readonly layers?: readonly { readonly digest: string }[];
@@ -40,6 +48,24 @@ export function readBlobs(listing: string): Map<string, number> {
     if (hex?.length === 64) blobs.set(`sha256:${hex}`, Number(size));
   }
   return blobs;
+}
+
+/**
+ * `ctr content ls` gives every blob's labels: containerd notes the diff id of a layer once it was unpacked. A blob
+ * without that label counts as a layer stored uncompressed, which is its own diff id; naming one that is none harms
+ * nothing, because no image asks for it.
+ */
+export function readLayers(table: string, sizes: ReadonlyMap<string, number>): NodeLayers["blobs"] {
+  const layers = new Map<string, { digest: string; bytes: number }>();
+  for (const line of table.split("\n")) {
+    const digest = /^sha256:[a-f0-9]{64}/.exec(line)?.[0];
+    if (digest === undefined) continue;
+    const bytes = sizes.get(digest);
+    if (bytes === undefined) continue;
+    const diffId = /containerd\.io\/uncompressed=(sha256:[a-f0-9]{64})/.exec(line)?.[1] ?? digest;
+    if (diffId === digest || !layers.has(diffId)) layers.set(diffId, { digest, bytes });
+  }
+  return layers;
 }
 
 /** Whether everything of a manifest is there, given the diff ids of its layers where a snapshot may stand for blobs. */

@@ -7,8 +7,19 @@
  */
 import { Failure } from "../diag/failure.ts";
 import type { Engine } from "./engine.ts";
-import { chainId, isComplete, isOf, type Manifest, type NodeContents, readBlobs, readNames } from "./node-contents.ts";
+import {
+  chainId,
+  isComplete,
+  isOf,
+  type Manifest,
+  type NodeContents,
+  type NodeLayers,
+  readBlobs,
+  readLayers,
+  readNames,
+} from "./node-contents.ts";
 import { type NodeShell, openNodeShell, type Payload, type ShellResult, shellWord } from "./node-shell.ts";
+import type { PartialArchive } from "./partial-archive.ts";
 import { fullName, type ImageId } from "./reference.ts";
 
 /** How an image is known to a node: `named` under the wanted name, `unnamed` only under others. */
@@ -26,6 +37,14 @@ export interface Node extends AsyncDisposable {
   readonly known: NodeContents | undefined;
   /** Whether the image is there whole, judged by a listing and the manifests themselves. */
   presence(id: ImageId, name: string, contents: NodeContents, signal: AbortSignal): Promise<NodePresence>;
+  /**
+   * Layers by diff id, listed once and kept: an import that lacks one is refused by the node, and then `relist` is due.
+   */
+  layers(signal: AbortSignal): Promise<NodeLayers>;
+  /** Forgets what was listed. */
+  relist(): void;
+  /** Notes what an import of ours brought, so that nothing is listed again for it. */
+  learn(id: ImageId, name: string, archive: Pick<PartialArchive, "manifestDigest" | "blobs" | "sent">): void;
   /** Puts a name on an image the node has. False where it has it no more. */
   tag(from: string, name: string, signal: AbortSignal): Promise<boolean>;
   /** Removes names; those that are not there are no error. */
@@ -45,8 +64,13 @@ const setUp =
 /** Opens the shell into a node. @throws Failure where the container does not run or has no `ctr`. */
 export async function openNode(engine: Engine, container: string, name: string, signal: AbortSignal): Promise<Node> {
   let shell = await openNodeShell(engine, container, signal);
+  let opening: Promise<NodeShell> | undefined;
   const reopen = async (stop: AbortSignal) => {
-    if (shell.broken) shell = await openNodeShell(engine, container, stop);
+    if (!shell.broken) return shell;
+    opening ??= openNodeShell(engine, container, stop).finally(() => {
+      opening = undefined;
+    });
+    shell = await opening;
     return shell;
   };
   /** A stream that broke since its last use is only noticed by using it. Commands without input may run twice. */
@@ -86,6 +110,7 @@ function nodeOver(
   const ctr = "ctr -n k8s.io";
   const importCommand = `${ctr} images import --snapshotter ${snapshotter} -`;
   let known: NodeContents | undefined;
+  let layers: Promise<NodeLayers> | undefined;
 
   const must = async (command: string, doing: string, signal: AbortSignal) => {
     const result = await run(command, signal);
@@ -123,6 +148,16 @@ function nodeOver(
     return false;
   };
 
+  // An empty folder leaves the star as it is: no error of ours.
+  const listBlobs = `cd ${blobs} && stat -c '%n %s' * 2>/dev/null`;
+  const separator = "--next--";
+  const listLayers = async (signal: AbortSignal): Promise<NodeLayers> => {
+    const list = `${listBlobs}; echo ${separator}; ${ctr} content ls; echo ${separator}; ${ctr} snapshots --snapshotter ${snapshotter} ls`;
+    const said = await must(`(${list})`, "list its layers", signal);
+    const [listing = "", content = "", snapshots = ""] = said.split(separator);
+    return { blobs: readLayers(content, readBlobs(listing)), snapshots: new Set(snapshots.split(/\s+/)) };
+  };
+
   return {
     name,
     container,
@@ -130,10 +165,33 @@ function nodeOver(
     get known() {
       return known;
     },
+    async layers(signal) {
+      layers ??= listLayers(signal).catch((thrown: unknown) => {
+        layers = undefined;
+        throw thrown;
+      });
+      return layers;
+    },
+    relist() {
+      layers = undefined;
+      known = undefined;
+    },
+    learn(id, wanted, { manifestDigest, blobs: brought, sent }) {
+      if (known) {
+        const names = new Map(known.names).set(fullName(wanted), manifestDigest).set(id, manifestDigest);
+        known = { names, blobs: new Map([...known.blobs, ...brought]) };
+      }
+      const before = layers;
+      if (before === undefined) return;
+      layers = before.then((l) => {
+        const added = [...sent].map(
+          ([diffId, digest]) => [diffId, { digest, bytes: brought.get(digest) ?? 0 }] as const,
+        );
+        return { ...l, blobs: new Map([...l.blobs, ...added]) };
+      });
+    },
     async look(signal) {
-      const separator = "--names--";
-      // An empty folder leaves the star as it is: no error of ours.
-      const list = `cd ${blobs} && stat -c '%n %s' * 2>/dev/null; echo ${separator}; ${ctr} images ls`;
+      const list = `${listBlobs}; echo ${separator}; ${ctr} images ls`;
       const [listing = "", table = ""] = (await must(`(${list})`, "list its images", signal)).split(separator);
       known = { names: readNames(table), blobs: readBlobs(listing) };
       return known;
@@ -156,6 +214,7 @@ function nodeOver(
       if (names.length === 0) return;
       const full = names.map((n) => fullName(n));
       await must(`${ctr} images rm ${full.map(shellWord).join(" ")} || true`, "remove image names", signal);
+      layers = undefined;
       if (!known) return;
       const left = new Map(known.names);
       for (const gone of full) left.delete(gone);

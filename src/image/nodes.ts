@@ -20,7 +20,7 @@ export type ToolLoad = (image: DeliverableImage, signal: AbortSignal) => Promise
 export async function openNodesDestination(
   engine: Engine,
   target: NodesTarget,
-  send: Sender,
+  sender: Sender,
   toolLoad: ToolLoad | undefined,
   notice: Notice,
   signal: AbortSignal,
@@ -28,8 +28,8 @@ export async function openNodesDestination(
   const opened = await Promise.allSettled(target.nodes.map((n) => openNode(engine, n.container, n.name, signal)));
   const nodes = opened.flatMap((o) => (o.status === "fulfilled" ? [o.value] : []));
   const failed = opened.find((o) => o.status === "rejected");
-  if (failed === undefined) return nodesDestination(target, nodes, send, toolLoad, notice);
-  await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]()));
+  if (failed === undefined) return nodesDestination(target, nodes, sender, toolLoad, notice);
+  await Promise.all([sender, ...nodes].map((live) => live[Symbol.asyncDispose]()));
   if (!(failed.reason instanceof Failure) || toolLoad === undefined) throw failed.reason;
   notice(`images are loaded whole by ${target.tool}: ${failed.reason.message}`);
   return toolOnly(target, toolLoad);
@@ -38,13 +38,13 @@ export async function openNodesDestination(
 function nodesDestination(
   target: NodesTarget,
   nodes: readonly Node[],
-  send: Sender,
+  sender: Sender,
   toolLoad: ToolLoad | undefined,
   notice: Notice,
 ): Destination {
   const sendOrLoad = async (image: DeliverableImage, lacking: readonly Node[], signal: AbortSignal) => {
     try {
-      return await send(image, lacking, signal);
+      return await sender.send(image, lacking, signal);
     } catch (thrown) {
       if (!(thrown instanceof Failure) || toolLoad === undefined || signal.aborted) throw thrown;
       notice(`${image.name} is loaded by ${target.tool}: ${thrown.message}`);
@@ -76,6 +76,7 @@ function nodesDestination(
       await Promise.all(nodes.map((node) => node.forget(names, signal)));
     },
     async [Symbol.asyncDispose]() {
+      await sender[Symbol.asyncDispose]();
       await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]()));
     },
   };

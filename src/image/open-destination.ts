@@ -6,6 +6,7 @@ import type { Engine } from "./engine.ts";
 import { openNodesDestination, type ToolLoad } from "./nodes.ts";
 import type { Registry } from "./registry.ts";
 import { registryDestination } from "./registry-push.ts";
+import { deltaSender } from "./send-delta.ts";
 import { fullSender } from "./send-full.ts";
 import { sharedEngineDestination } from "./shared-engine.ts";
 import type { NodesTarget, Target } from "./target.ts";
@@ -18,6 +19,8 @@ export interface DeliveryMeans {
   /** Loads by the cluster's own tool, where nothing else works. */
   readonly toolLoad?: (target: NodesTarget) => ToolLoad;
   readonly notice: Notice;
+  /** Password of the loopback target that the engine pushes to; the same at every start. */
+  readonly secret: string;
 }
 
 /** Opens the destination; for nodes this connects to each of them. The caller disposes it. */
@@ -28,8 +31,10 @@ export async function openDestination(target: Target, means: DeliveryMeans, sign
       return registryDestination(engine, registry, credentials, notice);
     case "shared-engine":
       return sharedEngineDestination(engine, target);
-    case "nodes":
-      return openNodesDestination(engine, target, fullSender(engine), means.toolLoad?.(target), notice, signal);
+    case "nodes": {
+      const sender = deltaSender(engine, fullSender(engine), means.secret, notice);
+      return openNodesDestination(engine, target, sender, means.toolLoad?.(target), notice, signal);
+    }
     default:
       return unreachable(target);
   }

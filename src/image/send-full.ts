@@ -15,31 +15,36 @@ import type { Sender } from "./send.ts";
 const cleaningMs = 10_000;
 
 export function fullSender(engine: Engine): Sender {
-  return async (image, nodes, signal) => {
-    const named = await nameInEngine(engine, image, signal);
-    try {
-      const bytes = await pipe(engine, image, nodes, signal);
-      await Promise.all(nodes.map((node) => node.look(signal)));
-      return { how: "full", bytes };
-    } catch (thrown) {
-      await removeHalfNames(image, nodes);
-      throw thrown;
-    } finally {
-      if (!named) await untagImage(engine, image.name, AbortSignal.timeout(cleaningMs)).catch(() => false);
-    }
+  return {
+    async send(image, nodes, signal) {
+      const lent = await lendName(engine, image, signal);
+      try {
+        const bytes = await pipe(engine, image, nodes, signal);
+        for (const node of nodes) node.relist();
+        return { how: "full", bytes };
+      } catch (thrown) {
+        await removeHalfNames(image, nodes);
+        throw thrown;
+      } finally {
+        if (lent) await untagImage(engine, image.name, AbortSignal.timeout(cleaningMs)).catch(() => false);
+      }
+    },
+    [Symbol.asyncDispose]: async () => {},
   };
 }
 
 /**
  * Gives the image its name in the engine, because an export carries the names that it was asked for by.
- * @returns whether it had the name before. @throws Failure where the engine has no such image.
+ * @returns whether the name should be taken off again: not where it was there before, nor where it is the only one,
+ * because an image goes with its last name. @throws Failure where the engine has no such image.
  */
-async function nameInEngine(engine: Engine, image: DeliverableImage, signal: AbortSignal): Promise<boolean> {
+async function lendName(engine: Engine, image: DeliverableImage, signal: AbortSignal): Promise<boolean> {
   const named = await inspectImage(engine, image.name, signal);
-  if (named?.id === image.id) return true;
-  if ((await inspectImage(engine, image.id, signal)) === undefined) throw goneImage(image);
+  if (named?.id === image.id) return false;
+  const found = await inspectImage(engine, image.id, signal);
+  if (found === undefined) throw goneImage(image);
   await tagImage(engine, image.id, image.name, signal);
-  return false;
+  return found.tags.length > 0;
 }
 
 export function goneImage(image: DeliverableImage): Failure {

@@ -8,5 +8,7 @@ export interface Sent {
   readonly bytes?: number;
 }
 
-/** @throws Failure where the image could not be brought into every one of `nodes`. */
-export type Sender = (image: DeliverableImage, nodes: readonly Node[], signal: AbortSignal) => Promise<Sent>;
+export interface Sender extends AsyncDisposable {
+  /** @throws Failure where the image could not be brought into every one of `nodes`. */
+  send(image: DeliverableImage, nodes: readonly Node[], signal: AbortSignal): Promise<Sent>;
+}

@@ -8,7 +8,7 @@
 export interface Endpoint {
   /** Base URL without a trailing slash, such as `https://127.0.0.1:41234` or with a path prefix. */
   readonly url: string;
-  /** PEM texts; `serverName` overrides SNI and certificate name check. */
+  /** PEM texts; `serverName` overrides SNI and certificate name check. Read it after `headers()`: a plugin may give a certificate. */
   readonly tls: {
     readonly ca?: string;
     readonly cert?: string;
@@ -27,6 +27,10 @@ export interface RequestOptions {
   readonly body?: string;
   readonly contentType?: string;
   readonly accept?: string;
+  /** Until the head of the answer; default: the connection's own limit; 0: none. */
+  readonly timeoutMs?: number;
+  /** True: may be sent again after a broken connection. Default: true for GET alone. */
+  readonly repeatable?: boolean;
   readonly signal?: AbortSignal;
 }
 

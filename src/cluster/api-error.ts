@@ -1,0 +1,122 @@
+/**
+ * The API server's refusals and silences, as Failures: an answer that is not a success becomes an `ApiError` from its
+ * Status object, no answer at all becomes `Unreachable`. Decides the one line that a user reads; refuses nothing.
+ */
+import { Failure } from "../diag/failure.ts";
+
+export interface StatusCause {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly field?: string;
+}
+
+/** The `Status` object that the API server sends instead of what was asked for. */
+export interface KubeStatus {
+  readonly code?: number;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly details?: {
+    readonly name?: string;
+    readonly kind?: string;
+    readonly uid?: string;
+    readonly retryAfterSeconds?: number;
+    readonly causes?: readonly StatusCause[];
+  };
+}
+
+export class ApiError extends Failure {
+  /** HTTP status code. */
+  readonly code: number;
+  /** Kubernetes' word (`NotFound`, `Conflict`, `Invalid`, ...); `Immutable` where a change of a fixed field was refused. */
+  readonly reason: string;
+  readonly causes: readonly StatusCause[];
+
+  /** `action` says what was tried, as the begin of the line: `cannot apply Service default/web`. */
+  constructor(status: KubeStatus, code: number, action: string, suggestion?: string) {
+    const said = oneLine(status.message ?? "") || `the API server answered ${code}`;
+    super({
+      severity: "error",
+      message: `${action}: ${said}`,
+      ...(suggestion ? { suggestion } : advice(code)),
+    });
+    this.code = status.code ?? code;
+    this.causes = status.details?.causes ?? [];
+    this.reason = isImmutable(status) ? "Immutable" : (status.reason ?? "Unknown");
+  }
+}
+
+export type Silence = "refused" | "reset" | "timeout" | "name" | "certificate" | "other";
+
+/** The server gave no answer. `silence` says in which way. */
+export class Unreachable extends Failure {
+  readonly silence: Silence;
+
+  constructor(silence: Silence, message: string, suggestion: string) {
+    super({ severity: "error", message, suggestion });
+    this.silence = silence;
+  }
+}
+
+/** The error of a response that is not a success; reads its body. */
+export async function apiError(response: Response, action: string): Promise<ApiError> {
+  const text = await response.text().catch(() => "");
+  return new ApiError(statusOf(text, response.status), response.status, action);
+}
+
+/** A Status out of a body, whatever stood in between: proxies and old servers answer in plain text. */
+export function statusOf(text: string, code: number): KubeStatus {
+  try {
+    const parsed = JSON.parse(text) as KubeStatus & { kind?: string };
+    if (parsed.kind === "Status") return parsed;
+  } catch {
+    // Not JSON: the text itself is all there is.
+  }
+  return { code, message: oneLine(text).slice(0, 300) };
+}
+
+/** An `Unreachable` out of what `fetch` threw. The codes are those of Node's sockets and TLS. */
+export function unreachable(thrown: unknown, context: string, server: string): Unreachable {
+  const code = (thrown as { code?: string }).code ?? "";
+  const words = thrown instanceof Error ? thrown.message : String(thrown);
+  const at = `the API server of the context "${context}" at ${server}`;
+  if (code === "ECONNREFUSED" || code === "ConnectionRefused")
+    return new Unreachable("refused", `${at} refuses connections`, "is the cluster running?");
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN")
+    return new Unreachable("name", `${at} cannot be found: the host name is unknown`, "is the right context chosen?");
+  if (code === "ECONNRESET" || code === "EPIPE" || code === "ConnectionClosed")
+    return new Unreachable("reset", `${at} closed the connection`, "is the cluster starting or ending?");
+  if (code === "ETIMEDOUT" || code === "EHOSTUNREACH" || code === "ENETUNREACH")
+    return new Unreachable("timeout", `${at} cannot be reached`, "is the network or VPN up?");
+  if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED|TLS|SSL/.test(code))
+    return new Unreachable(
+      "certificate",
+      `${at} is not trusted: ${oneLine(words)}`,
+      "was the cluster made anew? its kubeconfig may be old",
+    );
+  return new Unreachable("other", `cannot reach ${at}: ${oneLine(words)}`, "is the cluster running?");
+}
+
+/** True where the server refused because a field cannot change on an object that exists. */
+function isImmutable(status: KubeStatus): boolean {
+  if (status.code !== 422 && status.reason !== "Invalid") return false;
+  const texts = [status.message ?? "", ...(status.details?.causes ?? []).map((cause) => cause.message ?? "")];
+  // The words of validation in the API server: general, StatefulSet, PersistentVolumeClaim, Pod.
+  return texts.some((text) =>
+    /field is immutable|is immutable after creation|Forbidden: updates to \w+ spec for fields other than|may not change fields other than|cannot be changed|may not change once set/.test(
+      text,
+    ),
+  );
+}
+
+function advice(code: number): { suggestion?: string } {
+  if (code === 401) return { suggestion: "the credentials of this context were refused: log in again" };
+  if (code === 403)
+    return {
+      suggestion: "the user of this context may not do this: ask for the permission, or choose another context",
+    };
+  return {};
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}

@@ -1,0 +1,129 @@
+/**
+ * Who we are to the API server, at the time of each request: client certificate, token, token file, basic
+ * authentication, an exec plugin, and impersonation. Tokens that can expire are read again; a plugin runs once for many
+ * callers. Refuses the auth providers that kubectl itself dropped.
+ */
+import { Failure } from "../diag/failure.ts";
+import type { Clock } from "../std/clock.ts";
+import type { Access } from "./access.ts";
+import { pem } from "./access.ts";
+import { type PluginCredential, type RunPlugin, runExecPlugin } from "./exec-plugin.ts";
+import { entryPath, type UserEntry } from "./kubeconfig.ts";
+
+export interface Credential {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+export interface CredentialSource {
+  /** The credential to use now. */
+  current(signal: AbortSignal): Promise<Credential>;
+  /** The last one given; a client certificate needs no waiting, a plugin's does. */
+  last(): Credential;
+  /** The server refused it: forget what is cached. @returns whether there is any point in trying again. */
+  refused(): boolean;
+}
+
+/** Token files are projected anew by the kubelet; client libraries read them once a minute. */
+const tokenFileMs = 60_000;
+/** A plugin's credential is renewed a little before it ends. */
+const expiryLeewayMs = 10_000;
+
+export async function credentialSource(access: Access, runPlugin: RunPlugin, clock: Clock): Promise<CredentialSource> {
+  const { file, value: user } = access.user;
+  if (user["auth-provider"])
+    throw new Failure({
+      severity: "error",
+      message: `the user of the context "${access.context}" uses the auth provider "${user["auth-provider"].name ?? ""}", which Kubernetes removed`,
+      suggestion: "let your cloud's tool write the kubeconfig again; it then uses an exec plugin",
+    });
+  const fixed = impersonation(user, access.context);
+  const cert = await pem(user["client-certificate-data"], user["client-certificate"], file);
+  const key = await pem(user["client-key-data"], user["client-key"], file);
+  const pair = cert && key ? { cert, key } : {};
+
+  if (user.token && !user.tokenFile) return constant({ headers: { ...fixed, ...bearer(user.token) }, ...pair });
+  if (user.tokenFile) {
+    const path = entryPath(file, user.tokenFile);
+    return cached({ headers: fixed, ...pair }, clock, async () => ({
+      credential: { headers: { ...fixed, ...bearer((await pem(undefined, path, file))?.trim() ?? "") }, ...pair },
+      until: clock.now() + tokenFileMs,
+    }));
+  }
+  if (user.username) {
+    const basic = Buffer.from(`${user.username}:${user.password ?? ""}`).toString("base64");
+    return constant({ headers: { ...fixed, Authorization: `Basic ${basic}` }, ...pair });
+  }
+  const exec = user.exec;
+  if (exec)
+    return cached({ headers: fixed, ...pair }, clock, async (signal) => {
+      const got = await runExecPlugin(exec, file, access, runPlugin, signal);
+      return { credential: pluginCredential(got, fixed, pair), until: (got.expires ?? Infinity) - expiryLeewayMs };
+    });
+  return constant({ headers: fixed, ...pair });
+}
+
+function pluginCredential(got: PluginCredential, fixed: Record<string, string>, pair: Partial<Credential>): Credential {
+  const own = got.cert && got.key ? { cert: got.cert, key: got.key } : pair;
+  return { headers: { ...fixed, ...(got.token ? bearer(got.token) : {}) }, ...own };
+}
+
+function constant(credential: Credential): CredentialSource {
+  return { current: () => Promise.resolve(credential), last: () => credential, refused: () => false };
+}
+
+/** One read at a time, shared by all who ask meanwhile; kept until it ends. */
+function cached(
+  initial: Credential,
+  clock: Clock,
+  read: (signal: AbortSignal) => Promise<{ credential: Credential; until: number }>,
+): CredentialSource {
+  let held = { credential: initial, until: Number.NEGATIVE_INFINITY };
+  let reading: Promise<void> | undefined;
+  return {
+    async current(signal) {
+      if (clock.now() >= held.until) {
+        reading ??= read(signal)
+          .then((fresh) => {
+            held = fresh;
+          })
+          .finally(() => {
+            reading = undefined;
+          });
+        await reading;
+      }
+      return held.credential;
+    },
+    last: () => held.credential,
+    refused() {
+      held = { ...held, until: Number.NEGATIVE_INFINITY };
+      return true;
+    },
+  };
+}
+
+function bearer(token: string): Record<string, string> {
+  return { Authorization: `Bearer ${token}` };
+}
+
+/** Header names are Kubernetes' own; a repeated one cannot be sent by our transport, so several values are refused. */
+function impersonation(user: UserEntry, context: string): Record<string, string> {
+  const headers: Record<string, string> = {};
+  if (user.as) headers["Impersonate-User"] = user.as;
+  if (user["as-uid"]) headers["Impersonate-Uid"] = user["as-uid"];
+  const lists = [
+    ["Impersonate-Group", user["as-groups"] ?? []] as const,
+    ...Object.entries(user["as-user-extra"] ?? {}).map(
+      ([name, values]) => [`Impersonate-Extra-${encodeURIComponent(name)}`, values] as const,
+    ),
+  ];
+  for (const [name, values] of lists) {
+    if (values.length > 1)
+      throw new Failure(
+        `the user of the context "${context}" impersonates with several values of ${name}: only one can be sent`,
+      );
+    if (values[0] !== undefined) headers[name] = values[0];
+  }
+  return headers;
+}

@@ -1,0 +1,63 @@
+/**
+ * One request whose whole answer is JSON and fits into memory: the form of everything but watches and streams. Adds to
+ * the transport what needs the body: an end for bodies that stop coming, and repeats of reads cut in the middle.
+ */
+import { apiError, Unreachable, unreachable } from "./api-error.ts";
+import type { Cluster, RequestOptions } from "./cluster.ts";
+
+const bodyMs = 60_000;
+const mostCut = 3;
+
+/** The parsed body. `action` begins the line of a failure: `cannot list pods`. @throws ApiError, Unreachable. */
+export async function requestJson<T>(
+  cluster: Cluster,
+  path: string,
+  options: RequestOptions,
+  action: string,
+): Promise<T> {
+  return (await requestAnswer<T>(cluster, path, options, action)).body;
+}
+
+/** As `requestJson`, with the status code (201: created). */
+export async function requestAnswer<T>(
+  cluster: Cluster,
+  path: string,
+  options: RequestOptions,
+  action: string,
+): Promise<{ readonly code: number; readonly body: T }> {
+  const repeatable = options.repeatable ?? (options.method ?? "GET") === "GET";
+  for (let cut = 1; ; cut++) {
+    const ended = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, ended.signal]) : ended.signal;
+    const response = await cluster.fetch(path, { ...options, signal });
+    const timer = setTimeout(() => ended.abort(), bodyMs);
+    try {
+      if (!response.ok) throw await apiError(response, action);
+      return { code: response.status, body: JSON.parse(await response.text()) as T };
+    } catch (thrown) {
+      options.signal?.throwIfAborted();
+      const failure = asFailure(thrown, cluster, ended.signal.aborted);
+      if (!repeatable || cut >= mostCut || !(failure instanceof Unreachable) || failure.silence !== "reset")
+        throw failure;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function asFailure(thrown: unknown, cluster: Cluster, tooLate: boolean): unknown {
+  if (tooLate)
+    return new Unreachable(
+      "timeout",
+      `the API server at ${cluster.endpoint.url} stopped in the middle of an answer`,
+      "is the cluster paused?",
+    );
+  if (thrown instanceof TypeError) return unreachable(thrown, cluster.context, cluster.endpoint.url);
+  if (thrown instanceof SyntaxError)
+    return new Unreachable(
+      "other",
+      `${cluster.endpoint.url} answered with something that is not JSON`,
+      "is this address a Kubernetes API server?",
+    );
+  return thrown;
+}

@@ -1,0 +1,216 @@
+/**
+ * Applies one object server-side and says what came of it. Writes only where a write changes something: an object that
+ * exists is tried by a dry run first. Ownership of client-side apply is taken over before. Refusals keep their meaning:
+ * a conflict names the other manager and the fields, a fixed field is `Immutable`.
+ */
+import { systemClock } from "../std/clock.ts";
+import type { JsonRecord } from "../std/json.ts";
+import { ApiError } from "./api-error.ts";
+import type { Cluster, KubeObject } from "./cluster.ts";
+import { needsWrite } from "./drift.ts";
+import { getObject } from "./objects.ts";
+import { takenOver, takeOver } from "./ownership.ts";
+import { requestAnswer } from "./request.ts";
+import { kindOf, nameOf, pathOf, refOf } from "./resources.ts";
+import { lastApplied, threeWayPatch, withLastApplied } from "./three-way.ts";
+
+export const defaultManager = "devloop";
+
+export interface ApplyOptions {
+  readonly manager: string;
+  /** True: the last writer wins. False: a field of another manager is an error. */
+  readonly force: boolean;
+  /** Asks what would happen; nothing is written. */
+  readonly dryRun?: boolean;
+  /** How long to wait for a kind that the cluster does not serve yet; default 0. */
+  readonly kindWaitMs?: number;
+}
+
+export interface Applied {
+  /** As the server has it now, or would have it. */
+  readonly object: KubeObject;
+  readonly result: "unchanged" | "created" | "configured";
+  /** One line where another path than the best one was taken. */
+  readonly notice?: string;
+}
+
+interface Answer {
+  readonly code: number;
+  readonly body: KubeObject;
+}
+
+/** One form of the write: asked with `dryRun` it only tells. */
+type Write = (dryRun: boolean) => Promise<Answer>;
+
+const mostTries = 5;
+
+/**
+ * @param live the object as last seen, undefined where it is known to be absent.
+ * @throws ApiError: `Conflict`, `Immutable`, `Invalid`, `NotFound` (its namespace), and what else the server refuses.
+ */
+export async function applyObject(
+  cluster: Cluster,
+  desired: KubeObject,
+  live: KubeObject | undefined,
+  options: ApplyOptions,
+  signal: AbortSignal,
+): Promise<Applied> {
+  const ref = refOf(desired);
+  const kind = await kindOf(cluster, ref.apiVersion, ref.kind, signal, options.kindWaitMs);
+  const path = pathOf(kind, ref.namespace ?? cluster.namespace, ref.name);
+  const action = `cannot apply ${nameOf(ref)}`;
+  const { manager, force } = options;
+  const apply: Write = (dryRun) =>
+    requestAnswer<KubeObject>(
+      cluster,
+      path,
+      {
+        method: "PATCH",
+        contentType: "application/apply-patch+yaml",
+        query: { fieldManager: manager, force: String(force), ...dry(dryRun) },
+        body: JSON.stringify(desired),
+        // The same apply twice is the same as once.
+        repeatable: true,
+        signal,
+      },
+      action,
+    );
+  const patch = (of: KubeObject | undefined) => {
+    const to = of ? path : pathOf(kind, ref.namespace ?? cluster.namespace);
+    return threeWay(cluster, desired, of, to, manager, action, signal);
+  };
+  try {
+    return await retryingConflicts(() => written(cluster, live, options, apply, () => patch(live), signal), signal);
+  } catch (thrown) {
+    if (!(thrown instanceof ApiError)) throw thrown;
+    if (isDuplicate(thrown)) {
+      const notice = `${nameOf(ref)}: applied by a three-way patch, because server-side apply refuses it: ${duplicateOf(thrown)}`;
+      const now = await getObject(cluster, ref, signal);
+      return { ...(await settled(now, options, patch(now))), notice };
+    }
+    throw conflictOf(thrown, action) ?? thrown;
+  }
+}
+
+async function written(
+  cluster: Cluster,
+  live: KubeObject | undefined,
+  options: ApplyOptions,
+  apply: Write,
+  preview: () => Write,
+  signal: AbortSignal,
+): Promise<Applied> {
+  if (live === undefined || takenOver(live, options.manager) === undefined) return settled(live, options, apply);
+  // Before the take-over no dry run of an apply tells the truth: the old owner's fields would count beside ours.
+  if (options.dryRun) return settled(live, options, preview());
+  await stopAtDuplicate(apply);
+  await takeOver(cluster, live, options.manager, signal);
+  return outcome(live, await apply(false));
+}
+
+/** Where the server refuses a key twice, ownership stays with the form of apply that will do the work. */
+async function stopAtDuplicate(apply: Write): Promise<void> {
+  try {
+    await apply(true);
+  } catch (thrown) {
+    // Any other refusal may come from what is still to be taken over.
+    if (!(thrown instanceof ApiError) || isDuplicate(thrown)) throw thrown;
+  }
+}
+
+/** Writes where the dry run shows a difference. */
+async function settled(live: KubeObject | undefined, options: ApplyOptions, write: Write): Promise<Applied> {
+  if (live === undefined) return outcome(live, await write(options.dryRun === true));
+  const tried = await permitted(write);
+  if (tried && !needsWrite(live, tried.body, options.manager)) return { object: live, result: "unchanged" };
+  if (tried && options.dryRun) return { object: tried.body, result: "configured" };
+  return outcome(live, await write(options.dryRun === true));
+}
+
+/** The dry run's answer; undefined where an admission webhook allows no dry run, so that only a write can tell. */
+async function permitted(write: Write): Promise<Answer | undefined> {
+  try {
+    return await write(true);
+  } catch (thrown) {
+    if (thrown instanceof ApiError && thrown.code === 400 && /dry.?run/i.test(thrown.message)) return undefined;
+    throw thrown;
+  }
+}
+
+function outcome(live: KubeObject | undefined, answer: Answer): Applied {
+  if (answer.code === 201) return { object: answer.body, result: "created" };
+  const same = live?.metadata.resourceVersion === answer.body.metadata.resourceVersion;
+  return { object: answer.body, result: same ? "unchanged" : "configured" };
+}
+
+function threeWay(
+  cluster: Cluster,
+  desired: KubeObject,
+  live: KubeObject | undefined,
+  path: string,
+  manager: string,
+  action: string,
+  signal: AbortSignal,
+): Write {
+  const noted = withLastApplied(desired);
+  const patch = live && threeWayPatch(lastApplied(live), noted as unknown as JsonRecord, live as unknown as JsonRecord);
+  const how = patch
+    ? { method: "PATCH" as const, contentType: "application/merge-patch+json", body: JSON.stringify(patch) }
+    : { method: "POST" as const, body: JSON.stringify(noted) };
+  return (dryRun) =>
+    requestAnswer<KubeObject>(
+      cluster,
+      path,
+      { ...how, query: { fieldManager: manager, ...dry(dryRun) }, signal },
+      action,
+    );
+}
+
+/** A 409 that names no manager is a race inside the server: the apply is simply sent again. */
+async function retryingConflicts<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (thrown) {
+      const race = thrown instanceof ApiError && thrown.reason === "Conflict" && managersOf(thrown).size === 0;
+      if (!race || tries >= mostTries) throw thrown;
+      await systemClock.sleep(30 * tries, signal);
+    }
+  }
+}
+
+function conflictOf(error: ApiError, action: string): ApiError | undefined {
+  const managers = managersOf(error);
+  if (managers.size === 0) return undefined;
+  const said = [...managers].map(([manager, fields]) => `"${manager}" manages ${fields.join(", ")}`).join("; ");
+  const status = { code: error.code, reason: "Conflict", message: said, details: { causes: error.causes } };
+  return new ApiError(
+    status,
+    error.code,
+    action,
+    "take the fields out of the manifest, or apply with --force-conflicts",
+  );
+}
+
+/** Fields in conflict per manager, from the server's causes: `conflict with "name" using v1`. */
+function managersOf(error: ApiError): ReadonlyMap<string, readonly string[]> {
+  const managers = new Map<string, string[]>();
+  for (const cause of error.causes) {
+    if (cause.reason !== "FieldManagerConflict") continue;
+    const manager = /conflict with "([^"]*)"/.exec(cause.message ?? "")?.[1] ?? "another manager";
+    managers.set(manager, [...(managers.get(manager) ?? []), cause.field ?? "?"]);
+  }
+  return managers;
+}
+
+function isDuplicate(error: ApiError): boolean {
+  return /duplicate entries for key/.test(error.message);
+}
+
+function duplicateOf(error: ApiError): string {
+  return /(\.[^ ]*: duplicate entries for key \[.*?\])/.exec(error.message)?.[1] ?? error.message;
+}
+
+function dry(dryRun: boolean): { dryRun?: string } {
+  return dryRun ? { dryRun: "All" } : {};
+}

@@ -1,0 +1,138 @@
+/**
+ * What is wrong with one container, from its status alone. Decides what no amount of waiting mends (`fatal`): a crash
+ * loop, an image that cannot be had, a start that was refused. A first crash is not: it is restarted at once, and many
+ * programs come up on the second try.
+ */
+import type { Cause } from "./judgement.ts";
+
+export interface Finding {
+  readonly cause: Cause;
+  readonly fatal: boolean;
+  /** Fatal from then on, milliseconds since the epoch, if it lasts. */
+  readonly fatalAt?: number;
+}
+
+interface Terminated {
+  readonly exitCode: number;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+export interface ContainerStatus {
+  readonly name: string;
+  readonly image: string;
+  readonly ready: boolean;
+  readonly restartCount: number;
+  readonly state?: {
+    readonly waiting?: { readonly reason?: string; readonly message?: string };
+    readonly running?: { readonly startedAt?: string };
+    readonly terminated?: Terminated;
+  };
+  readonly lastState?: { readonly terminated?: Terminated };
+}
+
+const pullReasons = ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError"];
+const startReasons = [
+  "CreateContainerError",
+  "RunContainerError",
+  "StartError",
+  "PreCreateHookError",
+  "PostStartHookError",
+];
+/** Words of a registry that will say the same a minute later. */
+const finalPull =
+  /not found|does not exist|denied|unauthorized|forbidden|invalid reference|no such host|no match for platform|manifest unknown/i;
+
+/** @param staysDown true where a container that ended is not started again (`restartPolicy: Never`). */
+export function containerFinding(status: ContainerStatus, image: string, staysDown: boolean): Finding | undefined {
+  const { waiting, terminated } = status.state ?? {};
+  const reason = waiting?.reason ?? "";
+  if (pullReasons.includes(reason)) {
+    const words = waiting?.message ?? reason;
+    return { cause: imageCause(status.name, image, words), fatal: reason !== "ErrImagePull" || finalPull.test(words) };
+  }
+  if (reason === "CreateContainerConfigError")
+    return {
+      cause: cause(
+        "config",
+        status.name,
+        `cannot start: ${clean(waiting?.message)}`,
+        "check the names of its ConfigMaps and Secrets, and their keys",
+      ),
+      fatal: true,
+    };
+  if (startReasons.includes(reason)) return { cause: startCause(status.name, waiting?.message ?? reason), fatal: true };
+  if (reason === "CrashLoopBackOff")
+    return { cause: endCause(status.name, status.lastState?.terminated, "previous"), fatal: true };
+  if (terminated && (terminated.exitCode !== 0 || !staysDown))
+    return { cause: endCause(status.name, terminated, "current"), fatal: staysDown || status.restartCount > 0 };
+  const last = status.lastState?.terminated;
+  if (last && !status.ready && status.restartCount > 0)
+    return { cause: endCause(status.name, last, "previous"), fatal: false };
+  return undefined;
+}
+
+function imageCause(name: string, image: string, words: string): Cause {
+  // The kubelet wraps the registry's answer in layers; the last one tells.
+  const said = clean(words)
+    .replace(/^Back-off pulling image "[^"]*"(: )?/, "")
+    .replace(/^(ErrImagePull: )?(rpc error: code = \w+ desc = )?/, "");
+  const why = said === "" ? "" : `: ${said}`;
+  return cause(
+    "image",
+    name,
+    `cannot pull the image ${image}${why}`,
+    "check the image's name and tag, and that the cluster can reach and read it",
+  );
+}
+
+function startCause(name: string, words: string): Cause {
+  const said = clean(words);
+  if (/exec format error/.test(said)) return architectureCause(name);
+  if (/executable file not found|no such file or directory/.test(said))
+    return cause("start", name, `cannot start: ${said}`, "check the container's command, and that the image holds it");
+  return cause("start", name, `cannot start: ${said}`, "check the container's command, mounts and security context");
+}
+
+function endCause(name: string, end: Terminated | undefined, log: "current" | "previous"): Cause {
+  if (end?.reason === "OOMKilled")
+    return {
+      ...cause(
+        "out-of-memory",
+        name,
+        "was killed because it ran out of memory",
+        "raise the container's memory limit, or make the program need less",
+      ),
+      log,
+    };
+  if (end?.reason === "StartError" || end?.reason === "ContainerCannotRun") return startCause(name, end.message ?? "");
+  if (end?.exitCode === 0)
+    return {
+      ...cause(
+        "crash",
+        name,
+        "ended with exit code 0, and is expected to keep running",
+        "let the program run in the foreground, or make this a Job",
+      ),
+      log,
+    };
+  const how = end === undefined ? "crashes again and again" : `crashed with exit code ${end.exitCode}`;
+  return { ...cause("crash", name, how, "fix what its last log lines say, then save"), log };
+}
+
+export function architectureCause(name: string): Cause {
+  return cause(
+    "architecture",
+    name,
+    "cannot start: exec format error",
+    "build the image for the nodes' platform (--platform)",
+  );
+}
+
+function cause(kind: Cause["kind"], container: string, message: string, suggestion: string): Cause {
+  return { kind, container, message: `container ${container} ${message}`, suggestion };
+}
+
+function clean(text: string | undefined): string {
+  return (text ?? "").replace(/\s+/g, " ").trim();
+}

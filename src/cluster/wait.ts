@@ -1,0 +1,131 @@
+/**
+ * Waits until applied objects are ready, by watches alone, and fails as soon as one cannot become it, with the root
+ * cause. Ready means all at the same moment: an object that was ready and breaks meanwhile is waited for again.
+ * Decides nothing about single objects (`status/` does) and has no deadline of its own.
+ */
+import { systemClock } from "../std/clock.ts";
+import type { Cluster, KubeObject, ObjectRef } from "./cluster.ts";
+import { familyOf } from "./status/family.ts";
+import { isWaitedFor, judge } from "./status/judge.ts";
+import { failed, type Judgement } from "./status/judgement.ts";
+import { waitFailure } from "./wait-failure.ts";
+import { gather, type Neighbourhood } from "./wait-watches.ts";
+import type { WatchTrouble } from "./watch.ts";
+
+export interface WaitOptions {
+  readonly deadlineMs: number;
+  /** Goes on to the deadline where an object has failed. */
+  readonly tolerateFailures?: boolean;
+  /** Called with every new state or message of an object; `pending` of `total` objects are not ready. */
+  readonly onChange?: (ref: ObjectRef, judgement: Judgement, pending: number, total: number) => void;
+  /** The connection was lost, or is back. */
+  readonly onTrouble?: (trouble: WatchTrouble) => void;
+}
+
+/** Changes come in bursts; one look sees a whole burst. */
+const burstMs = 15;
+
+/** One object as a look sees it. */
+interface Seen {
+  readonly ref: ObjectRef;
+  readonly judgement: Judgement;
+  /** Milliseconds since the epoch. */
+  readonly deadlineAt: number;
+}
+
+/**
+ * Resolves when every object is ready. Objects of kinds that there is nothing to wait for are left out.
+ * @throws Failure with the root cause, the last log lines and one suggestion: at the first object that has failed, or
+ * at the deadline; the signal's reason when cancelled.
+ */
+export async function waitReady(
+  cluster: Cluster,
+  refs: readonly ObjectRef[],
+  options: WaitOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const waited = refs.filter(isWaitedFor);
+  if (waited.length === 0) return;
+  const since = systemClock.now();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  // It may be rejected before anyone awaits it: while the watches are still being opened.
+  promise.catch(() => undefined);
+  let over = true;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let burst: ReturnType<typeof setTimeout> | undefined;
+  using around = await gather(cluster, waited, signal, {
+    changed: () => {
+      if (!over) burst ??= setTimeout(look, burstMs);
+    },
+    trouble: (trouble) => options.onTrouble?.(trouble),
+    failed: reject,
+  });
+  const told = new Map<ObjectRef, Judgement>();
+
+  function look(): void {
+    clearTimeout(timer);
+    clearTimeout(burst);
+    burst = undefined;
+    if (over) return;
+    const now = systemClock.now();
+    const all = waited.map((ref) => see(ref, around, since, options));
+    const open = all.filter(({ judgement }) => judgement.state !== "ready");
+    tell(all, open.length, told, options);
+    const broken = options.tolerateFailures ? undefined : open.find(({ judgement }) => judgement.state === "failed");
+    const late = open.find(({ deadlineAt }) => now >= deadlineAt);
+    const failing = broken ?? late;
+    if (failing) {
+      over = true;
+      const seconds = broken ? undefined : (failing.deadlineAt - since) / 1000;
+      waitFailure(cluster, failing.ref, failing.judgement, seconds, signal).then(reject, reject);
+      return;
+    }
+    if (open.length === 0) return resolve();
+    const next = open.map(({ deadlineAt, judgement }) => Math.min(deadlineAt, judgement.recheckAt ?? deadlineAt));
+    timer = setTimeout(look, Math.max(0, Math.min(...next) - now) + 1);
+  }
+
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    signal.throwIfAborted();
+    over = false;
+    look();
+    await promise;
+  } finally {
+    over = true;
+    clearTimeout(timer);
+    clearTimeout(burst);
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+function see(ref: ObjectRef, around: Neighbourhood, since: number, options: WaitOptions): Seen {
+  const object = around.get(ref);
+  const judgement = object
+    ? judge(object, { ...familyOf(object, around.of(ref)), now: systemClock.now(), since })
+    : lostObject(around.lastOf(ref), since);
+  return { ref, judgement, deadlineAt: since + deadlineMs(object, options) };
+}
+
+/** A Job that cleans up after itself is gone because it is done; anything else that is gone will never be ready. */
+function lostObject(last: KubeObject | undefined, since: number): Judgement {
+  if (last === undefined) return failed("does not exist");
+  const judgement = judge(last, { pods: [], oldPods: [], events: [], now: systemClock.now(), since });
+  return last.kind === "Job" && judgement.state === "ready" ? judgement : failed("was deleted");
+}
+
+function tell(all: readonly Seen[], pending: number, told: Map<ObjectRef, Judgement>, options: WaitOptions): void {
+  for (const { ref, judgement } of all) {
+    const before = told.get(ref);
+    if (before?.state === judgement.state && before.message === judgement.message) continue;
+    told.set(ref, judgement);
+    options.onChange?.(ref, judgement, pending, all.length);
+  }
+}
+
+/** A Deployment's own deadline counts where it is not the default, as in the reference tool. */
+function deadlineMs(object: KubeObject | undefined, options: WaitOptions): number {
+  const own = object?.kind === "Deployment" ? object.spec?.progressDeadlineSeconds : undefined;
+  return own === undefined || own === 600 ? options.deadlineMs : own * 1000;
+}

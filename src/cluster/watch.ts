@@ -1,0 +1,130 @@
+/**
+ * Follows the objects of a selection for as long as the caller wants: a list, then changes, resumed by resource version
+ * after every break, listed anew where the server no longer has the history. A quiet watch is no error, however long.
+ *
+ * A first list that fails is the caller's failure. Whatever breaks later is repaired here, told through `onTrouble`: an
+ * API server that restarts takes the watch down for seconds and answers strangely while it starts.
+ */
+import { type Clock, systemClock } from "../std/clock.ts";
+import { ApiError, apiError, Unreachable, unreachable } from "./api-error.ts";
+import type { Cluster, KubeObject } from "./cluster.ts";
+import { listObjects, type Selection, selectors } from "./objects.ts";
+import { readJsonLines } from "./read-lines.ts";
+import { kindOf, pathOf } from "./resources.ts";
+
+export type WatchChange =
+  /** The whole selection: at the begin, and after a gap in the history. */
+  | { readonly kind: "reset"; readonly items: readonly KubeObject[] }
+  | { readonly kind: "set"; readonly object: KubeObject }
+  /** With the object's last state. */
+  | { readonly kind: "gone"; readonly object: KubeObject };
+
+export type WatchTrouble =
+  | { readonly kind: "lost"; readonly why: string }
+  | { readonly kind: "restored"; readonly seconds: number };
+
+interface RawEvent {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  readonly object: KubeObject & { readonly code?: number; readonly message?: string; readonly reason?: string };
+}
+
+/** Servers send a bookmark about once a minute: a connection silent for longer than this is taken for dead. */
+const silentMs = 150_000;
+const shortestPauseMs = 100;
+const longestPauseMs = 5_000;
+
+/** @throws ApiError or Unreachable where the first list fails; the signal's reason when it is aborted. */
+export async function* watch(
+  cluster: Cluster,
+  of: Selection,
+  onTrouble: (trouble: WatchTrouble) => void,
+  signal: AbortSignal,
+  clock: Clock = systemClock,
+): AsyncGenerator<WatchChange, never> {
+  const kind = await kindOf(cluster, of.apiVersion, of.kind, signal);
+  const path = pathOf(kind, of.namespace);
+  let version: string | undefined;
+  let everListed = false;
+  let lostAt: number | undefined;
+  let pauseMs = shortestPauseMs;
+  const alive = () => {
+    pauseMs = shortestPauseMs;
+    if (lostAt === undefined) return;
+    onTrouble({ kind: "restored", seconds: (clock.now() - lostAt) / 1000 });
+    lostAt = undefined;
+  };
+  for (;;) {
+    try {
+      if (version === undefined) {
+        const list = await listObjects(cluster, of, signal);
+        version = list.resourceVersion;
+        everListed = true;
+        alive();
+        yield { kind: "reset", items: list.items };
+      }
+      for await (const event of connection(cluster, path, of, version, alive, signal)) {
+        version = event.object.metadata.resourceVersion ?? version;
+        if (event.type !== "BOOKMARK") yield changeOf(event, of);
+      }
+    } catch (thrown) {
+      signal.throwIfAborted();
+      if (!everListed || !(thrown instanceof ApiError || thrown instanceof Unreachable)) throw thrown;
+      if (thrown instanceof ApiError && thrown.code === 410) version = undefined;
+      else if (lostAt === undefined) {
+        lostAt = clock.now();
+        onTrouble({ kind: "lost", why: thrown.message });
+      }
+    }
+    // Servers end a watch on purpose now and then; one that does so at once must not be asked in a hot loop.
+    await clock.sleep(pauseMs * (0.75 + Math.random() / 2), signal);
+    pauseMs = Math.min(longestPauseMs, pauseMs * 2);
+  }
+}
+
+/** One watch connection to its end. `alive` is called as soon as the server takes it, and with every event. */
+async function* connection(
+  cluster: Cluster,
+  path: string,
+  of: Selection,
+  version: string,
+  alive: () => void,
+  signal: AbortSignal,
+): AsyncGenerator<RawEvent> {
+  const ended = new AbortController();
+  const query = { ...selectors(of), watch: "1", resourceVersion: version, allowWatchBookmarks: "true" };
+  const response = await cluster.fetch(path, {
+    query,
+    signal: AbortSignal.any([signal, ended.signal]),
+    repeatable: false,
+  });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const listening = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => ended.abort(), silentMs);
+  };
+  try {
+    if (!response.ok) throw await apiError(response, `cannot watch ${of.kind} objects`);
+    listening();
+    alive();
+    for await (const event of readJsonLines<RawEvent>(response)) {
+      listening();
+      if (event.type === "ERROR")
+        throw new ApiError(event.object, event.object.code ?? 500, `the watch of ${of.kind} objects ended`);
+      alive();
+      yield event;
+    }
+  } catch (thrown) {
+    signal.throwIfAborted();
+    // Silence is repaired by asking again from where we were: no trouble to tell of.
+    if (ended.signal.aborted) return;
+    throw thrown instanceof TypeError ? unreachable(thrown, cluster.context, cluster.endpoint.url) : thrown;
+  } finally {
+    clearTimeout(timer);
+    ended.abort();
+  }
+}
+
+function changeOf(event: RawEvent, of: Selection): WatchChange {
+  const object = { ...event.object, apiVersion: of.apiVersion, kind: of.kind };
+  return { kind: event.type === "DELETED" ? "gone" : "set", object };
+}

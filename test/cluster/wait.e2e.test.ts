@@ -1,0 +1,231 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { applyObject } from "../../src/cluster/apply.ts";
+import type { KubeObject, ObjectRef } from "../../src/cluster/cluster.ts";
+import { getObject } from "../../src/cluster/objects.ts";
+import { refOf } from "../../src/cluster/resources.ts";
+import { type WaitOptions, waitReady } from "../../src/cluster/wait.ts";
+import type { Diagnostic } from "../../src/diag/diagnostic.ts";
+import { Failure } from "../../src/diag/failure.ts";
+import { busyboxOnNode, type NodeImage } from "../rig/image-on-node.ts";
+import { kubectl } from "../rig/kubectl.ts";
+import { type ProxiedCluster, proxiedCluster } from "../rig/proxied-cluster.ts";
+
+const signal = new AbortController().signal;
+let at: ProxiedCluster;
+let image: NodeImage;
+beforeAll(async () => {
+  [at, image] = await Promise.all([proxiedCluster("wait"), busyboxOnNode("wait")]);
+});
+afterAll(async () => {
+  await at[Symbol.asyncDispose]();
+  await image[Symbol.asyncDispose]();
+});
+
+const serve = ["/bin/busybox", "httpd", "-f", "-p", "8080"];
+const sh = (script: string) => ["/bin/busybox", "sh", "-c", script];
+
+function pod(container: object, more: object = {}) {
+  const main = { name: "main", image: image.reference, command: serve, ...container };
+  return { terminationGracePeriodSeconds: 0, containers: [main], ...more };
+}
+
+function deployment(name: string, container: object = {}, more: object = {}, spec: object = {}): KubeObject {
+  const labels = { app: name };
+  const template = { metadata: { labels }, spec: pod(container, more) };
+  const metadata = { name, namespace: at.namespace };
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata,
+    spec: { selector: { matchLabels: labels }, template, ...spec },
+  };
+}
+
+function job(name: string, command: readonly string[], spec: object = {}): KubeObject {
+  const template = { spec: pod({ command }, { restartPolicy: "Never" }) };
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name, namespace: at.namespace },
+    spec: { template, ...spec },
+  };
+}
+
+async function applied(object: KubeObject): Promise<ObjectRef> {
+  const live = await getObject(at.cluster, refOf(object), signal);
+  await applyObject(at.cluster, object, live, { manager: "devloop", force: true }, signal);
+  return refOf(object);
+}
+
+async function waitFor(objects: readonly KubeObject[], options: Partial<WaitOptions> = {}): Promise<readonly string[]> {
+  const said: string[] = [];
+  const refs = await Promise.all(objects.map(applied));
+  const onChange: WaitOptions["onChange"] = (ref, judgement, pending, total) =>
+    said.push(`${ref.kind}/${ref.name} ${judgement.state}: ${judgement.message} [${pending}/${total}]`);
+  await waitReady(at.cluster, refs, { deadlineMs: 60_000, onChange, ...options }, signal);
+  return said;
+}
+
+async function failing(object: KubeObject, options: Partial<WaitOptions> = {}): Promise<Diagnostic> {
+  const started = performance.now();
+  const thrown = await waitFor([object], options).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expect(thrown).toBeInstanceOf(Failure);
+  expect(performance.now() - started).toBeLessThan(45_000);
+  await kubectl(["-n", at.namespace, "delete", object.kind, object.metadata.name, "--wait=false"]);
+  return (thrown as Failure).diagnostics[0] as Diagnostic;
+}
+
+test("workloads of every kind become ready by watches alone", async () => {
+  at.proxy.forget();
+  const labels = { app: "set" };
+  const set = { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: pod({}) } };
+  const metadata = { name: "set", namespace: at.namespace };
+  const said = await waitFor([
+    deployment("good", { readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 } }),
+    { apiVersion: "apps/v1", kind: "StatefulSet", metadata, spec: { ...set, serviceName: "set" } },
+    { apiVersion: "apps/v1", kind: "DaemonSet", metadata, spec: set },
+    { apiVersion: "v1", kind: "Pod", metadata: { ...metadata, name: "single" }, spec: pod({}) },
+    job("good", sh("exit 0")),
+    { apiVersion: "v1", kind: "ConfigMap", metadata, data: {} },
+    { apiVersion: "v1", kind: "Service", metadata, spec: { type: "LoadBalancer", ports: [{ port: 80 }] } },
+    {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "Ingress",
+      metadata,
+      spec: { defaultBackend: { service: { name: "set", port: { number: 80 } } } },
+    },
+  ]);
+  expect(said).toContainEqual(expect.stringMatching(/^Deployment\/good ready: is ready \[\d\/5\]$/));
+  expect(said.filter((line) => line.includes(" ready: "))).toHaveLength(5);
+  expect(said.at(-1)).toEndWith("[0/5]");
+  // A list and a watch for each of: the five kinds, replica sets and events; pods are waited for and explain.
+  const reads = at.proxy.requests.filter((r) => r.method === "GET" && !/\/(good|set|single)$/.test(r.path));
+  expect(reads.length).toBe(14);
+});
+
+test("a change is never ready on the old generation", async () => {
+  await waitFor([deployment("again", {}, {}, { strategy: { type: "Recreate" } })]);
+  const said = await waitFor([
+    deployment("again", { env: [{ name: "N", value: "2" }] }, {}, { strategy: { type: "Recreate" } }),
+  ]);
+  expect(said.length).toBeGreaterThan(1);
+  expect(said[0]).toContain("progressing");
+  expect(said.at(-1)).toContain("ready: is ready");
+});
+
+test("an image that cannot be pulled", async () => {
+  const d = await failing(deployment("noimage", { image: "none.invalid/none:1" }));
+  expect(d.message).toStartWith(
+    `Deployment ${at.namespace}/noimage: container main cannot pull the image none.invalid/none:1: `,
+  );
+  expect(d.message).toContain("none.invalid");
+  expect(d.suggestion).toContain("image's name and tag");
+});
+
+test("a crash at start, with its last log lines", async () => {
+  const d = await failing(
+    deployment("crash", { command: sh("for i in $(/bin/busybox seq 1 30); do echo line $i; done; exit 3") }),
+  );
+  expect(d.message).toBe(`Deployment ${at.namespace}/crash: container main crashed with exit code 3`);
+  expect(d.details).toEqual(Array.from({ length: 20 }, (_, i) => `main: line ${i + 11}`));
+});
+
+test("a command that is not in the image, and a missing ConfigMap", async () => {
+  const absent = await failing(deployment("absent", { command: ["/not/there"] }));
+  expect(absent.message).toContain("container main cannot start: ");
+  expect(absent.message).toContain("/not/there");
+  const config = await failing(deployment("config", { envFrom: [{ configMapRef: { name: "missing" } }] }));
+  expect(config.message).toBe(
+    `Deployment ${at.namespace}/config: container main cannot start: configmap "missing" not found`,
+  );
+});
+
+test("no node to run on, with the scheduler's words", async () => {
+  const d = await failing(deployment("nonode", {}, { nodeSelector: { nowhere: "true" } }));
+  expect(d.message).toMatch(/^Deployment \S+: pod nonode-\S+ cannot be scheduled: 0\/\d nodes are available: /);
+  expect(d.suggestion).toContain("node selector");
+});
+
+test("a probe that fails is named at the deadline, and a liveness probe as soon as it kills", async () => {
+  const probe = (path: string) => ({ httpGet: { path, port: 8080 }, periodSeconds: 1, failureThreshold: 1 });
+  const late = await failing(deployment("unready", { readinessProbe: probe("/nope") }), { deadlineMs: 6_000 });
+  expect(late.message).toContain("was not ready within 6 s: container main is not ready: readiness probe failed");
+  expect(late.message).toContain("404");
+  const killed = await failing(deployment("killed", { livenessProbe: probe("/nope"), readinessProbe: probe("/nope") }));
+  expect(killed.message).toContain("is restarted: liveness probe failed");
+});
+
+test("a Job that fails says how its pod ended", async () => {
+  const d = await failing(job("bad", sh("echo giving up; exit 7"), { backoffLimit: 0 }));
+  expect(d.message).toContain("container main crashed with exit code 7");
+  expect(d.details).toContain("main: giving up");
+});
+
+test("pods that the namespace's quota refuses", async () => {
+  const metadata = { name: "none", namespace: at.namespace };
+  const quota = {
+    apiVersion: "v1",
+    kind: "ResourceQuota",
+    metadata,
+    spec: { hard: { "count/configmaps": "100", "requests.cpu": "0" } },
+  };
+  await applied(quota);
+  const d = await failing(deployment("refused", { resources: { requests: { cpu: "1" } } }));
+  expect(d.message).toContain("its pods are refused: ");
+  expect(d.message).toContain("exceeded quota");
+  await kubectl(["-n", at.namespace, "delete", "resourcequota", "none"]);
+});
+
+test("failures are tolerated up to the deadline, and a fix meanwhile ends well", async () => {
+  const ref = await applied(deployment("mended", { command: sh("exit 1") }));
+  const states: string[] = [];
+  let mending: Promise<unknown> | undefined;
+  const onChange: WaitOptions["onChange"] = (_, judgement) => {
+    states.push(judgement.state);
+    if (judgement.state === "failed") mending ??= applied(deployment("mended", { command: serve }));
+  };
+  await waitReady(at.cluster, [ref], { deadlineMs: 60_000, tolerateFailures: true, onChange }, signal);
+  await mending;
+  expect(states).toContain("failed");
+  expect(states.at(-1)).toBe("ready");
+});
+
+test("a cancelled wait ends at once with the signal's reason", async () => {
+  const cancel = new AbortController();
+  const ref = await applied(deployment("cancelled", {}, { nodeSelector: { nowhere: "true" } }));
+  const seen = Promise.withResolvers<void>();
+  const waiting = waitReady(at.cluster, [ref], { deadlineMs: 60_000, onChange: () => seen.resolve() }, cancel.signal);
+  await seen.promise;
+  cancel.abort(new Error("superseded"));
+  await expect(waiting).rejects.toThrow("superseded");
+});
+
+test("an object that is deleted while it is waited for", async () => {
+  const ref = await applied(deployment("deleted", {}, { nodeSelector: { nowhere: "true" } }));
+  let deleting: Promise<string> | undefined;
+  const onChange = () => {
+    deleting ??= kubectl(["-n", at.namespace, "delete", "deployment", "deleted", "--wait=false"]);
+  };
+  await expect(waitReady(at.cluster, [ref], { deadlineMs: 60_000, onChange }, signal)).rejects.toThrow("was deleted");
+  await deleting;
+});
+
+test("watches that are cut and histories that expire go unnoticed by a wait", async () => {
+  const gone = { kind: "Status", apiVersion: "v1", status: "Failure", reason: "Expired", code: 410 };
+  at.proxy.rule("GET", /deployments\?.*watch=1/, { kind: "answer", status: 410, body: gone }, 1);
+  at.proxy.rule("GET", /pods\?.*watch=1/, { kind: "cut", after: 500 }, 2);
+  const troubles: string[] = [];
+  const said = await waitFor(
+    [deployment("cut", { readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1, initialDelaySeconds: 1 } })],
+    {
+      onTrouble: (trouble) => troubles.push(trouble.kind),
+      onChange: () => at.proxy.cut(/deployments/),
+    },
+  );
+  expect(said).toEqual([]);
+  expect(troubles).toContain("lost");
+  expect(troubles.at(-1)).toBe("restored");
+});

@@ -1,0 +1,31 @@
+/** A busybox image in the test cluster's nodes, for workloads that run or fail on purpose. Gone with the disposal. */
+import type { DeliverableImage } from "../../src/image/destination.ts";
+import { openNodesDestination } from "../../src/image/nodes.ts";
+import { contentReference } from "../../src/image/reference.ts";
+import { fullSender } from "../../src/image/send-full.ts";
+import { removeFrom, testEngine, testTarget } from "./kind-node.ts";
+import { scratchImages } from "./scratch-image.ts";
+
+export interface NodeImage extends AsyncDisposable {
+  /** What a pod spec uses; its command is `["/bin/busybox", ...]`. */
+  readonly reference: string;
+}
+
+export async function busyboxOnNode(part: string): Promise<NodeImage> {
+  const signal = AbortSignal.timeout(60_000);
+  await using stack = new AsyncDisposableStack();
+  const engine = await testEngine();
+  const target = await testTarget(engine);
+  const images = stack.use(await scratchImages(part));
+  const id = await images.build("busybox", [1]);
+  const image: DeliverableImage = { id, name: contentReference(images.repository("busybox"), id) };
+  stack.defer(async () => {
+    for (const node of target.nodes) await removeFrom(node.container, images.repository(""));
+  });
+  const destination = stack.use(
+    await openNodesDestination(engine, target, fullSender(engine), undefined, () => {}, signal),
+  );
+  const { reference } = await destination.deliver(image, signal);
+  const owned = stack.move();
+  return { reference, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}

@@ -22,6 +22,8 @@ export interface ApplyOptions {
   readonly force: boolean;
   /** Asks what would happen; nothing is written. */
   readonly dryRun?: boolean;
+  /** Whether fields that the kind does not have are an error; default true, as with kubectl. */
+  readonly validate?: boolean;
   /** How long to wait for a kind that the cluster does not serve yet; default 0. */
   readonly kindWaitMs?: number;
 }
@@ -42,6 +44,15 @@ interface Answer {
 /** One form of the write: asked with `dryRun` it only tells. */
 type Write = (dryRun: boolean) => Promise<Answer>;
 
+/** One object on its way: the forms of its write, and what must be asked in between. */
+interface Target {
+  readonly options: ApplyOptions;
+  readonly apply: Write;
+  patch(of: KubeObject | undefined): Write;
+  reread(): Promise<KubeObject | undefined>;
+  takeOver(of: KubeObject): Promise<KubeObject | undefined>;
+}
+
 const mostTries = 5;
 
 /**
@@ -59,7 +70,7 @@ export async function applyObject(
   const kind = await kindOf(cluster, ref.apiVersion, ref.kind, signal, options.kindWaitMs);
   const path = pathOf(kind, ref.namespace ?? cluster.namespace, ref.name);
   const action = `cannot apply ${nameOf(ref)}`;
-  const { manager, force } = options;
+  const { force } = options;
   const apply: Write = (dryRun) =>
     requestAnswer<KubeObject>(
       cluster,
@@ -67,7 +78,7 @@ export async function applyObject(
       {
         method: "PATCH",
         contentType: "application/apply-patch+yaml",
-        query: { fieldManager: manager, force: String(force), ...dry(dryRun) },
+        query: { force: String(force), ...writeQuery(options, dryRun) },
         body: JSON.stringify(desired),
         // The same apply twice is the same as once.
         repeatable: true,
@@ -77,34 +88,35 @@ export async function applyObject(
     );
   const patch = (of: KubeObject | undefined) => {
     const to = of ? path : pathOf(kind, ref.namespace ?? cluster.namespace);
-    return threeWay(cluster, desired, of, to, manager, action, signal);
+    return threeWay(cluster, desired, of, to, options, action, signal);
+  };
+  const target: Target = {
+    options,
+    apply,
+    patch,
+    reread: () => getObject(cluster, ref, signal),
+    takeOver: (of) => takeOver(cluster, of, options.manager, signal),
   };
   try {
-    return await retryingConflicts(() => written(cluster, live, options, apply, () => patch(live), signal), signal);
+    return await retryingConflicts(() => written(target, live), signal);
   } catch (thrown) {
     if (!(thrown instanceof ApiError)) throw thrown;
     if (isDuplicate(thrown)) {
       const notice = `${nameOf(ref)}: applied by a three-way patch, because server-side apply refuses it: ${duplicateOf(thrown)}`;
-      const now = await getObject(cluster, ref, signal);
-      return { ...(await settled(now, options, patch(now))), notice };
+      const now = await target.reread();
+      return { ...(await settled(target, now, patch(now))), notice };
     }
     throw conflictOf(thrown, action) ?? thrown;
   }
 }
 
-async function written(
-  cluster: Cluster,
-  live: KubeObject | undefined,
-  options: ApplyOptions,
-  apply: Write,
-  preview: () => Write,
-  signal: AbortSignal,
-): Promise<Applied> {
-  if (live === undefined || takenOver(live, options.manager) === undefined) return settled(live, options, apply);
+async function written(target: Target, live: KubeObject | undefined): Promise<Applied> {
+  const { options, apply } = target;
+  if (live === undefined || takenOver(live, options.manager) === undefined) return settled(target, live, apply);
   // Before the take-over no dry run of an apply tells the truth: the old owner's fields would count beside ours.
-  if (options.dryRun) return settled(live, options, preview());
+  if (options.dryRun) return settled(target, live, target.patch(live));
   await stopAtDuplicate(apply);
-  await takeOver(cluster, live, options.manager, signal);
+  await target.takeOver(live);
   return outcome(live, await apply(false));
 }
 
@@ -118,13 +130,22 @@ async function stopAtDuplicate(apply: Write): Promise<void> {
   }
 }
 
-/** Writes where the dry run shows a difference. */
-async function settled(live: KubeObject | undefined, options: ApplyOptions, write: Write): Promise<Applied> {
-  if (live === undefined) return outcome(live, await write(options.dryRun === true));
-  const tried = await permitted(write);
-  if (tried && !needsWrite(live, tried.body, options.manager)) return { object: live, result: "unchanged" };
-  if (tried && options.dryRun) return { object: tried.body, result: "configured" };
-  return outcome(live, await write(options.dryRun === true));
+/** Writes where the dry run shows a difference. What a controller changed since `live` was read is no difference. */
+async function settled(target: Target, live: KubeObject | undefined, write: Write): Promise<Applied> {
+  const { options } = target;
+  let seen = live;
+  for (let tries = 1; seen; tries++) {
+    const tried = await permitted(write);
+    const stale = tried && tried.body.metadata.resourceVersion !== seen.metadata.resourceVersion;
+    if (stale && tries < mostTries) {
+      seen = await target.reread();
+      continue;
+    }
+    if (tried && !needsWrite(seen, tried.body, options.manager)) return { object: seen, result: "unchanged" };
+    if (tried && options.dryRun) return { object: tried.body, result: "configured" };
+    break;
+  }
+  return outcome(seen, await write(options.dryRun === true));
 }
 
 /** The dry run's answer; undefined where an admission webhook allows no dry run, so that only a write can tell. */
@@ -148,7 +169,7 @@ function threeWay(
   desired: KubeObject,
   live: KubeObject | undefined,
   path: string,
-  manager: string,
+  options: ApplyOptions,
   action: string,
   signal: AbortSignal,
 ): Write {
@@ -158,12 +179,7 @@ function threeWay(
     ? { method: "PATCH" as const, contentType: "application/merge-patch+json", body: JSON.stringify(patch) }
     : { method: "POST" as const, body: JSON.stringify(noted) };
   return (dryRun) =>
-    requestAnswer<KubeObject>(
-      cluster,
-      path,
-      { ...how, query: { fieldManager: manager, ...dry(dryRun) }, signal },
-      action,
-    );
+    requestAnswer<KubeObject>(cluster, path, { ...how, query: writeQuery(options, dryRun), signal }, action);
 }
 
 /** A 409 that names no manager is a race inside the server: the apply is simply sent again. */
@@ -211,6 +227,7 @@ function duplicateOf(error: ApiError): string {
   return /(\.[^ ]*: duplicate entries for key \[.*?\])/.exec(error.message)?.[1] ?? error.message;
 }
 
-function dry(dryRun: boolean): { dryRun?: string } {
-  return dryRun ? { dryRun: "All" } : {};
+function writeQuery(options: ApplyOptions, dryRun: boolean): Record<string, string> {
+  const fieldValidation = options.validate === false ? "Ignore" : "Strict";
+  return { fieldManager: options.manager, fieldValidation, ...(dryRun ? { dryRun: "All" } : {}) };
 }

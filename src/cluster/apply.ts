@@ -6,6 +6,7 @@
 import { systemClock } from "../std/clock.ts";
 import type { JsonRecord } from "../std/json.ts";
 import { ApiError } from "./api-error.ts";
+import { conflictOf, duplicateOf, isDuplicate, isRace } from "./apply-refusal.ts";
 import type { Cluster, KubeObject } from "./cluster.ts";
 import { needsWrite } from "./drift.ts";
 import { getObject } from "./objects.ts";
@@ -182,49 +183,16 @@ function threeWay(
     requestAnswer<KubeObject>(cluster, path, { ...how, query: writeQuery(options, dryRun), signal }, action);
 }
 
-/** A 409 that names no manager is a race inside the server: the apply is simply sent again. */
+/** After a race the apply is simply sent again. */
 async function retryingConflicts<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await work();
     } catch (thrown) {
-      const race = thrown instanceof ApiError && thrown.reason === "Conflict" && managersOf(thrown).size === 0;
-      if (!race || tries >= mostTries) throw thrown;
+      if (!(thrown instanceof ApiError) || !isRace(thrown) || tries >= mostTries) throw thrown;
       await systemClock.sleep(30 * tries, signal);
     }
   }
-}
-
-function conflictOf(error: ApiError, action: string): ApiError | undefined {
-  const managers = managersOf(error);
-  if (managers.size === 0) return undefined;
-  const said = [...managers].map(([manager, fields]) => `"${manager}" manages ${fields.join(", ")}`).join("; ");
-  const status = { code: error.code, reason: "Conflict", message: said, details: { causes: error.causes } };
-  return new ApiError(
-    status,
-    error.code,
-    action,
-    "take the fields out of the manifest, or apply with --force-conflicts",
-  );
-}
-
-/** Fields in conflict per manager, from the server's causes: `conflict with "name" using v1`. */
-function managersOf(error: ApiError): ReadonlyMap<string, readonly string[]> {
-  const managers = new Map<string, string[]>();
-  for (const cause of error.causes) {
-    if (cause.reason !== "FieldManagerConflict") continue;
-    const manager = /conflict with "([^"]*)"/.exec(cause.message ?? "")?.[1] ?? "another manager";
-    managers.set(manager, [...(managers.get(manager) ?? []), cause.field ?? "?"]);
-  }
-  return managers;
-}
-
-function isDuplicate(error: ApiError): boolean {
-  return /duplicate entries for key/.test(error.message);
-}
-
-function duplicateOf(error: ApiError): string {
-  return /(\.[^ ]*: duplicate entries for key \[.*?\])/.exec(error.message)?.[1] ?? error.message;
 }
 
 function writeQuery(options: ApplyOptions, dryRun: boolean): Record<string, string> {

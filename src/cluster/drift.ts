@@ -17,11 +17,9 @@ export interface ApplyRecord {
   readonly owned: string;
 }
 
-/** The record of an apply, or undefined where the server told too little to prove anything later. */
-export function applyRecord(desired: KubeObject, live: KubeObject, manager: string): ApplyRecord | undefined {
-  const owned = ownedDigest(live, manager);
-  const { uid } = live.metadata;
-  return owned && uid ? { uid, applied: desiredDigest(desired), owned } : undefined;
+/** The record of an apply. `live` is the server's answer to it. */
+export function applyRecord(desired: KubeObject, live: KubeObject, manager: string): ApplyRecord {
+  return { uid: live.metadata.uid ?? "", applied: desiredDigest(desired), owned: ownedDigest(live, manager) };
 }
 
 /** `equal`: nothing to write. `changed`: the manifest, the object or its identity is another. `unknown`: no record. */
@@ -35,9 +33,7 @@ export function drift(
   if (record === undefined) return "unknown";
   if (live.metadata.deletionTimestamp || live.metadata.uid !== record.uid) return "changed";
   if (desiredDigest(desired) !== record.applied) return "changed";
-  const owned = ownedDigest(live, manager);
-  if (owned === undefined) return "unknown";
-  return owned === record.owned ? "equal" : "changed";
+  return ownedDigest(live, manager) === record.owned ? "equal" : "changed";
 }
 
 /** Whether an apply would do anything, given what its dry run made of the live object. */

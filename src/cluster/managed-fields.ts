@@ -35,20 +35,20 @@ export function fieldsOf(live: KubeObject, manager: string): FieldTree | undefin
 }
 
 /**
- * The live values of the fields that `manager` owns, as a record with one member per step; undefined where it owns
- * nothing. What others set or defaulted is not in it, so it changes only where someone changed what we wrote.
+ * The live values of the fields that `manager` owns, as a record with one member per step; empty where it owns nothing
+ * (the server keeps no entry for a manager without fields). What others set or defaulted is not in it, so it changes
+ * only where someone changed what we wrote.
  */
-export function ownedFields(live: KubeObject, manager: string): JsonRecord | undefined {
+export function ownedFields(live: KubeObject, manager: string): JsonRecord {
   const fields = fieldsOf(live, manager);
-  if (fields === undefined) return undefined;
+  // Without a step a tree means everything below.
+  if (fields === undefined || Object.keys(fields).length === 0) return {};
   const values = valuesAt(fields, live as unknown as Json);
   return isJsonRecord(values) ? values : {};
 }
 
-/** Digest of `ownedFields`; undefined where the manager owns nothing. */
-export function ownedDigest(live: KubeObject, manager: string): OwnedDigest | undefined {
-  const owned = ownedFields(live, manager);
-  return owned === undefined ? undefined : sha256<"owned">(canonical(owned));
+export function ownedDigest(live: KubeObject, manager: string): OwnedDigest {
+  return sha256<"owned">(canonical(ownedFields(live, manager)));
 }
 
 /** Everything that either tree holds. */

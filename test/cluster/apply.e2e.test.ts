@@ -67,7 +67,8 @@ test("the record of an apply proves that nothing changed, and sees every change 
   const mapMade = await apply(map, undefined);
   const record = applyRecord(deployment("drift", {}), made.object, "devloop");
   const mapRecord = applyRecord(map, mapMade.object, "devloop");
-  const look = async (object: KubeObject, known: typeof record) => drift(object, await live(object), known, "devloop");
+  const look = async (object: KubeObject, known: typeof record | undefined) =>
+    drift(object, await live(object), known, "devloop");
   expect(await look(deployment("drift", {}), record)).toBe("equal");
   expect(await look(map, mapRecord)).toBe("equal");
   expect(await look(map, undefined)).toBe("unknown");
@@ -240,4 +241,114 @@ test("a dry run tells what would happen and does nothing", async () => {
     signal,
   );
   expect(listed.items.find((item) => item.metadata.name === "dry")?.data).toEqual({ a: "1" });
+});
+
+test("objects of every ordinary kind, applied twice, are unchanged the second time, by both proofs", async () => {
+  const metadata = { name: "kinds", namespace: at.namespace };
+  const labels = { app: "kinds" };
+  const container = {
+    name: "c",
+    image: "none.invalid/none",
+    resources: { limits: { cpu: "1000m", memory: "1024Mi" } },
+  };
+  const template = { metadata: { labels }, spec: { containers: [container], securityContext: {} } };
+  const work = { selector: { matchLabels: labels }, template };
+  const jobTemplate = { spec: { template: { spec: { restartPolicy: "Never", containers: [container] } } } };
+  const backend = { service: { name: "kinds", port: { number: 80 } } };
+  const scaleTargetRef = { apiVersion: "apps/v1", kind: "Deployment", name: "kinds" };
+  const objects: KubeObject[] = [
+    { apiVersion: "v1", kind: "Secret", metadata, stringData: { a: "1" }, data: { b: btoa("2") } },
+    { apiVersion: "v1", kind: "ServiceAccount", metadata },
+    {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata,
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1024Mi" } } },
+    },
+    service(
+      "kinds",
+      [
+        { name: "a", port: 80 },
+        { name: "b", port: 81, protocol: "UDP", targetPort: "x" },
+      ],
+      { type: "NodePort" },
+    ),
+    { apiVersion: "apps/v1", kind: "Deployment", metadata, spec: { ...work, replicas: 0 } },
+    { apiVersion: "apps/v1", kind: "StatefulSet", metadata, spec: { ...work, replicas: 0, serviceName: "kinds" } },
+    { apiVersion: "batch/v1", kind: "CronJob", metadata, spec: { schedule: "0 0 1 1 *", jobTemplate } },
+    {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "Ingress",
+      metadata,
+      spec: { rules: [{ host: "a.example.com", http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }] },
+    },
+    { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", metadata, spec: { podSelector: {}, ingress: [{}] } },
+    {
+      apiVersion: "policy/v1",
+      kind: "PodDisruptionBudget",
+      metadata,
+      spec: { maxUnavailable: "50%", selector: { matchLabels: labels } },
+    },
+    {
+      apiVersion: "autoscaling/v2",
+      kind: "HorizontalPodAutoscaler",
+      metadata,
+      spec: { maxReplicas: 2, scaleTargetRef },
+    },
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "Role",
+      metadata,
+      rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["get"] }],
+    },
+  ];
+  for (const object of objects) {
+    const name = `${object.kind}`;
+    const first = await apply(object, undefined);
+    expect([name, first.result]).toEqual([name, "created"]);
+    const record = applyRecord(object, first.object, "devloop");
+    at.proxy.forget();
+    const now = await live(object);
+    expect([name, drift(object, now, record, "devloop")]).toEqual([name, "equal"]);
+    expect([name, (await apply(object, now)).result]).toEqual([name, "unchanged"]);
+    expect(at.proxy.writes()).toEqual([]);
+  }
+});
+
+test("a custom resource right after its definition", async () => {
+  const group = `${at.namespace}.example.com`;
+  const schema = {
+    openAPIV3Schema: {
+      type: "object",
+      properties: {
+        spec: { type: "object", properties: { size: { type: "integer", default: 3 }, name: { type: "string" } } },
+      },
+    },
+  };
+  const definition: KubeObject = {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `widgets.${group}` },
+    spec: {
+      group,
+      scope: "Namespaced",
+      names: { plural: "widgets", kind: "Widget" },
+      versions: [{ name: "v1", served: true, storage: true, schema }],
+    },
+  };
+  const widget = {
+    apiVersion: `${group}/v1`,
+    kind: "Widget",
+    metadata: { name: "w", namespace: at.namespace },
+    spec: { name: "x" },
+  };
+  await using gone = { [Symbol.asyncDispose]: async () => void (await kubectl(["delete", "crd", `widgets.${group}`])) };
+  expect(gone).toBeDefined();
+  await expect(apply(widget, undefined)).rejects.toThrow("does not serve this kind");
+  await apply(definition, undefined);
+  const made = await apply(widget, undefined, { ...forced, kindWaitMs: 20_000 });
+  expect(made.object.spec).toEqual({ name: "x", size: 3 });
+  expect((await apply(widget, made.object)).result).toBe("unchanged");
+  const wrong = { ...widget, spec: { name: "x", colour: "red" } };
+  await expect(apply(wrong, made.object)).rejects.toThrow("colour");
 });

@@ -64,7 +64,7 @@ export async function apiError(response: Response, action: string): Promise<ApiE
 }
 
 /** A Status out of a body, whatever stood in between: proxies and old servers answer in plain text. */
-export function statusOf(text: string, code: number): KubeStatus {
+function statusOf(text: string, code: number): KubeStatus {
   try {
     const parsed = JSON.parse(text) as KubeStatus & { kind?: string };
     if (parsed.kind === "Status") return parsed;

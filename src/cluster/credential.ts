@@ -10,7 +10,7 @@ import { pem } from "./access.ts";
 import { type PluginCredential, type RunPlugin, runExecPlugin } from "./exec-plugin.ts";
 import { entryPath, type UserEntry } from "./kubeconfig.ts";
 
-export interface Credential {
+interface Credential {
   readonly headers: Readonly<Record<string, string>>;
   readonly cert?: string;
   readonly key?: string;

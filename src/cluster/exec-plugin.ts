@@ -12,7 +12,7 @@ export interface PluginCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
-export type PluginResult =
+type PluginResult =
   | { readonly kind: "exited"; readonly code: number; readonly stdout: string; readonly stderr: string }
   | { readonly kind: "missing" };
 

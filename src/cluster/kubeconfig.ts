@@ -50,7 +50,7 @@ export interface UserEntry {
   readonly "auth-provider"?: { readonly name?: string };
 }
 
-export interface ContextEntry {
+interface ContextEntry {
   readonly cluster?: string;
   readonly user?: string;
   readonly namespace?: string;

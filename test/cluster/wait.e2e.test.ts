@@ -193,6 +193,17 @@ test("failures are tolerated up to the deadline, and a fix meanwhile ends well",
   expect(states.at(-1)).toBe("ready");
 });
 
+test("an object that was ready once and breaks while others are waited for fails the wait", async () => {
+  const brief = deployment("brief", { command: sh("/bin/busybox sleep 2; exit 5") });
+  const slow = deployment("slow", { readinessProbe: { tcpSocket: { port: 8080 }, initialDelaySeconds: 30 } });
+  const refs = await Promise.all([brief, slow].map(applied));
+  const states: string[] = [];
+  const onChange: WaitOptions["onChange"] = (ref, judgement) => ref.name === "brief" && states.push(judgement.state);
+  const waiting = waitReady(at.cluster, refs, { deadlineMs: 60_000, onChange }, signal);
+  await expect(waiting).rejects.toThrow("brief: container main crashed with exit code 5");
+  expect(states).toContain("ready");
+});
+
 test("a cancelled wait ends at once with the signal's reason", async () => {
   const cancel = new AbortController();
   const ref = await applied(deployment("cancelled", {}, { nodeSelector: { nowhere: "true" } }));

@@ -1,7 +1,7 @@
 /** What a look at an object can say: the vocabulary of `status/`. Pure data; words for the terminal are made from it. */
 import type { KubeObject } from "../cluster.ts";
 
-export type CauseKind =
+type CauseKind =
   | "image"
   | "config"
   | "crash"

@@ -12,6 +12,8 @@ import { assignments, flagValues, isSet, listOf } from "./words.ts";
 export interface Scope {
   /** Variables by name; null: set to something that only the base image can tell. */
   readonly values: ReadonlyMap<string, string | null>;
+  /** Those of them that an ENV has set. */
+  readonly fromEnv: ReadonlySet<string>;
   /** True when a variable that is not in `values` is surely unset. */
   readonly complete: boolean;
   readonly workdir: string | null;
@@ -49,6 +51,7 @@ const copyFlags = new Set([
 export function runStage(instructions: readonly Instruction[], ctx: StageContext): { steps: Step[]; scope: Scope } {
   const start = startScope(ctx);
   const values = new Map(start.values);
+  const fromEnv = new Set(start.fromEnv);
   let workdir = start.workdir;
   const onBuild: string[] = [];
   const steps: Step[] = [];
@@ -65,13 +68,18 @@ export function runStage(instructions: readonly Instruction[], ctx: StageContext
           ctx.declare(arg.name);
           const fallback = arg.value === undefined ? ctx.global(arg.name) : expand(arg.value, line);
           const value = ctx.given(arg.name) ?? fallback;
-          if (value !== undefined) values.set(arg.name, value);
+          if (value === undefined) continue;
+          // The later one wins in today's BuildKit, the ENV in older ones: which engine builds is not known here.
+          values.set(arg.name, fromEnv.has(arg.name) && values.get(arg.name) !== value ? null : value);
         }
         return;
       case "ENV": {
         // All words of one ENV see the environment from before it.
         const set = assignments(rest, ctx.escapeChar, true).map((e) => [e.name, expand(e.value ?? "", line)] as const);
-        for (const [key, value] of set) values.set(key, value);
+        for (const [key, value] of set) {
+          values.set(key, value);
+          fromEnv.add(key);
+        }
         return;
       }
       case "WORKDIR":
@@ -106,7 +114,7 @@ export function runStage(instructions: readonly Instruction[], ctx: StageContext
   };
   for (const trigger of start.onBuild) for (const i of readInstructions(trigger).instructions) perform(i);
   for (const instruction of instructions) perform(instruction);
-  return { steps, scope: { values, complete: start.complete, workdir, onBuild } };
+  return { steps, scope: { values, fromEnv, complete: start.complete, workdir, onBuild } };
 }
 
 function startScope({ parent, known, origin }: StageContext): Scope {
@@ -114,12 +122,20 @@ function startScope({ parent, known, origin }: StageContext): Scope {
   if (known)
     return {
       values: new Map(Object.entries(known.env)),
+      fromEnv: new Set(Object.keys(known.env)),
       complete: true,
       workdir: known.workdir || "/",
       onBuild: known.onBuild,
     };
   const scratch = origin.kind === "scratch";
-  return { values: new Map(), complete: scratch, workdir: scratch ? "/" : null, onBuild: [] };
+  return {
+    // BuildKit gives even an empty image a search path.
+    values: new Map<string, string | null>(scratch ? [["PATH", null]] : []),
+    fromEnv: new Set(scratch ? ["PATH"] : []),
+    complete: scratch,
+    workdir: scratch ? "/" : null,
+    onBuild: [],
+  };
 }
 
 function readCopy(

@@ -37,7 +37,7 @@ function copyFromContext(paths: readonly string[], random: Seeded): string[] {
     case 5:
       return ["COPY */[ab].* /deep/"];
     case 6:
-      return ["ARG PICK", "ENV WHERE=" + "${PICK:-docs}", "COPY ${WHERE}* /picked/"];
+      return ["ARG PICK", `ENV WHERE=\${PICK:-docs}`, `COPY \${WHERE}* /picked/`];
     case 7:
       return [json(path, top, "/two/")];
     case 8:

@@ -3,6 +3,7 @@
  * by the client's version), followed by plain text where the build failed. Keeps per step what a reader wants to know
  * afterwards: cached or run, seconds, the last lines of its output.
  */
+import { StringDecoder } from "node:string_decoder";
 
 /** What is reported while the build runs. */
 export type StepEvent =
@@ -54,7 +55,7 @@ interface RawVertex {
 interface RawStatus {
   readonly vertexes?: readonly RawVertex[];
   readonly statuses?: readonly { readonly id: string; readonly current?: number }[];
-  readonly logs?: readonly { readonly vertex: string; readonly data?: string }[];
+  readonly logs?: readonly { readonly vertex: string; readonly stream?: number; readonly data?: string }[];
   readonly warnings?: readonly { readonly short?: string }[];
 }
 
@@ -68,7 +69,8 @@ export function buildProgress(
   mask: (text: string) => string = (text) => text,
 ): BuildProgress {
   const steps = new Map<string, StepState>();
-  const open = new Map<string, string>();
+  /** Unfinished lines of each step, by stream: the two are mixed anywhere, but never within a line. */
+  const open = new Map<string, Map<number, { readonly decoder: StringDecoder; rest: string }>>();
   const sent = new Map<string, number>();
   const text: string[] = [];
   let buffer: string[] = [];
@@ -108,18 +110,22 @@ export function buildProgress(
     step.status = vertex.cached ? "cached" : "done";
     report({ kind: step.status, id: step.id, name: step.name, seconds });
   };
-  const takeLog = (vertex: string, data: string): void => {
-    const lines = ((open.get(vertex) ?? "") + Buffer.from(data, "base64").toString("utf8")).split(/\r?\n/);
-    open.set(vertex, lines.pop() ?? "");
+  const takeLog = (vertex: string, stream: number, data: string): void => {
+    const streams = open.get(vertex) ?? new Map();
+    open.set(vertex, streams);
+    const unfinished = streams.get(stream) ?? { decoder: new StringDecoder("utf8"), rest: "" };
+    streams.set(stream, unfinished);
+    const lines = (unfinished.rest + unfinished.decoder.write(Buffer.from(data, "base64"))).split(/\r?\n/);
+    unfinished.rest = lines.pop() ?? "";
     for (const line of lines) say(stepOf(vertex, vertex), line);
   };
   const take = (status: RawStatus): void => {
-    for (const { vertex, data } of status.logs ?? []) takeLog(vertex, data ?? "");
+    for (const { vertex, stream, data } of status.logs ?? []) takeLog(vertex, stream ?? 0, data ?? "");
     for (const vertex of status.vertexes ?? []) {
-      const rest = open.get(vertex.digest);
-      if (vertex.completed !== undefined && rest) {
+      if (vertex.completed !== undefined) {
+        for (const { rest } of open.get(vertex.digest)?.values() ?? [])
+          if (rest !== "") say(stepOf(vertex.digest, vertex.name), rest);
         open.delete(vertex.digest);
-        say(stepOf(vertex.digest, vertex.name), rest);
       }
       takeVertex(vertex);
     }

@@ -1,0 +1,91 @@
+/**
+ * What only shows once profiles are applied: required fields that are missing, fields that exclude each other, and
+ * fields that devloop does not act on yet. One function decides what becomes of the last: `judgeNotYet`.
+ */
+import type { Severity } from "../../diag/diagnostic.ts";
+import { type Entry, isNull, type MapNode, type Node, placeOf } from "../yaml/tree.ts";
+import { complain, type Report } from "./report.ts";
+import type { Field, NotYet, ObjectType, Type } from "./type.ts";
+
+/**
+ * A field that devloop reads but does not act on: a warning where the result is right all the same, an error where it
+ * would not be. Nothing is ignored in silence.
+ */
+export function judgeNotYet(reason: NotYet): { readonly severity: Severity; readonly words: string } {
+  return reason === "harmless"
+    ? { severity: "warning", words: "is accepted, but devloop does not act on it yet" }
+    : { severity: "error", words: "is valid, but devloop cannot do it yet, and the result would be wrong without it" };
+}
+
+export function checkComplete(node: Node, type: Type, report: Report): void {
+  if (node.kind === "list" && type.kind === "list") {
+    for (const item of node.items) checkComplete(item, type.of, report);
+  } else if (node.kind === "map" && type.kind === "map") {
+    for (const { node: value } of node.entries.values()) checkComplete(value, type.of, report);
+  } else if (node.kind === "map" && type.kind === "object") {
+    checkObject(node, type, report);
+  }
+}
+
+function checkObject(node: MapNode, type: ObjectType, report: Report): void {
+  let taken: Map<string, [key: string, entry: Entry]> | undefined;
+  for (const [key, entry] of node.entries) {
+    const of = Object.hasOwn(type.fields, key) ? (type.fields[key] as Field) : undefined;
+    if (!of || isNull(entry.node) || (of.group !== undefined && isEmptyList(entry.node))) continue;
+    if (of.group !== undefined) {
+      const first = taken?.get(of.group);
+      if (first) excludes(first, [key, entry], report);
+      taken = (taken ?? new Map()).set(of.group, first ?? [key, entry]);
+    }
+    if (of.notYet !== undefined && !isZero(entry.node, of)) {
+      const { severity, words } = judgeNotYet(of.notYet);
+      complain(report, severity, entry, `${key} ${words}`);
+      if (severity === "error") continue;
+    }
+    checkComplete(entry.node, of.type, report);
+  }
+  for (const key of requiredKeys(type)) {
+    const value = node.entries.get(key)?.node;
+    if (isNull(value) || isEmptyText(value)) missing(node, key, report);
+  }
+}
+
+function excludes(first: [string, Entry], second: [string, Entry], report: Report): void {
+  const { line } = placeOf(first[1]);
+  const message = `${second[0]} and ${first[0]} (line ${line}) exclude each other`;
+  complain(report, "error", second[1], message, "leave one of them out");
+}
+
+function missing(node: MapNode, key: string, report: Report): void {
+  const first = node.entries.values().next().value;
+  complain(report, "error", first ?? node, `${key} is missing here`);
+}
+
+const required = new WeakMap<ObjectType, readonly string[]>();
+
+function requiredKeys(type: ObjectType): readonly string[] {
+  const known = required.get(type);
+  if (known) return known;
+  const found = Object.keys(type.fields).filter((key) => type.fields[key]?.required);
+  required.set(type, found);
+  return found;
+}
+
+function isEmptyText(node: Node | undefined): boolean {
+  return node?.kind === "scalar" && node.value === "";
+}
+
+function isEmptyList(node: Node): boolean {
+  return node.kind === "list" && node.items.length === 0;
+}
+
+/** A value that is the same as an absent one. */
+export function isZero(node: Node, of: Field): boolean {
+  if (node.kind === "scalar") {
+    if (node.value === null) return true;
+    return of.keepsZero !== true && (node.value === false || node.value === 0 || node.value === "");
+  }
+  if (node.kind === "list") return node.items.length === 0;
+  if (of.type.kind === "object" && of.type.whole) return false;
+  return node.entries.size === 0;
+}

@@ -1,0 +1,26 @@
+/** How checks of the configuration complain: always with a place, mostly with what to write instead. */
+import type { Diagnostic, Severity } from "../../diag/diagnostic.ts";
+import { type Entry, type Node, placeOf } from "../yaml/tree.ts";
+
+export type Report = (d: Diagnostic) => void;
+
+export function complain(
+  report: Report,
+  severity: Severity,
+  at: Node | Entry,
+  message: string,
+  suggestion?: string,
+): void {
+  report({ severity, message, at: placeOf(at), ...(suggestion === undefined ? {} : { suggestion }) });
+}
+
+/** A diagnostic goes out once, however many aliases and modules lead to the same place. */
+export function once(report: Report): Report {
+  const seen = new Set<string>();
+  return (d) => {
+    const key = `${d.at?.file}:${d.at?.line}:${d.at?.column}:${d.message}`;
+    if (seen.has(key)) return;
+    seen.add(key);
+    report(d);
+  };
+}

@@ -1,0 +1,145 @@
+/**
+ * What a schema is made of. The sections of skaffold.yaml are described with these once; validation, typed reading
+ * (`view.ts`), the overlay of profiles, the JSON schema and the reference page all come from that one description.
+ */
+
+export type Type = StringType | IntType | BoolType | AnyType | PortType | FlatType | ListType | MapType | ObjectType;
+
+export interface StringType {
+  readonly kind: "string";
+  /** The only texts that are allowed. */
+  readonly values?: readonly string[];
+  /** Whether their case counts. */
+  readonly anyCase?: boolean;
+}
+
+export interface IntType {
+  readonly kind: "int";
+  readonly min?: number;
+  readonly max?: number;
+}
+
+export interface BoolType {
+  readonly kind: "bool";
+}
+
+/** Any tree; scalars keep their type. */
+export interface AnyType {
+  readonly kind: "any";
+}
+
+/** A port number or the name of a port. */
+export interface PortType {
+  readonly kind: "port";
+}
+
+/** Nested maps and lists of texts, to be read as dotted keys. */
+export interface FlatType {
+  readonly kind: "flat";
+}
+
+export interface ListType<T extends Type = Type> {
+  readonly kind: "list";
+  readonly of: T;
+}
+
+/** Free keys. With `nullable` a key may stand without a value. */
+export interface MapType<T extends Type = Type> {
+  readonly kind: "map";
+  readonly of: T;
+  readonly nullable: boolean;
+}
+
+export type Fields = Readonly<Record<string, Field>>;
+
+export interface ObjectType<F extends Fields = Fields> {
+  readonly kind: "object";
+  readonly name: string;
+  readonly fields: F;
+  /**
+   * True where `{}` differs from an absent object, and a profile's object replaces the whole one below it. False where
+   * the two are one, and a profile's fields are laid over the others.
+   */
+  readonly whole: boolean;
+  /** Unknown keys are only warned about: the reference tool never looked at them. */
+  readonly lenient?: boolean;
+}
+
+export type TemplateUse = "print" | "error";
+
+export interface Field<T extends Type = Type> extends FieldOptions {
+  readonly type: T;
+  /** One or two sentences for editors and the reference page. */
+  readonly description: string;
+}
+
+export interface FieldOptions {
+  readonly required?: true;
+  /** At most one member of a group is set in an object. */
+  readonly group?: string;
+  /** What holds where the field is absent, for readers. */
+  readonly fallback?: string;
+  /** Whether false, 0 and the empty text differ from an absent value. */
+  readonly keepsZero?: true;
+  /** Relative to the file's folder in an imported config. */
+  readonly filepath?: true;
+  /** A Go template is expanded in its texts: a missing variable prints `<no value>` or is an error. */
+  readonly template?: TemplateUse;
+  /** First version that has it, where that is not the oldest version which is read without an upgrade. */
+  readonly since?: string;
+  /**
+   * devloop reads the field but does not act on it yet. `harmless`: the result is right without it, though perhaps
+   * slower or less checked. `wrong`: it would not be, so a config that sets it is refused.
+   */
+  readonly notYet?: NotYet;
+  /** Not of the reference tool: how that calls it. */
+  readonly dialect?: string;
+}
+
+export type NotYet = "harmless" | "wrong";
+
+export const string: StringType = { kind: "string" };
+export const int: IntType = { kind: "int" };
+export const bool: BoolType = { kind: "bool" };
+export const any: AnyType = { kind: "any" };
+export const port: PortType = { kind: "port" };
+export const flat: FlatType = { kind: "flat" };
+export const strings: ListType<StringType> = { kind: "list", of: string };
+export const stringMap: MapType<StringType> = { kind: "map", of: string, nullable: false };
+export const nullableMap: MapType<StringType> = { kind: "map", of: string, nullable: true };
+
+export function oneOf(values: readonly string[], options: { readonly anyCase?: boolean } = {}): StringType {
+  return { kind: "string", values, ...options };
+}
+
+export function intBetween(min: number, max?: number): IntType {
+  return { kind: "int", min, ...(max === undefined ? {} : { max }) };
+}
+
+export function list<T extends Type>(of: T): ListType<T> {
+  return { kind: "list", of };
+}
+
+/** An object whose `{}` means something, and which a profile replaces as a whole. */
+export function object<const F extends Fields>(name: string, fields: F): ObjectType<F> {
+  return { kind: "object", name, fields, whole: true };
+}
+
+/** An object that is only a bundle of fields: a profile sets single ones of them. */
+export function group<const F extends Fields>(name: string, fields: F): ObjectType<F> {
+  return { kind: "object", name, fields, whole: false };
+}
+
+export function field<T extends Type, const O extends FieldOptions>(
+  type: T,
+  description: string,
+  options?: O,
+): Field<T> & O {
+  return { type, description, ...(options as O) };
+}
+
+/** Several fields that devloop does not act on yet for the same reason. */
+export function notYet<const F extends Fields>(reason: NotYet, fields: F): F {
+  const marked = Object.entries(fields).map(([name, of]) => [name, { ...of, notYet: of.notYet ?? reason }]);
+  return Object.fromEntries(marked) as F;
+}

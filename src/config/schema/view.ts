@@ -1,0 +1,112 @@
+/**
+ * Typed reading of a validated tree: names and kinds of fields are checked by the compiler against the schema, so that
+ * a renamed field cannot be read by its old name. A value of the wrong shape reads as absent; it was complained about.
+ */
+import type { Place } from "../../diag/diagnostic.ts";
+import { child, type MapNode, type Node, placeOf, type ScalarNode } from "../yaml/tree.ts";
+import type {
+  BoolType,
+  Field,
+  Fields,
+  IntType,
+  ListType,
+  MapType,
+  ObjectType,
+  PortType,
+  StringType,
+  Type,
+} from "./type.ts";
+
+type Named<F extends Fields, T extends Type> = {
+  [K in keyof F]: F[K] extends Field<infer U> ? (U extends T ? K : never) : never;
+}[keyof F] &
+  string;
+type FieldsOf<F extends Fields, K extends keyof F> =
+  F[K]["type"] extends ObjectType<infer G> ? G : F[K]["type"] extends ListType<ObjectType<infer G>> ? G : never;
+
+export class View<F extends Fields> {
+  readonly node: MapNode;
+
+  /** @param type only for its static type */
+  constructor(node: MapNode, _type: ObjectType<F>) {
+    this.node = node;
+  }
+
+  has(name: keyof F & string): boolean {
+    return child(this.node, name) !== undefined;
+  }
+
+  text(name: Named<F, StringType>): string | undefined {
+    const value = this.#scalar(name)?.value;
+    return typeof value === "string" ? value : undefined;
+  }
+
+  /** The scalar itself, for a text whose place matters. */
+  scalar(name: Named<F, StringType>): ScalarNode | undefined {
+    return this.#scalar(name);
+  }
+
+  bool(name: Named<F, BoolType>): boolean | undefined {
+    const value = this.#scalar(name)?.value;
+    return typeof value === "boolean" ? value : undefined;
+  }
+
+  int(name: Named<F, IntType>): number | undefined {
+    const value = this.#scalar(name)?.value;
+    return typeof value === "number" ? value : undefined;
+  }
+
+  port(name: Named<F, PortType>): number | string | undefined {
+    const value = this.#scalar(name)?.value;
+    return typeof value === "number" || typeof value === "string" ? value : undefined;
+  }
+
+  texts(name: Named<F, ListType<StringType>>): readonly string[] {
+    return this.scalars(name).map(({ text }) => text);
+  }
+
+  scalars(name: Named<F, ListType<StringType>>): readonly ScalarNode[] {
+    return this.items(name).filter((item) => item.kind === "scalar");
+  }
+
+  /** A map of texts; null where a key stands alone. */
+  map(name: Named<F, MapType>): ReadonlyMap<string, ScalarNode | null> {
+    const found = child(this.node, name);
+    if (found?.kind !== "map") return new Map();
+    return new Map(
+      [...found.entries].flatMap(([key, { node }]) =>
+        node.kind === "scalar" ? [[key, node.value === null ? null : node] as const] : [],
+      ),
+    );
+  }
+
+  object<K extends Named<F, ObjectType>>(name: K): View<FieldsOf<F, K>> | undefined {
+    const found = child(this.node, name);
+    return found?.kind === "map" ? new View<FieldsOf<F, K>>(found, noType) : undefined;
+  }
+
+  objects<K extends Named<F, ListType<ObjectType>>>(name: K): readonly View<FieldsOf<F, K>>[] {
+    return this.items(name).flatMap((item) => (item.kind === "map" ? [new View<FieldsOf<F, K>>(item, noType)] : []));
+  }
+
+  items(name: Named<F, ListType>): readonly Node[] {
+    const found = child(this.node, name);
+    return found?.kind === "list" ? found.items : [];
+  }
+
+  /** Of a field's value, else of the object. */
+  place(name?: keyof F & string): Place {
+    const found = name === undefined ? undefined : child(this.node, name);
+    if (found) return placeOf(found);
+    const first = this.node.entries.values().next().value;
+    return placeOf(first ?? this.node);
+  }
+
+  #scalar(name: string): ScalarNode | undefined {
+    const found = child(this.node, name);
+    return found?.kind === "scalar" ? found : undefined;
+  }
+}
+
+/** Types are gone at run time; a view of a child needs only the compiler's knowledge of it. */
+const noType = { kind: "object", name: "", fields: {}, whole: false } as const as unknown as ObjectType<never>;

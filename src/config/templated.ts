@@ -1,0 +1,100 @@
+/**
+ * Texts with Go templates in them: kept with their place when their variables are not known yet, expanded when they
+ * are. An error points at the character of the file that caused it, through quotes, escapes and folded lines.
+ */
+import type { Diagnostic, Place } from "../diag/diagnostic.ts";
+import { Failure } from "../diag/failure.ts";
+import type { Environment } from "./environment.ts";
+import type { Templated } from "./project.ts";
+import { TemplateError } from "./template/error.ts";
+import { expand } from "./template/evaluate.ts";
+import { placeOf, type ScalarNode } from "./yaml/tree.ts";
+
+/** The text of a scalar, to be expanded later. */
+export function templated(node: ScalarNode, missing: Templated["missing"]): Templated {
+  const at = placeOf(node);
+  const lines = node.source.lines(node.start, node.end);
+  return { text: node.text, at, missing, ...(lines.length > 1 && node.text.includes("{{") ? { lines } : {}) };
+}
+
+/**
+ * The text with its template expanded over the environment and the given variables, which win.
+ * @throws Failure pointing into the configuration
+ */
+export function expandTemplated(
+  value: Templated,
+  variables: Readonly<Record<string, string>>,
+  environment: Environment,
+): string {
+  if (!value.text.includes("{{")) return value.text;
+  try {
+    return expand(value.text, environment.data(variables), {
+      functions: environment.functions(),
+      missingKey: value.missing === "error" ? "error" : "default",
+    });
+  } catch (thrown) {
+    if (thrown instanceof TemplateError) throw new Failure(templateDiagnostic(value, thrown));
+    throw thrown;
+  }
+}
+
+function templateDiagnostic(value: Templated, error: TemplateError): Diagnostic {
+  const missing = /map has no entry for key "(\w+)"/.exec(error.message)?.[1];
+  return {
+    severity: "error",
+    message: missing === undefined ? `in the template: ${error.message}` : `${missing} is not set`,
+    at: placeIn(value, error.at),
+    ...(missing === undefined ? {} : { suggestion: `set the environment variable ${missing}` }),
+  };
+}
+
+/** Where the character at `offset` of the value stands in the file. */
+export function placeIn({ text, at, lines }: Templated, offset: number): Place {
+  const raw = lines ? rawText(at, lines) : at.text.slice(at.column - 1, at.column - 1 + at.length);
+  const index = align(raw, text, offset);
+  const before = raw.slice(0, index);
+  const line = before.split("\n").length - 1;
+  const column = line === 0 ? at.column + index : index - before.lastIndexOf("\n");
+  return { file: at.file, line: at.line + line, column, length: 1, text: lines?.[line] ?? at.text };
+}
+
+function rawText(at: Place, lines: readonly string[]): string {
+  const [first = "", ...rest] = lines;
+  return [first.slice(at.column - 1), ...rest].join("\n");
+}
+
+/**
+ * The index in `raw` (quotes, escapes, indentation and all) of the character at `offset` in `text`. Walks both side by
+ * side: what is in `raw` only (indentation, quotes, a block's header) is passed over.
+ */
+function align(raw: string, text: string, offset: number): number {
+  const block = /^[|>]/.test(raw);
+  const quote = raw.startsWith('"') ? '"' : raw.startsWith("'") ? "'" : "";
+  let at = block ? raw.indexOf("\n") + 1 : quote.length;
+  for (let i = 0; i <= offset && at < raw.length; i++) {
+    at = next(raw, at, text[i], quote);
+    if (i < offset) at += width(raw, at, quote);
+  }
+  return Math.min(at, Math.max(0, raw.length - 1));
+}
+
+/** The first index from `at` where `raw` can stand for the character. */
+function next(raw: string, at: number, char: string | undefined, quote: string): number {
+  if (char === undefined) return at;
+  for (let i = at; i < raw.length; i++) {
+    if (raw[i] === char) return i;
+    if (quote === '"' && raw[i] === "\\") return i;
+    if (quote === "'" && char === "'" && raw[i] === "'") return i;
+    if (char === " " && raw[i] === "\n") return i;
+    if (!/\s/.test(raw[i] as string)) return i;
+  }
+  return at;
+}
+
+/** How many characters of `raw` stand for one of the value. */
+function width(raw: string, at: number, quote: string): number {
+  if (quote === "'" && raw.startsWith("''", at)) return 2;
+  if (quote !== '"' || raw[at] !== "\\") return 1;
+  const digits = { x: 2, u: 4, U: 8 }[raw[at + 1] as "x" | "u" | "U"] ?? 0;
+  return 2 + digits;
+}

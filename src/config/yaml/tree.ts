@@ -1,0 +1,88 @@
+/**
+ * YAML values as the rest of the configuration sees them: aliases followed, merge keys merged, every node with its
+ * place. Immutable: profiles and patches make new nodes along the changed path and share the rest.
+ */
+import type { Place } from "../../diag/diagnostic.ts";
+import type { Json } from "../../std/json.ts";
+import type { Source } from "./source.ts";
+
+interface Origin {
+  readonly source: Source;
+  readonly start: number;
+  readonly end: number;
+  /** The profile that put this node (and all below it) where it is. */
+  readonly profile?: string;
+}
+
+export interface MapNode extends Origin {
+  readonly kind: "map";
+  readonly entries: ReadonlyMap<string, Entry>;
+}
+
+/** A key with its own place, and its value. */
+export interface Entry {
+  readonly source: Source;
+  readonly start: number;
+  readonly end: number;
+  readonly node: Node;
+}
+
+export interface ListNode extends Origin {
+  readonly kind: "list";
+  readonly items: readonly Node[];
+}
+
+export interface ScalarNode extends Origin {
+  readonly kind: "scalar";
+  readonly value: string | number | boolean | null;
+  /** As it was written, quotes taken off: `1.10`, `yes`. */
+  readonly text: string;
+  readonly quoted: boolean;
+}
+
+export type Node = MapNode | ListNode | ScalarNode;
+
+export function placeOf(node: Node | Entry): Place {
+  return node.source.place(node.start, node.end);
+}
+
+/** `key:` with nothing behind it counts as if the key were absent. */
+export function isNull(node: Node | undefined): boolean {
+  return node === undefined || (node.kind === "scalar" && node.value === null);
+}
+
+/** The child of a map, or undefined for an absent or null one. */
+export function child(node: Node | undefined, key: string): Node | undefined {
+  if (node?.kind !== "map") return undefined;
+  const found = node.entries.get(key)?.node;
+  return isNull(found) ? undefined : found;
+}
+
+/** The text of a scalar child. */
+export function childText(node: Node | undefined, key: string): string | undefined {
+  const found = child(node, key);
+  return found?.kind === "scalar" ? found.text : undefined;
+}
+
+export function childItems(node: Node | undefined, key: string): readonly Node[] {
+  const found = child(node, key);
+  return found?.kind === "list" ? found.items : [];
+}
+
+/** The node with all below it as plain data. */
+export function toJson(node: Node): Json {
+  if (node.kind === "scalar") return node.value;
+  if (node.kind === "list") return node.items.map(toJson);
+  return Object.fromEntries([...node.entries].map(([key, entry]) => [key, toJson(entry.node)]));
+}
+
+/** A copy of the map with one key set; the key keeps its position. */
+export function withEntry(map: MapNode, key: string, entry: Entry): MapNode {
+  return { ...map, entries: new Map(map.entries).set(key, entry) };
+}
+
+export function withoutEntry(map: MapNode, key: string): MapNode {
+  const entries = new Map(map.entries);
+  entries.delete(key);
+  return { ...map, entries };
+}

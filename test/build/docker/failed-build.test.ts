@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { failedBuild } from "../../../src/build/docker/failed-build.ts";
 import { printDiagnostic } from "../../../src/diag/print.ts";
+import type { StepState } from "../../../src/tool/buildx-progress.ts";
 import { play } from "../../tool/buildx-recording.ts";
 
 const run = `FROM scratch AS tools
@@ -40,8 +41,10 @@ test("a client that dies without a word is said to have done so", () => {
 });
 
 test("steps that were cancelled beside the failing one are not blamed", () => {
-  const step = (id: string, error: string) =>
-    [id, { id, name: `[${id}] RUN`, status: "failed", seconds: 1, error, tail: [] }] as const;
+  const step = (id: string, error: string): [string, StepState] => [
+    id,
+    { id, name: `[${id}] RUN`, status: "failed", seconds: 1, error, tail: [] },
+  ];
   const steps = new Map([
     step("a", 'process "x" did not complete successfully: context canceled'),
     step("b", 'process "y" did not complete successfully: exit code: 1'),

@@ -79,7 +79,7 @@ export const ignoreCases: readonly IgnoreCase[] = [
   {
     title: "an exception below a hidden directory",
     text: "src\n!src/lib/a.txt\n",
-    left: [...allBut(below("src/")), "src/lib/a.txt"].sort(byTree),
+    left: allBut(below("src/").filter((path) => path !== "src/lib/a.txt")),
   },
   { title: "the last one wins", text: "!a.txt\na.txt\n", left: without("a.txt") },
   { title: "an exception taken back", text: "*.md\n!b.md\nb.md\n", left: without("b.md") },
@@ -96,7 +96,3 @@ export const ignoreCases: readonly IgnoreCase[] = [
     left: ["src/lib/a.txt", "src/lib/x/deep.txt"],
   },
 ];
-
-function byTree(a: Path, b: Path): number {
-  return ignoreTree.indexOf(a) - ignoreTree.indexOf(b);
-}

@@ -1,4 +1,5 @@
 /** From a Dockerfile's text to what the build of one target reads: stages, copies, mounts, args and images. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are Dockerfile variables
 import { describe, expect, test } from "bun:test";
 import { readInstructions } from "../../../src/build/docker/instructions.ts";
 import type { BaseImage, Origin, Plan, PlanRequest, Step } from "../../../src/build/docker/plan.ts";

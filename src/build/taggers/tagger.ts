@@ -37,7 +37,7 @@ const longest = 128;
 /** Text as a tag: what a tag may not hold becomes `_`, as does a leading `-` or `.`; cut at 128 characters. */
 export function sanitizeTag(text: string): string {
   return text
-    .replace(/[^A-Za-z0-9._-]/g, "_")
+    .replace(/[^A-Za-z0-9._-]/gu, "_")
     .replace(/^[.-]+/, (lead) => "_".repeat(lead.length))
     .slice(0, longest);
 }

@@ -3,8 +3,8 @@
  * path components. What it names counts with everything below.
  */
 import { posix } from "node:path";
+import { componentMatcher, hasWildcard } from "../../std/go-match.ts";
 import type { Part } from "../builder.ts";
-import { componentMatcher, hasWildcard } from "./go-match.ts";
 import { pathMatcher } from "./ignore-patterns.ts";
 
 export interface ContextPattern {

@@ -4,8 +4,8 @@
  */
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { join, posix } from "node:path";
+import { componentMatcher, hasWildcard } from "../../std/go-match.ts";
 import { type ContextPattern, contextPattern, splitPath } from "./context-pattern.ts";
-import { componentMatcher, hasWildcard } from "./go-match.ts";
 
 const mostLinks = 64;
 

@@ -1,6 +1,6 @@
 /**
- * Go's `filepath.Match` for one path component: `*`, `?`, `[a-z]`, `[^a-z]` and escapes. This is what COPY and ADD use:
- * there is no `**`, and a leading dot is not special.
+ * Go's `filepath.Match` for one path component: `*`, `?`, `[a-z]`, `[^a-z]` and escapes. COPY, ADD and globs of the
+ * configuration use it: there is no `**`, and a leading dot is not special.
  */
 
 /** True where a component must be matched and not compared. */

@@ -6,6 +6,8 @@ import type { Diagnostic, Place } from "../../diag/diagnostic.ts";
 import type { BuildProgress } from "../../tool/buildx-progress.ts";
 
 const shownLines = 15;
+/** How the client says that the engine went away while it was building. */
+const lostEngine = /code = Unavailable|error reading from server|transport is closing|connection reset|broken pipe/;
 
 /** @param dockerfile absolute path and text of the file that was built */
 export function failedBuild(
@@ -20,6 +22,12 @@ export function failedBuild(
   const step = failed.find(({ error }) => !/context canceled|: Canceled/.test(error ?? "")) ?? failed[0];
   const said = progress.text.find((line) => /^ERROR: /.test(line))?.replace(/^ERROR: /, "");
   const why = cause(step?.error ?? said ?? progress.text.at(-1) ?? "the builder ended without a word");
+  if (step === undefined && lostEngine.test(said ?? ""))
+    return {
+      severity: "error",
+      message: `cannot build ${artifact}: the connection to the engine was lost: ${why}`,
+      suggestion: "see whether the engine still runs: docker info",
+    };
   const line = lineIn(progress.text);
   const internal = step === undefined || step.name.startsWith("[internal]");
   const place = line === undefined ? undefined : placeOf(dockerfile, line);
@@ -38,7 +46,7 @@ export function failedBuild(
 function cause(error: string): string {
   return error
     .replace(/^failed to solve: /, "")
-    .replace(/^rpc error: code = \w+ desc = /, "")
+    .replace(/^(failed to receive status: )?rpc error: code = \w+ desc = /, "")
     .replace(/^process "[\s\S]*" did not complete successfully: /, "")
     .replace(/^failed to compute cache key: /, "")
     .replace(/^failed to calculate checksum of ref [^ ]+: /, "")

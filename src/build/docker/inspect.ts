@@ -56,6 +56,7 @@ export async function inspectDocker(
     notices,
     sources: await sourcesOf(files, plan),
     keyParts: (given, seal) => keyParts(given, counted, seal),
+    accepts: (arg) => plan?.args.has(arg) ?? false,
   };
 }
 

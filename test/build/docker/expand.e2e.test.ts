@@ -89,6 +89,7 @@ test(
         const labels: Record<string, string> = JSON.parse(
           await docker("image", "inspect", "--format", "{{json .Config.Labels}}", tag),
         );
+        await docker("image", "rm", tag);
         const plan = readPlan(readInstructions(read), {
           buildArgs: { given: "from outside" },
           platform: "linux/amd64",

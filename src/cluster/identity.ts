@@ -13,6 +13,8 @@ export interface ClusterNode {
   /** Such as `kind://docker/name/name-control-plane`; empty where the provider sets none. */
   readonly providerID: string;
   readonly architecture: string;
+  /** Such as `containerd://1.7.24`; what images have to be delivered to. */
+  readonly runtime: string;
 }
 
 /** Stable id. Where the namespace may not be read, a digest of the server's address and authority stands in. */
@@ -40,5 +42,6 @@ export async function clusterNodes(cluster: Cluster, signal: AbortSignal): Promi
     uid: node.metadata.uid ?? "",
     providerID: node.spec?.providerID ?? "",
     architecture: node.status?.nodeInfo?.architecture ?? "",
+    runtime: node.status?.nodeInfo?.containerRuntimeVersion ?? "",
   }));
 }

@@ -1,0 +1,140 @@
+/**
+ * From a configured artifact to the work of the graph: how to see its inputs, what its key is made of, its tag, and its
+ * build. The artifact's own files are read anew in every pass, because a Dockerfile or an ignore file may have changed.
+ */
+import type { Builder, Inspection } from "../../build/builder.ts";
+import type { DockerSpec } from "../../build/docker/spec.ts";
+import type { Tagger } from "../../build/taggers/tagger.ts";
+import type { Artifact, Module } from "../../config/project.ts";
+import { Failure } from "../../diag/failure.ts";
+import type { Event } from "../../event/event.ts";
+import { type ArtifactWork, type Required, symbolicImage } from "../../phase/artifact.ts";
+import { sha256 } from "../../std/digest.ts";
+import { canonical, type JsonRecord } from "../../std/json.ts";
+import type { SourceSpec } from "../../build/builder.ts";
+import { dockerSpec, type SpecContext } from "./docker-spec.ts";
+import { tagOrFallback } from "./taggers.ts";
+
+export interface ArtifactMeans {
+  readonly builder: Builder<DockerSpec>;
+  readonly tagger: Tagger;
+  /** The image's name after `--default-repo`. */
+  repository(image: string): string;
+  readonly mode: string;
+  readonly expand: SpecContext["expand"];
+  readonly seal: (value: string) => string;
+  /** Every input that the sources select, by relative path, with type, mode and content. */
+  hashTree(sources: SourceSpec, signal: AbortSignal): Promise<JsonRecord>;
+  readonly emit: (event: Event) => void;
+  /** Runs the artifact's build hooks around the work. */
+  readonly around: <T>(artifact: Artifact, tag: string, work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+}
+
+/** An artifact's work, and what a dev session needs to know of its files. */
+export interface ComposedArtifact extends ArtifactWork {
+  readonly artifact: Artifact;
+  readonly module: Module;
+  /** The sources as last inspected; undefined before the first hash. */
+  sources(): SourceSpec | undefined;
+  /** True when the last build was thrown away because its files changed meanwhile: it has to be done again. */
+  disturbed(): boolean;
+}
+
+export function composeArtifact(artifact: Artifact, module: Module, means: ArtifactMeans): ComposedArtifact {
+  const { builder, tagger, emit, seal } = means;
+  const { docker } = artifact.builder;
+  const repository = means.repository(artifact.image);
+  const context: SpecContext = {
+    context: artifact.context,
+    repository,
+    mode: means.mode,
+    local: module.build.local,
+    expand: means.expand,
+    ...(artifact.platforms.length === 1 ? { platform: artifact.platforms[0] as string } : {}),
+  };
+  const told = new Set<string>();
+  let inspected: Inspection<DockerSpec> | undefined;
+  let disturbed = false;
+
+  /** The spec for a tag; until the file is read nobody knows which args it declares. */
+  const specOf = (tag: string, required: Required, accepts: (arg: string) => boolean) =>
+    dockerSpec(docker, context, tag, required, accepts);
+  const inspect = async (signal: AbortSignal) => {
+    const inspection = await builder.inspect(
+      specOf("", {}, () => false),
+      signal,
+    );
+    for (const diagnostic of inspection.notices) {
+      if (told.has(diagnostic.message)) continue;
+      told.add(diagnostic.message);
+      emit({ type: "diagnostic", diagnostic });
+    }
+    return inspection;
+  };
+  const inspection = async (signal: AbortSignal) => {
+    inspected ??= await inspect(signal);
+    return inspected;
+  };
+  const hash = async (signal: AbortSignal) => {
+    inspected = await inspect(signal);
+    return means.hashTree(inspected.sources, signal);
+  };
+
+  return {
+    artifact,
+    module,
+    image: artifact.image,
+    repository,
+    requires: artifact.requires,
+    tagFromKey: tagger.fromKey,
+    sources: () => inspected?.sources,
+    disturbed: () => disturbed,
+    hash,
+    async parts(tag, signal) {
+      const { keyParts, accepts } = await inspection(signal);
+      const symbols = artifact.requires.map(({ alias }) => [alias, symbolicImage(alias)]);
+      return keyParts(specOf(tag, Object.fromEntries(symbols), accepts), seal);
+    },
+    async tag(key, files, signal) {
+      const request = {
+        image: artifact.image,
+        context: artifact.context,
+        buildKey: key,
+        inputDigest: sha256<"files">(canonical(files)),
+      };
+      const { tag, also = [], notice } = await tagOrFallback(tagger, request, signal);
+      if (notice !== undefined && !told.has(notice)) {
+        told.add(notice);
+        emit({ type: "notice", level: "warning", text: notice });
+      }
+      return { tag, also };
+    },
+    async build({ tag, also, files, required }, { signal, emit: tell }) {
+      disturbed = false;
+      const { accepts } = await inspection(signal);
+      const spec = specOf(tag, required, accepts);
+      const tags = [tag, ...also].map((name) => `${repository}:${name}`);
+      const request = { artifact: artifact.image, spec, tags };
+      const { imageId } = await means.around(artifact, tag, () => builder.build(request, signal, tell), signal);
+      const changed = changedPaths(files, await hash(signal));
+      disturbed = changed.length > 0;
+      if (disturbed) throw changedMeanwhile(artifact.image, changed);
+      return imageId;
+    },
+  };
+}
+
+/** What the build read is not what the key says: its result is used by nobody. */
+function changedMeanwhile(image: string, changed: readonly string[]): Failure {
+  const named = changed.slice(0, 3).join(", ");
+  const more = changed.length > 3 ? ` and ${changed.length - 3} more` : "";
+  return new Failure({
+    severity: "warning",
+    message: `${image} is built again, because files changed while it was built: ${named}${more}`,
+  });
+}
+
+function changedPaths(before: JsonRecord, after: JsonRecord): string[] {
+  const paths = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...paths].filter((path) => canonical(before[path] ?? null) !== canonical(after[path] ?? null)).sort();
+}

@@ -1,0 +1,75 @@
+/**
+ * Where this run's images have to be: decided once from what the cluster is, `build.local.push` and `--push`, and opened
+ * only when something asks. A cluster that is not of this machine's engine gets its images through a registry.
+ */
+import { Failure } from "../../diag/failure.ts";
+import { clusterNodes } from "../../cluster/identity.ts";
+import type { Cluster } from "../../cluster/cluster.ts";
+import type { Credentials } from "../../image/credentials.ts";
+import type { Destination, Notice } from "../../image/destination.ts";
+import type { Engine } from "../../image/engine.ts";
+import { type DeliveryMeans, openDestination, toolLoadCommand } from "../../image/open-destination.ts";
+import { registryClient } from "../../image/registry.ts";
+import { recogniseTarget, type Target } from "../../image/target.ts";
+import { must } from "../../tool/run.ts";
+import { systemClock } from "../../std/clock.ts";
+
+export interface DeliveryOptions {
+  readonly engine: Engine;
+  readonly credentials: Credentials;
+  readonly insecureRegistries: readonly string[];
+  /** The cluster that will start the images; undefined where there is none to ask. */
+  cluster(): Promise<Cluster | undefined>;
+  /** `--push`, else `build.local.push`; undefined: as the cluster needs it. */
+  readonly push: boolean | undefined;
+  /** Password of the loopback push target; the same at every start. */
+  readonly secret: string;
+  readonly notice: Notice;
+}
+
+export async function openDelivery(options: DeliveryOptions, signal: AbortSignal): Promise<Destination> {
+  const { engine, credentials, insecureRegistries, secret, notice } = options;
+  const means: DeliveryMeans = {
+    engine,
+    credentials,
+    secret,
+    notice,
+    registry: registryClient(credentials, insecureRegistries, systemClock),
+    toolLoad: (target) => async (image, during) => {
+      const [binary = "", ...args] = toolLoadCommand(target, image.name);
+      await must({ argv: [binary, ...args] }, during);
+    },
+  };
+  return openDestination(await targetOf(options, signal), means, signal);
+}
+
+async function targetOf(options: DeliveryOptions, signal: AbortSignal): Promise<Target> {
+  const { engine, push } = options;
+  if (push === true) return { kind: "registry", why: "pushing is asked for" };
+  const cluster = await options.cluster();
+  const found: Target = cluster ? await recognised(engine, cluster, signal) : { kind: "registry", why: "no cluster is known" };
+  if (found.kind !== "registry" || push === undefined) return found;
+  return {
+    kind: "shared-engine",
+    id: "engine:local",
+    label: "the local engine",
+    why: "push is off, and the cluster is none of this machine's engine",
+  };
+}
+
+/** The published port decides without a request to the cluster; only where it does not, its nodes are asked for. */
+async function recognised(engine: Engine, cluster: Cluster, signal: AbortSignal): Promise<Target> {
+  const byPort = await recogniseTarget(engine, cluster.endpoint.url, [], signal);
+  if (byPort.kind !== "registry") return byPort;
+  const nodes = await clusterNodes(cluster, signal).catch((thrown) => {
+    // Namespace-bound users may not list nodes; a registry is right for the clusters that they work on.
+    if (signal.aborted || !(thrown instanceof Failure)) throw thrown;
+    return [];
+  });
+  return recogniseTarget(
+    engine,
+    cluster.endpoint.url,
+    nodes.map(({ name, providerID, runtime }) => ({ name, providerId: providerID, runtime })),
+    signal,
+  );
+}

@@ -1,0 +1,48 @@
+/**
+ * From a tag policy of the configuration to a tagger, and what happens where it gives no tag: as in the reference tool
+ * the image is tagged `latest` (or as its name says), with one warning that says why. `--tag` overrides every policy.
+ */
+import type { TagPolicy, Templated } from "../../config/project.ts";
+import { checkTag, type Tag, type Tagger, type TagRequest } from "../../build/taggers/tagger.ts";
+import { envTemplateTagger } from "../../build/taggers/env-template.ts";
+import { gitCommitTagger } from "../../build/taggers/git-commit.ts";
+import { inputDigestTagger } from "../../build/taggers/input-digest.ts";
+import { sha256Tagger } from "../../build/taggers/sha256.ts";
+import { diagnosticsOf, Failure } from "../../diag/failure.ts";
+
+export type Expand = (template: Templated, variables: Readonly<Record<string, string>>) => string;
+
+export function taggerOf(policy: TagPolicy, given: string | undefined, expand: Expand): Tagger {
+  if (given !== undefined) return { name: "--tag", fromKey: false, tag: async () => ({ tag: checkTag(given, "--tag") }) };
+  switch (policy.kind) {
+    case "sha256":
+      return sha256Tagger();
+    case "inputDigest":
+      return inputDigestTagger();
+    case "gitCommit":
+      return gitCommitTagger(policy);
+    case "envTemplate":
+      return envTemplateTagger((variables) => expand(policy.template, variables));
+    case "dateTime":
+    case "customTemplate":
+      throw new Error(`no tagger for ${policy.kind}`);
+  }
+}
+
+/** The tag, or the fallback with a notice for the user. */
+export async function tagOrFallback(tagger: Tagger, request: TagRequest, signal: AbortSignal): Promise<Tag> {
+  try {
+    return await tagger.tag(request, signal);
+  } catch (thrown) {
+    if (signal.aborted || !(thrown instanceof Failure) || tagger.name === "--tag") throw thrown;
+    const why = diagnosticsOf(thrown)[0]?.message ?? "";
+    const tag = tagInName(request.image) ?? "latest";
+    return { tag, notice: `${request.image} is tagged ${tag}, because the ${tagger.name} policy gives no tag: ${why}` };
+  }
+}
+
+function tagInName(image: string): string | undefined {
+  const name = image.slice(image.lastIndexOf("/") + 1).split("@")[0] ?? "";
+  const colon = name.indexOf(":");
+  return colon < 0 ? undefined : name.slice(colon + 1);
+}

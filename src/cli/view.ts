@@ -1,0 +1,42 @@
+/**
+ * What a command shows: one bus, the plain view on it, and counts of what went wrong. Decides only where text goes:
+ * ordinary text to standard output, or to standard error where that is kept for a result.
+ */
+import type { LogPrefixMode } from "../ui/log-prefix.ts";
+import { painter } from "../ui/paint.ts";
+import { type Level, levels, PlainView } from "../ui/plain.ts";
+import { Bus } from "../event/bus.ts";
+import type { Clock } from "../std/clock.ts";
+import type { Invocation } from "./command.ts";
+
+export interface ViewOptions {
+  readonly logPrefix: LogPrefixMode;
+  /** Where ordinary text goes; `none`: only complaints are shown. Default: standard output. */
+  readonly text?: "stdout" | "stderr" | "none";
+}
+
+/** Opens the view; everything that is emitted on the bus from now on is shown. */
+export function openView(invocation: Invocation, clock: Clock, options: ViewOptions): Bus {
+  const { flags, env, stdout, stderr } = invocation;
+  const text = options.text ?? "stdout";
+  const target = text === "stderr" ? stderr : stdout;
+  const view = new PlainView({
+    out: text === "none" ? () => undefined : (line) => target.write(`${line}\n`),
+    err: (complaint) => stderr.write(complaint),
+    paint: painter(target.isTerminal, env, flags.int("color") ?? 34),
+    level: levelOf(flags.text("verbosity")),
+    timestamps: flags.bool("timestamps"),
+    logPrefix: options.logPrefix,
+  });
+  const bus = new Bus(clock);
+  bus.subscribe(view.show);
+  return bus;
+}
+
+/** The reference's names of levels, of which some mean the same here. */
+export function levelOf(verbosity: string | undefined): Level {
+  if (verbosity === "panic" || verbosity === "fatal") return "error";
+  if (verbosity === "warning") return "warn";
+  if (verbosity === "trace") return "debug";
+  return levels.find((level) => level === verbosity) ?? "warn";
+}

@@ -1,0 +1,49 @@
+/**
+ * What the graph needs to know of an artifact, whatever its builder: how to see its inputs, what its key is made of,
+ * what its tag is, and how to build it. Made once from the config by the composer; the tasks know nothing else.
+ */
+import type { TaskContext } from "../graph/task.ts";
+import type { JsonRecord } from "../std/json.ts";
+
+/** Stands for `{{.IMAGE_TAG}}` in a key whose tag derives from the key itself. */
+export const symbolicTag = "{{.IMAGE_TAG}}";
+
+/** What stands for a required artifact's image in the parts of a key; its id enters the key by itself. */
+export const symbolicImage = (alias: string) => `{{requires.${alias}}}`;
+
+/** References of required artifacts' images by the alias that the builder knows them under. */
+export type Required = Readonly<Record<string, string>>;
+
+export interface ArtifactWork {
+  /** As manifests name it. */
+  readonly image: string;
+  /** As it is named everywhere else: after `--default-repo`. */
+  readonly repository: string;
+  readonly requires: readonly { readonly image: string; readonly alias: string }[];
+  /** Whether the tag derives from the key (`sha256`, `inputDigest`): then the key is made with a symbolic tag. */
+  readonly tagFromKey: boolean;
+  /** Every input with its type, mode and content, by relative path. */
+  hash(signal: AbortSignal): Promise<JsonRecord>;
+  /** The named parts of the build key, files left out. `tag` is the text that stands for the tag in build args. */
+  parts(tag: string, signal: AbortSignal): Promise<JsonRecord>;
+  /** The policy's tag, and others that move along (`latest`). `key` is the build key made with the symbolic tag. */
+  tag(
+    key: string,
+    files: JsonRecord,
+    signal: AbortSignal,
+  ): Promise<{ readonly tag: string; readonly also: readonly string[] }>;
+  /**
+   * @returns the image's id in the engine, `sha256:...`.
+   * @throws Failure where the build fails, or where its files are not `files` any more when it ends.
+   */
+  build(request: WorkRequest, ctx: TaskContext): Promise<string>;
+}
+
+export interface WorkRequest {
+  readonly tag: string;
+  /** Further tags that move along. */
+  readonly also: readonly string[];
+  /** The inputs as they were hashed. */
+  readonly files: JsonRecord;
+  readonly required: Required;
+}

@@ -1,0 +1,113 @@
+/**
+ * Builds an artifact and puts its names on the result. Decides what the same build is (the key), what proves an
+ * earlier result (the engine or the destination still holds it), and which names an image carries.
+ */
+import type { Inputs, Task } from "../graph/task.ts";
+import type { Engine } from "../image/engine.ts";
+import { tagImage } from "../image/engine-image.ts";
+import { contentReference, fullName, type ImageId } from "../image/reference.ts";
+import type { JsonRecord } from "../std/json.ts";
+import type { ArtifactWork, Required } from "./artifact.ts";
+import type { EngineOutput, HeldOutput } from "./engine.ts";
+import { taskId } from "./ids.ts";
+import type { TagOutput } from "./tag.ts";
+
+export type BuildOutput = { readonly imageId: string };
+
+/** `content` is the reference by which other builds and manifests name the image in the engine. */
+export type NameOutput = { readonly content: string };
+
+export function buildTask(artifact: ArtifactWork, forced: boolean): Task {
+  const { image } = artifact;
+  const tagOf = (inputs: Inputs) => inputs.get<TagOutput>(taskId.tag(image));
+  const ids = (inputs: Inputs) =>
+    Object.fromEntries(
+      artifact.requires.map(({ image: other, alias }) => [alias, inputs.get<BuildOutput>(taskId.build(other)).imageId]),
+    );
+  const references = (inputs: Inputs): Required =>
+    Object.fromEntries(
+      artifact.requires.map(({ image: other, alias }) => [alias, inputs.get<NameOutput>(taskId.name(other)).content]),
+    );
+  return {
+    id: taskId.build(image),
+    kind: "build",
+    mode: "act",
+    deps: [
+      taskId.hash(image),
+      taskId.tag(image),
+      taskId.held(image),
+      ...artifact.requires.flatMap(({ image: other }) => [taskId.build(other), taskId.name(other)]),
+    ],
+    keyParts: (inputs) => ({
+      ...tagOf(inputs).parts,
+      files: inputs.get<JsonRecord>(taskId.hash(image)),
+      requires: ids(inputs),
+    }),
+    live(output, inputs) {
+      if (forced) return { live: false, reason: "--cache-artifacts=false" };
+      const { imageId } = output as BuildOutput;
+      const where = inputs.get<HeldOutput>(taskId.held(image))[imageId];
+      if (where === undefined)
+        return { live: false, reason: `image ${imageId.slice(7, 19)} is neither in the engine nor where it has to be` };
+      return { live: true, proof: `same inputs, image ${imageId.slice(7, 19)} ${where}` };
+    },
+    async run(inputs, ctx): Promise<BuildOutput> {
+      const started = ctx.clock.now();
+      const seconds = () => (ctx.clock.now() - started) / 1000;
+      ctx.emit({ type: "build-started", artifact: image });
+      try {
+        const { tag, also } = tagOf(inputs);
+        const files = inputs.get<JsonRecord>(taskId.hash(image));
+        const imageId = await artifact.build({ tag, also, files, required: references(inputs) }, ctx);
+        ctx.emit({ type: "build-ended", artifact: image, outcome: "done", seconds: seconds(), imageId });
+        return { imageId };
+      } catch (thrown) {
+        ctx.emit({
+          type: "build-ended",
+          artifact: image,
+          outcome: ctx.signal.aborted ? "cancelled" : "failed",
+          seconds: seconds(),
+        });
+        throw thrown;
+      }
+    },
+  };
+}
+
+/** The policy's tag, `latest` where it moves along, and the content reference: names that the image must carry in the engine. */
+export function nameTask(artifact: ArtifactWork, engine: Engine): Task {
+  const { image } = artifact;
+  const wanted = (inputs: Inputs) => {
+    const { imageId } = inputs.get<BuildOutput>(taskId.build(image));
+    const { reference, also } = inputs.get<TagOutput>(taskId.tag(image));
+    const content = contentReference(artifact.repository, imageId as ImageId);
+    const names = [reference, ...also.map((tag) => `${artifact.repository}:${tag}`), content];
+    return { imageId, names, content };
+  };
+  return {
+    id: taskId.name(image),
+    kind: "tag",
+    mode: "act",
+    deps: [taskId.build(image), taskId.tag(image), taskId.engine],
+    keyParts(inputs) {
+      const { imageId, names } = wanted(inputs);
+      return { imageId, names };
+    },
+    live(_output, inputs) {
+      const { imageId, names } = wanted(inputs);
+      const seen = inputs.get<EngineOutput>(taskId.engine);
+      const missing = names.find((name) => seen.names[fullName(name)] !== imageId);
+      if (missing !== undefined && seen.ids.includes(imageId))
+        return { live: false, reason: `the engine has no ${missing} for this image` };
+      return {
+        live: true,
+        proof: missing === undefined ? "the engine lists every name" : "the image is not in the engine any more",
+      };
+    },
+    async run(inputs, { signal }): Promise<NameOutput> {
+      const { imageId, names, content } = wanted(inputs);
+      for (const name of names) await tagImage(engine, imageId, name, signal);
+      return { content };
+    },
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * What the engine and the destination hold of what was built before: the proof on which a build is not done again.
+ * Both are asked, never guessed; an image gone from the engine but present wherever it has to be is no rebuild.
+ */
+import type { Task } from "../graph/task.ts";
+import type { Destination } from "../image/destination.ts";
+import type { Engine } from "../image/engine.ts";
+import { listImages } from "../image/engine-image.ts";
+import { contentReference, fullName, type ImageId } from "../image/reference.ts";
+import type { ArtifactWork } from "./artifact.ts";
+import { taskId } from "./ids.ts";
+
+/** Names are written out in full (`docker.io/library/web:v1`). */
+export type EngineOutput = { readonly ids: readonly string[]; readonly names: Readonly<Record<string, string>> };
+
+/** Image id -> where it is. Ids that are nowhere are absent. */
+export type HeldOutput = Readonly<Record<string, string>>;
+
+export function engineTask(engine: Engine): Task {
+  return {
+    id: taskId.engine,
+    kind: "look",
+    mode: "observe",
+    deps: [],
+    async run(_inputs, { signal }): Promise<EngineOutput> {
+      const images = await listImages(engine, {}, signal);
+      const names = images.flatMap(({ id, tags }) => tags.map((tag) => [fullName(tag), id] as const));
+      return { ids: images.map(({ id }) => id), names: Object.fromEntries(names) };
+    },
+  };
+}
+
+/**
+ * @param recorded image ids that earlier builds of the artifact gave
+ * @param destination where it has to be, when that is known; asked only for ids that the engine lacks
+ */
+export function heldTask(
+  artifact: ArtifactWork,
+  recorded: () => Promise<readonly string[]>,
+  destination: (() => Promise<Destination>) | undefined,
+): Task {
+  return {
+    id: taskId.held(artifact.image),
+    kind: "look",
+    mode: "observe",
+    deps: [taskId.engine, ...(destination ? [taskId.destination] : [])],
+    async run(inputs, { signal }): Promise<HeldOutput> {
+      const { ids } = inputs.get<EngineOutput>(taskId.engine);
+      const candidates = await recorded();
+      const here = candidates.filter((id) => ids.includes(id));
+      const held = here.map((id) => [id, "in the engine"] as const);
+      const lacking = candidates.filter((id) => !ids.includes(id)) as ImageId[];
+      if (lacking.length === 0 || !destination) return Object.fromEntries(held);
+      const place = await destination();
+      if (place.kind === "registry") return Object.fromEntries(held);
+      const present = await place.has(
+        lacking.map((id) => ({ id, name: contentReference(artifact.repository, id) })),
+        signal,
+      );
+      const there = lacking.flatMap((id, i) => {
+        const answer = present[i];
+        return answer?.present ? [[id, answer.proof] as const] : [];
+      });
+      return Object.fromEntries([...held, ...there]);
+    },
+  };
+}

@@ -86,7 +86,7 @@ class Converter {
     }
     if (isScalar(node)) {
       const value = plainValue(node.value);
-      const quoted = node.type !== undefined && node.type !== "PLAIN";
+      const quoted = isText(node.tag) || (node.type !== undefined && node.type !== "PLAIN");
       const text = quoted || node.source === undefined ? textOf(node.value) : node.source;
       return { node: { kind: "scalar", source, start, end, value, text, quoted }, size: 1 };
     }
@@ -131,6 +131,11 @@ class Converter {
     this.#error("<< merges a map or a list of maps, this is neither", start, end);
     return [];
   }
+}
+
+/** A tag that makes any value a text: `!!str 1`, `! yes`, `!!binary aGk=`. */
+function isText(tag: string | undefined): boolean {
+  return tag === "!" || tag === "tag:yaml.org,2002:str" || tag === "tag:yaml.org,2002:binary";
 }
 
 function keyText(key: YamlNode | string | null): string | undefined {

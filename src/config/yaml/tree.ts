@@ -37,6 +37,7 @@ export interface ScalarNode extends Origin {
   readonly value: string | number | boolean | null;
   /** As it was written, quotes taken off: `1.10`, `yes`. */
   readonly text: string;
+  /** In quotes, a block, or tagged as text: then it is a text whatever it looks like. */
   readonly quoted: boolean;
 }
 

@@ -12,8 +12,8 @@ export interface ActivationContext {
   /** The command that runs: dev, run, build, ... */
   readonly command: string;
   variable(name: string): string | undefined;
-  /** The effective Kubernetes context; empty where there is none. Asked only when a condition needs it. */
-  kubeContext(): string;
+  /** The effective Kubernetes context; empty where there is none. */
+  readonly kubeContext: string;
 }
 
 /** Names from the command line, in order; a leading dash switches off. */
@@ -59,7 +59,8 @@ export function unknownProfile(name: string, known: readonly string[]): string |
   return known.length > 0 ? `there are: ${known.join(", ")}` : "no config here has profiles";
 }
 
-function usesContext(profile: Node): boolean {
+/** Whether the Kubernetes context has to be known to say if the profile is active. */
+export function usesContext(profile: Node): boolean {
   return childItems(profile, "activation").some((entry) => child(entry, "kubeContext"));
 }
 
@@ -81,7 +82,7 @@ function entryHolds(entry: Node, context: ActivationContext, report: Report): bo
   return (
     (!env || envHolds(env, context, report)) &&
     (!command || matches(command, command.text, context.command, report)) &&
-    (!kubeContext || matches(kubeContext, kubeContext.text, context.kubeContext(), report))
+    (!kubeContext || matches(kubeContext, kubeContext.text, context.kubeContext, report))
   );
 }
 

@@ -46,7 +46,7 @@ function checkObject(node: MapNode, type: ObjectType, report: Report): void {
   }
   for (const key of requiredKeys(type)) {
     const value = node.entries.get(key)?.node;
-    if (isNull(value) || isEmptyText(value)) missing(node, key, report);
+    if ((isNull(value) || isEmptyText(value)) && !node.broken?.has(key)) missing(node, key, report);
   }
 }
 

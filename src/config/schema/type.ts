@@ -130,12 +130,8 @@ export function group<const F extends Fields>(name: string, fields: F): ObjectTy
   return { kind: "object", name, fields, whole: false };
 }
 
-export function field<T extends Type, const O extends FieldOptions>(
-  type: T,
-  description: string,
-  options?: O,
-): Field<T> & O {
-  return { type, description, ...(options as O) };
+export function field<T extends Type>(type: T, description: string, options: FieldOptions = {}): Field<T> {
+  return { type, description, ...options };
 }
 
 /** Several fields that devloop does not act on yet for the same reason. */

@@ -126,12 +126,15 @@ function keysOf(type: ObjectType): string | undefined {
 /** The map with every value passed through `change`; the same map where none changes. */
 function rebuilt(node: MapNode, change: (key: string, entry: Entry) => Node | undefined): MapNode {
   let entries: Map<string, Entry> | undefined;
+  let broken: Set<string> | undefined;
   for (const [key, entry] of node.entries) {
     const changed = change(key, entry);
     if (changed === entry.node) continue;
     entries ??= new Map(node.entries);
     if (changed) entries.set(key, { ...entry, node: changed });
     else entries.delete(key);
+    if (!changed && !isNull(entry.node)) broken = (broken ?? new Set(node.broken)).add(key);
   }
-  return entries ? { ...node, entries } : node;
+  if (!entries) return node;
+  return broken ? { ...node, entries, broken } : { ...node, entries };
 }

@@ -4,25 +4,17 @@
  */
 import type { Place } from "../../diag/diagnostic.ts";
 import { child, type MapNode, type Node, placeOf, type ScalarNode } from "../yaml/tree.ts";
-import type {
-  BoolType,
-  Field,
-  Fields,
-  IntType,
-  ListType,
-  MapType,
-  ObjectType,
-  PortType,
-  StringType,
-  Type,
-} from "./type.ts";
+import type { BoolType, Fields, IntType, ListType, MapType, ObjectType, PortType, StringType, Type } from "./type.ts";
 
 type Named<F extends Fields, T extends Type> = {
-  [K in keyof F]: F[K] extends Field<infer U> ? (U extends T ? K : never) : never;
+  [K in keyof F]: F[K]["type"] extends T ? K : never;
 }[keyof F] &
   string;
-type FieldsOf<F extends Fields, K extends keyof F> =
-  F[K]["type"] extends ObjectType<infer G> ? G : F[K]["type"] extends ListType<ObjectType<infer G>> ? G : never;
+type FieldsOf<F extends Fields, K extends keyof F> = F[K]["type"] extends { readonly fields: Fields }
+  ? F[K]["type"]["fields"]
+  : F[K]["type"] extends { readonly of: { readonly fields: Fields } }
+    ? F[K]["type"]["of"]["fields"]
+    : never;
 
 export class View<F extends Fields> {
   readonly node: MapNode;
@@ -66,7 +58,7 @@ export class View<F extends Fields> {
   }
 
   scalars(name: Named<F, ListType<StringType>>): readonly ScalarNode[] {
-    return this.items(name).filter((item) => item.kind === "scalar");
+    return this.#items(name).filter((item) => item.kind === "scalar");
   }
 
   /** A map of texts; null where a key stands alone. */
@@ -86,12 +78,7 @@ export class View<F extends Fields> {
   }
 
   objects<K extends Named<F, ListType<ObjectType>>>(name: K): readonly View<FieldsOf<F, K>>[] {
-    return this.items(name).flatMap((item) => (item.kind === "map" ? [new View<FieldsOf<F, K>>(item, noType)] : []));
-  }
-
-  items(name: Named<F, ListType>): readonly Node[] {
-    const found = child(this.node, name);
-    return found?.kind === "list" ? found.items : [];
+    return this.#items(name).flatMap((item) => (item.kind === "map" ? [new View<FieldsOf<F, K>>(item, noType)] : []));
   }
 
   /** Of a field's value, else of the object. */
@@ -100,6 +87,11 @@ export class View<F extends Fields> {
     if (found) return placeOf(found);
     const first = this.node.entries.values().next().value;
     return placeOf(first ?? this.node);
+  }
+
+  #items(name: string): readonly Node[] {
+    const found = child(this.node, name);
+    return found?.kind === "list" ? found.items : [];
   }
 
   #scalar(name: string): ScalarNode | undefined {

@@ -17,6 +17,8 @@ interface Origin {
 export interface MapNode extends Origin {
   readonly kind: "map";
   readonly entries: ReadonlyMap<string, Entry>;
+  /** Keys that were left out because of what was in them: they are wrong, not missing. */
+  readonly broken?: ReadonlySet<string>;
 }
 
 /** A key with its own place, and its value. */

@@ -1,0 +1,46 @@
+/** Files that the configuration names: contexts, Dockerfiles, manifests. Something that is not there is an error now. */
+import { readdirSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import type { Diagnostic } from "../../diag/diagnostic.ts";
+import { closest } from "../../std/edit-distance.ts";
+import { goGlob } from "../../std/go-glob.ts";
+import { hasWildcard } from "../../std/go-match.ts";
+import type { Artifact, Module, RawYaml } from "../project.ts";
+import type { FileLook } from "../resolve/scope.ts";
+
+export function checkFiles(module: Module, files: FileLook): Diagnostic[] {
+  return [
+    ...module.artifacts.flatMap((artifact) => checkArtifact(artifact, files)),
+    ...module.manifests.rawYaml.flatMap((source) => checkManifest(source, files)),
+  ];
+}
+
+function checkArtifact({ context, builder, at }: Artifact, files: FileLook): Diagnostic[] {
+  if (!files.isDirectory(context)) return [absent(`the context ${context} is not a folder`, context, at)];
+  const { dockerfile, at: dockerfileAt } = builder.docker;
+  return files.isFile(dockerfile) ? [] : [absent(`${dockerfile} is not there`, dockerfile, dockerfileAt)];
+}
+
+function checkManifest({ pattern, kind, isDefault, at }: RawYaml, files: FileLook): Diagnostic[] {
+  if (kind === "address" || isDefault) return [];
+  if (!hasWildcard(pattern))
+    return files.isFile(pattern) || files.isDirectory(pattern) ? [] : [absent(`${pattern} is not there`, pattern, at)];
+  if (goGlob(pattern).length > 0) return [];
+  const suggestion = pattern.includes("**") ? "* matches within one folder, ** is not more than that here" : undefined;
+  const message = `${pattern} matches nothing`;
+  return [{ severity: "error", message, at, ...(suggestion === undefined ? {} : { suggestion }) }];
+}
+
+/** The nearest name in the same folder is mostly the one that was meant. */
+function absent(message: string, path: string, at: Diagnostic["at"] & object): Diagnostic {
+  const near = closest(basename(path), namesIn(dirname(path)));
+  return { severity: "error", message, at, ...(near === undefined ? {} : { suggestion: `did you mean ${near}?` }) };
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

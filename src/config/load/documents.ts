@@ -1,0 +1,92 @@
+/**
+ * A file's text as configs: one per YAML document, upgraded to the newest version and checked against the schema. What
+ * is wrong in one document never hides what is wrong in another.
+ */
+import type { Document } from "yaml";
+import type { Place } from "../../diag/diagnostic.ts";
+import { config } from "../schema/config.ts";
+import { complain, type Report } from "../schema/report.ts";
+import { validate } from "../schema/validate.ts";
+import { upgradeDocument } from "../upgrade/upgrade.ts";
+import { unknownVersion, versionOf } from "../upgrade/versions.ts";
+import { toTree } from "../yaml/convert.ts";
+import { readYaml } from "../yaml/read.ts";
+import type { Source } from "../yaml/source.ts";
+import { child, childText, type MapNode, placeOf } from "../yaml/tree.ts";
+
+export interface ConfigDocument {
+  readonly source: Source;
+  /** Of the document in its file, from 0. */
+  readonly index: number;
+  readonly tree: MapNode;
+  /** `metadata.name`, or empty. */
+  readonly name: string;
+  readonly at: Place;
+}
+
+export function readDocuments(source: Source, report: Report): readonly ConfigDocument[] {
+  const found: ConfigDocument[] = [];
+  let failed = false;
+  const documents = readYaml(source, (d) => {
+    failed = true;
+    report(d);
+  });
+  for (const { document, index } of documents) {
+    const tree = readDocument(document, source, report);
+    if (!tree) continue;
+    const name = childText(child(tree, "metadata"), "name") ?? "";
+    const first = tree.entries.values().next().value;
+    found.push({ source, index, tree, name, at: placeOf(first ?? tree) });
+  }
+  if (documents.length === 0 && !failed)
+    report({
+      severity: "error",
+      message: `${source.shown} is empty`,
+      suggestion: "run devloop init to write a config",
+    });
+  return found;
+}
+
+function readDocument(document: Document, source: Source, report: Report): MapNode | undefined {
+  // The tree of the text as it is, for what can be said only about that: its version, keys that are there twice.
+  const written = toTree(document, source, report);
+  if (!written) return undefined;
+  if (written.kind !== "map") {
+    complain(report, "error", written, "a config is a map of sections, this is none");
+    return undefined;
+  }
+  if (!versionIsKnown(written, report)) return undefined;
+  const upgraded = upgradeDocument(document, { source });
+  for (const diagnostic of upgraded.diagnostics) report(diagnostic);
+  if (upgraded.diagnostics.some(({ severity }) => severity === "error")) return undefined;
+  const tree = upgraded.changes.length === 0 ? written : toTree(document, source, report);
+  if (tree?.kind !== "map") return undefined;
+  const checked = validate(withoutDotKeys(tree), config, { report });
+  return checked?.kind === "map" ? checked : undefined;
+}
+
+function versionIsKnown(tree: MapNode, report: Report): boolean {
+  const entry = tree.entries.get("apiVersion");
+  const text = childText(tree, "apiVersion");
+  if (entry === undefined || text === undefined) {
+    const first = tree.entries.values().next().value;
+    complain(
+      report,
+      "error",
+      entry ?? first ?? tree,
+      "not a config: it has no apiVersion",
+      "begin it with apiVersion: skaffold/v4beta14",
+    );
+    return false;
+  }
+  if (versionOf(text) !== undefined && text.includes("/")) return true;
+  const { message, suggestion } = unknownVersion(text);
+  complain(report, "error", entry.node, message, suggestion);
+  return false;
+}
+
+/** Keys that begin with a dot hold anchors and nothing else. */
+function withoutDotKeys(tree: MapNode): MapNode {
+  if (![...tree.entries.keys()].some((key) => key.startsWith("."))) return tree;
+  return { ...tree, entries: new Map([...tree.entries].filter(([key]) => !key.startsWith("."))) };
+}

@@ -1,0 +1,129 @@
+/**
+ * Config files by where they are: a path, a folder, an address, standard input. Each is read once; every path that was
+ * looked at is remembered, because a change of one means loading anew.
+ */
+import { readFileSync, statSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import type { Diagnostic } from "../../diag/diagnostic.ts";
+import { Failure } from "../../diag/failure.ts";
+import { isAddress } from "../resolve/scope.ts";
+import type { Report } from "../schema/report.ts";
+import { Source } from "../yaml/source.ts";
+import { type ConfigDocument, readDocuments } from "./documents.ts";
+import { configNames, type LoadOptions } from "./options.ts";
+
+export interface ConfigFile {
+  /** Absolute path, address, or `-`. */
+  readonly file: string;
+  readonly documents: readonly ConfigDocument[];
+}
+
+export class ConfigFiles {
+  readonly #options: LoadOptions;
+  readonly #report: Report;
+  readonly #known = new Map<string, Promise<ConfigFile>>();
+  readonly #paths = new Set<string>();
+
+  constructor(options: LoadOptions, report: Report) {
+    this.#options = options;
+    this.#report = report;
+  }
+
+  /** Absolute paths of files that were read or would have been. */
+  paths(): readonly string[] {
+    return [...this.#paths].sort();
+  }
+
+  /** The root config. @throws Failure where there is none */
+  root(): Promise<ConfigFile> {
+    const { file, cwd } = this.#options;
+    if (file === "-" || (file !== undefined && isAddress(file))) return this.at(file);
+    if (file !== undefined) return this.at(this.#existing(resolve(cwd, file)));
+    const name = configNames.find((candidate) => isFile(join(cwd, candidate)));
+    if (name !== undefined) return this.at(join(cwd, name));
+    throw new Failure({
+      severity: "error",
+      message: `there is no ${configNames.join(", ")} in ${cwd}`,
+      suggestion: "run devloop init to write one, or name one with --filename",
+    });
+  }
+
+  /** A file that is read only once. @throws Failure where it cannot be */
+  at(file: string): Promise<ConfigFile> {
+    const known = this.#known.get(file);
+    if (known) return known;
+    const reading = this.#read(file);
+    this.#known.set(file, reading);
+    return reading;
+  }
+
+  /** The path, or the file that it means: a folder's config, or `.yml` where only that is there. */
+  #existing(path: string): string {
+    if (isDirectory(path)) {
+      const name = configNames.find((candidate) => isFile(join(path, candidate)));
+      return join(path, name ?? configNames[0]);
+    }
+    const other = path.replace(/\.yaml$/, ".yml");
+    return !isFile(path) && isFile(other) ? other : path;
+  }
+
+  /** The file that a required path means, seen from a config file's folder. */
+  required(path: string, folder: string): string {
+    if (isAddress(path)) return path;
+    return this.#existing(isAbsolute(path) ? path : join(folder, path));
+  }
+
+  async #read(file: string): Promise<ConfigFile> {
+    const text = await this.#text(file);
+    const source = new Source(file, this.#shown(file), text);
+    return { file, documents: readDocuments(source, this.#report) };
+  }
+
+  async #text(file: string): Promise<string> {
+    const { text, fetchText, signal } = this.#options;
+    if (file === "-") return text ?? "";
+    if (isAddress(file)) {
+      if (fetchText) return fetchText(file, signal);
+      throw new Failure(`${file} cannot be fetched here`);
+    }
+    this.#paths.add(file);
+    try {
+      return readFileSync(file, "utf8");
+    } catch (thrown) {
+      throw new Failure(unreadable(this.#shown(file), thrown));
+    }
+  }
+
+  #shown(file: string): string {
+    if (file === "-") return "<stdin>";
+    if (isAddress(file)) return file;
+    const below = relative(this.#options.cwd, file);
+    return below.startsWith("..") || below === "" ? file : below;
+  }
+
+  /** Where relative paths in the file begin when it is required by another one. */
+  folderOf(file: string): string {
+    return file === "-" || isAddress(file) ? this.#options.cwd : dirname(file);
+  }
+
+  /** Remembers a file that was looked for beside the configs. */
+  note(path: string): void {
+    this.#paths.add(path);
+  }
+}
+
+function unreadable(shown: string, thrown: unknown): Diagnostic {
+  const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
+  if (code === "ENOENT")
+    return { severity: "error", message: `${shown} is not there`, suggestion: `is ${basename(shown)} the right name?` };
+  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  return { severity: "error", message: `${shown} cannot be read: ${why}` };
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}

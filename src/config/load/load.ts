@@ -1,0 +1,207 @@
+/**
+ * From files to the one immutable project. Reads every module, applies profiles, fills in defaults, checks the whole,
+ * and tells everything that is wrong at once, in the order of the files. Throws for a cancellation and nothing else.
+ */
+import { homedir } from "node:os";
+import { basename } from "node:path";
+import type { Diagnostic } from "../../diag/diagnostic.ts";
+import { diagnosticsOf, Failure } from "../../diag/failure.ts";
+import { closest } from "../../std/edit-distance.ts";
+import { checkFiles } from "../check/files.ts";
+import { checkImages } from "../check/images.ts";
+import { checkPorts } from "../check/ports.ts";
+import { checkSync } from "../check/sync.ts";
+import { checkTree } from "../check/tree.ts";
+import { Environment } from "../environment.ts";
+import { type Origin, originsOf } from "../explain.ts";
+import { unknownProfile } from "../profile/activation.ts";
+import type { Module, Project } from "../project.ts";
+import { resolveModule } from "../resolve/module.ts";
+import { realFiles, type Scope } from "../resolve/scope.ts";
+import { config } from "../schema/config.ts";
+import { once, type Report } from "../schema/report.ts";
+import { View } from "../schema/view.ts";
+import { templateFunctions } from "../template/functions.ts";
+import { child, type MapNode, placeOf } from "../yaml/tree.ts";
+import { readDevloopEnv, readSkaffoldEnv } from "./env-files.ts";
+import { ConfigFiles } from "./files.ts";
+import { finalTree } from "./finalize.ts";
+import { type ChosenModule, labelOf, ModuleWalk } from "./modules.ts";
+import type { LoadOptions } from "./options.ts";
+
+export interface Loaded {
+  /** Absent where a diagnostic is an error. */
+  readonly project?: Project;
+  /** For templates that are expanded later. */
+  readonly environment: Environment;
+  /** Sorted by file and place; errors, warnings and hints. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Files to watch for a change of the project, also when it could not be loaded. */
+  readonly files: readonly string[];
+  /** Where every final value comes from. */
+  explain(): readonly Origin[];
+}
+
+export async function loadProject(options: LoadOptions): Promise<Loaded> {
+  const diagnostics: Diagnostic[] = [];
+  const report = once((d) => diagnostics.push(d));
+  const files = new ConfigFiles(options, report);
+  const loading = new Loading(options, files, report);
+  let result: Finished | undefined;
+  try {
+    result = await loading.run();
+  } catch (thrown) {
+    options.signal.throwIfAborted();
+    if (!(thrown instanceof Failure)) throw thrown;
+    diagnostics.push(...diagnosticsOf(thrown));
+  }
+  const failed = diagnostics.some(({ severity }) => severity === "error");
+  return {
+    ...(result && !failed ? { project: result.project } : {}),
+    environment: loading.environment,
+    diagnostics: diagnostics.sort(byPlace),
+    files: files.paths(),
+    explain: () => result?.modules.flatMap(({ module, tree }) => originsOf(module, tree)) ?? [],
+  };
+}
+
+interface Finished {
+  readonly project: Project;
+  readonly modules: readonly { readonly module: Module; readonly tree: MapNode }[];
+}
+
+class Loading {
+  environment: Environment;
+  readonly #options: LoadOptions;
+  readonly #files: ConfigFiles;
+  readonly #report: Report;
+  /** The Kubernetes context, once it was asked for. */
+  #context: string | undefined;
+
+  constructor(options: LoadOptions, files: ConfigFiles, report: Report) {
+    this.#options = options;
+    this.#files = files;
+    this.#report = report;
+    this.environment = this.#environment([options.environment]);
+  }
+
+  async run(): Promise<Finished> {
+    const { cwd } = this.#options;
+    const root = await this.#files.root();
+    this.environment = this.#environment(this.#layers(this.#files.folderOf(root.file)));
+    const surroundings = {
+      variable: (name: string) => this.environment.get(name),
+      kubeContext: async () => (this.#context ??= await this.#currentContext()),
+    };
+    const walk = new ModuleWalk(this.#options, this.#files, surroundings, this.#report);
+    await walk.run(root);
+    this.#unknownFlags(walk);
+    const modules = walk.chosen.map((chosen) => this.#module(chosen, walk.chosen.length === 1));
+    this.#checkAll(modules.map(({ module }) => module));
+    const first = walk.chosen.find(({ file }) => file === root.file);
+    return {
+      modules,
+      project: {
+        name: first?.document.name || basename(this.#files.folderOf(root.file)),
+        file: root.file,
+        cwd,
+        modules: modules.map(({ module }) => module),
+        profiles: [...new Set(modules.flatMap(({ module }) => module.profiles))],
+        files: this.#files.paths(),
+        variables: this.environment.read(),
+      },
+    };
+  }
+
+  #environment(layers: readonly Readonly<Record<string, string | undefined>>[]): Environment {
+    return new Environment(layers, (environment) => templateFunctions(environment, this.#options.runCommand));
+  }
+
+  #layers(folder: string): readonly Readonly<Record<string, string | undefined>>[] {
+    const { cwd, environment } = this.#options;
+    const [devloop, skaffold] = [readDevloopEnv(folder, cwd, environment), readSkaffoldEnv(cwd, environment)];
+    this.#files.note(`${cwd}/skaffold.env`);
+    this.#files.note(`${folder}/devloop.env`);
+    for (const diagnostic of [...devloop.diagnostics, ...skaffold.diagnostics]) this.#report(diagnostic);
+    return [environment, devloop.variables, skaffold.variables];
+  }
+
+  async #currentContext(): Promise<string> {
+    const { kubeContext, currentContext } = this.#options;
+    return kubeContext ?? (await currentContext?.()) ?? "";
+  }
+
+  #module(chosen: ChosenModule, alone: boolean): { module: Module; tree: MapNode } {
+    const { document, file, profiles, directory } = chosen;
+    const tree = finalTree(chosen, this.#report);
+    const view = new View(tree, config);
+    const scope: Scope = {
+      directory,
+      cwd: this.#options.cwd,
+      home: this.#options.environment.HOME ?? homedir(),
+      environment: this.environment,
+      files: this.#options.files ?? realFiles,
+      report: this.#report,
+      alone,
+    };
+    checkTree(view, this.#report);
+    this.#contextAgrees(chosen, tree);
+    const identity = {
+      name: document.name,
+      id: labelOf(document),
+      file,
+      at: document.at,
+      profiles: profiles.map(({ name }) => name),
+    };
+    return { module: resolveModule(view, identity, scope), tree };
+  }
+
+  /** A profile that is active because of the context must not send the deployment to another one. */
+  #contextAgrees({ profiles }: ChosenModule, tree: MapNode): void {
+    const node = child(child(tree, "deploy"), "kubeContext");
+    const by = profiles.find(({ byContext }) => byContext);
+    if (!by || node?.kind !== "scalar" || node.text === this.#context || this.#options.kubeContext !== undefined)
+      return;
+    this.#report({
+      severity: "error",
+      message: `the profile ${by.name} is active because the context is ${this.#context}, but this deploys to ${node.text}`,
+      at: placeOf(node),
+      suggestion: "choose with --kube-context",
+    });
+  }
+
+  #unknownFlags(walk: ModuleWalk): void {
+    for (const name of this.#options.profiles ?? []) {
+      const bare = name.replace(/^-/, "");
+      if (walk.profileNames.has(bare)) continue;
+      const suggestion = unknownProfile(bare, [...walk.profileNames]);
+      this.#report({
+        severity: "error",
+        message: `there is no profile ${JSON.stringify(bare)}`,
+        ...(suggestion === undefined ? {} : { suggestion }),
+      });
+    }
+    for (const name of this.#options.modules ?? []) {
+      if (walk.names.has(name)) continue;
+      const near = closest(name, walk.names);
+      const suggestion =
+        near === undefined ? `there are: ${[...walk.names].join(", ") || "none with a name"}` : `did you mean ${near}?`;
+      this.#report({ severity: "error", message: `there is no module ${JSON.stringify(name)}`, suggestion });
+    }
+  }
+
+  #checkAll(modules: readonly Module[]): void {
+    const artifacts = modules.flatMap((module) => module.artifacts);
+    for (const d of checkImages(artifacts)) this.#report(d);
+    for (const d of artifacts.flatMap(checkSync)) this.#report(d);
+    for (const d of checkPorts(modules.flatMap(({ portForward }) => portForward))) this.#report(d);
+    if (this.#options.checkFiles === false) return;
+    for (const module of modules) for (const d of checkFiles(module, this.#options.files ?? realFiles)) this.#report(d);
+  }
+}
+
+function byPlace(a: Diagnostic, b: Diagnostic): number {
+  if (!a.at || !b.at) return Number(Boolean(a.at)) - Number(Boolean(b.at));
+  if (a.at.file !== b.at.file) return a.at.file < b.at.file ? -1 : 1;
+  return a.at.line - b.at.line || a.at.column - b.at.column;
+}

@@ -1,0 +1,48 @@
+/** The deploy section. A run of one module without any deployer applies its manifests as kubectl does. */
+import { type Deploy, type KubectlDeploy, type LogPrefix, logPrefixes } from "../project.ts";
+import type { deploy as deploySchema, kubectl as kubectlSchema } from "../schema/deploy.ts";
+import type { View } from "../schema/view.ts";
+import { placeOf } from "../yaml/tree.ts";
+import { noHooks, resolveDeployHooks, resolveHostHooks } from "./hooks.ts";
+import { expandNow, type Scope } from "./scope.ts";
+
+type DeployView = View<(typeof deploySchema)["fields"]>;
+const deployers = ["docker", "helm", "kpt", "kubectl", "cloudrun"] as const;
+
+export function resolveDeploy(view: DeployView | undefined, scope: Scope): Deploy {
+  const chosen = view?.object("kubectl");
+  const implied = scope.alone && !deployers.some((deployer) => view?.has(deployer));
+  const kubectl = chosen || implied || view?.has("kustomize") ? resolveKubectl(chosen, scope) : undefined;
+  const [kubeContext, statusCheck] = [view?.text("kubeContext"), view?.bool("statusCheck")];
+  const logs = view?.object("logs");
+  return {
+    ...(kubectl === undefined ? {} : { kubectl }),
+    lifecycleHooks: resolveHostHooks(view?.object("lifecycleHooks"), scope),
+    ...(kubeContext === undefined ? {} : { kubeContext }),
+    ...(statusCheck === undefined ? {} : { statusCheck }),
+    statusCheckDeadlineSeconds: view?.int("statusCheckDeadlineSeconds") ?? 0,
+    tolerateFailuresUntilDeadline: view?.bool("tolerateFailuresUntilDeadline") ?? false,
+    logs: { prefix: logPrefix(logs?.text("prefix")), jsonFields: logs?.object("jsonParse")?.texts("fields") ?? [] },
+  };
+}
+
+function logPrefix(text: string | undefined): LogPrefix {
+  return logPrefixes.find((prefix) => prefix === text) ?? "container";
+}
+
+function resolveKubectl(view: View<(typeof kubectlSchema)["fields"]> | undefined, scope: Scope): KubectlDeploy {
+  const flags = view?.object("flags");
+  const namespace = view?.scalar("defaultNamespace");
+  const defaultNamespace = namespace && expandNow(namespace, "print", scope);
+  return {
+    flags: {
+      global: flags?.texts("global") ?? [],
+      apply: flags?.texts("apply") ?? [],
+      delete: flags?.texts("delete") ?? [],
+      disableValidation: flags?.bool("disableValidation") ?? false,
+      applyAt: flags?.scalars("apply").map(placeOf) ?? [],
+    },
+    ...(defaultNamespace === undefined || defaultNamespace === "" ? {} : { defaultNamespace }),
+    hooks: view ? resolveDeployHooks(view.object("hooks"), scope) : noHooks,
+  };
+}

@@ -2,11 +2,12 @@
  * What a command shows: one bus, the plain view on it, and counts of what went wrong. Decides only where text goes:
  * ordinary text to standard output, or to standard error where that is kept for a result.
  */
+
+import { Bus } from "../event/bus.ts";
+import type { Clock } from "../std/clock.ts";
 import type { LogPrefixMode } from "../ui/log-prefix.ts";
 import { painter } from "../ui/paint.ts";
 import { type Level, levels, PlainView } from "../ui/plain.ts";
-import { Bus } from "../event/bus.ts";
-import type { Clock } from "../std/clock.ts";
 import type { Invocation } from "./command.ts";
 
 export interface ViewOptions {

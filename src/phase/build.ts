@@ -17,13 +17,20 @@ export type BuildOutput = { readonly imageId: string };
 /** `content` is the reference by which other builds and manifests name the image in the engine. */
 export type NameOutput = { readonly content: string };
 
+/** What a build is known by. One function, so that a deploy that only looks for a build looks for the same. */
+export function buildKeyParts(artifact: ArtifactWork, inputs: Inputs): JsonRecord {
+  return {
+    ...inputs.get<TagOutput>(taskId.tag(artifact.image)).parts,
+    files: inputs.get<JsonRecord>(taskId.hash(artifact.image)),
+    requires: Object.fromEntries(
+      artifact.requires.map(({ image, alias }) => [alias, inputs.get<BuildOutput>(taskId.build(image)).imageId]),
+    ),
+  };
+}
+
 export function buildTask(artifact: ArtifactWork, forced: boolean): Task {
   const { image } = artifact;
   const tagOf = (inputs: Inputs) => inputs.get<TagOutput>(taskId.tag(image));
-  const ids = (inputs: Inputs) =>
-    Object.fromEntries(
-      artifact.requires.map(({ image: other, alias }) => [alias, inputs.get<BuildOutput>(taskId.build(other)).imageId]),
-    );
   const references = (inputs: Inputs): Required =>
     Object.fromEntries(
       artifact.requires.map(({ image: other, alias }) => [alias, inputs.get<NameOutput>(taskId.name(other)).content]),
@@ -38,11 +45,7 @@ export function buildTask(artifact: ArtifactWork, forced: boolean): Task {
       taskId.held(image),
       ...artifact.requires.flatMap(({ image: other }) => [taskId.build(other), taskId.name(other)]),
     ],
-    keyParts: (inputs) => ({
-      ...tagOf(inputs).parts,
-      files: inputs.get<JsonRecord>(taskId.hash(image)),
-      requires: ids(inputs),
-    }),
+    keyParts: (inputs) => buildKeyParts(artifact, inputs),
     live(output, inputs) {
       if (forced) return { live: false, reason: "--cache-artifacts=false" };
       const { imageId } = output as BuildOutput;

@@ -6,7 +6,7 @@ import type { Inputs, Task } from "../graph/task.ts";
 import type { DeliverableImage, Destination } from "../image/destination.ts";
 import { contentReference, type ImageId } from "../image/reference.ts";
 import type { ArtifactWork } from "./artifact.ts";
-import type { BuildOutput } from "./build.ts";
+import type { FoundOutput } from "./found.ts";
 import { taskId } from "./ids.ts";
 import type { TagOutput } from "./tag.ts";
 
@@ -28,10 +28,11 @@ export function destinationTask(destination: () => Promise<Destination>): Task {
   };
 }
 
-export function deliverTasks(artifact: ArtifactWork, destination: () => Promise<Destination>): Task[] {
+/** @param named whether `name:<image>` is among the tasks: it is where the image was built here */
+export function deliverTasks(artifact: ArtifactWork, destination: () => Promise<Destination>, named = true): Task[] {
   const { image } = artifact;
-  const deliverable = (inputs: Inputs, place: Pick<Destination, "kind">): DeliverableImage => {
-    const id = inputs.get<BuildOutput>(taskId.build(image)).imageId as ImageId;
+  const found = (inputs: Inputs) => inputs.get<FoundOutput>(taskId.build(image));
+  const deliverable = (id: ImageId, inputs: Inputs, place: Pick<Destination, "kind">): DeliverableImage => {
     const name =
       place.kind === "registry"
         ? inputs.get<TagOutput>(taskId.tag(image)).reference
@@ -47,7 +48,11 @@ export function deliverTasks(artifact: ArtifactWork, destination: () => Promise<
       mode: "observe",
       deps: [taskId.build(image), taskId.tag(image), taskId.destination],
       async run(inputs, { signal }): Promise<PresenceOutput> {
-        const [answer] = await (await destination()).has([deliverable(inputs, place(inputs))], signal);
+        const image = found(inputs);
+        if ("reference" in image)
+          return { present: true, words: "the cluster pulls it by itself", reference: image.reference };
+        const wanted = deliverable(image.imageId as ImageId, inputs, place(inputs));
+        const [answer] = await (await destination()).has([wanted], signal);
         if (answer?.present) return { present: true, words: answer.proof, reference: answer.reference };
         return { present: false, words: answer?.reason ?? "nobody could say", reference: "" };
       },
@@ -56,8 +61,18 @@ export function deliverTasks(artifact: ArtifactWork, destination: () => Promise<
       id: taskId.deliver(image),
       kind: "deliver",
       mode: "act",
-      deps: [taskId.build(image), taskId.tag(image), taskId.name(image), taskId.destination, taskId.presence(image)],
-      keyParts: (inputs) => ({ ...deliverable(inputs, place(inputs)), destination: place(inputs).id }),
+      deps: [
+        taskId.build(image),
+        taskId.tag(image),
+        ...(named ? [taskId.name(image)] : []),
+        taskId.destination,
+        taskId.presence(image),
+      ],
+      keyParts(inputs) {
+        const image = found(inputs);
+        if ("reference" in image) return image;
+        return { ...deliverable(image.imageId as ImageId, inputs, place(inputs)), destination: place(inputs).id };
+      },
       live(output, inputs) {
         const { present, words, reference } = inputs.get<PresenceOutput>(taskId.presence(image));
         if (!present) return { live: false, reason: words };
@@ -66,8 +81,11 @@ export function deliverTasks(artifact: ArtifactWork, destination: () => Promise<
         return { live: true, proof: words };
       },
       async run(inputs, { signal, emit }): Promise<DeliverOutput> {
+        const image = found(inputs);
+        if ("reference" in image) return image;
         const to = await destination();
-        const { reference, how, bytes, seconds } = await to.deliver(deliverable(inputs, to), signal);
+        const wanted = deliverable(image.imageId as ImageId, inputs, to);
+        const { reference, how, bytes, seconds } = await to.deliver(wanted, signal);
         const name = inputs.get<TagOutput>(taskId.tag(image)).reference;
         emit({
           type: "deliver",

@@ -2,7 +2,7 @@
  * From a configured artifact to the work of the graph: how to see its inputs, what its key is made of, its tag, and its
  * build. The artifact's own files are read anew in every pass, because a Dockerfile or an ignore file may have changed.
  */
-import type { Builder, Inspection } from "../../build/builder.ts";
+import type { Builder, Inspection, SourceSpec } from "../../build/builder.ts";
 import type { DockerSpec } from "../../build/docker/spec.ts";
 import type { Tagger } from "../../build/taggers/tagger.ts";
 import type { Artifact, Module } from "../../config/project.ts";
@@ -11,7 +11,6 @@ import type { Event } from "../../event/event.ts";
 import { type ArtifactWork, type Required, symbolicImage } from "../../phase/artifact.ts";
 import { sha256 } from "../../std/digest.ts";
 import { canonical, type JsonRecord } from "../../std/json.ts";
-import type { SourceSpec } from "../../build/builder.ts";
 import { dockerSpec, type SpecContext } from "./docker-spec.ts";
 import { tagOrFallback } from "./taggers.ts";
 

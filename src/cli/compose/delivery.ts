@@ -2,17 +2,18 @@
  * Where this run's images have to be: decided once from what the cluster is, `build.local.push` and `--push`, and opened
  * only when something asks. A cluster that is not of this machine's engine gets its images through a registry.
  */
-import { Failure } from "../../diag/failure.ts";
-import { clusterNodes } from "../../cluster/identity.ts";
+
 import type { Cluster } from "../../cluster/cluster.ts";
+import { clusterNodes } from "../../cluster/identity.ts";
+import { Failure } from "../../diag/failure.ts";
 import type { Credentials } from "../../image/credentials.ts";
 import type { Destination, Notice } from "../../image/destination.ts";
 import type { Engine } from "../../image/engine.ts";
 import { type DeliveryMeans, openDestination, toolLoadCommand } from "../../image/open-destination.ts";
 import { registryClient } from "../../image/registry.ts";
 import { recogniseTarget, type Target } from "../../image/target.ts";
-import { must } from "../../tool/run.ts";
 import { systemClock } from "../../std/clock.ts";
+import { must } from "../../tool/run.ts";
 
 export interface DeliveryOptions {
   readonly engine: Engine;
@@ -47,7 +48,9 @@ async function targetOf(options: DeliveryOptions, signal: AbortSignal): Promise<
   const { engine, push } = options;
   if (push === true) return { kind: "registry", why: "pushing is asked for" };
   const cluster = await options.cluster();
-  const found: Target = cluster ? await recognised(engine, cluster, signal) : { kind: "registry", why: "no cluster is known" };
+  const found: Target = cluster
+    ? await recognised(engine, cluster, signal)
+    : { kind: "registry", why: "no cluster is known" };
   if (found.kind !== "registry" || push === undefined) return found;
   return {
     kind: "shared-engine",

@@ -2,18 +2,20 @@
  * From a tag policy of the configuration to a tagger, and what happens where it gives no tag: as in the reference tool
  * the image is tagged `latest` (or as its name says), with one warning that says why. `--tag` overrides every policy.
  */
-import type { TagPolicy, Templated } from "../../config/project.ts";
-import { checkTag, type Tag, type Tagger, type TagRequest } from "../../build/taggers/tagger.ts";
+
 import { envTemplateTagger } from "../../build/taggers/env-template.ts";
 import { gitCommitTagger } from "../../build/taggers/git-commit.ts";
 import { inputDigestTagger } from "../../build/taggers/input-digest.ts";
 import { sha256Tagger } from "../../build/taggers/sha256.ts";
+import { checkTag, type Tag, type Tagger, type TagRequest } from "../../build/taggers/tagger.ts";
+import type { TagPolicy, Templated } from "../../config/project.ts";
 import { diagnosticsOf, Failure } from "../../diag/failure.ts";
 
 export type Expand = (template: Templated, variables: Readonly<Record<string, string>>) => string;
 
 export function taggerOf(policy: TagPolicy, given: string | undefined, expand: Expand): Tagger {
-  if (given !== undefined) return { name: "--tag", fromKey: false, tag: async () => ({ tag: checkTag(given, "--tag") }) };
+  if (given !== undefined)
+    return { name: "--tag", fromKey: false, tag: async () => ({ tag: checkTag(given, "--tag") }) };
   switch (policy.kind) {
     case "sha256":
       return sha256Tagger();

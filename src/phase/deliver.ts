@@ -48,11 +48,11 @@ export function deliverTasks(artifact: ArtifactWork, destination: () => Promise<
       mode: "observe",
       deps: [taskId.build(image), taskId.tag(image), taskId.destination],
       async run(inputs, { signal }): Promise<PresenceOutput> {
-        const image = found(inputs);
-        if ("reference" in image)
-          return { present: true, words: "the cluster pulls it by itself", reference: image.reference };
-        const wanted = deliverable(image.imageId as ImageId, inputs, place(inputs));
-        const [answer] = await (await destination()).has([wanted], signal);
+        const wanted = found(inputs);
+        if ("reference" in wanted)
+          return { present: true, words: "the cluster pulls it by itself", reference: wanted.reference };
+        const asked = deliverable(wanted.imageId as ImageId, inputs, place(inputs));
+        const [answer] = await (await destination()).has([asked], signal);
         if (answer?.present) return { present: true, words: answer.proof, reference: answer.reference };
         return { present: false, words: answer?.reason ?? "nobody could say", reference: "" };
       },
@@ -69,9 +69,9 @@ export function deliverTasks(artifact: ArtifactWork, destination: () => Promise<
         taskId.presence(image),
       ],
       keyParts(inputs) {
-        const image = found(inputs);
-        if ("reference" in image) return image;
-        return { ...deliverable(image.imageId as ImageId, inputs, place(inputs)), destination: place(inputs).id };
+        const wanted = found(inputs);
+        if ("reference" in wanted) return wanted;
+        return { ...deliverable(wanted.imageId as ImageId, inputs, place(inputs)), destination: place(inputs).id };
       },
       live(output, inputs) {
         const { present, words, reference } = inputs.get<PresenceOutput>(taskId.presence(image));
@@ -81,11 +81,11 @@ export function deliverTasks(artifact: ArtifactWork, destination: () => Promise<
         return { live: true, proof: words };
       },
       async run(inputs, { signal, emit }): Promise<DeliverOutput> {
-        const image = found(inputs);
-        if ("reference" in image) return image;
+        const wanted = found(inputs);
+        if ("reference" in wanted) return wanted;
         const to = await destination();
-        const wanted = deliverable(image.imageId as ImageId, inputs, to);
-        const { reference, how, bytes, seconds } = await to.deliver(wanted, signal);
+        const sent = deliverable(wanted.imageId as ImageId, inputs, to);
+        const { reference, how, bytes, seconds } = await to.deliver(sent, signal);
         const name = inputs.get<TagOutput>(taskId.tag(image)).reference;
         emit({
           type: "deliver",

@@ -139,3 +139,15 @@ export function notYet<const F extends Fields>(reason: NotYet, fields: F): F {
   const marked = Object.entries(fields).map(([name, of]) => [name, { ...of, notYet: of.notYet ?? reason }]);
   return Object.fromEntries(marked) as F;
 }
+
+/** Sections that a profile has as well as the document. */
+export const pipelineKeys: ReadonlySet<string> = new Set([
+  "build",
+  "test",
+  "manifests",
+  "deploy",
+  "portForward",
+  "resourceSelector",
+  "verify",
+  "customActions",
+]);

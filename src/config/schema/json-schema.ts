@@ -1,0 +1,108 @@
+/**
+ * The schema as JSON Schema (draft 7), for editors. Only versions that are read without an upgrade have one: they are
+ * the newest one without the fields that came later.
+ */
+import type { Json, JsonRecord } from "../../std/json.ts";
+import { compareVersions, type Version, versionOf } from "../upgrade/versions.ts";
+import { config } from "./config.ts";
+import type { Field, ObjectType, Type } from "./type.ts";
+
+/** The oldest version whose shape is the newest one's, additions aside. */
+const oldest = "v4beta11" as Version;
+
+/** @param version with or without `skaffold/`; undefined where there is no schema for it */
+export function jsonSchema(version: string): JsonRecord | undefined {
+  const wanted = versionOf(version);
+  if (wanted === undefined || compareVersions(wanted, oldest) < 0) return undefined;
+  const definitions: Record<string, Json> = {};
+  const root = new SchemaWriter(wanted, definitions).type(config);
+  return { $schema: "http://json-schema.org/draft-07/schema#", ...(root as JsonRecord), definitions };
+}
+
+class SchemaWriter {
+  readonly #version: Version;
+  readonly #definitions: Record<string, Json>;
+
+  constructor(version: Version, definitions: Record<string, Json>) {
+    this.#version = version;
+    this.#definitions = definitions;
+  }
+
+  type(type: Type): Json {
+    switch (type.kind) {
+      case "string":
+        return type.values && !type.anyCase
+          ? { type: "string", enum: type.values }
+          : { type: ["string", "number", "boolean"] };
+      case "int":
+        return { type: "integer", ...limits(type.min, type.max) };
+      case "bool":
+        return { type: "boolean" };
+      case "any":
+        return {};
+      case "port":
+        return { type: ["integer", "string"] };
+      case "flat":
+        return { type: "object" };
+      case "list":
+        return { type: "array", items: this.type(type.of) };
+      case "map": {
+        const value = this.type(type.of) as JsonRecord;
+        return { type: "object", additionalProperties: type.nullable ? { anyOf: [value, { type: "null" }] } : value };
+      }
+      case "object":
+        return this.#reference(type);
+    }
+  }
+
+  #reference(type: ObjectType): Json {
+    if (!Object.hasOwn(this.#definitions, type.name)) {
+      this.#definitions[type.name] = null;
+      this.#definitions[type.name] = this.#object(type);
+    }
+    return { $ref: `#/definitions/${type.name}` };
+  }
+
+  #object(type: ObjectType): Json {
+    const fields = Object.entries(type.fields).filter(([, field]) => this.#has(field));
+    const required = fields.flatMap(([name, { required: is }]) => (is ? [name] : []));
+    const exclusive = exclusions(fields);
+    return {
+      type: "object",
+      properties: Object.fromEntries(fields.map(([name, field]) => [name, this.#field(name, field)])),
+      ...(type === config ? { patternProperties: { "^\\.": {} } } : {}),
+      additionalProperties: type.lenient === true,
+      ...(required.length > 0 ? { required } : {}),
+      ...(exclusive.length > 0 ? { allOf: exclusive } : {}),
+    };
+  }
+
+  #has({ since }: Field): boolean {
+    const from = since === undefined ? undefined : versionOf(since);
+    return from === undefined || compareVersions(from, this.#version) <= 0;
+  }
+
+  #field(name: string, field: Field): Json {
+    const description = [field.description, field.fallback && `Default: ${field.fallback}.`].filter(Boolean).join(" ");
+    const shape = this.type(field.type) as JsonRecord;
+    const version = name === "apiVersion" ? { const: `skaffold/${this.#version}` } : {};
+    const old = field.dialect === undefined ? {} : { deprecated: true };
+    return "$ref" in shape ? { allOf: [shape], description, ...old } : { ...shape, ...version, description, ...old };
+  }
+}
+
+function limits(min: number | undefined, max: number | undefined): JsonRecord {
+  return { ...(min === undefined ? {} : { minimum: min }), ...(max === undefined ? {} : { maximum: max }) };
+}
+
+/** No two members of a group. */
+function exclusions(fields: readonly (readonly [string, Field])[]): Json[] {
+  return fields.flatMap(([a, { group }], i) =>
+    group === undefined
+      ? []
+      : fields
+          .slice(i + 1)
+          .filter(([, other]) => other.group === group)
+          .map(([b]) => ({ not: { required: [a, b] } })),
+  );
+}

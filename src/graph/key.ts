@@ -1,0 +1,59 @@
+/**
+ * The key of a task: one digest over everything that may change its result.
+ *
+ * Decides what "the same work" means. A key is made from a *named* record, so two different inputs never meet by
+ * position, and the record itself is kept: the difference of two records is the answer to "why did this run?".
+ * Refuses values that have no single form (NaN, infinities): a key that depends on luck is worse than none.
+ */
+import type { Change } from "../event/event.ts";
+import { type Digest, sha256 } from "../std/digest.ts";
+import { canonical, isJsonRecord, type Json, type JsonRecord } from "../std/json.ts";
+import { isSealed } from "./seal.ts";
+
+export type Key = Digest<"key">;
+
+/** Raised whenever the shape of a recorded output or the meaning of a part changes: no older record is ever reused. */
+const format = 1;
+
+/**
+ * Digest of a record, equal for equal records whatever their field order.
+ * @throws RangeError for a number that JSON cannot carry: a programmer's error, never user input.
+ */
+export function keyOf(record: JsonRecord): Key {
+  return sha256<"key">(canonical(record));
+}
+
+/** The key of a task's work. The kind takes part: work of two kinds is never the same, whatever its parts say. */
+export function taskKey(kind: string, parts: JsonRecord): Key {
+  return keyOf({ format, kind, parts });
+}
+
+/**
+ * What changed from `was` to `now`, in the order of the field names; empty exactly when the records are equal. A field's
+ * path is dotted, as `why` prints it. Sealed values are left out: that they differ is all there is to say.
+ */
+export function compareRecords(was: JsonRecord, now: JsonRecord, at = ""): Change[] {
+  const fields = [...new Set([...Object.keys(was), ...Object.keys(now)])].sort();
+  return fields.flatMap((field): Change[] => {
+    const path = at === "" ? field : `${at}.${field}`;
+    const before = was[field];
+    const after = now[field];
+    if (before === undefined) return after === undefined ? [] : [{ kind: "added", path, ...shown("now", after) }];
+    if (after === undefined) return [{ kind: "removed", path, ...shown("was", before) }];
+    if (isJsonRecord(before) && isJsonRecord(after)) return compareRecords(before, after, path);
+    if (canonical(before) === canonical(after)) return [];
+    if (hidesSeal(before) || hidesSeal(after)) return [{ kind: "changed", path }];
+    return [{ kind: "changed", path, was: before, now: after }];
+  });
+}
+
+function shown(side: "was" | "now", value: Json): Pick<Change, "was" | "now"> {
+  return hidesSeal(value) ? {} : { [side]: value };
+}
+
+/** A list or record with one sealed value is not shown at all. */
+function hidesSeal(value: Json): boolean {
+  if (typeof value === "string") return isSealed(value);
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).some((inner) => inner !== undefined && hidesSeal(inner as Json));
+}

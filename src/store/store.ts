@@ -1,0 +1,97 @@
+/**
+ * The store of one machine's user: the cache (records, file indexes, run logs), which can be made again at any time, and
+ * the state (documents, locks), which cannot. This is the one place that knows where each thing lies.
+ */
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Diagnostic } from "../diag/diagnostic.ts";
+import type { Clock } from "../std/clock.ts";
+import { sha256 } from "../std/digest.ts";
+import { writeAtomic, writeNew } from "./atomic.ts";
+import { type Documents, openDocuments } from "./documents.ts";
+import { declareLive, touchSince } from "./live.ts";
+import { type LockResult, tryLock } from "./lock.ts";
+import { openRecords, type Records } from "./records.ts";
+import { openRunLog, type RunLog, type RunLogOptions } from "./run-log.ts";
+import { listRuns, type PastRun } from "./run-read.ts";
+import { troubleTold } from "./trouble.ts";
+
+export interface StoreOptions {
+  readonly cacheDir: string;
+  readonly stateDir: string;
+  readonly clock: Clock;
+  /** Told once for each streak of writes that the cache could not take. */
+  onTrouble?(diagnostic: Diagnostic): void;
+}
+
+export interface Store extends AsyncDisposable {
+  /** The secret that seals values (`graph/seal.ts`). */
+  readonly secret: string;
+  readonly documents: Documents;
+  /** Records as one project sees them. `project` is any stable text. */
+  records(project: string): Records;
+  /** A new log for a run of the project. The run's id is the file's name. */
+  startRun(project: string, options?: RunLogOptions): { readonly id: string; readonly log: RunLog };
+  /** Earlier runs of the project, newest first. */
+  runs(project: string): Promise<readonly PastRun[]>;
+  /** A lock by name, as documents are named. */
+  tryLock(name: string): Promise<LockResult>;
+}
+
+/** Opens the store, making its folders where they lack. A cache that cannot be written is told of, never fatal. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { cacheDir, stateDir, clock } = options;
+  const since = clock.now();
+  const trouble = troubleTold((diagnostic) => options.onTrouble?.(diagnostic));
+  const touch = touchSince(since, () => clock.now());
+  const recordsDir = join(cacheDir, "records");
+  const projectDir = (project: string) => join(cacheDir, "projects", folderName(project));
+  const runsDir = (project: string) => join(cacheDir, "runs", folderName(project));
+  const secret = await readSecret(join(cacheDir, "seal-key"), trouble);
+  let live: AsyncDisposable | undefined;
+  await trouble.attempt(cacheDir, async () => {
+    live = await declareLive(join(cacheDir, "live"), since);
+  });
+  return {
+    secret,
+    documents: openDocuments(join(stateDir, "documents")),
+    records: (project) =>
+      openRecords({ recordsDir, projectDir: projectDir(project) }, () => clock.now(), trouble, touch),
+    startRun(project, runOptions) {
+      const id = `${new Date(clock.now()).toISOString().replaceAll(":", "-")}-${randomBytes(3).toString("hex")}`;
+      return { id, log: openRunLog(join(runsDir(project), `${id}.log`), trouble, runOptions) };
+    },
+    runs: (project) => listRuns(runsDir(project)),
+    tryLock: (name) => tryLock(join(stateDir, "locks", ...name.split("/").map(encodeURIComponent))),
+    async [Symbol.asyncDispose]() {
+      await live?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A project's id can hold anything; its folder is short and safe. */
+function folderName(project: string): string {
+  return sha256(project).slice(0, 24);
+}
+
+/**
+ * The secret, made on first use. Two processes that make it at once agree on the first one written. Where it cannot be
+ * kept, it lasts as long as this process: sealed parts then look changed next time.
+ */
+async function readSecret(path: string, trouble: ReturnType<typeof troubleTold>): Promise<string> {
+  const known = await knownSecret(path);
+  if (known !== undefined) return known;
+  const fresh = randomBytes(32).toString("hex");
+  await trouble.attempt(path, async () => {
+    // A file that is there and is no secret was damaged: replace it.
+    if (!(await writeNew(path, `${fresh}\n`)) && (await knownSecret(path)) === undefined)
+      await writeAtomic(path, `${fresh}\n`);
+  });
+  return (await knownSecret(path)) ?? fresh;
+}
+
+async function knownSecret(path: string): Promise<string | undefined> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  return /^[0-9a-f]{64}\n$/.test(text) ? text.trim() : undefined;
+}

@@ -1,0 +1,68 @@
+/**
+ * What happens when the cache cannot be written: the run goes on without recording, and the user is told once.
+ *
+ * The cache can be made again, so a full disk must never fail a build that works. One diagnostic is given for a streak
+ * of failures; a write that succeeds again ends the streak. State (ledgers) is different: there a write that fails is a
+ * Failure, because what follows relies on it.
+ */
+import type { Diagnostic } from "../diag/diagnostic.ts";
+
+export interface Trouble {
+  /** Does the write; a failure is told and swallowed. @returns whether it succeeded */
+  attempt(path: string, write: () => Promise<void> | void): Promise<boolean>;
+  /** Tells of a failure that has already been caught. */
+  tell(path: string, error: unknown): void;
+  /** Ends a streak: what was told may be told again. */
+  clear(): void;
+}
+
+export function troubleTold(report: (diagnostic: Diagnostic) => void): Trouble {
+  let told = false;
+  const trouble: Trouble = {
+    async attempt(path, write) {
+      try {
+        await write();
+        trouble.clear();
+        return true;
+      } catch (error) {
+        trouble.tell(path, error);
+        return false;
+      }
+    },
+    tell(path, error) {
+      if (told) return;
+      told = true;
+      const { message, suggestion } = unwritable(path, error);
+      report({
+        severity: "warning",
+        message: `${message}; going on without recording, so work may be done again next time`,
+        suggestion,
+      });
+    },
+    clear() {
+      told = false;
+    },
+  };
+  return trouble;
+}
+
+/** A system's error at a write, in the user's words. */
+export function unwritable(path: string, error: unknown): { message: string; suggestion: string } {
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  return {
+    message: `cannot write ${path}: ${reasons[code] ?? (error instanceof Error ? error.message : String(error))}`,
+    suggestion: spaceCodes.has(code)
+      ? "free some space there, or set DEVLOOP_HOME to a folder on another disk"
+      : "make the folder writable, or set DEVLOOP_HOME to another one",
+  };
+}
+
+const spaceCodes = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: "no space is left on the disk",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file would be larger than allowed",
+  EROFS: "the file system is read-only",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+};

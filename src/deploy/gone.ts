@@ -1,0 +1,85 @@
+/**
+ * Follows objects until they are gone: deleted objects stay for as long as their finalizers and grace periods last. By
+ * watch, one per kind and namespace. An object counts as gone when another one has its name.
+ */
+import { ApiError } from "../cluster/api-error.ts";
+import type { Cluster, ObjectRef } from "../cluster/cluster.ts";
+import { kindOf } from "../cluster/resources.ts";
+import { type Watched, watched } from "../cluster/watch-cache.ts";
+import { kindId } from "./object-id.ts";
+
+export interface Going {
+  readonly ref: ObjectRef;
+  readonly uid: string;
+}
+
+/**
+ * Resolves with what is still there at the deadline; empty when everything is gone.
+ * @param onGone called for each object as soon as it is
+ * @throws ApiError, Unreachable where the objects cannot be watched; the signal's reason when cancelled
+ */
+export async function untilGone(
+  cluster: Cluster,
+  objects: readonly Going[],
+  deadlineMs: number,
+  onGone: (object: Going) => void,
+  signal: AbortSignal,
+): Promise<readonly Going[]> {
+  const left = new Set(objects);
+  if (left.size === 0) return [];
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  promise.catch(() => undefined);
+  using stack = new DisposableStack();
+  const holds = new Map<string, Watched>();
+  const listed = new Set<string>();
+  const keyOf = ({ ref }: Going) => `${kindId(ref)}\n${ref.namespace ?? ""}`;
+  const look = () => {
+    for (const object of left) {
+      if (!listed.has(keyOf(object))) continue;
+      if (holds.get(keyOf(object))?.get(object.ref.name, object.ref.namespace)?.metadata.uid === object.uid) continue;
+      left.delete(object);
+      onGone(object);
+    }
+    if (left.size === 0) resolve();
+  };
+  for (const object of objects) {
+    const key = keyOf(object);
+    if (holds.has(key)) continue;
+    const { apiVersion, kind, namespace } = object.ref;
+    if (!(await isServed(cluster, object.ref, signal))) {
+      listed.add(key);
+      continue;
+    }
+    const hold = watched(cluster, { apiVersion, kind, namespace }, (event) =>
+      event.kind === "failed" ? reject(event.thrown) : look(),
+    );
+    holds.set(key, stack.use(hold));
+    hold.ready(signal).then(() => {
+      listed.add(key);
+      look();
+    }, reject);
+  }
+  look();
+  const timer = setTimeout(resolve, deadlineMs);
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    signal.throwIfAborted();
+    await promise;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+  }
+  return [...left];
+}
+
+/** With its definition, every object of a kind is gone. */
+async function isServed(cluster: Cluster, ref: ObjectRef, signal: AbortSignal): Promise<boolean> {
+  try {
+    await kindOf(cluster, ref.apiVersion, ref.kind, signal);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof ApiError && thrown.code === 404) return false;
+    throw thrown;
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Runs hooks on this machine, one after another; the first that fails ends the sequence. As in the reference tool: no
+ * shell, a filter by system, and a variable that the user's own environment has is not overridden.
+ */
+
+import type { Place } from "../diag/diagnostic.ts";
+import { Failure } from "../diag/failure.ts";
+import type { Event } from "../event/event.ts";
+import type { Command } from "../tool/command.ts";
+import { failed, run } from "../tool/run.ts";
+
+export interface HostHook {
+  /** Never empty. */
+  readonly command: readonly string[];
+  /** Names as Go has them: linux, darwin, windows. Empty: every system. */
+  readonly os: readonly string[];
+  /** Absolute. */
+  readonly dir: string;
+  readonly at: Place;
+}
+
+/** What hooks are told, as the reference tool's variables; those that are absent are not set. */
+export interface HookFacts {
+  readonly defaultRepo?: string;
+  readonly workDir?: string;
+  readonly runId?: string;
+  readonly kubeContext?: string;
+  readonly namespaces?: readonly string[];
+}
+
+export interface HookRun {
+  /** Shown with the hook's output: `before deploy`. */
+  readonly name: string;
+  readonly facts: HookFacts;
+  /** Default: empty. */
+  readonly stdin?: string;
+  emit(event: Event): void;
+}
+
+/** Runs those of the hooks that are for this system. @throws Failure at the hook's place; the signal's reason when cancelled. */
+export async function runHostHooks(hooks: readonly HostHook[], how: HookRun, signal: AbortSignal): Promise<void> {
+  for (const hook of hooks) await runHostHook(hook, how, signal);
+}
+
+/** @returns what the hook printed to its standard output; undefined where it is not for this system */
+export async function runHostHook(hook: HostHook, how: HookRun, signal: AbortSignal): Promise<string | undefined> {
+  if (hook.os.length > 0 && !hook.os.includes(systemName())) return undefined;
+  const { name, emit } = how;
+  emit({ type: "hook", name, status: "started" });
+  const command: Command = {
+    argv: hook.command as [string, ...string[]],
+    cwd: hook.dir,
+    env: added(hookVariables(how.facts)),
+    onLine: (line) => emit({ type: "hook", name, status: "output", line }),
+    ...(how.stdin === undefined ? {} : { stdin: how.stdin }),
+  };
+  const finished = await run(command, signal);
+  if (finished.kind === "cancelled") throw signal.reason;
+  if (finished.kind === "exited" && finished.code === 0) {
+    emit({ type: "hook", name, status: "done" });
+    return finished.stdout;
+  }
+  emit({ type: "hook", name, status: "failed" });
+  const diagnostic = failed(command, finished);
+  throw new Failure({ ...diagnostic, at: hook.at, message: `the hook ${name} failed: ${diagnostic.message}` });
+}
+
+/** The variables that tell a hook the facts. */
+export function hookVariables(facts: HookFacts): Readonly<Record<string, string>> {
+  const all = {
+    SKAFFOLD_DEFAULT_REPO: facts.defaultRepo,
+    SKAFFOLD_WORK_DIR: facts.workDir,
+    SKAFFOLD_RUN_ID: facts.runId,
+    SKAFFOLD_KUBE_CONTEXT: facts.kubeContext,
+    SKAFFOLD_NAMESPACES: facts.namespaces?.join(","),
+  };
+  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+function added(variables: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => process.env[name] === undefined));
+}
+
+function systemName(): string {
+  return process.platform === "win32" ? "windows" : process.platform;
+}

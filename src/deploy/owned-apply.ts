@@ -1,0 +1,211 @@
+/**
+ * Applies one object as the owner that we are: with the owner mark, and with the ledger written before the cluster is.
+ * Decides what becomes of what is already there: ours is changed, what somebody else made is changed and remembered,
+ * what another project owns is left alone unless it is to be adopted, what is being deleted is waited for.
+ */
+import { ApiError } from "../cluster/api-error.ts";
+import { type Applied, type ApplyOptions, applyObject } from "../cluster/apply.ts";
+import type { Cluster, KubeObject } from "../cluster/cluster.ts";
+import { type ApplyRecord, applyRecord } from "../cluster/drift.ts";
+import { managerEntries } from "../cluster/managed-fields.ts";
+import { getObject } from "../cluster/objects.ts";
+import { nameOf, refOf } from "../cluster/resources.ts";
+import { Failure } from "../diag/failure.ts";
+import { systemClock } from "../std/clock.ts";
+import { canonical, type Json } from "../std/json.ts";
+import { untilGone } from "./gone.ts";
+import type { Ledger } from "./ledger.ts";
+import { marked, type Owner, ownershipOf, refuseForeign } from "./owner.ts";
+import { type Prior, remembered } from "./prior.ts";
+import type { Manifest } from "./read-manifest.ts";
+
+/** Where objects go, and in whose name. */
+export interface DeployTarget {
+  readonly cluster: Cluster;
+  /** Stable: `clusterId`. */
+  readonly clusterId: string;
+  /** For objects that name none. */
+  readonly namespace: string;
+  readonly owner: Owner;
+  readonly ledger: Ledger;
+}
+
+export interface OwnedApplyOptions extends Pick<ApplyOptions, "manager" | "force" | "validate" | "kindWaitMs"> {
+  /** Objects of another devloop project or user are taken over. */
+  readonly adopt: boolean;
+}
+
+export interface OwnedApply {
+  readonly record: ApplyRecord;
+  readonly object: KubeObject;
+  readonly result: Applied["result"];
+  readonly notice?: string;
+}
+
+const goneMs = 60_000;
+const accountMs = 10_000;
+
+/**
+ * @param live the object as last seen, undefined where it was not there
+ * @throws Failure, pointing at the manifest: refused by the server, foreign, or still being deleted after a minute
+ */
+export async function applyOwned(
+  target: DeployTarget,
+  manifest: Manifest,
+  live: KubeObject | undefined,
+  options: OwnedApplyOptions,
+  signal: AbortSignal,
+): Promise<OwnedApply> {
+  try {
+    const now = live?.metadata.deletionTimestamp ? await whenGone(target, live, signal) : live;
+    if (now && !options.adopt) refuseForeign(now, target.owner, manifest.at);
+    const applied = await written(target, manifest.object, now, options, signal);
+    const desired = marked(manifest.object, applied.live, target.owner);
+    const { object, result, notice } = applied;
+    return {
+      record: applyRecord(desired, object, options.manager),
+      object,
+      result,
+      ...(notice === undefined ? {} : { notice }),
+    };
+  } catch (thrown) {
+    throw thrown instanceof Failure ? placedAt(thrown, manifest) : thrown;
+  }
+}
+
+/** `live` is what the mark was chosen by. */
+type Written = Applied & { readonly live: KubeObject | undefined };
+
+async function written(
+  target: DeployTarget,
+  object: KubeObject,
+  live: KubeObject | undefined,
+  options: OwnedApplyOptions,
+  signal: AbortSignal,
+): Promise<Written> {
+  if (live === undefined) return create(target, object, options, signal);
+  if (ownershipOf(live, target.owner) === "ours") return change(target, object, live, options, signal);
+  return changeFound(target, object, live, options, signal);
+}
+
+async function create(
+  target: DeployTarget,
+  object: KubeObject,
+  options: OwnedApplyOptions,
+  signal: AbortSignal,
+): Promise<Written> {
+  const { cluster, ledger, owner } = target;
+  const ref = refOf(object);
+  await ledger.creating(ref);
+  const desired = marked(object, undefined, owner);
+  let applied: Applied;
+  try {
+    applied = await onceAccountIsThere(() => applyObject(cluster, desired, undefined, options, signal), signal);
+  } catch (thrown) {
+    // A refusal made nothing; after anything else it may be there.
+    if (thrown instanceof ApiError && thrown.code < 500) await ledger.forget(ref);
+    throw thrown;
+  }
+  if (applied.result === "created" || isOurWork(applied.object, options.manager)) {
+    await ledger.created(ref, applied.object.metadata.uid ?? "");
+    return { ...applied, result: "created", live: undefined };
+  }
+  // Somebody made it since we looked: it is theirs, and what it was like is lost to us.
+  const theirs = { ...applied.object, metadata: { ...applied.object.metadata, labels: {} } };
+  return changeFound(target, object, theirs, options, signal);
+}
+
+async function change(
+  target: DeployTarget,
+  object: KubeObject,
+  live: KubeObject,
+  options: OwnedApplyOptions,
+  signal: AbortSignal,
+): Promise<Written> {
+  const { cluster, ledger, owner } = target;
+  const ref = refOf(object);
+  const uid = live.metadata.uid ?? "";
+  const entry = ledger.get(ref);
+  // After a crash between intent and uid the mark in the cluster tells that it is ours.
+  if (entry?.state !== "created" || entry.uid !== uid) await ledger.created(ref, uid);
+  const applied = await applyObject(cluster, marked(object, live, owner), live, options, signal);
+  // It was deleted since we looked, and has been made anew.
+  if (applied.result === "created") await ledger.created(ref, applied.object.metadata.uid ?? "");
+  return { ...applied, live };
+}
+
+async function changeFound(
+  target: DeployTarget,
+  object: KubeObject,
+  seen: KubeObject,
+  options: OwnedApplyOptions,
+  signal: AbortSignal,
+): Promise<Written> {
+  const { cluster, ledger, owner } = target;
+  const ref = refOf(object);
+  const live = (await getObject(cluster, ref, signal)) ?? seen;
+  const uid = live.metadata.uid ?? "";
+  const entry = ledger.get(ref);
+  const known = entry?.state === "changed" && entry.uid === uid ? entry.prior : [];
+  const desired = marked(object, seen, owner);
+  const preview = await applyObject(cluster, desired, live, { ...options, dryRun: true }, signal);
+  const expected = remembered(known, live, preview.object);
+  await ledger.changed(ref, { uid, manager: options.manager, prior: expected });
+  if (preview.result === "unchanged") return { ...preview, live: seen };
+  const applied = await applyObject(cluster, desired, live, options, signal);
+  if (applied.result === "created") {
+    await ledger.created(ref, applied.object.metadata.uid ?? "");
+    return { ...applied, live: seen };
+  }
+  const real = remembered(known, live, applied.object);
+  if (!same(real, expected)) await ledger.changed(ref, { uid, manager: options.manager, prior: real });
+  return { ...applied, live: seen };
+}
+
+/** Whether the object was made by an apply of ours whose answer was lost: nobody but us and the control plane set a field. */
+function isOurWork(object: KubeObject, manager: string): boolean {
+  return managerEntries(object).every(
+    (entry) => entry.manager === manager || entry.subresource || entry.manager.startsWith("kube-"),
+  );
+}
+
+async function whenGone({ cluster }: DeployTarget, live: KubeObject, signal: AbortSignal): Promise<undefined> {
+  const ref = refOf(live);
+  const [left] = await untilGone(cluster, [{ ref, uid: live.metadata.uid ?? "" }], goneMs, () => undefined, signal);
+  if (left === undefined) return undefined;
+  const { finalizers = [] } = live.metadata;
+  throw new Failure({
+    severity: "error",
+    message: `${nameOf(ref)} is still being deleted after ${goneMs / 1000} s`,
+    ...(finalizers.length > 0 ? { details: [`its finalizers: ${finalizers.join(", ")}`] } : {}),
+    suggestion: "see what holds it up, then start again",
+  });
+}
+
+/** A namespace that was made a moment ago has no default service account yet, and pods of their own are refused. */
+async function onceAccountIsThere<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  const deadline = systemClock.now() + accountMs;
+  for (;;) {
+    try {
+      return await work();
+    } catch (thrown) {
+      const missing = thrown instanceof ApiError && /serviceaccount "default" not found/.test(thrown.message);
+      if (!missing || systemClock.now() >= deadline) throw thrown;
+      await systemClock.sleep(50, signal);
+    }
+  }
+}
+
+/** The complaint points at the manifest, where it does not point anywhere yet. */
+function placedAt(failure: Failure, { at, object }: Manifest): Failure {
+  const immutable = failure instanceof ApiError && failure.reason === "Immutable";
+  const suggestion = immutable
+    ? { suggestion: `a field of it cannot change: delete ${nameOf(refOf(object))}, and it is made anew` }
+    : {};
+  const [first, ...more] = failure.diagnostics.map((diagnostic) => ({ at, ...diagnostic }));
+  return first ? new Failure({ ...first, ...suggestion }, ...more) : failure;
+}
+
+function same(a: readonly Prior[], b: readonly Prior[]): boolean {
+  return canonical(a as unknown as Json) === canonical(b as unknown as Json);
+}

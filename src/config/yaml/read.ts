@@ -33,7 +33,9 @@ export function readYaml(source: Source, report: (d: Diagnostic) => void): YamlD
   }
   const found: YamlDocument[] = [];
   for (const document of documents) {
-    for (const error of document.errors.slice(0, mostErrors)) report(syntaxError(source, error));
+    const deep = document.errors.find(({ message }) => message.includes("call stack"));
+    if (deep) report(tooDeep(source, deep.pos[0]));
+    else for (const error of document.errors.slice(0, mostErrors)) report(syntaxError(source, error));
     if (document.errors.length > 0 || isEmpty(document)) continue;
     found.push({ source, index: found.length, document });
   }
@@ -67,11 +69,12 @@ function advice(text: string, at: number, error: YAMLParseError): string | undef
 }
 
 function unreadable(source: Source, thrown: unknown): Diagnostic {
-  const deep = thrown instanceof RangeError;
+  if (thrown instanceof RangeError) return tooDeep(source, 0);
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return {
-    severity: "error",
-    message: deep ? "nested too deeply to be a configuration" : `cannot be read as YAML: ${message}`,
-    at: source.place(0, 1),
-  };
+  return { severity: "error", message: `cannot be read as YAML: ${message}`, at: source.place(0, 1) };
+}
+
+/** The reader itself ran out of stack: far beyond what `convert.ts` allows. */
+function tooDeep(source: Source, at: number): Diagnostic {
+  return { severity: "error", message: "nested too deeply to be a configuration", at: source.place(at, at + 1) };
 }

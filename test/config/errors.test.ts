@@ -60,7 +60,7 @@ skaffold.yaml:16:20: error: "servce" is not possible here
   hint: did you mean service?
 skaffold.yaml:16:53: error: 99999 is no port: ports go from 1 to 65535
 16 |   - {resourceType: servce, resourceName: web, port: 99999}
-    |                                                     ^^^^^
+   |                                                     ^^^^^
 `);
 });
 

@@ -1,0 +1,3 @@
+module getting-started/web
+
+go 1.24

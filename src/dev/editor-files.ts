@@ -1,0 +1,20 @@
+/**
+ * Files that editors put beside the one that is being edited. They never trigger anything: most are gone a moment later,
+ * and none is meant by a person. A pass that runs for another reason sees them like any other file.
+ */
+const names = [
+  /^\..*\.sw[a-z]$/, // vim's swap files
+  /^4913$/, // vim asks with this name whether it may write
+  /~$/, // backups of vim, emacs, gedit
+  /^\.#/, // emacs' lock links
+  /^#.*#$/, // emacs' auto-save
+  /___jb_(tmp|old|bak)___$/, // JetBrains' safe write
+  /^\.goutputstream-/,
+  /^\.DS_Store$/,
+];
+
+/** Judged by the name alone. */
+export function isEditorFile(path: string): boolean {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  return names.some((pattern) => pattern.test(name));
+}

@@ -1,0 +1,188 @@
+/**
+ * Carries out what the reducer decides: one timer, one look at a time, passes that supersede each other, and the line
+ * at the end of every save. Everything it does is given to it, so that a test drives it with fakes and a virtual clock.
+ * A failing pass never ends the loop; only `stop` or the signal does.
+ */
+import { diagnosticsOf, isCancelled } from "../diag/failure.ts";
+import type { Event } from "../event/event.ts";
+import type { Clock } from "../std/clock.ts";
+import { everything, type Needs } from "./needs.ts";
+import {
+  type Batch,
+  type Effect,
+  initial,
+  type LoopEvent,
+  type LoopState,
+  type Pass,
+  type PassEnd,
+  type SaveKind,
+  step,
+} from "./reducer.ts";
+
+export interface Looked {
+  readonly needs: Needs;
+  readonly synced: boolean;
+}
+
+export interface PassDone {
+  readonly end: PassEnd;
+  readonly did: SaveKind;
+}
+
+/** What the loop does its work with. */
+export interface LoopWork {
+  /** Finds what the batch leads to, and syncs what can be synced. What could not be synced is among the needs. */
+  look(batch: Batch, underway: Needs, signal: AbortSignal): Promise<Looked>;
+  /** Brings the cluster to the workspace's state. A newer pass supersedes one that still runs. */
+  pass(pass: Pass, signal: AbortSignal): Promise<PassDone>;
+  /** Whether something is in the middle of changing files; `last` is when the last file event was. */
+  busy(last: number, now: number): Promise<boolean>;
+}
+
+export interface LoopOptions {
+  readonly work: LoopWork;
+  readonly clock: Clock;
+  readonly emit: (event: Event) => void;
+  /** Changes wait until `trigger` is called. */
+  readonly manual?: boolean;
+}
+
+export class DevLoop {
+  readonly #options: LoopOptions;
+  readonly #stop = new AbortController();
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #first = Promise.withResolvers<PassEnd>();
+  #state: LoopState = initial;
+  #timer = new AbortController();
+  #gathered: string[] = [];
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+  }
+
+  get state(): LoopState["name"] {
+    return this.#state.name;
+  }
+
+  /** Starts the first pass. @returns how it ended, or how the one that superseded it did */
+  start(): Promise<PassEnd> {
+    this.#dispatch({ type: "start" });
+    return this.#first.promise;
+  }
+
+  /** A file event. Those of one turn are taken together. */
+  changed(path: string): void {
+    if (this.#gathered.length === 0) queueMicrotask(() => this.#flush());
+    this.#gathered.push(path);
+  }
+
+  /** File events were lost: any path may have changed. */
+  lost(why: string): void {
+    this.#dispatch({ type: "lost", why, at: this.#options.clock.now() });
+  }
+
+  /** Acts on what has gathered, at once. */
+  trigger(): void {
+    this.#flush();
+    this.#dispatch({ type: "due", at: this.#options.clock.now(), forced: true });
+  }
+
+  /** Cancels what runs. @returns when nothing of the loop runs any more */
+  async stop(): Promise<void> {
+    this.#dispatch({ type: "stop" });
+    await this.#ended.promise;
+    await Promise.allSettled(this.#running);
+  }
+
+  #flush(): void {
+    if (this.#gathered.length === 0) return;
+    const paths = this.#gathered;
+    this.#gathered = [];
+    this.#dispatch({ type: "changed", paths, at: this.#options.clock.now() });
+  }
+
+  #dispatch(event: LoopEvent): void {
+    const { state, effects } = step(this.#state, event);
+    this.#state = state;
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.do) {
+      case "wait":
+        return this.#wait(effect.until);
+      case "look":
+        return this.#run(this.#look(effect.batch, effect.underway));
+      case "pass":
+        return this.#run(this.#pass(effect.pass));
+      case "saved":
+        return this.#options.emit({
+          type: "save",
+          what: effect.what,
+          paths: effect.batch.paths.size,
+          seconds: (this.#options.clock.now() - effect.batch.first) / 1000,
+        });
+      case "abort":
+        this.#timer.abort();
+        return this.#stop.abort(new DOMException("the session ends", "AbortError"));
+      case "ended":
+        return this.#ended.resolve();
+    }
+  }
+
+  #run(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#running.delete(tracked));
+    this.#running.add(tracked);
+  }
+
+  /** Arms the one timer anew. */
+  #wait(until: number): void {
+    const { clock, manual } = this.#options;
+    this.#timer.abort();
+    if (manual) return;
+    const timer = new AbortController();
+    this.#timer = timer;
+    const wake = async () => {
+      await clock.sleep(Math.max(0, until - clock.now()), timer.signal);
+      const { last } =
+        this.#state.name === "debouncing" || this.#state.name === "queued" ? this.#state.batch : { last: 0 };
+      const busy = await this.#options.work.busy(last, clock.now());
+      if (!timer.signal.aborted) this.#dispatch({ type: busy ? "busy" : "due", at: clock.now() });
+    };
+    this.#run(
+      wake().catch((thrown: unknown) => {
+        if (!timer.signal.aborted) this.#complain(thrown);
+      }),
+    );
+  }
+
+  async #look(batch: Batch, underway: Needs): Promise<void> {
+    let result: Looked = { needs: everything, synced: false };
+    try {
+      result = await this.#options.work.look(batch, underway, this.#stop.signal);
+    } catch (thrown) {
+      // What could not be looked at is not forgotten: a whole pass meets the same trouble or finds it gone.
+      this.#complain(thrown);
+    }
+    this.#dispatch({ type: "looked", ...result });
+  }
+
+  async #pass(pass: Pass): Promise<void> {
+    let result: PassDone = { end: "failed", did: "nothing" };
+    try {
+      result = await this.#options.work.pass(pass, this.#stop.signal);
+    } catch (thrown) {
+      if (isCancelled(thrown, this.#stop.signal)) result = { end: "cancelled", did: "nothing" };
+      else this.#complain(thrown);
+    }
+    const counts = "work" in this.#state && this.#state.work.pass?.number === pass.number;
+    this.#dispatch({ type: "pass-ended", number: pass.number, ...result });
+    if (counts) this.#first.resolve(result.end);
+  }
+
+  #complain(thrown: unknown): void {
+    if (isCancelled(thrown, this.#stop.signal)) return;
+    for (const diagnostic of diagnosticsOf(thrown)) this.#options.emit({ type: "diagnostic", diagnostic });
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * The dev loop as a pure function: a state and an event give the next state and what is to be done. No I/O and no clock:
+ * times come with the events, effects are data that `loop.ts` carries out.
+ *
+ *                  changed                 due                looked, pass-ended: nothing left
+ *       idle ───────────────> debouncing ───────> running ───────────────────────────────────> idle
+ *                              ^  │ ^              │  ^
+ *                      changed └──┘ │      changed v  │ due (once the batch before it was looked at)
+ *                                   └───────────  queued
+ *                          looked, pass-ended      │  ^
+ *                                          changed └──┘
+ *       any of these ── stop ──> stopping ── looked, pass-ended: nothing left ──> (ended)
+ *
+ * What always holds: a changed path is in the waiting batch, in the batch being looked at, or was answered for; at most
+ * one batch is looked at; at most one pass counts, the newest, and it needs all that the ones before it were to do.
+ */
+import { dueAt } from "./debounce.ts";
+import { both, everything, isNothing, type Needs, nothing } from "./needs.ts";
+
+/** Changes that are acted on together. */
+export interface Batch {
+  readonly paths: ReadonlySet<string>;
+  /** Why any other path may have changed as well. */
+  readonly lost: string | undefined;
+  /** Of its first and last file event. */
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface Pass {
+  readonly number: number;
+  readonly needs: Needs;
+  /** Batches that end with this pass. */
+  readonly saves: readonly Batch[];
+}
+
+/** What is going on: a batch being looked at (and synced), and the pass that counts. At least one of them. */
+export interface Work {
+  readonly looking?: Batch | undefined;
+  readonly pass?: Pass | undefined;
+}
+
+interface Memory {
+  /** Number of the newest pass. */
+  readonly passes: number;
+  /** What failed passes still have to do. */
+  readonly owed: Needs;
+}
+
+export type LoopState = Memory &
+  (
+    | { readonly name: "idle" }
+    | { readonly name: "debouncing"; readonly batch: Batch }
+    | { readonly name: "running"; readonly work: Work }
+    | { readonly name: "queued"; readonly work: Work; readonly batch: Batch }
+    | { readonly name: "stopping"; readonly work: Work }
+  );
+
+export type PassEnd = "done" | "failed" | "cancelled";
+export type SaveKind = "sync" | "rebuild" | "render" | "nothing";
+
+export type LoopEvent =
+  | { readonly type: "start" }
+  /** Paths that file events named; those of one turn come together, so that a burst costs no more than its size. */
+  | { readonly type: "changed"; readonly paths: readonly string[]; readonly at: number }
+  | { readonly type: "lost"; readonly why: string; readonly at: number }
+  /** The time that was waited for has come; `forced`: the user asked, whatever the quiet. */
+  | { readonly type: "due"; readonly at: number; readonly forced?: boolean }
+  /** It has come, but something (git) is in the middle of changing files. */
+  | { readonly type: "busy"; readonly at: number }
+  /** The batch was looked at, and what can be synced is in the containers. */
+  | { readonly type: "looked"; readonly needs: Needs; readonly synced: boolean }
+  | { readonly type: "pass-ended"; readonly number: number; readonly end: PassEnd; readonly did: SaveKind }
+  | { readonly type: "stop" };
+
+export type Effect =
+  | { readonly do: "wait"; readonly until: number }
+  /** `underway`: what the pass that counts, or a failed one, is to do. */
+  | { readonly do: "look"; readonly batch: Batch; readonly underway: Needs }
+  | { readonly do: "pass"; readonly pass: Pass }
+  | { readonly do: "saved"; readonly batch: Batch; readonly what: SaveKind }
+  | { readonly do: "abort" }
+  | { readonly do: "ended" };
+
+export interface Step {
+  readonly state: LoopState;
+  readonly effects: readonly Effect[];
+}
+
+export const initial: LoopState = { name: "idle", passes: 0, owed: nothing };
+/** How often a lock of git is looked at while it lasts. */
+const busyPauseMs = 50;
+
+export function step(state: LoopState, event: LoopEvent): Step {
+  switch (event.type) {
+    case "start":
+      return begin(state, everything, []);
+    case "changed":
+      return gather(state, event.at, event.paths, undefined);
+    case "lost":
+      return gather(state, event.at, [], event.why);
+    case "busy":
+      return { state, effects: waiting(state) ? [{ do: "wait", until: event.at + busyPauseMs }] : [] };
+    case "due":
+      return due(state, event.at, event.forced === true);
+    case "looked":
+      return looked(state, event.needs, event.synced);
+    case "pass-ended":
+      return passEnded(state, event.number, event.end, event.did);
+    case "stop":
+      return stop(state);
+  }
+}
+
+function waiting(state: LoopState): Batch | undefined {
+  return state.name === "debouncing" || state.name === "queued" ? state.batch : undefined;
+}
+
+function workOf(state: LoopState): Work {
+  return state.name === "idle" || state.name === "debouncing" ? {} : state.work;
+}
+
+/** The state that these parts make; its name follows from what there is. */
+function compose(memory: Memory, work: Work, batch: Batch | undefined): LoopState {
+  const { passes, owed } = memory;
+  const works = work.looking !== undefined || work.pass !== undefined;
+  if (batch === undefined) return works ? { passes, owed, name: "running", work } : { passes, owed, name: "idle" };
+  return works ? { passes, owed, name: "queued", work, batch } : { passes, owed, name: "debouncing", batch };
+}
+
+function gather(state: LoopState, at: number, paths: readonly string[], lost: string | undefined): Step {
+  if (state.name === "stopping") return { state, effects: [] };
+  const before = waiting(state);
+  const batch: Batch = {
+    paths: new Set([...(before?.paths ?? []), ...paths]),
+    lost: before?.lost ?? lost,
+    first: Math.min(before?.first ?? at, at),
+    last: Math.max(before?.last ?? at, at),
+  };
+  return {
+    state: compose(state, workOf(state), batch),
+    effects: [{ do: "wait", until: dueAt(batch.first, batch.last) }],
+  };
+}
+
+function due(state: LoopState, at: number, forced: boolean): Step {
+  const batch = waiting(state);
+  const work = workOf(state);
+  // A batch that is due while another is looked at is taken up by `looked`.
+  if (batch === undefined || work.looking !== undefined) return { state, effects: [] };
+  const until = dueAt(batch.first, batch.last);
+  if (at < until && !forced) return { state, effects: [{ do: "wait", until }] };
+  const underway = both(state.owed, work.pass?.needs ?? nothing);
+  return {
+    state: compose(state, { ...work, looking: batch }, undefined),
+    effects: [{ do: "look", batch, underway }],
+  };
+}
+
+function looked(state: LoopState, needs: Needs, synced: boolean): Step {
+  const { looking, pass } = workOf(state);
+  if (looking === undefined) return { state, effects: [] };
+  if (state.name === "stopping") return ending(state, { pass });
+  const batch = waiting(state);
+  const again: readonly Effect[] = batch ? [{ do: "wait", until: dueAt(batch.first, batch.last) }] : [];
+  if (!isNothing(needs)) {
+    const begun = begin(compose(state, { pass }, batch), needs, [looking]);
+    return { state: begun.state, effects: [...begun.effects, ...again] };
+  }
+  const what = synced ? "sync" : "nothing";
+  return { state: compose(state, { pass }, batch), effects: [{ do: "saved", batch: looking, what }, ...again] };
+}
+
+/** A new pass, which answers for the running one and for failed ones, too. */
+function begin(state: LoopState, needs: Needs, saves: readonly Batch[]): Step {
+  if (state.name === "stopping") return { state, effects: [] };
+  const before = workOf(state).pass;
+  const pass: Pass = {
+    number: state.passes + 1,
+    needs: both(both(state.owed, before?.needs ?? nothing), needs),
+    saves: [...(before?.saves ?? []), ...saves],
+  };
+  const memory = { passes: pass.number, owed: nothing };
+  return {
+    state: compose(memory, { ...workOf(state), pass }, waiting(state)),
+    effects: [{ do: "pass", pass }],
+  };
+}
+
+function passEnded(state: LoopState, number: number, end: PassEnd, did: SaveKind): Step {
+  const { looking, pass } = workOf(state);
+  // A superseded pass may end in any way and at any time: the one that took its place answers for it.
+  if (pass === undefined || pass.number !== number) return { state, effects: [] };
+  if (state.name === "stopping") return ending(state, { looking });
+  const owed = end === "done" ? state.owed : both(state.owed, pass.needs);
+  const saved: readonly Effect[] =
+    end === "done" ? pass.saves.map((batch) => ({ do: "saved", batch, what: did }) as const) : [];
+  return { state: compose({ passes: state.passes, owed }, { looking }, waiting(state)), effects: saved };
+}
+
+function stop(state: LoopState): Step {
+  if (state.name === "stopping") return { state, effects: [] };
+  const { passes, owed } = state;
+  const stopped = ending({ passes, owed, name: "stopping", work: {} }, workOf(state));
+  return { state: stopped.state, effects: [{ do: "abort" }, ...stopped.effects] };
+}
+
+function ending(state: LoopState & { name: "stopping" }, work: Work): Step {
+  const left = work.looking !== undefined || work.pass !== undefined;
+  return { state: { ...state, work }, effects: left ? [] : [{ do: "ended" }] };
+}

@@ -105,7 +105,8 @@ function judge(
   if (isEditorFile(path)) return "an editor's temporary file";
   const part = sources.part(path, change.kind === "gone" ? "file" : change.kind);
   if (part !== "in") return `not an input of ${image}`;
-  const before = held(image, path);
+  // What a running build was started with is not what the containers hold: its result is still to come.
+  const before = rebuilding.has(image) ? undefined : held(image, path);
   if (before !== undefined && same(before.print, change.print))
     return change.kind === "gone" ? "it came and went" : "its content is what it was";
   const line = sources.reason(path) ?? "build context";

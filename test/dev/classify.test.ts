@@ -1,0 +1,91 @@
+import { describe, expect, test } from "bun:test";
+import { classify, type Held, type LookedAt } from "../../src/dev/classify.ts";
+import { inferPlacer } from "../../src/dev/infer.ts";
+import type { ArtifactFiles, ProjectFiles } from "../../src/dev/project-files.ts";
+import { artifactOf, planOf } from "./sources.ts";
+
+const dockerfile = "FROM x\nCOPY main.go /src/\nCOPY static /app/static";
+const place = inferPlacer(["static/**"], planOf(dockerfile), () => false);
+const unknown: Held = () => undefined;
+const none = new Set<string>();
+
+async function project(artifacts: readonly ArtifactFiles[]): Promise<ProjectFiles> {
+  return {
+    artifacts,
+    manifest: (path) => (path.startsWith("/work/k8s/") && path.endsWith(".yaml") ? "k8s/*.yaml" : undefined),
+    isConfig: (path) => path === "/work/skaffold.yaml",
+    madeBy: (path) => (path === "/work/web/static/generated.css" ? "hook:css" : undefined),
+    roots: ["/work"],
+    files: [],
+  };
+}
+
+const web = () => artifactOf("web", dockerfile, { place, ignore: "static/drafts" });
+const file = (path: string, print = "new"): LookedAt => ({ path: `/work/${path}`, kind: "file", print });
+const gone = (path: string): LookedAt => ({ path: `/work/${path}`, kind: "gone", print: undefined });
+
+describe("one path", () => {
+  const rows: readonly [path: string, expected: object][] = [
+    ["web/static/a.css", { kind: "sync", artifact: "web", destinations: ["/app/static/a.css"] }],
+    [
+      "web/main.go",
+      { kind: "rebuild", artifact: "web", rule: "Dockerfile:2; not synced: no pattern of sync.infer matches" },
+    ],
+    ["web/Dockerfile", { kind: "rebuild", artifact: "web", rule: "Dockerfile" }],
+    ["web/.dockerignore", { kind: "rebuild", artifact: "web", rule: ".dockerignore" }],
+    ["web/README.md", { kind: "ignored", rule: "not an input of web" }],
+    ["web/static/drafts/a.css", { kind: "ignored", rule: "not an input of web" }],
+    ["web/static/.a.css.swp", { kind: "ignored", rule: "an editor's temporary file" }],
+    ["web/static/generated.css", { kind: "tool-made", task: "hook:css" }],
+    ["k8s/app.yaml", { kind: "render", source: "k8s/*.yaml" }],
+    ["skaffold.yaml", { kind: "reload", file: "/work/skaffold.yaml" }],
+    ["notes.txt", { kind: "ignored", rule: "no artifact and no manifest uses it" }],
+  ];
+  for (const [path, expected] of rows)
+    test(path, async () => {
+      const { verdicts } = classify(await project([await web()]), [file(path)], unknown, none);
+      expect(verdicts.get(`/work/${path}`)).toMatchObject([expected]);
+    });
+});
+
+test("content that the containers have already does nothing; a file that came and went neither", async () => {
+  const held: Held = (_image, path) => ({ print: path === "static/a.css" ? "same" : undefined });
+  const files = await project([await web()]);
+  const changes = [file("web/static/a.css", "same"), gone("web/static/temp")];
+  const { verdicts, sync, rebuild } = classify(files, changes, held, none);
+  expect([...verdicts.values()].flat()).toEqual([
+    { kind: "ignored", rule: "its content is what it was" },
+    { kind: "ignored", rule: "it came and went" },
+  ]);
+  expect([sync.size, rebuild.size]).toEqual([0, 0]);
+});
+
+test("one path that rebuilds takes the artifact's syncs with it, and says so", async () => {
+  const files = await project([await web(), await artifactOf("api", "FROM x\nCOPY . /")]);
+  const changes = [file("web/static/a.css"), file("web/main.go"), file("api/x")];
+  const { verdicts, sync, rebuild } = classify(files, changes, unknown, none);
+  expect([...rebuild]).toEqual(["web", "api"]);
+  expect(sync.size).toBe(0);
+  expect(verdicts.get("/work/web/static/a.css")).toEqual([
+    { kind: "rebuild", artifact: "web", rule: 'sync.infer "static/**", but main.go has to be built' },
+  ]);
+});
+
+test("a path in two contexts gets a verdict for each", async () => {
+  const outer = await artifactOf("all", "FROM x\nCOPY . /");
+  const both = { ...outer, sources: { ...outer.sources, root: "/work" } };
+  const { verdicts } = classify(await project([await web(), both]), [file("web/static/a.css")], unknown, none);
+  expect(verdicts.get("/work/web/static/a.css")).toMatchObject([
+    { kind: "sync", artifact: "web" },
+    { kind: "rebuild", artifact: "all" },
+  ]);
+});
+
+test("an artifact that another is built on, or that is being built, is not synced", async () => {
+  const required = { ...(await web()), required: true };
+  const change = [file("web/static/a.css", "same")];
+  expect([...classify(await project([required]), change, unknown, none).rebuild]).toEqual(["web"]);
+  const held: Held = () => ({ print: "same" });
+  const building = classify(await project([await web()]), change, held, new Set(["web"]));
+  expect([...building.rebuild]).toEqual(["web"]);
+});

@@ -1,0 +1,38 @@
+/** Plans and artifacts' files from a Dockerfile's text, without a disk. */
+import { nothingIgnored, readIgnoreRules } from "../../src/build/docker/ignore-patterns.ts";
+import { readInstructions } from "../../src/build/docker/instructions.ts";
+import type { Plan } from "../../src/build/docker/plan.ts";
+import { readPlan } from "../../src/build/docker/read-plan.ts";
+import { sourcesOf } from "../../src/build/docker/sources.ts";
+import type { Placer } from "../../src/dev/placement.ts";
+import type { ArtifactFiles } from "../../src/dev/project-files.ts";
+
+export function planOf(dockerfile: string): Plan {
+  return readPlan(readInstructions(dockerfile), {
+    buildArgs: {},
+    platform: "linux/amd64",
+    buildPlatform: "linux/amd64",
+    baseImage: () => undefined,
+  });
+}
+
+/** An artifact whose context is `/work/<image>`. */
+export async function artifactOf(
+  image: string,
+  dockerfile: string,
+  more: { place?: Placer; required?: boolean; ignore?: string } = {},
+): Promise<ArtifactFiles> {
+  const context = `/work/${image}`;
+  const files = {
+    context,
+    dockerfile: `${context}/Dockerfile`,
+    ignoreFiles: [`${context}/.dockerignore`],
+    ignore: more.ignore === undefined ? nothingIgnored : readIgnoreRules(more.ignore),
+  };
+  return {
+    image,
+    sources: await sourcesOf(files, planOf(dockerfile)),
+    required: more.required ?? false,
+    ...(more.place ? { place: more.place } : {}),
+  };
+}

@@ -52,6 +52,8 @@ export class Log {
   edits: TextEdit[] | undefined = [];
   /** The version that is being upgraded to. */
   version: Version;
+  /** The document is newer than what the step upgrades: only its old keys are edited, nothing is inferred. */
+  lenient = false;
 
   constructor(source: Source, version: Version) {
     this.source = source;

@@ -3,16 +3,32 @@
  * user wrote one, so that every value keeps its place in the file. Says what it changed, and what it could not carry
  * over; a document that cannot be upgraded at all gets an error and is left in no particular state.
  */
-import type { Document } from "yaml";
+import { type Document, isMap, isScalar, Scalar } from "yaml";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import type { Source } from "../yaml/source.ts";
-import type { Change } from "./change.ts";
-import { newest, type Version } from "./versions.ts";
+import { Aliases } from "./aliases.ts";
+import { type Change, Log, type TextEdit } from "./change.ts";
+import { Cursor } from "./cursor.ts";
+import { spanOf, textOf } from "./nodes.ts";
+import { pipelinesOf, type Step } from "./step.ts";
+import { steps } from "./steps.ts";
+import {
+  apiVersion,
+  compareVersions,
+  newest,
+  positionOf,
+  unknownVersion,
+  type Version,
+  versionOf,
+  versions,
+} from "./versions.ts";
 
 export interface UpgradeOptions {
   readonly source: Source;
   /** Newest where absent. */
   readonly to?: Version;
+  /** Old keys are edited also where the document claims a version that does not have them any more. */
+  readonly oldKeys?: boolean;
 }
 
 export interface Upgraded {
@@ -22,8 +38,75 @@ export interface Upgraded {
   readonly changes: readonly Change[];
   /** With an error among them the document is of no use. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Replacements that do the same to the text, byte for byte; absent where the structure changed. */
+  readonly edits?: readonly TextEdit[];
 }
 
-export function upgradeDocument(_document: Document, options: UpgradeOptions): Upgraded {
-  return { to: options.to ?? newest, changes: [], diagnostics: [] };
+export function upgradeDocument(document: Document, options: UpgradeOptions): Upgraded {
+  const to = options.to ?? newest;
+  const log = new Log(options.source, to);
+  const from = isMap(document.contents) ? statedVersion(new Cursor(log, document.contents), to) : undefined;
+  if (from !== undefined) upgrade(document, log, { from, to, oldKeys: options.oldKeys === true });
+  const { changes, diagnostics, edits } = log;
+  return { ...(from === undefined ? {} : { from }), to, changes, diagnostics, ...(edits ? { edits } : {}) };
+}
+
+/** The version of the document; undefined with a complaint where it is none, or newer than what is wanted. */
+function statedVersion(root: Cursor, to: Version): Version | undefined {
+  const text = root.text("apiVersion");
+  const span = spanOf(root.node("apiVersion"), root.span("apiVersion"));
+  const version = text === undefined || !text.includes("/") ? undefined : versionOf(text);
+  if (version === undefined) {
+    const { message, suggestion } = unknownVersion(text ?? "");
+    root.log.say("error", text === undefined ? "there is no apiVersion" : message, span, suggestion);
+    return undefined;
+  }
+  if (compareVersions(version, to) <= 0) return version;
+  root.log.say("error", `${apiVersion(version)} cannot be brought back to ${apiVersion(to)}`, span);
+  return undefined;
+}
+
+interface Way {
+  readonly from: Version;
+  readonly to: Version;
+  readonly oldKeys: boolean;
+}
+
+function upgrade(document: Document, log: Log, { from, to, oldKeys }: Way): void {
+  const way = steps.filter(
+    (step) => compareVersions(step.from, to) < 0 && (oldKeys || compareVersions(step.from, from) >= 0),
+  );
+  if (way.length > 0) runSteps(document, log, from, way);
+  const root = isMap(document.contents) ? new Cursor(log, document.contents) : undefined;
+  if (from === to || !root) return;
+  log.version = to;
+  setVersion(root, to);
+}
+
+function runSteps(document: Document, log: Log, from: Version, way: readonly Step[]): void {
+  const aliases = new Aliases();
+  if (!aliases.unfold(document)) {
+    log.say("error", "its aliases make it too large", spanOf(document.contents, [0, 0]));
+    return;
+  }
+  if (aliases.found) log.edits = undefined;
+  for (const step of way) {
+    if (!isMap(document.contents)) return;
+    log.version = versions[positionOf(step.from) + 1] as Version;
+    log.lenient = compareVersions(from, step.from) > 0;
+    step.edit(pipelinesOf(document.contents, log));
+  }
+  aliases.fold(document);
+}
+
+function setVersion(root: Cursor, to: Version): void {
+  const scalar = root.node("apiVersion");
+  if (!isScalar(scalar)) return;
+  const span = spanOf(scalar, root.span("apiVersion"));
+  const was = textOf(scalar) ?? "";
+  scalar.value = apiVersion(to);
+  scalar.source = apiVersion(to);
+  scalar.type = Scalar.PLAIN;
+  const edit = { start: span[0], end: span[1], text: apiVersion(to) };
+  root.log.change({ kind: "version", from: was, to: apiVersion(to) }, span, edit);
 }

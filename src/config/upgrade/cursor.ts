@@ -1,0 +1,214 @@
+/**
+ * A map of the document together with its path, and the few edits that upgrades are made of. Each edit notes itself in
+ * the log. A value of an unexpected kind is left alone: the check of the finished document complains about it.
+ */
+import { isMap, isScalar, isSeq, type Node, type Pair, Scalar, type YAMLMap, type YAMLSeq } from "yaml";
+import type { ChangeKind, Log, Span } from "./change.ts";
+import { isAbsent, keyOf, newMap, newPair, newSeq, spanOf, textOf } from "./nodes.ts";
+
+/** Keys that a map should hold in this order when one of them is added to it. */
+const order: Readonly<Record<string, readonly string[]>> = { manifests: ["deploy", "portForward", "profiles"] };
+
+export class Cursor {
+  readonly log: Log;
+  readonly map: YAMLMap;
+  readonly path: string;
+
+  constructor(log: Log, map: YAMLMap, path = "") {
+    this.log = log;
+    this.map = map;
+    this.path = path;
+  }
+
+  /** The path of a key of this map, as readers see it. */
+  at(key: string): string {
+    return this.path === "" ? key : `${this.path}.${key}`;
+  }
+
+  pair(key: string): Pair | undefined {
+    return this.map.items.find((pair) => keyOf(pair) === key);
+  }
+
+  /** The value, undefined where it is absent or null. */
+  node(key: string): Node | undefined {
+    const value = this.pair(key)?.value;
+    return isAbsent(value) ? undefined : (value as Node);
+  }
+
+  has(key: string): boolean {
+    return this.node(key) !== undefined;
+  }
+
+  text(key: string): string | undefined {
+    return textOf(this.node(key));
+  }
+
+  /** Where the key is written; the map itself where it is not. */
+  span(key: string): Span {
+    return spanOf(this.pair(key)?.key, spanOf(this.map, [0, 0]));
+  }
+
+  child(key: string): Cursor | undefined {
+    const value = this.node(key);
+    return isMap(value) ? new Cursor(this.log, value, this.at(key)) : undefined;
+  }
+
+  /** The map below several keys. */
+  down(...keys: readonly string[]): Cursor | undefined {
+    return keys.reduce<Cursor | undefined>((cursor, key) => cursor?.child(key), this);
+  }
+
+  list(key: string): YAMLSeq | undefined {
+    const value = this.node(key);
+    return isSeq(value) ? value : undefined;
+  }
+
+  /** The items of a list that are maps. */
+  items(key: string): Cursor[] {
+    const items = this.list(key)?.items ?? [];
+    return items.flatMap((item, i) => (isMap(item) ? [new Cursor(this.log, item, `${this.at(key)}[${i}]`)] : []));
+  }
+
+  /** The map below a key, made if it is not there. Undefined where something else is in its place. */
+  ensure(key: string, cause: Span): Cursor | undefined {
+    const value = this.node(key);
+    if (value === undefined) this.set(key, newMap(cause), cause);
+    return this.child(key);
+  }
+
+  /** The list below a key, made if it is not there. Undefined where something else is in its place. */
+  ensureList(key: string, cause: Span): YAMLSeq | undefined {
+    if (!this.has(key)) this.set(key, newSeq(cause), cause);
+    return this.list(key);
+  }
+
+  /** Sets a value without noting it: the caller says why. The key keeps its place where there is one already. */
+  set(key: string, value: Node, cause: Span): void {
+    const pair = this.pair(key);
+    if (pair) pair.value = value;
+    else this.#insert(newPair(key, value, cause));
+    this.log.edits = undefined;
+  }
+
+  #insert(pair: Pair): void {
+    const before = order[keyOf(pair) ?? ""] ?? [];
+    const index = this.map.items.findIndex((other) => before.includes(keyOf(other) ?? ""));
+    if (index < 0) this.map.items.push(pair);
+    else this.map.items.splice(index, 0, pair);
+  }
+
+  /** Gives a key another name where it stands. A null value comes along. */
+  rename(from: string, to: string): void {
+    const pair = this.pair(from);
+    const span = this.span(from);
+    const before = this.at(from);
+    if (!pair || this.#taken(to, before, span)) return;
+    this.#discard(to);
+    renameKey(pair, to);
+    this.log.change({ kind: "renamed", from: before, to: this.at(to) }, span, {
+      start: span[0],
+      end: span[1],
+      text: to,
+    });
+  }
+
+  /** Moves a key with its comments to another map. Returns the value, undefined where there was none. */
+  move(from: string, target: Cursor, to = from): Node | undefined {
+    const pair = this.pair(from);
+    if (!pair || isAbsent(pair.value)) {
+      this.#discard(from);
+      return undefined;
+    }
+    if (target.#taken(to, this.at(from), this.span(from))) return undefined;
+    const span = this.span(from);
+    this.map.items.splice(this.map.items.indexOf(pair), 1);
+    target.#discard(to);
+    renameKey(pair, to);
+    target.#insert(pair);
+    this.log.change({ kind: "moved", from: this.at(from), to: target.at(to) }, span);
+    return pair.value as Node;
+  }
+
+  /** Takes a key out without noting it. Returns the value, undefined where it was absent or null. */
+  take(key: string): Node | undefined {
+    const value = this.node(key);
+    this.#discard(key);
+    return value;
+  }
+
+  /** Takes a key out for good. */
+  remove(key: string): void {
+    const pair = this.pair(key);
+    if (!pair) return;
+    const span = this.span(key);
+    const absent = isAbsent(pair.value);
+    this.#discard(key);
+    if (!absent) this.log.change({ kind: "removed", from: this.at(key) }, span);
+  }
+
+  /** Gives a scalar another value where it stands. */
+  setScalar(key: string, value: string | boolean): void {
+    const scalar = this.node(key);
+    if (!isScalar(scalar)) return;
+    const [start, end] = spanOf(scalar, this.span(key));
+    scalar.value = value;
+    scalar.source = String(value);
+    scalar.type = Scalar.PLAIN;
+    const edit = { start, end, text: String(value) };
+    this.log.change({ kind: "rewritten", from: this.at(key), to: this.at(key) }, this.span(key), edit);
+  }
+
+  /** Gives a text another value where it stands; nothing happens where it is the same. */
+  setText(key: string, value: string): void {
+    const scalar = this.node(key);
+    if (!isScalar(scalar) || scalar.value === value) return;
+    if (scalar.type === Scalar.PLAIN && /^[\w/][\w./-]*$/.test(value)) return this.setScalar(key, value);
+    scalar.value = value;
+    this.note("rewritten", key, this.at(key), this.span(key));
+  }
+
+  /** Puts another form of a value in its place. */
+  rewrite(key: string, value: Node): void {
+    const pair = this.pair(key);
+    if (!pair) return;
+    pair.value = value;
+    this.note("rewritten", key, this.at(key), this.span(key));
+  }
+
+  /** Notes a change that was made by hand. */
+  note(kind: ChangeKind, from: string, to: string, span: Span): void {
+    this.log.change({ kind, from: this.at(from), to }, span);
+  }
+
+  warn(key: string, message: string, suggestion?: string): void {
+    this.log.say("warning", message, this.span(key), suggestion);
+  }
+
+  error(key: string, message: string, suggestion?: string): void {
+    this.log.say("error", message, this.span(key), suggestion);
+  }
+
+  isEmpty(): boolean {
+    return this.map.items.length === 0;
+  }
+
+  #discard(key: string): void {
+    const pair = this.pair(key);
+    if (!pair) return;
+    this.map.items.splice(this.map.items.indexOf(pair), 1);
+    this.log.edits = undefined;
+  }
+
+  /** Both spellings at once: nobody can say which one was meant. */
+  #taken(key: string, old: string, span: Span): boolean {
+    if (!this.has(key)) return false;
+    this.log.say("error", `${old} and ${this.at(key)} mean the same`, span, "keep one of them");
+    return true;
+  }
+}
+
+function renameKey(pair: Pair, to: string): void {
+  if (!isScalar(pair.key)) return;
+  pair.key.value = to;
+  if (pair.key.source !== undefined) pair.key.source = to;
+}

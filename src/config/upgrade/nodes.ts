@@ -1,0 +1,97 @@
+/**
+ * New YAML nodes, and nodes in other places. A node that the user did not write gets the range of the one that caused
+ * it: a complaint about it then points at a line that the user knows.
+ */
+import { isAlias, isMap, isNode, isScalar, isSeq, type Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import type { Span } from "./change.ts";
+
+/** Texts that a YAML 1.1 reader takes for something else are quoted, whoever reads the file next. */
+const ambiguous = /^(?:y|n|yes|no|on|off)$/i;
+
+export function newScalar(value: string | number | boolean, cause: Span): Scalar {
+  const scalar = new Scalar<unknown>(value);
+  if (typeof value === "string" && ambiguous.test(value)) scalar.type = Scalar.QUOTE_DOUBLE;
+  return placed(scalar, cause);
+}
+
+export function newMap(cause: Span, entries: Readonly<Record<string, Node>> = {}): YAMLMap {
+  const map = placed(new YAMLMap(), cause);
+  for (const [key, value] of Object.entries(entries)) map.items.push(newPair(key, value, cause));
+  return map;
+}
+
+export function newSeq(cause: Span, items: readonly unknown[] = []): YAMLSeq {
+  const seq = placed(new YAMLSeq(), cause);
+  seq.items.push(...items);
+  return seq;
+}
+
+export function newPair(key: string, value: unknown, cause: Span): Pair {
+  return new Pair<unknown, unknown>(newScalar(key, cause), value);
+}
+
+/** Where the user wrote it, else where `fallback` is. */
+export function spanOf(node: unknown, fallback: Span): Span {
+  return isNode(node) && node.range ? node.range : fallback;
+}
+
+/** A deep copy with all places, without comments: those stay with the original. */
+export function copyOf<T>(node: T): T {
+  if (!isNode(node)) return node;
+  const copy = node.clone() as Node;
+  silence(copy);
+  return copy as T;
+}
+
+function silence(node: unknown): void {
+  if (!isNode(node)) return;
+  node.comment = undefined as never;
+  node.commentBefore = undefined as never;
+  node.spaceBefore = undefined as never;
+  if (isSeq(node)) for (const item of node.items) silence(item);
+  if (!isMap(node)) return;
+  for (const pair of node.items) {
+    silence(pair.key);
+    silence(pair.value);
+  }
+}
+
+/** The text of a scalar as it was written; undefined for collections, aliases and nothing. */
+export function textOf(node: unknown): string | undefined {
+  if (!isScalar(node) || node.value === null || node.value === undefined) return undefined;
+  if (node.source !== undefined && (node.type === undefined || node.type === "PLAIN")) return node.source;
+  return String(node.value);
+}
+
+/** A key as text; undefined where it is none. */
+export function keyOf(pair: Pair): string | undefined {
+  if (typeof pair.key === "string") return pair.key;
+  return isScalar(pair.key) ? textOf(pair.key) : undefined;
+}
+
+/** `key:` with nothing behind it counts as absent. */
+export function isAbsent(node: unknown): boolean {
+  return node === null || node === undefined || (isScalar(node) && (node.value === null || node.value === undefined));
+}
+
+/** Whether two trees hold the same values; comments, places and styles do not count. */
+export function sameData(a: unknown, b: unknown): boolean {
+  if (isMap(a) && isMap(b))
+    return (
+      a.items.length === b.items.length &&
+      a.items.every((pair, i) => {
+        const other = b.items[i];
+        return other !== undefined && keyOf(pair) === keyOf(other) && sameData(pair.value, other.value);
+      })
+    );
+  if (isSeq(a) && isSeq(b))
+    return a.items.length === b.items.length && a.items.every((item, i) => sameData(item, b.items[i]));
+  if (isScalar(a) && isScalar(b)) return a.value === b.value && textOf(a) === textOf(b);
+  if (isAlias(a) && isAlias(b)) return a.source === b.source;
+  return isAbsent(a) && isAbsent(b);
+}
+
+function placed<T extends Node>(node: T, [start, end]: Span): T {
+  node.range = [start, end, end];
+  return node;
+}

@@ -1,0 +1,54 @@
+/**
+ * What one version step is: edits on the pipelines of a document. The root and every profile are pipelines of the same
+ * shape; a profile's patches name fields by path, and are rewritten by a table of their own (`patches.ts`).
+ */
+import { isMap, type YAMLMap } from "yaml";
+import type { Log } from "./change.ts";
+import { Cursor } from "./cursor.ts";
+import { type PathRule, rewritePatches } from "./patches.ts";
+import type { Version } from "./versions.ts";
+
+/** A document as the steps see it. */
+export interface Pipelines {
+  readonly log: Log;
+  readonly root: Cursor;
+  readonly profiles: readonly Cursor[];
+}
+
+export interface Step {
+  /** The version that it reads; it makes the next one of it. */
+  readonly from: Version;
+  edit(document: Pipelines): void;
+}
+
+/** Edits the root or a profile. `root` is the same cursor for the root, and already upgraded for a profile. */
+export type PipelineEdit = (pipeline: Cursor, root: Cursor) => void;
+
+export function pipelinesOf(map: YAMLMap, log: Log): Pipelines {
+  const root = new Cursor(log, map);
+  return { log, root, profiles: root.items("profiles").filter(({ map: profile }) => isMap(profile)) };
+}
+
+/** A step that does the same to every pipeline, to the values of patches, and to their paths by `rules`. */
+export function pipelineStep(from: string, edit: PipelineEdit, rules: readonly PathRule[] = []): Step {
+  return {
+    from: from as Version,
+    edit({ root, profiles }) {
+      edit(root, root);
+      for (const profile of profiles) {
+        edit(profile, root);
+        rewritePatches(profile, root, { rules, edit });
+      }
+    },
+  };
+}
+
+/** Every artifact of a pipeline. */
+export function artifactsOf(pipeline: Cursor): Cursor[] {
+  return pipeline.child("build")?.items("artifacts") ?? [];
+}
+
+/** Every release that a pipeline deploys with Helm. */
+export function releasesOf(pipeline: Cursor): Cursor[] {
+  return pipeline.down("deploy", "helm")?.items("releases") ?? [];
+}

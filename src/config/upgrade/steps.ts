@@ -1,0 +1,55 @@
+/**
+ * The way from the oldest version to the newest. A version that is in no step here differs from the next one by new
+ * fields only, or not at all: reading it as the next one is all that there is to do.
+ */
+import type { Step } from "./step.ts";
+import { v1alpha1 } from "./v1alpha1.ts";
+import { v1alpha2 } from "./v1alpha2.ts";
+import { v1alpha3 } from "./v1alpha3.ts";
+import { v1alpha5 } from "./v1alpha5.ts";
+import { v1beta6 } from "./v1beta6.ts";
+import { v1beta8 } from "./v1beta8.ts";
+import { v1beta9 } from "./v1beta9.ts";
+import { v1beta13 } from "./v1beta13.ts";
+import { v2alpha1 } from "./v2alpha1.ts";
+import { v2alpha2 } from "./v2alpha2.ts";
+import { v2beta3 } from "./v2beta3.ts";
+import { v2beta4 } from "./v2beta4.ts";
+import { v2beta7 } from "./v2beta7.ts";
+import { v2beta8 } from "./v2beta8.ts";
+import { v2beta12 } from "./v2beta12.ts";
+import { v2beta16 } from "./v2beta16.ts";
+import { v2beta22 } from "./v2beta22.ts";
+import { v2beta27 } from "./v2beta27.ts";
+import { v2beta29 } from "./v2beta29.ts";
+import { v3 } from "./v3.ts";
+import { v4beta3 } from "./v4beta3.ts";
+import { v4beta4 } from "./v4beta4.ts";
+import { v4beta7 } from "./v4beta7.ts";
+
+/** In the order of their versions. */
+export const steps: readonly Step[] = [
+  v1alpha1,
+  v1alpha2,
+  v1alpha3,
+  v1alpha5,
+  v1beta6,
+  v1beta8,
+  v1beta9,
+  v1beta13,
+  v2alpha1,
+  v2alpha2,
+  v2beta3,
+  v2beta4,
+  v2beta7,
+  v2beta8,
+  v2beta12,
+  v2beta16,
+  v2beta22,
+  v2beta27,
+  v2beta29,
+  v3,
+  v4beta3,
+  v4beta4,
+  v4beta7,
+];

@@ -11,6 +11,10 @@ export const taskId = {
   presence: (image: string) => `presence:${image}`,
   deliver: (image: string) => `deliver:${image}`,
   render: (module: string) => `render:${module}`,
+  /** Every object of the project, where it goes. */
+  objects: "objects",
+  /** The text of `render`. */
+  manifests: "manifests",
   live: (kind: string, namespace: string) => `live:${kind}/${namespace}`,
   apply: (object: string) => `apply:${object}`,
   wait: (object: string) => `wait:${object}`,

@@ -1,0 +1,74 @@
+/**
+ * From sources of manifests to the objects of one module. An observation: made in every pass and never recorded, because
+ * it costs a few reads and its output holds secrets. Images are not in yet, so rendering waits for no build; the hooks
+ * around it therefore see the references that the user wrote.
+ */
+import { Source } from "../config/yaml/source.ts";
+import { type HookFacts, type HostHook, runHostHook, runHostHooks } from "../deploy/host-hook.ts";
+import { type ManifestSource, manifestFiles, readManifestFiles } from "../deploy/manifest-files.ts";
+import { printManifests } from "../deploy/print-manifests.ts";
+import { type Manifest, readManifests } from "../deploy/read-manifest.ts";
+import type { Diagnostic } from "../diag/diagnostic.ts";
+import { Failure } from "../diag/failure.ts";
+import type { Task, TaskContext } from "../graph/task.ts";
+import type { Json } from "../std/json.ts";
+import { taskId } from "./ids.ts";
+
+export interface RenderWork {
+  /** The module's stable name. */
+  readonly module: string;
+  readonly sources: readonly ManifestSource[];
+  /** What shown paths are relative to. */
+  readonly cwd: string;
+  readonly hooks: {
+    readonly before: readonly HostHook[];
+    readonly after: readonly (HostHook & { readonly withChange: boolean })[];
+  };
+  readonly facts: HookFacts;
+}
+
+/** `files`: absolute paths of what was read. */
+export type RenderOutput = { readonly manifests: readonly Manifest[]; readonly files: readonly string[] };
+
+export function renderTask(work: RenderWork): Task {
+  return {
+    id: taskId.render(work.module),
+    kind: "render",
+    mode: "observe",
+    deps: [],
+    async run(_inputs, ctx): Promise<Json> {
+      const { emit, signal } = ctx;
+      await runHostHooks(work.hooks.before, { name: "pre-render", facts: work.facts, emit }, signal);
+      const complaints: Diagnostic[] = [];
+      const files = await manifestFiles(work.sources, (diagnostic) => complaints.push(diagnostic));
+      const read = await readManifestFiles(files, work.cwd, (diagnostic) => complaints.push(diagnostic));
+      stopAt(complaints);
+      const output: RenderOutput = { manifests: await afterHooks(work, read, ctx), files };
+      return output as unknown as Json;
+    },
+  };
+}
+
+async function afterHooks(
+  { hooks, facts }: RenderWork,
+  read: readonly Manifest[],
+  { emit, signal }: TaskContext,
+): Promise<readonly Manifest[]> {
+  let manifests = read;
+  for (const hook of hooks.after) {
+    const stdin = printManifests(manifests.map(({ object }) => object));
+    const printed = await runHostHook(hook, { name: "post-render", facts, emit, stdin }, signal);
+    if (printed === undefined || !hook.withChange) continue;
+    if (printed.trim() === "")
+      throw new Failure({ severity: "error", at: hook.at, message: "the post-render hook printed no manifests" });
+    const complaints: Diagnostic[] = [];
+    const source = new Source(hook.command[0] ?? "", `(output of ${hook.command[0]})`, printed);
+    manifests = readManifests(source, (diagnostic) => complaints.push(diagnostic));
+    stopAt(complaints);
+  }
+  return manifests;
+}
+
+function stopAt([first, ...more]: readonly Diagnostic[]): void {
+  if (first) throw new Failure(first, ...more);
+}

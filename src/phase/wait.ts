@@ -1,0 +1,82 @@
+/**
+ * Waits until a workload is ready. Done once for what was applied; the proof that it still is ready is the live object
+ * of this pass's LIST, so that a start on a running project neither waits nor says so. A newer save ends it at once.
+ */
+import type { KubeObject } from "../cluster/cluster.ts";
+import { refOf } from "../cluster/resources.ts";
+import { judge } from "../cluster/status/judge.ts";
+import { waitReady } from "../cluster/wait.ts";
+import { objectId, shortName } from "../deploy/object-id.ts";
+import type { Task, TaskContext } from "../graph/task.ts";
+import { systemClock } from "../std/clock.ts";
+import type { ApplyOutput } from "./apply.ts";
+import type { DeployWork } from "./deploy-work.ts";
+import { taskId } from "./ids.ts";
+import { liveIdOf, liveOf } from "./live.ts";
+
+/** How many of a pass's waits are under way: what users read as `n/m still pending`. */
+export interface WaitBoard {
+  begin(id: string): void;
+  ready(id: string): void;
+  readonly pending: number;
+  readonly total: number;
+}
+
+export function waitBoard(): WaitBoard {
+  const open = new Set<string>();
+  const all = new Set<string>();
+  return {
+    begin(id) {
+      open.add(id);
+      all.add(id);
+    },
+    ready: (id) => void open.delete(id),
+    get pending() {
+      return open.size;
+    },
+    get total() {
+      return all.size;
+    },
+  };
+}
+
+export function waitTask(work: DeployWork, object: KubeObject, board: WaitBoard): Task {
+  const id = objectId(refOf(object));
+  return {
+    id: taskId.wait(id),
+    kind: "wait",
+    mode: "act",
+    deps: [taskId.apply(id), liveIdOf(object)],
+    keyParts(inputs) {
+      const { uid, applied, state } = inputs.get<ApplyOutput>(taskId.apply(id));
+      return { object: id, uid, applied, state };
+    },
+    live(_output, inputs) {
+      const live = liveOf(object, inputs);
+      const now = systemClock.now();
+      const is = live && judge(live, { pods: [], oldPods: [], events: [], now, since: now });
+      if (is?.state === "ready") return { live: true, proof: is.message };
+      return { live: false, reason: is ? `it ${is.message}` : "it was not there" };
+    },
+    async run(_inputs, { emit, signal }) {
+      const { cluster } = await work.target();
+      board.begin(id);
+      await waitReady(cluster, [refOf(object)], { ...work.wait, ...telling(object, id, board, emit) }, signal);
+      return null;
+    },
+  };
+}
+
+function telling(object: KubeObject, id: string, board: WaitBoard, emit: TaskContext["emit"]) {
+  return {
+    onChange(_ref: unknown, { state, message }: ReturnType<typeof judge>) {
+      if (state === "ready") board.ready(id);
+      else board.begin(id);
+      const { pending, total } = board;
+      emit({ type: "wait", object: shortName(object), state, message, pending, total });
+    },
+    onTrouble(trouble: { readonly kind: "lost"; readonly why: string } | { readonly kind: "restored" }) {
+      if (trouble.kind === "lost") emit({ type: "notice", level: "warning", text: `while waiting: ${trouble.why}` });
+    },
+  };
+}

@@ -10,7 +10,9 @@ const builders = ["docker", "bazel", "ko", "jib", "kaniko", "buildpacks", "custo
 const inCluster: readonly string[] = ["kaniko", "custom"];
 const onCloudBuild: readonly string[] = ["docker", "kaniko", "jib", "buildpacks", "ko"];
 
-export function checkTree(root: ConfigView, report: Report): void {
+/** @param written the document before profiles were applied */
+export function checkTree(root: ConfigView, written: Node, report: Report): void {
+  uniqueNames(childItems(written, "profiles"), "profiles", report);
   const build = child(root.node, "build");
   for (const artifact of childItems(build, "artifacts")) {
     checkBuilder(artifact, build, report);
@@ -28,7 +30,6 @@ export function checkTree(root: ConfigView, report: Report): void {
     );
   uniqueNames(childItems(root.node, "verify"), "verify tests", report);
   uniqueNames(childItems(root.node, "customActions"), "actions", report);
-  uniqueNames(childItems(root.node, "profiles"), "profiles", report);
 }
 
 function checkBuilder(artifact: Node, build: Node | undefined, report: Report): void {

@@ -8,7 +8,7 @@ import { config } from "../schema/config.ts";
 import { complain, type Report } from "../schema/report.ts";
 import { validate } from "../schema/validate.ts";
 import { upgradeDocument } from "../upgrade/upgrade.ts";
-import { unknownVersion, versionOf } from "../upgrade/versions.ts";
+import { apiVersion, newest, unknownVersion, type Version, versionOf } from "../upgrade/versions.ts";
 import { toTree } from "../yaml/convert.ts";
 import { readYaml } from "../yaml/read.ts";
 import type { Source } from "../yaml/source.ts";
@@ -55,34 +55,31 @@ function readDocument(document: Document, source: Source, report: Report): MapNo
     complain(report, "error", written, "a config is a map of sections, this is none");
     return undefined;
   }
-  if (!versionIsKnown(written, report)) return undefined;
+  const version = knownVersion(written, report);
+  if (version === undefined) return undefined;
   const upgraded = upgradeDocument(document, { source });
   for (const diagnostic of upgraded.diagnostics) report(diagnostic);
   if (upgraded.diagnostics.some(({ severity }) => severity === "error")) return undefined;
   const tree = upgraded.changes.length === 0 ? written : toTree(document, source, report);
   if (tree?.kind !== "map") return undefined;
-  const checked = validate(withoutDotKeys(tree), config, { report });
+  const checked = validate(withoutDotKeys(tree), config, { report, version });
   return checked?.kind === "map" ? checked : undefined;
 }
 
-function versionIsKnown(tree: MapNode, report: Report): boolean {
+function knownVersion(tree: MapNode, report: Report): Version | undefined {
   const entry = tree.entries.get("apiVersion");
   const text = childText(tree, "apiVersion");
   if (entry === undefined || text === undefined) {
-    const first = tree.entries.values().next().value;
-    complain(
-      report,
-      "error",
-      entry ?? first ?? tree,
-      "not a config: it has no apiVersion",
-      "begin it with apiVersion: skaffold/v4beta14",
-    );
-    return false;
+    const at = entry ?? tree.entries.values().next().value ?? tree;
+    const suggestion = `begin it with apiVersion: ${apiVersion(newest)}`;
+    complain(report, "error", at, "not a config: it has no apiVersion", suggestion);
+    return undefined;
   }
-  if (versionOf(text) !== undefined && text.includes("/")) return true;
+  const version = text.includes("/") ? versionOf(text) : undefined;
+  if (version !== undefined) return version;
   const { message, suggestion } = unknownVersion(text);
   complain(report, "error", entry.node, message, suggestion);
-  return false;
+  return undefined;
 }
 
 /** Keys that begin with a dot hold anchors and nothing else. */

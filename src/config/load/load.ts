@@ -144,7 +144,7 @@ class Loading {
       report: this.#report,
       alone,
     };
-    checkTree(view, this.#report);
+    checkTree(view, document.tree, this.#report);
     this.#contextAgrees(chosen, tree);
     const identity = {
       name: document.name,

@@ -49,7 +49,7 @@ const values = {
   ignorePaths: field(strings, "Paths left out of snapshots."),
   volumeMounts: field(list(any), "Volumes of `build.cluster.volumes` to mount, as Kubernetes writes them."),
   snapshotMode: field(string, "How changed files are found: full, redo or time."),
-  logFormat: field(string, "text, color or json."),
+  logFormat: field(string, "Form of the executor's log: text, color or json."),
   verbosity: field(string, "How much the executor tells."),
   imageFSExtractRetry: field(string, "How often extracting a base image is tried again, as text."),
   pushRetry: field(string, "How often a push is tried again, as text."),

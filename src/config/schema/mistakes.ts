@@ -13,7 +13,7 @@ export interface WrongShape {
 export const mistake = { key: wrongKey, shape: wrongShape } as const;
 
 /** By the name of the object, then by the key. */
-const keys: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+export const mistakeKeys: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   SkaffoldConfig: {
     artifacts: "write it below build:",
     kubectl: "write it below deploy:",
@@ -119,7 +119,7 @@ const keys: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 function wrongKey(type: ObjectType, key: string): string | undefined {
-  const of = keys[type.name];
+  const of = mistakeKeys[type.name];
   const known = of && Object.hasOwn(of, key) ? of[key] : undefined;
   if (known !== undefined) return known;
   if (type.name === "HostHook" && (key === "host" || key === "container"))

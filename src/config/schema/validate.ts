@@ -4,6 +4,7 @@
  * later checks can go on with the rest.
  */
 import { closest } from "../../std/edit-distance.ts";
+import { apiVersion, compareVersions, type Version, versionOf } from "../upgrade/versions.ts";
 import { type Entry, isNull, type ListNode, type MapNode, type Node } from "../yaml/tree.ts";
 import { mistake } from "./mistakes.ts";
 import { complain, type Report } from "./report.ts";
@@ -12,6 +13,8 @@ import type { ListType, MapType, ObjectType, Type } from "./type.ts";
 
 export interface Validation {
   readonly report: Report;
+  /** The version that the document says it is of; fields that came later are warned about. */
+  readonly version?: Version;
   /** Unknown keys are only warned about: what a patch wrote, the reference tool never checks. */
   readonly lenient?: boolean;
 }
@@ -77,6 +80,7 @@ function validateObject(node: Node, type: ObjectType, with_: Validation): Node |
   return rebuilt(node, (key, entry) => {
     const of = Object.hasOwn(type.fields, key) ? type.fields[key] : undefined;
     if (!of) return unknownKey(key, entry, type, with_);
+    if (of.since !== undefined) warnTooNew(key, entry, of.since, with_);
     if (of.dialect !== undefined)
       complain(with_.report, "hint", entry, `${key} is understood; the reference tool calls it ${of.dialect}`);
     if (isNull(entry.node)) {
@@ -97,6 +101,13 @@ function validateObject(node: Node, type: ObjectType, with_: Validation): Node |
     }
     return validate(entry.node, of.type, with_);
   });
+}
+
+function warnTooNew(key: string, entry: Entry, since: string, { version, report }: Validation): void {
+  const from = versionOf(since);
+  if (version === undefined || from === undefined || compareVersions(from, version) <= 0) return;
+  const message = `${key} came with ${apiVersion(from)}, this file is of ${apiVersion(version)}`;
+  complain(report, "warning", entry, message, `write apiVersion: ${apiVersion(from)} or newer`);
 }
 
 /** `tagPolicy: sha256` where `tagPolicy: {sha256: {}}` is meant. */

@@ -1,0 +1,112 @@
+/** The schema itself: what comes out of it, what devloop does not act on yet, and that its pages are current. */
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { config } from "../../src/config/schema/config.ts";
+import { jsonSchema } from "../../src/config/schema/json-schema.ts";
+import { mistakeKeys } from "../../src/config/schema/mistakes.ts";
+import { referencePage } from "../../src/config/schema/reference.ts";
+import type { ObjectType, Type } from "../../src/config/schema/type.ts";
+import { notActedOn } from "../../src/config/schema/walk.ts";
+import { isJsonRecord } from "../../src/std/json.ts";
+
+const objects = new Map<string, ObjectType>();
+function collect(type: Type): void {
+  if (type.kind === "list" || type.kind === "map") collect(type.of);
+  if (type.kind !== "object" || objects.has(type.name)) return;
+  objects.set(type.name, type);
+  for (const { type: inner } of Object.values(type.fields)) collect(inner);
+}
+collect(config);
+
+test("fields that devloop reads and does not act on yet", () => {
+  const of = (wanted: string) => notActedOn().flatMap(({ path, reason }) => (reason === wanted ? [path] : []));
+  expect(of("wrong")).toMatchInlineSnapshot(`
+    [
+      "requires[].googleCloudStorage",
+      "requires[].googleCloudBuildRepoV2",
+      "build.artifacts[].sync.hooks",
+      "build.artifacts[].bazel",
+      "build.artifacts[].ko",
+      "build.artifacts[].jib",
+      "build.artifacts[].kaniko",
+      "build.artifacts[].buildpacks",
+      "build.artifacts[].custom",
+      "build.artifacts[].platforms",
+      "build.tagPolicy.dateTime",
+      "build.tagPolicy.customTemplate",
+      "build.platforms",
+      "build.googleCloudBuild",
+      "build.cluster",
+      "manifests.remoteManifests",
+      "manifests.kustomize",
+      "manifests.helm",
+      "manifests.kpt",
+      "manifests.transform",
+      "deploy.docker",
+      "deploy.helm",
+      "deploy.kpt",
+      "deploy.kubectl.flags.global",
+      "deploy.kubectl.hooks.before[].container",
+      "deploy.kubectl.hooks.after[].container",
+      "deploy.cloudrun",
+      "deploy.kustomize",
+      "resourceSelector",
+    ]
+  `);
+  expect(of("harmless")).toMatchInlineSnapshot(`
+    [
+      "build.artifacts[].sync.auto",
+      "build.artifacts[].runtimeType",
+      "build.insecureRegistries",
+      "build.local.tryImportMissing",
+      "test",
+      "manifests.validate",
+      "manifests.output",
+      "deploy.kubectl.flags.delete",
+      "deploy.kubectl.flags.disableValidation",
+      "deploy.kubectl.remoteManifests",
+      "deploy.logs.jsonParse",
+      "verify",
+      "customActions",
+    ]
+  `);
+});
+
+test("the reference page is current: bun scripts/config-reference.ts", async () => {
+  expect(await Bun.file(join(import.meta.dir, "../../docs/config.md")).text()).toBe(referencePage());
+});
+
+test("mistakes are told for objects that exist, and for keys that do not", () => {
+  for (const [name, keys] of Object.entries(mistakeKeys)) {
+    const fields = objects.get(name)?.fields;
+    expect(fields, name).toBeDefined();
+    for (const key of Object.keys(keys)) expect(fields, `${name}.${key}`).not.toHaveProperty([key]);
+  }
+});
+
+test("every field has a description that is a sentence", () => {
+  for (const { name, fields } of objects.values())
+    for (const [key, { description }] of Object.entries(fields))
+      expect(description, `${name}.${key}`).toMatch(/^[A-Z`/].*\.$/s);
+});
+
+test("the JSON schema of a version has its fields and no later ones", () => {
+  const fieldsOf = (version: string, name: string) => {
+    const definitions = jsonSchema(version)?.definitions;
+    const definition = isJsonRecord(definitions) ? definitions[name] : undefined;
+    return isJsonRecord(definition) && isJsonRecord(definition.properties) ? Object.keys(definition.properties) : [];
+  };
+  expect(fieldsOf("skaffold/v4beta14", "BuildpackArtifact")).toContain("buildArgs");
+  expect(fieldsOf("v4beta13", "BuildpackArtifact")).not.toContain("buildArgs");
+  expect(fieldsOf("v4beta11", "HelmRelease")).not.toContain("dependsOn");
+  expect(jsonSchema("v2beta1")).toBeUndefined();
+  expect(jsonSchema("nonsense")).toBeUndefined();
+});
+
+test("every reference of the JSON schema leads somewhere", () => {
+  const schema = jsonSchema("v4beta14");
+  const names = new Set(Object.keys((schema?.definitions ?? {}) as object));
+  const references = [...JSON.stringify(schema).matchAll(/"#\/definitions\/(\w+)"/g)].map((m) => m[1] as string);
+  expect(references.filter((name) => !names.has(name))).toEqual([]);
+  expect(references.length).toBeGreaterThan(80);
+});

@@ -27,8 +27,4 @@ export interface ProjectFiles {
   isConfig(path: string): boolean;
   /** The task that wrote the path, where one of ours did. */
   madeBy(path: string): string | undefined;
-  /** Directories watched with everything below. */
-  readonly roots: readonly string[];
-  /** Single files that count and may be outside of every root. */
-  readonly files: readonly string[];
 }

@@ -15,8 +15,6 @@ async function project(artifacts: readonly ArtifactFiles[]): Promise<ProjectFile
     manifest: (path) => (path.startsWith("/work/k8s/") && path.endsWith(".yaml") ? "k8s/*.yaml" : undefined),
     isConfig: (path) => path === "/work/skaffold.yaml",
     madeBy: (path) => (path === "/work/web/static/generated.css" ? "hook:css" : undefined),
-    roots: ["/work"],
-    files: [],
   };
 }
 

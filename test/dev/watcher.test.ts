@@ -1,0 +1,198 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { writeSync } from "node:fs";
+import { mkdir, mkdtemp, open, readFile, realpath, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { notifyWatcher } from "../../src/dev/notify-watcher.ts";
+import { pollWatcher } from "../../src/dev/poll-watcher.ts";
+import { watchRoots } from "../../src/dev/watch-roots.ts";
+import type { Watcher } from "../../src/dev/watcher.ts";
+import { systemClock } from "../../src/std/clock.ts";
+import { eventually } from "../rig/eventually.ts";
+
+let root: string;
+beforeEach(async () => {
+  root = await realpath(await mkdtemp(join(tmpdir(), "devloop-watch-")));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+/** Paths that were told since the last `take`. */
+class Told {
+  readonly paths = new Set<string>();
+  readonly losses: string[] = [];
+  readonly notices: string[] = [];
+  changed = (path: string) => void this.paths.add(path.slice(root.length + 1));
+  lost = (why: string) => void this.losses.push(why);
+  notice = (text: string) => void this.notices.push(text);
+  async until(...wanted: string[]): Promise<void> {
+    await eventually(`events of ${wanted}, got ${[...this.paths]}`, () =>
+      wanted.every((path) => this.paths.has(path)) ? true : undefined,
+    );
+  }
+}
+
+const options = { clock: systemClock, intervalMs: 20, pruned: (path: string) => path.endsWith("/node_modules") };
+const put = async (path: string, text = "x") => {
+  await mkdir(join(root, path, ".."), { recursive: true });
+  await writeFile(join(root, path), text);
+};
+
+const kinds: readonly [string, (told: Told, roots: string[], files: string[]) => Promise<Watcher>][] = [
+  ["notify", (told, roots, files) => notifyWatcher({ roots, files }, told, options)],
+  ["polling", (told, roots, files) => pollWatcher({ roots, files }, told, options)],
+];
+
+for (const [name, start] of kinds)
+  describe(name, () => {
+    test("writes, atomic saves, new trees, deletions", async () => {
+      await put("a/one");
+      const told = new Told();
+      using _ = await start(told, [join(root, "a")], []);
+      await put("a/one", "changed");
+      await told.until("a/one");
+      await put("a/.tmp", "new content");
+      await rename(join(root, "a/.tmp"), join(root, "a/two"));
+      await told.until("a/two");
+      await put("a/deep/er/file");
+      await told.until("a/deep");
+      await eventually("the directories to be watched", async () => {
+        await put("a/deep/er/file", String(Math.random()));
+        return told.paths.has("a/deep/er/file") || undefined;
+      });
+      told.paths.delete("a/one");
+      await rm(join(root, "a/one"));
+      await told.until("a/one");
+    });
+
+    test("a single file outside of every root, and not its neighbours", async () => {
+      await put("out/app.yaml");
+      await put("out/other");
+      await mkdir(join(root, "a"));
+      const told = new Told();
+      using _ = await start(told, [join(root, "a")], [join(root, "out/app.yaml")]);
+      await put("out/other", "changed");
+      await put("out/.tmp", "new");
+      await rename(join(root, "out/.tmp"), join(root, "out/app.yaml"));
+      await told.until("out/app.yaml");
+      expect([...told.paths]).toEqual(["out/app.yaml"]);
+    });
+
+    test("other targets later", async () => {
+      await put("a/f");
+      await put("b/f");
+      const told = new Told();
+      using watcher = await start(told, [join(root, "a")], []);
+      await watcher.retarget({ roots: [join(root, "b")], files: [] });
+      await put("a/f", "unseen");
+      await put("b/f", "seen");
+      await told.until("b/f");
+      expect([...told.paths]).toEqual(["b/f"]);
+    });
+  });
+
+test("a root that is replaced is watched again, and everything counts as changed", async () => {
+  await put("a/f");
+  const told = new Told();
+  using _ = await notifyWatcher({ roots: [join(root, "a")], files: [] }, told, options);
+  await rm(join(root, "a"), { recursive: true });
+  await put("a/f", "again");
+  await eventually("the loss", () => told.losses[0]);
+  told.paths.clear();
+  await put("a/f", "once more");
+  await told.until("a/f");
+});
+
+test("a root that does not exist yet is watched as soon as it does", async () => {
+  const told = new Told();
+  using _ = await notifyWatcher({ roots: [join(root, "later")], files: [] }, told, options);
+  await put("later/f");
+  await eventually("the loss", () => told.losses[0]);
+  await put("later/f", "changed");
+  await told.until("later/f");
+});
+
+describe("a watcher in trouble", () => {
+  /** The child's words as they come. */
+  function child(wrapper: readonly string[]) {
+    const argv = [...wrapper, process.execPath, join(import.meta.dir, "watch-child.ts"), root];
+    const started = Bun.spawn([...argv], { stdout: "pipe", stderr: "inherit", stdin: "ignore" });
+    const said: { kind: string; text: string }[] = [];
+    const read = async () => {
+      let rest = "";
+      for await (const chunk of started.stdout) {
+        const lines = (rest + Buffer.from(chunk).toString()).split("\n");
+        rest = lines.pop() ?? "";
+        said.push(...lines.map((line) => JSON.parse(line)));
+      }
+    };
+    const reading = read();
+    const heard = (kind: string, part = "") =>
+      eventually(`${kind} ${part}`, () => said.find((s) => s.kind === kind && s.text.includes(part)));
+    return {
+      heard,
+      kill: (signal: NodeJS.Signals) => process.kill(started.pid, signal),
+      async [Symbol.asyncDispose]() {
+        started.kill("SIGKILL");
+        await reading;
+      },
+    };
+  }
+
+  test("events that overflow the queue are told as lost, and what appeared meanwhile is watched", async () => {
+    await put("a/f");
+    await using watcher = child([]);
+    await watcher.heard("ready");
+    const queue = Number(await readFile("/proc/sys/fs/inotify/max_queued_events", "utf8"));
+    watcher.kill("SIGSTOP");
+    // A second event of one kind on one file is merged into the first: two files in turn.
+    const [one, two] = await Promise.all(["a/f", "a/g"].map((path) => open(join(root, path), "w")));
+    for (let i = 0; i < queue; i++) writeSync((i % 2 ? one : two)?.fd ?? 0, "x");
+    await put("new/f");
+    watcher.kill("SIGCONT");
+    await watcher.heard("lost", "were lost");
+    await put("new/f", "later");
+    await watcher.heard("changed", "new/f");
+    await Promise.all([one?.close(), two?.close()]);
+  });
+
+  test("too few watches for the tree: polling takes over, with one line", async () => {
+    for (let i = 0; i < 30; i++) await put(`a/d${i}/f`);
+    await using watcher = child([
+      "unshare",
+      "--user",
+      "--map-root-user",
+      "sh",
+      "-c",
+      'echo 10 >/proc/sys/user/max_inotify_watches && exec "$@"',
+      "sh",
+    ]);
+    await watcher.heard("notice", "max_user_watches");
+    await watcher.heard("lost", "polling");
+    for (const i of [3, 29]) {
+      await put(`a/d${i}/f`, "changed");
+      await watcher.heard("changed", `a/d${i}/f`);
+    }
+  });
+});
+
+test("polling does not walk into what nothing needs", async () => {
+  await put("a/node_modules/x");
+  const told = new Told();
+  using _ = await pollWatcher({ roots: [join(root, "a")], files: [] }, told, options);
+  await put("a/node_modules/x", "changed");
+  await put("a/f", "new");
+  await told.until("a/f");
+  expect([...told.paths]).toEqual(["a/f"]);
+});
+
+test("roots inside roots are one watch, unless a link is on the way", async () => {
+  await mkdir(join(root, "a/b"), { recursive: true });
+  await mkdir(join(root, "elsewhere/b"), { recursive: true });
+  await symlink(join(root, "elsewhere"), join(root, "a/link"));
+  const path = (...parts: string[]) => join(root, ...parts);
+  const roots = [path("a/b"), path("a"), path("a"), path("a/link/b")];
+  const files = [path("a/b/f"), path("x/f"), path("x/g")];
+  const { trees, singles } = await watchRoots({ roots, files });
+  expect(trees).toEqual([path("a"), path("a/link/b")]);
+  expect([...singles]).toEqual([[path("x"), new Set(["f", "g"])]]);
+});

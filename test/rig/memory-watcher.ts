@@ -1,0 +1,31 @@
+/** A watcher in a test's hand: it tells what the test says changed, to whoever opened it. */
+import type { FileListener, Watcher, WatchTargets } from "../../src/dev/watcher.ts";
+
+export class MemoryWatcher implements Watcher {
+  targets: WatchTargets = { roots: [], files: [] };
+  disposed = false;
+  #listener: FileListener | undefined;
+
+  /** Given to a session in the place of the real ones. */
+  readonly open = async (targets: WatchTargets, listener: FileListener): Promise<Watcher> => {
+    this.targets = targets;
+    this.#listener = listener;
+    return this;
+  };
+
+  changed(...paths: readonly string[]): void {
+    for (const path of paths) this.#listener?.changed(path);
+  }
+
+  lost(why: string): void {
+    this.#listener?.lost(why);
+  }
+
+  async retarget(targets: WatchTargets): Promise<void> {
+    this.targets = targets;
+  }
+
+  [Symbol.dispose](): void {
+    this.disposed = true;
+  }
+}

@@ -10,6 +10,7 @@ import type { Clock } from "../std/clock.ts";
 import { sha256 } from "../std/digest.ts";
 import { writeAtomic, writeNew } from "./atomic.ts";
 import { type Documents, openDocuments } from "./documents.ts";
+import { type Durations, openDurations } from "./durations.ts";
 import { declareLive, touchSince } from "./live.ts";
 import { type LockResult, tryLock } from "./lock.ts";
 import { openRecords, type Records } from "./records.ts";
@@ -31,6 +32,8 @@ export interface Store extends AsyncDisposable {
   readonly documents: Documents;
   /** Records as one project sees them. `project` is any stable text. */
   records(project: string): Records;
+  /** How long the project's tasks take. */
+  durations(project: string): Durations;
   /** A new log for a run of the project. The run's id is the file's name. */
   startRun(project: string, options?: RunLogOptions): { readonly id: string; readonly log: RunLog };
   /** Earlier runs of the project, newest first. */
@@ -58,6 +61,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     documents: openDocuments(join(stateDir, "documents")),
     records: (project) =>
       openRecords({ recordsDir, projectDir: projectDir(project) }, () => clock.now(), trouble, touch),
+    durations: (project) => openDurations(join(projectDir(project), "durations"), trouble),
     startRun(project, runOptions) {
       const id = `${new Date(clock.now()).toISOString().replaceAll(":", "-")}-${randomBytes(3).toString("hex")}`;
       return { id, log: openRunLog(join(runsDir(project), `${id}.log`), trouble, runOptions) };

@@ -1,0 +1,157 @@
+/**
+ * The tasks that run now. It outlives passes: a newer pass finds here what an older one began, and joins or ends it.
+ *
+ * Decides how a task runs and how it ends: the same id never twice at once, every start and end told, success recorded,
+ * a cancelled result never. It knows nothing of passes; who runs what, and when, is theirs.
+ */
+import type { Diagnostic } from "../diag/diagnostic.ts";
+import { diagnosticsOf } from "../diag/failure.ts";
+import type { Event } from "../event/event.ts";
+import type { Clock } from "../std/clock.ts";
+import type { Json, JsonRecord } from "../std/json.ts";
+import type { Durations } from "../store/durations.ts";
+import type { Records } from "../store/records.ts";
+import { outputDigest } from "./inputs.ts";
+import { InputsChanged } from "./inputs-changed.ts";
+import type { Key } from "./key.ts";
+import type { Inputs, Task, TaskId } from "./task.ts";
+
+export type Ended =
+  | { readonly outcome: "done"; readonly output: Json; readonly seconds: number }
+  | { readonly outcome: "failed"; readonly diagnostics: readonly Diagnostic[]; readonly inputsChanged: boolean }
+  | { readonly outcome: "cancelled" };
+
+/** What an act task runs under; absent for an observe task. */
+export type Identity = { readonly key: Key; readonly parts: JsonRecord };
+
+export interface Running {
+  readonly task: Task;
+  readonly identity: Identity | undefined;
+  /** Set once it was told to stop; its result counts no more. */
+  readonly aborted: boolean;
+  /** Never rejects. */
+  readonly ended: Promise<Ended>;
+  abort(): void;
+}
+
+export interface FlightOptions {
+  readonly records: Records;
+  readonly durations: Durations;
+  readonly clock: Clock;
+  emit(event: Event): void;
+}
+
+export class Flight {
+  readonly #options: FlightOptions;
+  readonly #running = new Map<TaskId, Running>();
+  readonly #byKey = new Map<Key, Running>();
+  readonly #counts = new Map<string, number>();
+  readonly #writes = new Set<Promise<void>>();
+  /** Told of every end, after the task has left the flight. The pass in charge sets it. */
+  onEnd: (running: Running, ended: Ended) => void = () => undefined;
+
+  constructor(options: FlightOptions) {
+    this.#options = options;
+  }
+
+  get(id: TaskId): Running | undefined {
+    return this.#running.get(id);
+  }
+
+  all(): readonly Running[] {
+    return [...this.#running.values()];
+  }
+
+  /** How many tasks of a kind run. */
+  count(kind: string): number {
+    return this.#counts.get(kind) ?? 0;
+  }
+
+  /** A run of the same work, under whatever id, that will give a result. */
+  byKey(key: Key): Running | undefined {
+    const running = this.#byKey.get(key);
+    return running?.aborted ? undefined : running;
+  }
+
+  /** Starts a task. The caller has made sure that none with its id runs. */
+  start(task: Task, identity: Identity | undefined, inputs: Inputs): Running {
+    const controller = new AbortController();
+    const running: Running = {
+      task,
+      identity,
+      get aborted() {
+        return controller.signal.aborted;
+      },
+      ended: this.#run(task, identity, inputs, controller.signal).then((ended) => {
+        this.#leave(running);
+        this.onEnd(running, ended);
+        return ended;
+      }),
+      abort: () => controller.abort(),
+    };
+    this.#running.set(task.id, running);
+    this.#counts.set(task.kind, this.count(task.kind) + 1);
+    if (identity) this.#byKey.set(identity.key, running);
+    return running;
+  }
+
+  /** Keeps a success in the background: what depends on it need not wait for the disk. */
+  record(task: TaskId, { key, parts }: Identity, output: Json, seconds: number): void {
+    this.#write(this.#options.records.succeed({ task, key, parts, output, seconds }));
+  }
+
+  /** Resolves when everything that was to be recorded is on the disk. */
+  async recorded(): Promise<void> {
+    while (this.#writes.size > 0) await Promise.all(this.#writes);
+    await this.#options.durations.save();
+  }
+
+  #leave(running: Running): void {
+    const { task, identity } = running;
+    this.#running.delete(task.id);
+    this.#counts.set(task.kind, this.count(task.kind) - 1);
+    if (identity && this.#byKey.get(identity.key) === running) this.#byKey.delete(identity.key);
+  }
+
+  async #run(task: Task, identity: Identity | undefined, inputs: Inputs, signal: AbortSignal): Promise<Ended> {
+    const { clock, emit, durations, records } = this.#options;
+    const started = clock.now();
+    emit({ type: "task-started", task: task.id, kind: task.kind });
+    const ended = await outcomeOf(task, inputs, { signal, clock, emit });
+    const seconds = (clock.now() - started) / 1000;
+    const event = { type: "task-ended", task: task.id, kind: task.kind, seconds } as const;
+    if (ended.outcome === "done") {
+      durations.note(task.id, seconds);
+      if (identity) this.record(task.id, identity, ended.output, seconds);
+      emit({ ...event, outcome: "done", output: outputDigest(ended.output) });
+      return { ...ended, seconds };
+    }
+    if (ended.outcome === "failed") {
+      if (identity && !ended.inputsChanged) this.#write(records.fail(task.id, identity.key));
+      emit({ ...event, outcome: "failed", diagnostics: ended.diagnostics });
+    } else emit({ ...event, outcome: "cancelled" });
+    return ended;
+  }
+
+  #write(write: Promise<void>): void {
+    const kept = write.finally(() => this.#writes.delete(kept));
+    this.#writes.add(kept);
+  }
+}
+
+/**
+ * Runs a task to its end. One that was told to stop has no result even where it came to one: its inputs may have changed
+ * under it. Only a task that cannot be interrupted finished what it was asked to do.
+ */
+async function outcomeOf(task: Task, inputs: Inputs, ctx: Parameters<Task["run"]>[1]): Promise<Ended> {
+  // A turn later: whoever starts it has noted the start before anything can end.
+  await Promise.resolve();
+  const stubborn = task.mode === "act" && task.uninterruptible === true;
+  try {
+    const output = await task.run(inputs, ctx);
+    return ctx.signal.aborted && !stubborn ? { outcome: "cancelled" } : { outcome: "done", output, seconds: 0 };
+  } catch (thrown) {
+    if (ctx.signal.aborted) return { outcome: "cancelled" };
+    return { outcome: "failed", diagnostics: diagnosticsOf(thrown), inputsChanged: thrown instanceof InputsChanged };
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Why a task that could run does not run yet: the limit of its kind, a barrier, or what the caller says.
+ *
+ * Counts what is unfinished by kind as tasks come and go. A barrier also waits for tasks that may still expand into what
+ * it waits for, unless those are themselves behind it; one whose work has failed never opens, and says so.
+ */
+import type { Hold } from "../event/event.ts";
+import type { Graph } from "./graph.ts";
+import type { Barrier, PassRequest } from "./request.ts";
+import type { Task } from "./task.ts";
+
+/** `never`: the task waits for work that has failed. */
+export type Held = Hold | "never" | undefined;
+
+export class Gate {
+  readonly #graph: Graph;
+  readonly #request: PassRequest;
+  readonly #limits: Readonly<Record<string, number>>;
+  readonly #unfinished = new Map<string, number>();
+  readonly #failed = new Set<string>();
+  readonly #expanding = new Set<Task>();
+
+  constructor(graph: Graph, request: PassRequest, limits: Readonly<Record<string, number>>) {
+    this.#graph = graph;
+    this.#request = request;
+    this.#limits = limits;
+  }
+
+  /** Whether a task that may still add others is unfinished. */
+  get growing(): boolean {
+    return this.#expanding.size > 0;
+  }
+
+  wanted(task: Task): void {
+    this.#unfinished.set(task.kind, (this.#unfinished.get(task.kind) ?? 0) + 1);
+    if (task.expand) this.#expanding.add(task);
+  }
+
+  /** To be called after what it expanded into was added. */
+  finished(task: Task, succeeded: boolean): void {
+    this.#unfinished.set(task.kind, (this.#unfinished.get(task.kind) ?? 0) - 1);
+    this.#expanding.delete(task);
+    if (!succeeded) this.#failed.add(task.kind);
+  }
+
+  /** @param running how many tasks of the same kind run */
+  holdOf(task: Task, running: number): Held {
+    for (const barrier of this.#request.barriers ?? []) {
+      if (!barrier.before.includes(task.kind)) continue;
+      if (barrier.after.some((kind) => this.#failed.has(kind))) return "never";
+      const waitsFor = barrier.after.filter((kind) => (this.#unfinished.get(kind) ?? 0) > 0);
+      if (waitsFor.length > 0) return { kind: "barrier", waitsFor };
+      if (this.#mayGrowBefore(barrier)) return { kind: "barrier", waitsFor: barrier.after };
+    }
+    const max = this.#limits[task.kind];
+    if (max !== undefined && running >= max) return { kind: "limit", of: task.kind, max };
+    return this.#request.hold?.(task);
+  }
+
+  #mayGrowBefore(barrier: Barrier): boolean {
+    for (const task of this.#expanding) if (!this.#isBehind(task, barrier)) return true;
+    return false;
+  }
+
+  #isBehind(task: Task, barrier: Barrier): boolean {
+    const seen = new Set<Task>([task]);
+    for (const each of seen) {
+      if (barrier.before.includes(each.kind)) return true;
+      for (const dep of each.deps) if (this.#graph.has(dep)) seen.add(this.#graph.get(dep));
+    }
+    return false;
+  }
+}

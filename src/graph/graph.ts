@@ -1,0 +1,70 @@
+/**
+ * The tasks of one pass and the edges between them. Grows while the pass runs, as tasks expand.
+ *
+ * Decides what a well-formed graph is. A task that is there twice, and a cycle, are programmer's errors and thrown as
+ * such: no configuration of a user may lead to one.
+ */
+import type { Task, TaskId } from "./task.ts";
+
+export class Graph {
+  readonly #tasks = new Map<TaskId, Task>();
+  readonly #dependents = new Map<TaskId, TaskId[]>();
+
+  /** Adds tasks. Their dependencies may follow later. @throws Error for an id that is there already, and for a cycle. */
+  add(tasks: readonly Task[]): void {
+    for (const task of tasks) {
+      if (this.#tasks.has(task.id)) throw new Error(`two tasks with the id ${task.id}`);
+      this.#tasks.set(task.id, task);
+      for (const dep of new Set(task.deps)) {
+        const dependents = this.#dependents.get(dep);
+        if (dependents) dependents.push(task.id);
+        else this.#dependents.set(dep, [task.id]);
+      }
+    }
+    this.#refuseCycle(tasks);
+  }
+
+  has(id: TaskId): boolean {
+    return this.#tasks.has(id);
+  }
+
+  /** @throws Error for an id that was never added: a programmer's error. */
+  get(id: TaskId): Task {
+    const task = this.#tasks.get(id);
+    if (!task) throw new Error(`no task with the id ${id}`);
+    return task;
+  }
+
+  ids(): Iterable<TaskId> {
+    return this.#tasks.keys();
+  }
+
+  /** Tasks that have `id` among their dependencies, also before `id` itself is there. */
+  dependents(id: TaskId): readonly TaskId[] {
+    return this.#dependents.get(id) ?? [];
+  }
+
+  /** A new cycle must pass through a new task, so the walk starts from those. It is no recursion: chains can be long. */
+  #refuseCycle(from: readonly Task[]): void {
+    const open = new Set<TaskId>();
+    const closed = new Set<TaskId>();
+    for (const { id } of from) {
+      const path: { id: TaskId; next: number }[] = [{ id, next: 0 }];
+      open.add(id);
+      for (let top = path.at(-1); top; top = path.at(-1)) {
+        const dep = this.#tasks.get(top.id)?.deps[top.next++];
+        if (dep === undefined) {
+          path.pop();
+          open.delete(top.id);
+          closed.add(top.id);
+        } else if (open.has(dep)) {
+          const ids = path.map((step) => step.id);
+          throw new Error(`tasks in a cycle: ${[...ids.slice(ids.indexOf(dep)), dep].join(" -> ")}`);
+        } else if (!closed.has(dep)) {
+          path.push({ id: dep, next: 0 });
+          open.add(dep);
+        }
+      }
+    }
+  }
+}

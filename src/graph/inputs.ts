@@ -1,0 +1,48 @@
+/** What a task sees of its dependencies: their outputs, and those of nothing else. */
+import { type Digest, sha256 } from "../std/digest.ts";
+import { canonical, type Json } from "../std/json.ts";
+import type { Inputs, Task, TaskId } from "./task.ts";
+
+/** The outputs of one pass, with their digests made when somebody asks. */
+export class Outputs {
+  readonly #outputs = new Map<TaskId, Json>();
+  readonly #digests = new Map<TaskId, Digest<"output">>();
+
+  get all(): ReadonlyMap<TaskId, Json> {
+    return this.#outputs;
+  }
+
+  set(id: TaskId, output: Json): void {
+    this.#outputs.set(id, output);
+  }
+
+  has(id: TaskId): boolean {
+    return this.#outputs.has(id);
+  }
+
+  digest(id: TaskId): Digest<"output"> {
+    let digest = this.#digests.get(id);
+    if (digest === undefined) {
+      digest = outputDigest(this.#outputs.get(id) ?? null);
+      this.#digests.set(id, digest);
+    }
+    return digest;
+  }
+
+  /** What `task` may see. Asking for more is a programmer's error: the edge is missing. */
+  seenBy(task: Task): Inputs {
+    const checked = (id: TaskId) => {
+      if (!task.deps.includes(id))
+        throw new Error(`${task.id} asks for the output of ${id}, which it does not depend on`);
+      return id;
+    };
+    return {
+      get: <T extends Json>(id: TaskId) => this.#outputs.get(checked(id)) as T,
+      digest: (id) => this.digest(checked(id)),
+    };
+  }
+}
+
+export function outputDigest(output: Json): Digest<"output"> {
+  return sha256<"output">(canonical(output));
+}

@@ -1,0 +1,318 @@
+/**
+ * One pass over the graph: from what is wanted to done, failed, cancelled or superseded.
+ *
+ * Decides what starts next and what becomes of runs that an older pass began. How a task runs is the flight's, whether
+ * it has to is the planner's, why it may not yet is the gate's, how far everything is the progress's. All deciding
+ * happens in `#advance`, which nothing re-enters: the end of a run only notes what came of it and calls it again.
+ */
+import type { Hold } from "../event/event.ts";
+import type { Json } from "../std/json.ts";
+import type { Ended, Flight, FlightOptions, Identity, Running } from "./flight.ts";
+import { Gate } from "./gate.ts";
+import { Graph } from "./graph.ts";
+import { outputDigest } from "./inputs.ts";
+import { type Key, taskKey } from "./key.ts";
+import { judge } from "./plan.ts";
+import { Progress } from "./progress.ts";
+import { Remaining } from "./remaining.ts";
+import type { FailedTask, PassRequest, PassResult } from "./request.ts";
+import type { ActTask, Task, TaskId } from "./task.ts";
+
+export interface PassOptions extends FlightOptions {
+  /** How many tasks of a kind run at once; kinds that are not named are not limited. */
+  readonly limits: Readonly<Record<string, number>>;
+  /** Chooses among tasks that may start, instead of the longest remaining chain. For tests that replay an order. */
+  readonly pick: ((startable: readonly Task[]) => number) | undefined;
+}
+
+/** `again`: nothing failed but tasks whose inputs changed under them. */
+export type PassEnd = PassResult & { readonly again: boolean };
+
+export class Pass {
+  readonly #request: PassRequest;
+  readonly #options: PassOptions;
+  readonly #flight: Flight;
+  readonly #graph = new Graph();
+  readonly #gate: Gate;
+  readonly #progress: Progress;
+  readonly #remaining: Remaining;
+  readonly #identities = new Map<TaskId, Identity>();
+  /** Tasks of this pass by the run that they wait for; more than one where equal keys met. */
+  readonly #joined = new Map<Running, TaskId[]>();
+  /** What ended under a key while this pass was in charge, whoever had started it. */
+  readonly #landed = new Map<Key, Ended>();
+  readonly #holds = new Map<TaskId, Hold>();
+  readonly #failed: (FailedTask & { readonly inputsChanged: boolean })[] = [];
+  readonly #end = Promise.withResolvers<PassEnd>();
+  #ready: TaskId[] = [];
+  #stopping: "failure" | "cancelled" | undefined;
+  #over = false;
+  #advancing = false;
+
+  constructor(request: PassRequest, flight: Flight, options: PassOptions) {
+    this.#request = request;
+    this.#flight = flight;
+    this.#options = options;
+    this.#gate = new Gate(this.#graph, request, options.limits);
+    this.#progress = new Progress(this.#graph, this.#gate, ({ id, kind }) =>
+      options.emit({ type: "task-ended", task: id, kind, outcome: "skipped", seconds: 0 }),
+    );
+    this.#remaining = new Remaining(this.#graph, (task) => options.durations.of(task));
+  }
+
+  /** Runs the pass to its end. To be called once. @throws Error for a graph that is wrong. */
+  async run(): Promise<PassEnd> {
+    const { signal, tasks, wanted } = this.#request;
+    const cancel = () => {
+      this.#stop("cancelled");
+      this.advance();
+    };
+    signal.addEventListener("abort", cancel, { once: true });
+    this.#flight.onEnd = (running, ended) => this.#onEnd(running, ended);
+    try {
+      this.#guarded(() => {
+        this.#graph.add(tasks);
+        this.#progress.want(wanted ?? [...this.#graph.ids()]);
+        this.#progress.refuseUnknown(wanted ?? []);
+      });
+      if (signal.aborted) this.#stop("cancelled");
+      this.advance();
+      return await this.#end.promise;
+    } finally {
+      signal.removeEventListener("abort", cancel);
+    }
+  }
+
+  /** A newer pass takes over: nothing new starts, and what runs is the newer one's to join or end. */
+  supersede(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#end.resolve(this.#result("superseded"));
+  }
+
+  /** Starts whatever can start now, and ends the pass when nothing is left. */
+  advance(): void {
+    if (this.#advancing) return;
+    this.#advancing = true;
+    this.#guarded(() => this.#advance());
+    this.#advancing = false;
+  }
+
+  #advance(): void {
+    while (!this.#halted) {
+      for (const task of this.#progress.takeReached()) if (!this.#halted) this.#reach(task);
+      if (this.#progress.anyReached) continue;
+      this.#startReady();
+      if (!this.#progress.anyReached) break;
+    }
+    if (this.#over) return;
+    this.#releaseUnwanted();
+    if (this.#joined.size > 0) return;
+    const open = this.#stopping ? [] : this.#progress.open();
+    if (open.some((id) => this.#mayStartLater(id))) return;
+    if (open.length > 0 && this.#failed.length === 0)
+      throw new Error(`tasks that can never run: ${this.#progress.whatLacks(open)}`);
+    this.#finish();
+  }
+
+  /** Nothing more may start. */
+  get #halted(): boolean {
+    return this.#over || this.#stopping !== undefined;
+  }
+
+  // Deciding
+
+  /** The dependencies are done: now the key is known, and with it what is to be done. */
+  #reach(task: Task): void {
+    const former = this.#flight.get(task.id);
+    if (task.mode === "observe") {
+      // What began before this pass may have seen an older world.
+      this.#release(former);
+      this.#options.emit({ type: "task-planned", task: task.id, kind: task.kind, verdict: { kind: "observe" } });
+      return this.#makeReady(task.id);
+    }
+    const parts = task.keyParts(this.#progress.outputs.seenBy(task));
+    const identity: Identity = { key: taskKey(task.kind, parts), parts };
+    this.#identities.set(task.id, identity);
+    if (former && !former.aborted && former.identity?.key === identity.key) return this.#join(task.id, former);
+    this.#release(former);
+    const landed = this.#landed.get(identity.key);
+    if (landed) this.#settle(task.id, landed);
+    else this.#plan(task, identity);
+  }
+
+  #plan(task: ActTask, identity: Identity): void {
+    const inputs = this.#progress.outputs.seenBy(task);
+    const forced = this.#request.forced?.(task.id) ?? false;
+    const { verdict, reuse } = judge({ task, ...identity, inputs, forced }, this.#options.records);
+    this.#options.emit({ type: "task-planned", task: task.id, kind: task.kind, verdict, key: identity.key });
+    if (reuse) this.#complete(task.id, reuse.output);
+    else this.#makeReady(task.id);
+  }
+
+  #makeReady(id: TaskId): void {
+    this.#progress.ready(id);
+    this.#ready.push(id);
+  }
+
+  // Starting
+
+  #startReady(): void {
+    const { pick } = this.#options;
+    if (pick) return this.#startPicked(pick);
+    const before = this.#ready.filter((id) => this.#progress.isReady(id));
+    this.#ready = before.sort((a, b) => this.#remaining.of(b) - this.#remaining.of(a));
+    for (const id of before) if (!this.#halted && this.#mayStart(id)) this.#start(id);
+    this.#ready = this.#ready.filter((id) => this.#progress.isReady(id));
+  }
+
+  #startPicked(pick: (startable: readonly Task[]) => number): void {
+    while (!this.#halted) {
+      this.#ready = this.#ready.filter((id) => this.#progress.isReady(id));
+      const startable = this.#ready.filter((id) => this.#mayStart(id));
+      if (startable.length === 0) return;
+      const id = startable[pick(startable.map((each) => this.#graph.get(each)))];
+      if (id === undefined) throw new Error("the pick is none of the tasks that may start");
+      this.#start(id);
+    }
+  }
+
+  /** Tells of a hold once, and leaves out what will never start. */
+  #mayStart(id: TaskId): boolean {
+    if (this.#flight.get(id)) return false;
+    const task = this.#graph.get(id);
+    const hold = this.#gate.holdOf(task, this.#flight.count(task.kind));
+    const before = this.#holds.get(id);
+    this.#holds.delete(id);
+    if (hold === undefined) return true;
+    if (hold === "never") {
+      this.#progress.skip(id);
+      return false;
+    }
+    this.#holds.set(id, hold);
+    if (JSON.stringify(before) !== JSON.stringify(hold)) this.#options.emit({ type: "task-held", task: id, hold });
+    return false;
+  }
+
+  /**
+   * Whether a task that does not run yet will be started by something else than the work of this pass: when its former
+   * run, or another one of its kind, ends, or when the caller lifts a hold and wakes us.
+   */
+  #mayStartLater(id: TaskId): boolean {
+    if (this.#flight.get(id)) return true;
+    const hold = this.#holds.get(id);
+    if (!hold || !this.#progress.isReady(id)) return false;
+    if (hold.kind === "limit") return this.#flight.count(this.#graph.get(id).kind) > 0;
+    return hold.kind !== "barrier";
+  }
+
+  #start(id: TaskId): void {
+    const task = this.#graph.get(id);
+    const identity = this.#identities.get(id);
+    const same = identity && this.#flight.byKey(identity.key);
+    this.#join(id, same ?? this.#flight.start(task, identity, this.#progress.outputs.seenBy(task)));
+  }
+
+  #join(id: TaskId, running: Running): void {
+    this.#progress.running(id);
+    const joined = this.#joined.get(running);
+    if (joined) joined.push(id);
+    else this.#joined.set(running, [id]);
+  }
+
+  // Ending
+
+  #onEnd(running: Running, ended: Ended): void {
+    if (running.identity && ended.outcome !== "cancelled") this.#landed.set(running.identity.key, ended);
+    const joined = this.#joined.get(running) ?? [];
+    this.#joined.delete(running);
+    this.#guarded(() => {
+      for (const id of joined) {
+        if (id !== running.task.id) this.#tellMerged(id, ended);
+        this.#settle(id, ended);
+      }
+    });
+    this.advance();
+  }
+
+  #settle(id: TaskId, ended: Ended): void {
+    if (ended.outcome === "done") this.#complete(id, ended.output);
+    else if (ended.outcome === "failed") this.#fail(id, ended);
+    // The run was another pass's to end; this one still wants the task.
+    else if (!this.#stopping) this.#makeReady(id);
+  }
+
+  /** A task whose work another one did has ended as well, and is recorded as if it had run. */
+  #tellMerged(id: TaskId, ended: Ended): void {
+    const event = { type: "task-ended", task: id, kind: this.#graph.get(id).kind, seconds: 0 } as const;
+    if (ended.outcome === "failed") this.#options.emit({ ...event, outcome: "failed", diagnostics: ended.diagnostics });
+    if (ended.outcome !== "done") return;
+    const identity = this.#identities.get(id);
+    if (identity) this.#flight.record(id, identity, ended.output, ended.seconds);
+    this.#options.emit({ ...event, outcome: "done", output: outputDigest(ended.output) });
+  }
+
+  #complete(id: TaskId, output: Json): void {
+    if (this.#progress.done(id, output)) this.#remaining.forget();
+  }
+
+  #fail(id: TaskId, { diagnostics, inputsChanged }: Extract<Ended, { outcome: "failed" }>): void {
+    this.#failed.push({ task: id, diagnostics, inputsChanged });
+    this.#progress.failed(id);
+    if (this.#request.onFailure === "stop") this.#stop("failure");
+  }
+
+  /** Once nothing can expand any more, a run that an older pass began and this one does not know is wanted by nobody. */
+  #releaseUnwanted(): void {
+    if (this.#gate.growing && !this.#stopping) return;
+    for (const running of this.#flight.all())
+      if (!this.#joined.has(running) && this.#progress.isUnwanted(running.task.id)) this.#release(running);
+  }
+
+  /** Ends a run that is of no use any more, unless only the end of the whole run may end it. */
+  #release(running: Running | undefined): void {
+    if (running && !(running.task.mode === "act" && running.task.uninterruptible)) running.abort();
+  }
+
+  #stop(why: "failure" | "cancelled"): void {
+    if (this.#over) return;
+    if (this.#stopping !== "cancelled") this.#stopping = why;
+    for (const running of this.#flight.all()) {
+      if (why === "cancelled") running.abort();
+      else this.#release(running);
+    }
+  }
+
+  /** Ends the pass once what it ended has ended and what it did is recorded. */
+  #finish(): void {
+    if (this.#stopping !== "cancelled") for (const id of this.#progress.open()) this.#progress.skip(id);
+    this.#over = true;
+    const ending = this.#flight.all().filter((running) => running.aborted);
+    const outcome = this.#stopping === "cancelled" ? "cancelled" : this.#failed.length > 0 ? "failed" : "done";
+    void Promise.all(ending.map((running) => running.ended))
+      .then(() => this.#flight.recorded())
+      .then(() => this.#end.resolve(this.#result(outcome)));
+  }
+
+  #result(outcome: PassResult["outcome"]): PassEnd {
+    return {
+      outcome,
+      outputs: this.#progress.outputs.all,
+      failed: this.#failed.map(({ task, diagnostics }) => ({ task, diagnostics })),
+      again: outcome === "failed" && this.#failed.every(({ inputsChanged }) => inputsChanged),
+    };
+  }
+
+  /** A programmer's error anywhere in the pass ends it, and what runs, before it is thrown to the caller. */
+  #guarded(work: () => void): void {
+    if (this.#over) return;
+    try {
+      work();
+    } catch (error) {
+      this.#over = true;
+      const running = this.#flight.all();
+      for (const each of running) each.abort();
+      void Promise.all(running.map((each) => each.ended)).then(() => this.#end.reject(error));
+    }
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Whether a task has to run: the one place that decides it, and says why.
+ *
+ * A task is fresh when an output recorded under its present key still exists. A forced one never is. Everything else is
+ * stale, and the reason is the difference to the last success. Nothing here looks at the world: what is alive was seen
+ * by observe tasks and is among the inputs.
+ */
+import type { Verdict } from "../event/event.ts";
+import type { JsonRecord } from "../std/json.ts";
+import type { RecordedOutput, Records } from "../store/records.ts";
+import { compareRecords, type Key } from "./key.ts";
+import type { ActTask, Inputs, Liveness } from "./task.ts";
+
+export interface Plan {
+  readonly verdict: Extract<Verdict, { kind: "fresh" | "stale" }>;
+  /** The output to go on with; present exactly when the verdict is fresh. */
+  readonly reuse?: RecordedOutput;
+}
+
+export interface Question {
+  readonly task: ActTask;
+  readonly key: Key;
+  readonly parts: JsonRecord;
+  readonly inputs: Inputs;
+  /** The user asked for it whatever the records say. */
+  readonly forced: boolean;
+}
+
+type Source = Pick<Records, "find" | "last" | "failed">;
+
+/** More changes than this are counted, not listed: a moved tree would fill the log with itself. */
+const changesListed = 100;
+
+export function judge(question: Question, records: Source): Plan {
+  const { task, key, forced } = question;
+  if (forced) return { verdict: { kind: "stale", reason: "forced", changes: [] } };
+  const record = records.find(task.id, key);
+  if (!record) return { verdict: whyNoRecord(question, records) };
+  const dead: string[] = [];
+  for (const reuse of record.outputs) {
+    const liveness = livenessOf(question, reuse);
+    if (liveness.live) return { verdict: { kind: "fresh", proof: liveness.proof }, reuse };
+    dead.push(liveness.reason);
+  }
+  const [detail] = dead;
+  return { verdict: { kind: "stale", reason: "gone", changes: [], ...(detail === undefined ? {} : { detail }) } };
+}
+
+/** An output that the task itself cannot read any more proves nothing; the task runs and writes one that it can. */
+function livenessOf({ task, inputs }: Question, { output }: RecordedOutput): Liveness {
+  if (!task.live) return { live: true, proof: "same inputs" };
+  try {
+    return task.live(output, inputs);
+  } catch (error) {
+    return {
+      live: false,
+      reason: `its recorded output cannot be read: ${error instanceof Error ? error.message : error}`,
+    };
+  }
+}
+
+function whyNoRecord({ task, key, parts }: Question, records: Source): Plan["verdict"] {
+  const last = records.last(task.id);
+  const failedBefore = records.failed(task.id, key);
+  if (!last) return { kind: "stale", reason: failedBefore ? "failed-before" : "never-run", changes: [] };
+  if (last.key === key && !failedBefore)
+    return { kind: "stale", reason: "gone", changes: [], detail: "its record was removed from the cache" };
+  const changes = compareRecords(last.parts, parts);
+  const more = changes.length - changesListed;
+  return {
+    kind: "stale",
+    reason: failedBefore ? "failed-before" : "changed",
+    changes: changes.slice(0, changesListed),
+    ...(more > 0 ? { detail: `${changes.length} changes in all` } : {}),
+  };
+}

@@ -1,0 +1,51 @@
+/** What is asked of the graph in one pass (a first run, or what one save leads to), and what comes of it. */
+import type { Diagnostic } from "../diag/diagnostic.ts";
+import type { Hold } from "../event/event.ts";
+import type { Json } from "../std/json.ts";
+import type { Task, TaskId } from "./task.ts";
+
+/** Tasks of the kinds `before` do not start until every task of the kinds `after` has succeeded. */
+export interface Barrier {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+export interface PassRequest {
+  readonly tasks: readonly Task[];
+  /** What is to be done, with all that it needs and all that it expands into; everything by default. */
+  readonly wanted?: readonly TaskId[];
+  /** Ends the pass and everything that runs. */
+  readonly signal: AbortSignal;
+  /** `stop`: the first failure ends what runs and starts nothing more. `continue`: only what depends on it is left. */
+  readonly onFailure: "stop" | "continue";
+  /** The user asked for this task whatever the records say. */
+  forced?(id: TaskId): boolean;
+  readonly barriers?: readonly Barrier[];
+  /** Why a task that could start must not yet. Asked again whenever a task ends, and on `Executor.wake`. */
+  hold?(task: Task): Hold | undefined;
+}
+
+export interface FailedTask {
+  readonly task: TaskId;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface PassResult {
+  readonly outcome: "done" | "failed" | "cancelled" | "superseded";
+  /** Of every task that is done, also where others failed. */
+  readonly outputs: ReadonlyMap<TaskId, Json>;
+  readonly failed: readonly FailedTask[];
+}
+
+/** Runs passes, one at a time. One for each session. */
+export interface Executor extends AsyncDisposable {
+  /**
+   * Does what is wanted and not fresh. A pass that is begun while another runs supersedes it: the older one ends at once
+   * as `superseded`, and each task that it left running is joined where the newer one reaches the same task with the
+   * same key, ended where the key differs or nobody wants it any more, and left alone where it cannot be interrupted.
+   * Failures of tasks are in the result. @throws Error for a graph that is wrong: a programmer's error.
+   */
+  pass(request: PassRequest): Promise<PassResult>;
+  /** Asks for holds again. */
+  wake(): void;
+}

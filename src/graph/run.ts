@@ -1,0 +1,44 @@
+/**
+ * The executor: one for each session, holding what runs between passes. Decides only which pass is in charge; a pass
+ * that found its inputs changing under it is made again a few times before that counts as a failure.
+ */
+import type { FlightOptions } from "./flight.ts";
+import { Flight } from "./flight.ts";
+import { Pass, type PassOptions } from "./pass.ts";
+import type { Executor, PassRequest, PassResult } from "./request.ts";
+import type { Task } from "./task.ts";
+
+export interface ExecutorOptions extends FlightOptions {
+  readonly limits?: Readonly<Record<string, number>>;
+  /** Chooses the index of the task to start, for tests. */
+  readonly pick?: (startable: readonly Task[]) => number;
+}
+
+const rounds = 3;
+
+export function createExecutor(options: ExecutorOptions): Executor {
+  const passOptions: PassOptions = { ...options, limits: options.limits ?? {}, pick: options.pick };
+  const flight = new Flight(options);
+  let current: Pass | undefined;
+
+  const pass = async (request: PassRequest): Promise<PassResult> => {
+    for (let round = 1; ; round++) {
+      const mine = new Pass(request, flight, passOptions);
+      current?.supersede();
+      current = mine;
+      const { again, ...result } = await mine.run();
+      if (current !== mine || !again || round === rounds || request.signal.aborted) return result;
+    }
+  };
+
+  return {
+    pass,
+    wake: () => current?.advance(),
+    async [Symbol.asyncDispose]() {
+      current?.supersede();
+      for (const running of flight.all()) running.abort();
+      await Promise.all(flight.all().map((running) => running.ended));
+      await flight.recorded();
+    },
+  };
+}

@@ -2,6 +2,7 @@
  * Everything that is in a namespace, of whatever kind, as metadata alone. What cannot be read is named, so that nobody
  * takes silence for emptiness. Events and metrics are left out: nothing is lost with them.
  */
+import { inParallel } from "../std/parallel.ts";
 import { ApiError } from "./api-error.ts";
 import type { Cluster, KubeObject } from "./cluster.ts";
 import { requestJson } from "./request.ts";
@@ -56,19 +57,16 @@ export async function namespaceContents(
   if (resources === undefined) return { objects: [], unreadable: ["this API server does not tell which kinds it has"] };
   const objects: KubeObject[] = [];
   const unreadable: string[] = [];
-  const queue = [...resources];
-  const work = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      try {
-        objects.push(...(await list(cluster, next, namespace, signal)));
-      } catch (thrown) {
-        if (!(thrown instanceof ApiError)) throw thrown;
-        // A kind that is no longer served, or never lists, holds nothing.
-        if (thrown.code !== 404 && thrown.code !== 405) unreadable.push(`${next.kind}: ${thrown.message}`);
-      }
+  const one = async (resource: Resource, during: AbortSignal) => {
+    try {
+      objects.push(...(await list(cluster, resource, namespace, during)));
+    } catch (thrown) {
+      if (!(thrown instanceof ApiError)) throw thrown;
+      // A kind that is no longer served, or never lists, holds nothing.
+      if (thrown.code !== 404 && thrown.code !== 405) unreadable.push(`${resource.kind}: ${thrown.message}`);
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, work));
+  await inParallel(resources, atOnce, one, signal);
   return { objects, unreadable };
 }
 

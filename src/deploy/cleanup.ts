@@ -12,6 +12,7 @@ import { nameOf } from "../cluster/resources.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import { diagnosticsOf } from "../diag/failure.ts";
 import type { Event } from "../event/event.ts";
+import { inParallel } from "../std/parallel.ts";
 import { holdersOf } from "./cleanup-holders.ts";
 import { followPods } from "./cleanup-pods.ts";
 import { type Going, untilGone } from "./gone.ts";
@@ -77,29 +78,26 @@ class Cleanup {
   /** Starts with the first entry; resolves when everything that was deleted is gone, or at the deadline. */
   async stage(entries: readonly Entry[]): Promise<void> {
     const going: Going[] = [];
-    const queue = [...entries];
-    const work = async () => {
-      for (let next = queue.shift(); next; next = queue.shift()) {
-        const gone = await this.#settle(next);
-        if (gone) going.push(gone);
-      }
+    const one = async (entry: Entry, signal: AbortSignal) => {
+      const gone = await this.#settle(entry, signal);
+      if (gone) going.push(gone);
     };
-    await Promise.all(Array.from({ length: atOnce }, work));
+    await inParallel(entries, atOnce, one, this.#signal);
     await this.#untilGone(going);
   }
 
   /** What was deleted and is to be followed until it is gone. */
-  async #settle(entry: Entry): Promise<Going | undefined> {
+  async #settle(entry: Entry, signal: AbortSignal): Promise<Going | undefined> {
     const { cluster, ledger } = this.#options;
     try {
       if (entry.state === "changed") {
-        await this.#putBack(entry);
+        await this.#putBack(entry, signal);
         return undefined;
       }
-      const uid = entry.state === "created" ? entry.uid : await this.#uidAfterCrash(entry.ref);
-      if (uid !== undefined && (await this.#isKept(entry.ref, uid))) return undefined;
+      const uid = entry.state === "created" ? entry.uid : await this.#uidAfterCrash(entry.ref, signal);
+      if (uid !== undefined && (await this.#isKept(entry.ref, uid, signal))) return undefined;
       const how = { uid, propagation: "Background" as const };
-      const answer = uid === undefined ? "gone" : await deleteObject(cluster, entry.ref, how, this.#signal);
+      const answer = uid === undefined ? "gone" : await deleteObject(cluster, entry.ref, how, signal);
       if (answer === "deleted") return { ref: entry.ref, uid: uid as string };
       await ledger.forget(entry.ref);
     } catch (thrown) {
@@ -111,25 +109,26 @@ class Cleanup {
   }
 
   /** A create whose end nobody saw: ours only if the mark in the cluster says so. */
-  async #uidAfterCrash(ref: ObjectRef): Promise<string | undefined> {
-    const live = await getObject(this.#options.cluster, ref, this.#signal);
+  async #uidAfterCrash(ref: ObjectRef, signal: AbortSignal): Promise<string | undefined> {
+    const live = await getObject(this.#options.cluster, ref, signal);
     return live && ownershipOf(live, this.#options.owner) === "ours" ? live.metadata.uid : undefined;
   }
 
-  async #isKept(ref: ObjectRef, uid: string): Promise<boolean> {
-    const why = await holdersOf(this.#options, ref, uid, this.#signal);
+  async #isKept(ref: ObjectRef, uid: string, signal: AbortSignal): Promise<boolean> {
+    const why = await holdersOf(this.#options, ref, uid, signal);
     if (why === undefined) return false;
     this.#tell(ref, "kept", why);
     return true;
   }
 
-  async #putBack(entry: Entry & { state: "changed" }): Promise<void> {
+  async #putBack(entry: Entry & { state: "changed" }, signal: AbortSignal): Promise<void> {
     const { cluster, ledger } = this.#options;
-    const { restored, others } = await restore(cluster, entry, this.#signal);
+    const { restored, others } = await restore(cluster, entry, signal);
     await ledger.forget(entry.ref);
     const places = others === 1 ? "one field has" : `${others} fields have`;
-    if (restored) this.#tell(entry.ref, "restored", others > 0 ? `${places} been changed since and stay` : undefined);
-    else if (others > 0) this.#tell(entry.ref, "kept", `${places} been changed since`);
+    if (restored)
+      this.#tell(entry.ref, "restored", others > 0 ? `${places} been changed by others since and left` : undefined);
+    else if (others > 0) this.#tell(entry.ref, "kept", `${places} been changed by others since`);
   }
 
   async #untilGone(going: readonly Going[]): Promise<void> {

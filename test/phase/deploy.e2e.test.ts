@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { ownerLabel } from "../../src/deploy/owner.ts";
+import { eventually } from "../rig/eventually.ts";
 import { getObject, kubectl } from "../rig/kubectl.ts";
 import { type ProxiedCluster, proxiedCluster } from "../rig/proxied-cluster.ts";
 import { DeployedProject } from "./deployed-project.ts";
@@ -100,4 +101,95 @@ test("a second start writes nothing and asks once per kind; changes by hand are 
   at.proxy.forget();
   await project.mustDeploy();
   expect(writes()).toEqual([]);
+});
+
+test("what kubectl applied on the client side is taken over: the port changes, the removed field goes", async () => {
+  await using project = await DeployedProject.open(at, { images });
+  const service = (port: number, more = "") => `apiVersion: v1
+kind: Service
+metadata: {name: taken}
+spec:
+  selector: {app: taken}
+  ports: [{name: http, port: ${port}}]
+${more}`;
+  await kubectl(["-n", at.namespace, "apply", "-f", "-"], service(80, "  sessionAffinity: ClientIP\n"));
+  const before = await getObject(at.namespace, "service", "taken");
+  await project.write("k8s/service.yaml", service(8080));
+  await project.mustDeploy();
+  const after = await getObject(at.namespace, "service", "taken");
+  expect(after.spec.ports.map((port: { port: number }) => port.port)).toEqual([8080]);
+  expect(after.spec.sessionAffinity).toBe("None");
+  at.proxy.forget();
+  await project.mustDeploy();
+  expect(writes()).toEqual([]);
+
+  const { result } = await project.cleanUp();
+  expect(result).toMatchObject({ deleted: 0, restored: 1, failures: [] });
+  const restored = await getObject(at.namespace, "service", "taken");
+  expect(restored.metadata.uid).toBe(before.metadata.uid);
+  expect(restored.spec).toEqual(before.spec);
+  expect(restored.metadata.labels).toBeUndefined();
+  expect(restored.metadata.annotations).toEqual(before.metadata.annotations);
+});
+
+test("with --server-side a conflict is an error that names the other manager and the manifest's line", async () => {
+  await using project = await DeployedProject.open(at, { flags: { force: false } });
+  const map = (value: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: contested}\ndata: {a: ${value}}\n`;
+  const theirs = ["-n", at.namespace, "apply", "--server-side", "--field-manager=colleague", "-f", "-"];
+  await kubectl(theirs, map("theirs"));
+  await project.write("k8s/map.yaml", map("ours"));
+  const { failed } = await project.deploy();
+  const [thrown] = [...failed.values()] as [{ diagnostics: { message: string; at: { file: string; line: number } }[] }];
+  expect(thrown.diagnostics[0]?.message).toContain(`"colleague" manages .data.a`);
+  expect(thrown.diagnostics[0]?.at).toMatchObject({ file: "k8s/map.yaml", line: 1 });
+  expect((await getObject(at.namespace, "configmap", "contested")).data).toEqual({ a: "theirs" });
+});
+
+test("an object of another owner stops the apply, unless it is to be adopted; then it outlives the clean-up", async () => {
+  await using theirs = await DeployedProject.open(at, { user: "somebody" });
+  await using ours = await DeployedProject.open(at);
+  const map = (value: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: owned}\ndata: {a: ${value}}\n`;
+  await theirs.write("k8s/map.yaml", map("theirs"));
+  await ours.write("k8s/map.yaml", map("ours"));
+  await theirs.mustDeploy();
+  const { failed } = await ours.deploy();
+  expect(String([...failed.values()][0])).toContain("belongs to another devloop project or user");
+  await ours.mustDeploy({ adopt: true });
+  expect((await getObject(at.namespace, "configmap", "owned")).data).toEqual({ a: "ours" });
+  const { result } = await ours.cleanUp();
+  expect(result).toMatchObject({ deleted: 0, restored: 1 });
+  expect((await getObject(at.namespace, "configmap", "owned")).data).toEqual({ a: "theirs" });
+  expect((await theirs.cleanUp()).result).toMatchObject({ deleted: 1 });
+});
+
+test("an unchanged object is not touched when an image changes, and only what uses the image is applied", async () => {
+  const mutable: Record<string, string> = { ...images };
+  await using project = await DeployedProject.open(at, { images: mutable });
+  await project.write("k8s/app.yaml", manifests("images"));
+  await project.mustDeploy();
+  mutable["acme/web"] = "acme/web:def456";
+  at.proxy.forget();
+  const runner = await project.mustDeploy();
+  expect(runner.ran).toEqual([
+    `apply:apps/Deployment/${at.namespace}/images`,
+    `wait:apps/Deployment/${at.namespace}/images`,
+  ]);
+  expect(writes()).toEqual(["PATCH deployments/images"]);
+});
+
+test("an object that is still being deleted is waited for and made anew", async () => {
+  await using project = await DeployedProject.open(at);
+  const map = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: ending, finalizers: [devloop.dev/test]}
+data: {a: "1"}
+`;
+  await kubectl(["-n", at.namespace, "apply", "-f", "-"], map);
+  await byHand("delete", "configmap", "ending", "--wait=false");
+  await project.write("k8s/map.yaml", map.replace(", finalizers: [devloop.dev/test]", ""));
+  const deploying = project.mustDeploy();
+  await eventually("the deployment watches", () => at.proxy.count("GET", /configmaps$/) >= 2 || undefined);
+  await byHand("patch", "configmap", "ending", "--type=merge", "-p", '{"metadata":{"finalizers":null}}');
+  const runner = await deploying;
+  expect(runner.events.filter((e) => e.type === "apply").map((e) => e.result)).toEqual(["created"]);
 });

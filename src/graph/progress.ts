@@ -34,7 +34,7 @@ export class Progress {
   }
 
   want(ids: readonly TaskId[]): void {
-    const stack = [...ids];
+    const stack = [...ids].reverse();
     for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
       if (this.#states.has(id) || !this.#graph.has(id)) continue;
       const task = this.#graph.get(id);
@@ -45,7 +45,7 @@ export class Progress {
       this.#lacking.set(id, lacking);
       if (lacking === 0) this.#reached.push(id);
       else if (deps.some((dep) => this.isLost(dep))) this.skip(id);
-      stack.push(...deps);
+      stack.push(...deps.reverse());
     }
   }
 

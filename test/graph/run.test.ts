@@ -1,0 +1,237 @@
+import { expect, test } from "bun:test";
+import { Failure } from "../../src/diag/failure.ts";
+import { InputsChanged } from "../../src/graph/inputs-changed.ts";
+import type { PassRequest } from "../../src/graph/request.ts";
+import type { ActTask, ObserveTask, Task } from "../../src/graph/task.ts";
+import type { Json, JsonRecord } from "../../src/std/json.ts";
+import { graphSession, memoryDurations } from "../rig/graph-session.ts";
+
+const never = new AbortController().signal;
+const request = (tasks: readonly Task[], more: Partial<PassRequest> = {}): PassRequest => ({
+  tasks,
+  signal: never,
+  onFailure: "stop",
+  ...more,
+});
+
+function look(id: string, output: () => Json, deps: string[] = []): ObserveTask {
+  return { id, kind: "look", mode: "observe", deps, run: async () => output() };
+}
+
+/** An act whose key is made of the outputs that it depends on. */
+function act(id: string, deps: string[], more: Partial<ActTask> = {}): ActTask {
+  return {
+    id,
+    kind: "build",
+    mode: "act",
+    deps,
+    keyParts: (inputs) => ({ id, ...Object.fromEntries(deps.map((dep) => [dep, inputs.get(dep)])) }),
+    run: async () => `${id} done`,
+    ...more,
+  };
+}
+
+test("a task that was done is not done again, and an equal output stops the wave", async () => {
+  const { executor, started } = graphSession();
+  let source = "a";
+  const tasks = [
+    look("hash", () => source),
+    act("build", ["hash"], { run: async (inputs) => inputs.get<string>("hash").toLowerCase() }),
+    act("deliver", ["build"]),
+  ];
+  await executor.pass(request(tasks));
+  await executor.pass(request(tasks));
+  expect(started()).toEqual(["hash", "build", "deliver", "hash"]);
+  source = "A";
+  const result = await executor.pass(request(tasks));
+  expect(started().slice(4)).toEqual(["hash", "build"]);
+  expect(result.outputs.get("deliver")).toBe("deliver done");
+});
+
+test("a stale task says which part of its record changed", async () => {
+  const { executor, events } = graphSession();
+  let version = "1";
+  const tasks = () => [act("build", [], { keyParts: () => ({ buildArgs: { VERSION: version } }) })];
+  await executor.pass(request(tasks()));
+  version = "2";
+  await executor.pass(request(tasks()));
+  const verdicts = events.flatMap((event) => (event.type === "task-planned" ? [event.verdict] : []));
+  expect(verdicts).toEqual([
+    { kind: "stale", reason: "never-run", changes: [] },
+    {
+      kind: "stale",
+      reason: "changed",
+      changes: [{ kind: "changed", path: "buildArgs.VERSION", was: "1", now: "2" }],
+    },
+  ]);
+});
+
+test("a result that is gone is made again, and of several the one that lives is used", async () => {
+  const { executor, started, events } = graphSession();
+  const alive = new Set(["image 1", "image 2"]);
+  let built = 0;
+  const tasks = [
+    act("build", [], {
+      run: async () => `image ${++built}`,
+      live: (output) =>
+        alive.has(String(output))
+          ? { live: true, proof: `${output} is there` }
+          : { live: false, reason: `no ${output}` },
+    }),
+  ];
+  await executor.pass(request(tasks));
+  await executor.pass(request(tasks, { forced: () => true }));
+  alive.delete("image 2");
+  expect((await executor.pass(request(tasks))).outputs.get("build")).toBe("image 1");
+  alive.clear();
+  await executor.pass(request(tasks));
+  expect(started()).toHaveLength(3);
+  expect(events.findLast((event) => event.type === "task-planned")).toMatchObject({
+    verdict: { kind: "stale", reason: "gone", detail: "no image 2" },
+  });
+});
+
+test("tasks expand, also from a record, and what depends on them waits until they are there", async () => {
+  const { executor, started } = graphSession();
+  const tasks = [
+    act("render", [], {
+      run: async () => ["a", "b"],
+      expand: (output) => (output as string[]).map((name) => act(`apply:${name}`, ["render"])),
+    }),
+    act("wait", ["apply:a", "apply:b"]),
+  ];
+  await executor.pass(request(tasks));
+  const again = await executor.pass(request(tasks, { forced: (id) => id === "apply:b" }));
+  expect(started()).toEqual(["render", "apply:a", "apply:b", "wait", "apply:b"]);
+  expect(again.outputs.get("wait")).toBe("wait done");
+});
+
+test("a failure leaves out what depends on it; the rest goes on where it may", async () => {
+  const broken = act("broken", [], {
+    run: async () => {
+      throw new Failure("no such file");
+    },
+  });
+  const tasks = [broken, act("after", ["broken"]), act("other", []), act("last", ["other"])];
+  const going = graphSession();
+  const result = await going.executor.pass(request(tasks, { onFailure: "continue" }));
+  expect(result.outcome).toBe("failed");
+  expect(result.failed).toEqual([{ task: "broken", diagnostics: [{ severity: "error", message: "no such file" }] }]);
+  expect(going.ends()).toEqual({ broken: "failed", after: "skipped", other: "done", last: "done" });
+  const stopping = graphSession();
+  await stopping.executor.pass(request(tasks));
+  expect(stopping.ends()).toMatchObject({ broken: "failed", after: "skipped", last: "skipped" });
+});
+
+test("a failed task runs again under the same key, and says that it failed before", async () => {
+  const { executor, events } = graphSession();
+  const tasks = [act("broken", [], { run: () => Promise.reject(new Failure("no")) })];
+  await executor.pass(request(tasks));
+  await executor.pass(request(tasks));
+  expect(events.findLast((event) => event.type === "task-planned")).toMatchObject({
+    verdict: { reason: "failed-before" },
+  });
+});
+
+test("equal work under two ids is done once and recorded for both", async () => {
+  const { executor, started, ends } = graphSession();
+  const same = { keyParts: (): JsonRecord => ({ files: "x" }) };
+  const tasks = [act("build:a", [], same), act("build:b", [], same), act("after", ["build:a", "build:b"])];
+  await executor.pass(request(tasks));
+  await executor.pass(request(tasks));
+  expect(started()).toEqual(["build:a", "after"]);
+  expect(ends()["build:b"]).toBe("done");
+});
+
+test("limits hold tasks back, with the reason told once, and the longest chain goes first", async () => {
+  const durations = memoryDurations({ quick: 1, slow: 5, tail: 60 });
+  const { executor, started, events } = graphSession({ limits: { build: 1 }, durations });
+  await executor.pass(request([act("quick", []), act("slow", []), act("head", []), act("tail", ["head"])]));
+  expect(started()).toEqual(["head", "tail", "slow", "quick"]);
+  const held = events.flatMap((event) => (event.type === "task-held" && event.task === "quick" ? [event.hold] : []));
+  expect(held).toEqual([{ kind: "limit", of: "build", max: 1 }]);
+});
+
+test("a barrier waits for every task of its kinds, also those still to come, and never opens after a failure", async () => {
+  const barriers = [{ before: ["deliver"], after: ["build"] }];
+  const tasks = (fail: boolean) => [
+    act("deliver", [], { kind: "deliver" }),
+    look("plan", () => 1),
+    {
+      ...look("list", () => 2, ["plan"]),
+      expand: () => [act("build", [], fail ? { run: () => Promise.reject(new Failure("no")) } : {})],
+    },
+  ];
+  const good = graphSession();
+  await good.executor.pass(request(tasks(false), { barriers }));
+  expect(good.started()).toEqual(["plan", "list", "build", "deliver"]);
+  const bad = graphSession();
+  await bad.executor.pass(request(tasks(true), { barriers, onFailure: "continue" }));
+  expect(bad.ends()).toMatchObject({ build: "failed", deliver: "skipped" });
+});
+
+test("a hold of the caller's lasts until it wakes the executor", async () => {
+  const { executor, events, started } = graphSession();
+  let paused = true;
+  const pass = executor.pass(request([act("deploy", [])], { hold: () => (paused ? { kind: "paused" } : undefined) }));
+  await Promise.resolve();
+  expect(started()).toEqual([]);
+  paused = false;
+  executor.wake();
+  expect((await pass).outcome).toBe("done");
+  expect(events.filter((event) => event.type === "task-held")).toHaveLength(1);
+});
+
+test("graphs that are wrong are programmer's errors", async () => {
+  const pass = (tasks: readonly Task[], more?: Partial<PassRequest>) =>
+    graphSession().executor.pass(request(tasks, more));
+  expect(pass([act("a", ["b"]), act("b", ["c"]), act("c", ["a"])])).rejects.toThrow(
+    "tasks in a cycle: a -> b -> c -> a",
+  );
+  expect(pass([act("a", []), act("a", [])])).rejects.toThrow("two tasks with the id a");
+  expect(pass([act("a", ["nobody"])])).rejects.toThrow("no task with the id nobody");
+  expect(pass([act("a", [])], { wanted: ["b"] })).rejects.toThrow("no task with the id b");
+  const asks = act("a", [], { keyParts: (inputs) => ({ b: inputs.get("b") }) });
+  expect(pass([asks, act("b", [])])).rejects.toThrow("a asks for the output of b, which it does not depend on");
+  const expanding = { ...look("e", () => 1), expand: () => [] };
+  expect(pass([expanding, act("a", ["later"])])).rejects.toThrow("tasks that can never run: a lacks later");
+  const deadlock = [act("x", [], { kind: "x" }), act("y", ["x"], { kind: "y" })];
+  expect(pass(deadlock, { barriers: [{ before: ["x"], after: ["y"] }] })).rejects.toThrow("x lacks only its turn");
+});
+
+test("a cancelled pass ends what runs and says so", async () => {
+  const { executor, ends } = graphSession();
+  const controller = new AbortController();
+  const endless = act("endless", [], {
+    run: (_inputs, { signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+  });
+  const pass = executor.pass(request([endless, act("after", ["endless"])], { signal: controller.signal }));
+  await Promise.resolve();
+  controller.abort();
+  expect((await pass).outcome).toBe("cancelled");
+  expect(ends()).toEqual({ endless: "cancelled" });
+});
+
+test("a result whose inputs changed meanwhile is not used, and the pass is made again", async () => {
+  const { executor, started } = graphSession();
+  let tries = 0;
+  const tasks = [
+    look("hash", () => tries),
+    act("build", ["hash"], {
+      run: async () => {
+        if (++tries === 1) throw new InputsChanged("build", ["main.go"]);
+        return "image";
+      },
+    }),
+  ];
+  const result = await executor.pass(request(tasks));
+  expect(result.outcome).toBe("done");
+  expect(started()).toEqual(["hash", "build", "hash", "build"]);
+});
+
+test("only what is wanted runs, with all that it needs", async () => {
+  const { executor, started } = graphSession();
+  await executor.pass(request([act("a", []), act("b", ["a"]), act("c", ["a"])], { wanted: ["b"] }));
+  expect(started()).toEqual(["a", "b"]);
+});

@@ -57,10 +57,15 @@ test("a document that multiplies through aliases is refused at once", () => {
   expect(complaints).toEqual(["7:9 its aliases make it too large"]);
 });
 
-test.each([101, 5_000, 100_000])("%d levels are refused", (depth) => {
+test("nesting through aliases counts too", () => {
+  const lines = ["a0: &a0 [x]", ...Array.from({ length: 300 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}]`)];
+  expect(read(lines.join("\n")).complaints).toEqual(["251:13 nested more than 250 levels deep"]);
+});
+
+test.each([251, 5_000, 100_000])("%d levels are refused", (depth) => {
   const { values, complaints } = read(`a: ${"[".repeat(depth)}${"]".repeat(depth)}\n`);
   expect(values.filter(Boolean)).toEqual([]);
-  expect(complaints.join("\n")).toMatch(/nested (?:more than 100 levels|too deeply)/);
+  expect(complaints.join("\n")).toMatch(/nested (?:more than 250 levels|too deeply)/);
 });
 
 test("a file of five megabytes is read", () => {

@@ -55,6 +55,7 @@ export class ModuleWalk {
   readonly #visits = new Map<ConfigDocument, Visit>();
   readonly #nameOwners = new Map<string, ConfigDocument>();
   readonly #path: ConfigDocument[] = [];
+  readonly #clones = new Map<string, Promise<string>>();
   #root = "";
 
   constructor(options: LoadOptions, files: ConfigFiles, surroundings: Surroundings, report: Report) {
@@ -219,7 +220,11 @@ export class ModuleWalk {
       ...(ref === undefined ? {} : { ref }),
       ...(sync?.kind === "scalar" && typeof sync.value === "boolean" ? { sync: sync.value } : {}),
     };
-    const folder = await fetchGit(request, signal);
+    // Each repository is asked for once, so that all modules of a run see the same state of it.
+    const key = JSON.stringify(request);
+    const fetching = this.#clones.get(key) ?? fetchGit(request, signal);
+    this.#clones.set(key, fetching);
+    const folder = await fetching;
     return this.#files.required(childText(git, "path") ?? ".", folder);
   }
 }

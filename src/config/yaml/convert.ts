@@ -8,8 +8,8 @@ import type { Diagnostic } from "../../diag/diagnostic.ts";
 import type { Source } from "./source.ts";
 import type { Entry, MapNode, Node } from "./tree.ts";
 
-/** No configuration nests deeper; Kubernetes itself stops far earlier. */
-const deepest = 100;
+/** Beyond any configuration and any manifest: the deepest schemas of custom resources stay below half of it. */
+const deepest = 250;
 /** Nodes of a document with every alias written out. */
 const mostNodes = 2_000_000;
 
@@ -17,6 +17,8 @@ interface Converted {
   readonly node: Node;
   /** Nodes in it, aliases written out. */
   readonly size: number;
+  /** Levels below it, likewise. */
+  readonly height: number;
 }
 
 /** The tree, or undefined where it is refused. Complaints of a lesser kind leave a tree to go on with. */
@@ -57,15 +59,20 @@ class Converter {
     throw new Refused();
   }
 
+  #tooDeep(at: number): never {
+    this.#refuse(`nested more than ${deepest} levels deep`, at, at + 1);
+  }
+
   /** `start` and `end` are for a node without a place of its own: one that an upgrade made, or an empty value. */
   #convert(yaml: unknown, start: number, end: number, depth: number): Converted {
     const node = yaml as YamlNode | null | undefined;
     if (node?.range) [start, end] = node.range;
-    if (depth > deepest) this.#refuse(`nested more than ${deepest} levels deep`, start, start + 1);
+    if (depth > deepest) this.#tooDeep(start);
     if (isAlias(node)) return this.#alias(node.source, start, end);
     const anchor = node && "anchor" in node ? node.anchor : undefined;
     if (node && anchor !== undefined) this.#anchors.set(anchor, node);
     const converted = this.#plain(node, start, end, depth);
+    if (converted.height > deepest) this.#tooDeep(start);
     if (converted.size > mostNodes) this.#refuse("its aliases make it too large", start, start + 1);
     if (node && anchor !== undefined) this.#done.set(node, converted);
     return converted;
@@ -76,21 +83,22 @@ class Converter {
     if (isMap(node)) return this.#map(node.items, start, end, depth);
     if (isSeq(node)) {
       const items: Node[] = [];
-      let size = 1;
+      let [size, height] = [1, 0];
       for (const item of node.items) {
         const converted = this.#convert(item, start, start, depth + 1);
         items.push(converted.node);
         size += converted.size;
+        height = Math.max(height, converted.height);
       }
-      return { node: { kind: "list", source, start, end, items }, size };
+      return { node: { kind: "list", source, start, end, items }, size, height: height + 1 };
     }
     if (isScalar(node)) {
       const value = plainValue(node.value);
       const quoted = isText(node.tag) || (node.type !== undefined && node.type !== "PLAIN");
       const text = quoted || node.source === undefined ? textOf(node.value) : node.source;
-      return { node: { kind: "scalar", source, start, end, value, text, quoted }, size: 1 };
+      return { node: { kind: "scalar", source, start, end, value, text, quoted }, size: 1, height: 0 };
     }
-    return { node: { kind: "scalar", source, start, end, value: null, text: "", quoted: false }, size: 1 };
+    return { node: { kind: "scalar", source, start, end, value: null, text: "", quoted: false }, size: 1, height: 0 };
   }
 
   #alias(name: string, start: number, end: number): Converted {
@@ -104,12 +112,13 @@ class Converter {
   #map(pairs: readonly unknown[], start: number, end: number, depth: number): Converted {
     const entries = new Map<string, Entry>();
     const merged: MapNode[] = [];
-    let size = 1;
+    let [size, height] = [1, 0];
     for (const pair of pairs as readonly { key: unknown; value: unknown }[]) {
       const key = pair.key as YamlNode | string | null;
       const [keyStart, keyEnd] = (typeof key === "object" && key?.range) || [start, start + 1];
       const value = this.#convert(pair.value, keyStart, keyEnd, depth + 1);
       size += value.size;
+      height = Math.max(height, value.height);
       const name = keyText(key);
       if (name === undefined) this.#error("a key has to be a plain text", keyStart, keyEnd);
       else if (name === "<<" && isPlainKey(key)) merged.push(...this.#mergeable(value.node, keyStart, keyEnd));
@@ -117,7 +126,7 @@ class Converter {
       else entries.set(name, { source: this.#source, start: keyStart, end: keyEnd, node: value.node });
     }
     for (const map of merged) for (const [name, entry] of map.entries) if (!entries.has(name)) entries.set(name, entry);
-    return { node: { kind: "map", source: this.#source, start, end, entries }, size };
+    return { node: { kind: "map", source: this.#source, start, end, entries }, size, height: height + 1 };
   }
 
   #duplicate(name: string, start: number, end: number, first: Entry): void {

@@ -76,5 +76,5 @@ function unreadable(source: Source, thrown: unknown): Diagnostic {
 
 /** The reader itself ran out of stack: far beyond what `convert.ts` allows. */
 function tooDeep(source: Source, at: number): Diagnostic {
-  return { severity: "error", message: "nested too deeply to be a configuration", at: source.place(at, at + 1) };
+  return { severity: "error", message: "nested too deeply to be read", at: source.place(at, at + 1) };
 }

@@ -131,7 +131,7 @@ test.each([
   ["build: {artifacts: {image: a}}", "put a dash before it"],
   ["build: {artifacts: [{image: a, buildpacks: {env: [{name: A, value: b}]}}]}", "write a list of NAME=value texts"],
   ["build: {local: {useBuildKit: true}}", "write useBuildkit: with a small k"],
-  ["build: {hooks: {before: [{command: make x}]}}", 'write ["sh", "-c", "make x"]'],
+  ["build: {artifacts: [{image: a, hooks: {before: [{command: make x}]}}]}", 'write ["sh", "-c", "make x"]'],
   ["deploy: {hooks: {before: []}}", "write kubectl: {hooks: {before: [{host: {command: [...]}}]}}"],
   ["manifests: {hooks: {before: [{command: [make]}]}}", "write host: {command: [...]}"],
   ["portForward: [{type: service, name: a, port: 1}]", "write resourceType:"],

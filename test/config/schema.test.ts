@@ -24,6 +24,7 @@ test("fields that devloop reads and does not act on yet", () => {
     [
       "requires[].googleCloudStorage",
       "requires[].googleCloudBuildRepoV2",
+      "build.hooks",
       "build.artifacts[].sync.hooks",
       "build.artifacts[].bazel",
       "build.artifacts[].ko",
@@ -46,24 +47,21 @@ test("fields that devloop reads and does not act on yet", () => {
       "deploy.helm",
       "deploy.kpt",
       "deploy.kubectl.flags.global",
+      "deploy.kubectl.flags.delete",
       "deploy.kubectl.hooks.before[].container",
       "deploy.kubectl.hooks.after[].container",
       "deploy.cloudrun",
       "deploy.kustomize",
-      "resourceSelector",
     ]
   `);
   expect(of("harmless")).toMatchInlineSnapshot(`
     [
       "build.artifacts[].sync.auto",
       "build.artifacts[].runtimeType",
-      "build.insecureRegistries",
       "build.local.tryImportMissing",
       "test",
       "manifests.validate",
       "manifests.output",
-      "deploy.kubectl.flags.delete",
-      "deploy.kubectl.flags.disableValidation",
       "deploy.kubectl.remoteManifests",
       "deploy.logs.jsonParse",
       "verify",

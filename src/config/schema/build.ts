@@ -47,11 +47,9 @@ const googleCloudBuild = object(
 );
 
 export const build = group("BuildConfig", {
-  hooks: field(hostHooks, "Commands around the builds of this module."),
+  hooks: field(hostHooks, "Commands around the builds of this module.", { notYet: "wrong" }),
   artifacts: field(list(artifact), "The images to build."),
-  insecureRegistries: field(strings, "Registries spoken to without TLS, or without checking it.", {
-    notYet: "harmless",
-  }),
+  insecureRegistries: field(strings, "Registries spoken to without TLS, or without checking it."),
   tagPolicy: field(tagPolicy, "How images are tagged.", { fallback: "gitCommit: {}" }),
   platforms: field(strings, "Platforms of all images, `os/arch`.", { notYet: "wrong" }),
   local: field(local, "Build on this machine.", { group: "environment", fallback: "{}" }),

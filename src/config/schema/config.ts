@@ -16,7 +16,7 @@ const pipeline = {
   manifests: field(manifests, "Where Kubernetes manifests come from."),
   deploy: field(deploy, "How manifests reach the cluster."),
   portForward: field(list(portForward), "Ports to forward while a session runs."),
-  resourceSelector: field(resourceSelector, "In which objects images are replaced.", { notYet: "wrong" }),
+  resourceSelector: field(resourceSelector, "In which objects images are replaced."),
   verify: field(list(verifyCase), "Containers that check the deployment.", { notYet: "harmless" }),
   customActions: field(list(customAction), "Containers to run by name.", { notYet: "harmless" }),
 } as const;

@@ -7,10 +7,9 @@ import { bool, field, group, int, intBetween, list, object, oneOf, string, strin
 const kubectlFlags = group("KubectlFlags", {
   global: field(strings, "For every call of kubectl.", { notYet: "wrong" }),
   apply: field(strings, "For kubectl apply: --server-side, --field-manager, --force-conflicts."),
-  delete: field(strings, "For kubectl delete.", { notYet: "harmless" }),
+  delete: field(strings, "For kubectl delete.", { notYet: "wrong" }),
   disableValidation: field(bool, "Do not check manifests against the server's schema.", {
     fallback: "false",
-    notYet: "harmless",
   }),
 });
 

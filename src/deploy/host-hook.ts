@@ -6,6 +6,7 @@
 import type { Place } from "../diag/diagnostic.ts";
 import { Failure } from "../diag/failure.ts";
 import type { Event } from "../event/event.ts";
+import { parseReference } from "../image/reference.ts";
 import type { Command } from "../tool/command.ts";
 import { failed, run } from "../tool/run.ts";
 
@@ -26,6 +27,8 @@ export interface HookFacts {
   readonly runId?: string;
   readonly kubeContext?: string;
   readonly namespaces?: readonly string[];
+  /** Around a build: the image it makes, and from where. */
+  readonly build?: { readonly reference: string; readonly push: boolean; readonly context: string };
 }
 
 export interface HookRun {
@@ -73,8 +76,23 @@ export function hookVariables(facts: HookFacts): Readonly<Record<string, string>
     SKAFFOLD_RUN_ID: facts.runId,
     SKAFFOLD_KUBE_CONTEXT: facts.kubeContext,
     SKAFFOLD_NAMESPACES: facts.namespaces?.join(","),
+    ...buildVariables(facts.build),
   };
   return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+/** The repository is told without its last part, as the reference tool tells it. */
+function buildVariables(build: HookFacts["build"]): Readonly<Record<string, string | undefined>> {
+  if (build === undefined) return {};
+  const { reference, push, context } = build;
+  const { written, tag } = parseReference(reference);
+  return {
+    SKAFFOLD_IMAGE: reference,
+    SKAFFOLD_PUSH_IMAGE: String(push),
+    SKAFFOLD_IMAGE_REPO: written.slice(0, Math.max(0, written.lastIndexOf("/"))),
+    SKAFFOLD_IMAGE_TAG: tag,
+    SKAFFOLD_BUILD_CONTEXT: context,
+  };
 }
 
 function added(variables: Readonly<Record<string, string>>): Record<string, string> {

@@ -51,7 +51,7 @@ export function unusedImages(
   return known
     .filter((image) => !used.has(image))
     .map((image) => {
-      const near = closest(image, named);
+      const near = closest(nameOf(image), [...named].map(nameOf));
       return { image, message: `no manifest uses the image ${image}${near ? `; one names ${near}` : ""}` };
     });
 }

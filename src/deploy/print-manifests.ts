@@ -16,11 +16,16 @@ function printObject(object: KubeObject): string {
   const document = new Document(object, { sortMapEntries: true, aliasDuplicateObjects: false });
   visit(document, {
     Scalar(_key, node) {
-      if (typeof node.value !== "string" || node.value.includes("\n")) return;
+      if (typeof node.value !== "string" || isBlock(node.value)) return;
       const read = plainScalar(node.value);
-      const same = "value" in read && read.value === node.value && node.value !== "<<";
+      const same = "value" in read && read.value === node.value && !/^<<$|\n/.test(node.value);
       if (!same) node.type = "QUOTE_DOUBLE";
     },
   });
   return document.toString({ indentSeq: false, lineWidth: 0 }).trimEnd();
+}
+
+/** Texts of several lines that a block shows as they are: begun by a word, no line of blanks alone. */
+function isBlock(text: string): boolean {
+  return text.includes("\n") && /^\S/.test(text) && !/[^\P{C}\n\t]|(?:^|\n)[ \t]+(?:\n|$)/u.test(text);
 }

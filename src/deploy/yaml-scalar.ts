@@ -32,8 +32,8 @@ export function plainScalar(text: string): Scalar {
   const whole = integer(digits);
   if (whole !== undefined) {
     if (whole >= 2n ** 64n || whole < -(2n ** 63n)) return { value: Number(whole) };
-    if (Number.isSafeInteger(Number(whole))) return { value: Number(whole) };
-    return { refused: `${text} is larger than what can be carried exactly (2^53)` };
+    if (String(Number(whole)) === String(whole)) return { value: Number(whole) };
+    return { refused: `${text} is too large to be carried exactly` };
   }
   if (!float.test(digits)) return { value: text };
   const value = Number(digits);

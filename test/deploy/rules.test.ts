@@ -1,0 +1,140 @@
+import { describe, expect, test } from "bun:test";
+import type { KubeObject } from "../../src/cluster/cluster.ts";
+import { type FlagsSection, readApplyFlags } from "../../src/deploy/apply-flags.ts";
+import { withLabels } from "../../src/deploy/labels.ts";
+import { marked, ownerLabel, ownerOf, ownershipOf, refuseForeign } from "../../src/deploy/owner.ts";
+import { knownScopes, placed } from "../../src/deploy/placement.ts";
+import type { Diagnostic } from "../../src/diag/diagnostic.ts";
+import type { Failure } from "../../src/diag/failure.ts";
+
+const at = { file: "k8s/app.yaml", line: 1, column: 1, length: 1, text: "" };
+const object = (kind: string, metadata: object = {}, apiVersion = "v1", more: object = {}): KubeObject => ({
+  apiVersion,
+  kind,
+  metadata: { name: "x", ...metadata },
+  ...more,
+});
+
+describe("labels", () => {
+  const labels = { team: "blue" };
+  test("reach pod templates of listed kinds, give way to the object's own, and leave fixed ones alone", () => {
+    const template = { metadata: { labels: { app: "x", team: "own" } }, spec: {} };
+    const claims = [{ metadata: { name: "data" }, spec: {} }];
+    const set = withLabels(
+      object("StatefulSet", {}, "apps/v1", { spec: { template, volumeClaimTemplates: claims } }),
+      labels,
+    );
+    expect(set.metadata.labels).toEqual(labels);
+    expect(set.spec.template.metadata.labels).toEqual({ app: "x", team: "own" });
+    expect(set.spec.volumeClaimTemplates).toEqual(claims);
+    const job = withLabels(object("Job", {}, "batch/v1", { spec: { template: { metadata: {} } } }), labels);
+    expect(job.metadata.labels).toEqual(labels);
+    expect(job.spec.template.metadata).toEqual({});
+    const deployment = object("Deployment", {}, "apps/v1", { spec: { template: { metadata: {} } } });
+    expect(withLabels(deployment, labels).spec.template.metadata.labels).toEqual(labels);
+  });
+  test("do not reach kinds that are not listed", () => {
+    const map = object("ConfigMap");
+    expect(withLabels(map, labels)).toBe(map);
+  });
+});
+
+describe("placement", () => {
+  const place = (one: KubeObject, forced: string | undefined) =>
+    placed([{ object: one, at }], { forced, target: forced ?? "target" }, knownScopes([one]))[0]?.object.metadata
+      .namespace;
+  test.each([
+    [object("ConfigMap"), undefined, "target"],
+    [object("ConfigMap", { namespace: "own" }), undefined, "own"],
+    [object("ConfigMap"), "given", "given"],
+    [object("ConfigMap", { namespace: "given" }), "given", "given"],
+    [object("Namespace"), "given", undefined],
+    [object("Namespace", { namespace: "wrong" }), undefined, undefined],
+    [object("Unknown", {}, "example.com/v1"), undefined, "target"],
+  ])("%j with -n %p goes to %p", (one, forced, expected) => {
+    expect(place(one, forced)).toBe(expected as string);
+  });
+  test("another namespace than -n's stops, for every such object at once", () => {
+    const two = ["a", "b"].map((namespace) => ({ object: object("ConfigMap", { namespace }), at }));
+    const attempt = () => placed(two, { forced: "given", target: "given" }, knownScopes([]));
+    expect(attempt).toThrow("ConfigMap a/x names another namespace than --namespace=given");
+    try {
+      attempt();
+    } catch (thrown) {
+      expect((thrown as Failure).diagnostics).toHaveLength(2);
+    }
+  });
+  test("definitions among the objects tell the scope of their kind", () => {
+    const spec = { group: "example.com", names: { kind: "Thing" }, scope: "Cluster" };
+    const scopes = knownScopes([object("CustomResourceDefinition", {}, "apiextensions.k8s.io/v1", { spec })]);
+    expect(scopes({ apiVersion: "example.com/v1", kind: "Thing" })).toBe(false);
+    expect(scopes({ apiVersion: "example.com/v1", kind: "Other" })).toBeUndefined();
+  });
+});
+
+describe("owner mark", () => {
+  const owner = ownerOf("project", "user");
+  const template = { spec: { template: { metadata: { labels: { app: "x" } } } } };
+  test("is a valid label value, and differs by project and user", () => {
+    expect(owner).toMatch(/^[0-9a-f]{16}$/);
+    expect(ownerOf("project", "other")).not.toBe(owner);
+    expect(ownerOf("other", "user")).not.toBe(owner);
+  });
+  test("says whether the object was created or found, stays what it is, and never enters a pod template", () => {
+    const desired = object("Deployment", {}, "apps/v1", template);
+    const created = marked(desired, undefined, owner);
+    expect(created.metadata.labels).toEqual({ [ownerLabel]: owner });
+    expect(created.spec).toEqual(desired.spec);
+    expect(marked(desired, created, owner)).toEqual(created);
+    const found = marked(desired, desired, owner);
+    expect(ownershipOf(found, owner)).toBe("ours-found");
+    expect(marked(desired, found, owner)).toEqual(found);
+    expect(ownershipOf(desired, owner)).toBe("none");
+  });
+  test("of somebody else stops", () => {
+    const theirs = marked(object("ConfigMap"), undefined, ownerOf("project", "other"));
+    expect(() => refuseForeign(theirs, owner, at)).toThrow("belongs to another devloop project or user");
+    expect(() => refuseForeign(marked(object("ConfigMap"), undefined, owner), owner, at)).not.toThrow();
+  });
+});
+
+describe("flags of apply", () => {
+  const section = (apply: readonly string[], more: Partial<FlagsSection> = {}): FlagsSection => ({
+    global: [],
+    apply,
+    delete: [],
+    disableValidation: false,
+    applyAt: apply.map((text, i) => ({ ...at, line: i + 1, text })),
+    ...more,
+  });
+  const read = (given: FlagsSection) => {
+    const complaints: Diagnostic[] = [];
+    return { flags: readApplyFlags(given, (d) => complaints.push(d)), complaints };
+  };
+  test.each([
+    [[], { manager: "devloop", force: true, validate: true }],
+    [["--server-side"], { manager: "devloop", force: false, validate: true }],
+    [["--server-side=false"], { manager: "devloop", force: true, validate: true }],
+    [["--server-side", "--field-manager=skaffold"], { manager: "skaffold", force: false, validate: true }],
+    [["--field-manager", "me", "--server-side"], { manager: "me", force: false, validate: true }],
+    [["--server-side", "--force-conflicts"], { manager: "devloop", force: true, validate: true }],
+    [["--validate=false"], { manager: "devloop", force: true, validate: false }],
+  ] as const)("%j", (apply, expected) => {
+    expect(read(section(apply))).toEqual({ flags: expected, complaints: [] });
+  });
+  test("validation can be turned off by the section", () => {
+    expect(read(section([], { disableValidation: true })).flags.validate).toBe(false);
+  });
+  test("any other flag is an error at its place, with the near miss", () => {
+    const { complaints } = read(section(["--server-side", "--field-manger=x", "--prune"]));
+    expect(complaints).toMatchObject([
+      {
+        message: "kubectl's flag --field-manger is not supported yet",
+        suggestion: "did you mean --field-manager?",
+        at: { line: 2 },
+      },
+      { message: "kubectl's flag --prune is not supported yet", at: { line: 3 } },
+    ]);
+    expect(read(section([], { global: ["-v=4"], delete: ["--now"] })).complaints).toHaveLength(2);
+  });
+});

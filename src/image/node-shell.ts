@@ -1,138 +1,35 @@
-/**
- * One shell inside a node, kept open: a command costs under a millisecond instead of the start of an exec.
- *
- * Commands are a line each and run one after the other. Input of known length goes through `head -c N`; everything else
- * gets no input. Both output streams end a command with a marker of their own, because their order is not defined.
- * When the stream breaks, every waiting command fails; the owner opens a new one.
- */
+/** One shell inside a node, kept open: a command costs under a millisecond instead of the start of an exec. */
 import { Failure } from "../diag/failure.ts";
+import { type KeptShell, keptShell, type Payload, type ShellResult, shellArgv } from "../std/kept-shell.ts";
 import type { Engine } from "./engine.ts";
-import { type ExecStream, openExec } from "./engine-exec.ts";
-
-export interface ShellResult {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export interface Payload {
-  readonly bytes: number;
-  readonly chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-}
+import { openExec } from "./engine-exec.ts";
 
 export interface NodeShell extends AsyncDisposable {
   readonly container: string;
   /** True once the stream is gone: open another. */
   readonly broken: boolean;
-  /**
-   * Runs one command line (no line breaks). Cancelling a command that runs breaks the shell: its output could not be
-   * told from the next one's.
-   * @throws Failure when the stream breaks. A command that fails is a result.
-   */
+  /** As `KeptShell.run`. @throws Failure when the stream breaks. */
   run(command: string, signal: AbortSignal, input?: Payload): Promise<ShellResult>;
 }
 
-/** A plain `sh` would read ahead of its commands and swallow payload; `read` takes one byte at a time. */
-const loop = 'while IFS= read -r c; do eval "$c"; done';
-let shells = 0;
-
 export async function openNodeShell(engine: Engine, container: string, signal: AbortSignal): Promise<NodeShell> {
-  const marker = `devloop-${process.pid}-${++shells}-`;
-  let running: Running | undefined;
-  let count = 0;
-  let broken = false;
-  let tail: Promise<unknown> = Promise.resolve();
-  const onOutput = (name: "stdout" | "stderr", data: Uint8Array) => running?.take(name, data);
-  const stream = await openExec(engine, container, ["sh", "-c", loop], onOutput, signal);
-  const lost = stream.closed.then(() => {
-    broken = true;
+  // Nothing comes out of the shell before the first command.
+  let shell: KeptShell | undefined;
+  const stream = await openExec(engine, container, shellArgv, (name, data) => shell?.take(name, data), signal);
+  const kept = keptShell({
+    write: (data) => stream.write(data),
+    closed: stream.closed,
+    cut: async () => stream[Symbol.asyncDispose](),
+    lost: () => lostShell(container),
   });
-
-  const runNow = async (command: string, stop: AbortSignal, input?: Payload): Promise<ShellResult> => {
-    stop.throwIfAborted();
-    if (broken) throw lostShell(container);
-    const mark = `${marker}${++count}`;
-    const current = collect(mark);
-    running = current;
-    const { promise: aborted, reject } = Promise.withResolvers<never>();
-    const onAbort = () => reject(stop.reason);
-    stop.addEventListener("abort", onAbort, { once: true });
-    const ended = Promise.race([current.done, lost.then(() => Promise.reject(lostShell(container))), aborted]);
-    try {
-      const work = feed(stream, `${wrap(command, mark, input?.bytes)}\n`, input);
-      // A command may end before it took its input: its result counts, then the rest of the input still follows.
-      const [result] = await Promise.all([ended, Promise.race([work, ended])]);
-      await Promise.race([work, lost, aborted]);
-      return result;
-    } catch (thrown) {
-      broken = true;
-      await stream[Symbol.asyncDispose]();
-      throw thrown instanceof Failure && !stop.aborted ? lostShell(container) : thrown;
-    } finally {
-      stop.removeEventListener("abort", onAbort);
-      running = undefined;
-    }
-  };
-
+  shell = kept;
   return {
     container,
     get broken() {
-      return broken;
+      return kept.broken;
     },
-    run(command, stop, input) {
-      const turn = tail.then(() => runNow(command, stop, input));
-      tail = turn.catch(() => {});
-      return turn;
-    },
-    async [Symbol.asyncDispose]() {
-      broken = true;
-      await stream[Symbol.asyncDispose]();
-    },
-  };
-}
-
-function wrap(command: string, mark: string, bytes: number | undefined): string {
-  // The group's own leftovers of the payload are read away by `cat`, or they would be taken for commands.
-  const run =
-    bytes === undefined
-      ? `{ ${command}; } </dev/null`
-      : `head -c ${bytes} | { { ${command}; }; r=$?; cat >/dev/null; (exit $r); }`;
-  return `${run}; r=$?; printf '\\n%s %d\\n' ${mark} $r; printf '\\n%s\\n' ${mark} >&2`;
-}
-
-async function feed(stream: ExecStream, line: string, input: Payload | undefined): Promise<void> {
-  await stream.write(line);
-  if (input === undefined) return;
-  let sent = 0;
-  for await (const chunk of input.chunks) {
-    sent += chunk.length;
-    await stream.write(chunk);
-  }
-  if (sent !== input.bytes) throw new Error(`a payload of ${input.bytes} bytes had ${sent}`);
-}
-
-interface Running {
-  take(stream: "stdout" | "stderr", data: Uint8Array): void;
-  readonly done: Promise<ShellResult>;
-}
-
-function collect(mark: string): Running {
-  const { promise: done, resolve } = Promise.withResolvers<ShellResult>();
-  const seen = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
-  const end = { stdout: `\n${mark} `, stderr: `\n${mark}\n` };
-  return {
-    done,
-    take(stream, data) {
-      seen[stream] = Buffer.concat([seen[stream], data]);
-      const out = seen.stdout.indexOf(end.stdout);
-      const err = seen.stderr.indexOf(end.stderr);
-      if (out < 0 || err < 0 || seen.stdout.indexOf("\n", out + end.stdout.length) < 0) return;
-      resolve({
-        code: Number.parseInt(seen.stdout.toString("utf8", out + end.stdout.length), 10),
-        stdout: seen.stdout.toString("utf8", 0, out),
-        stderr: seen.stderr.toString("utf8", 0, err),
-      });
-    },
+    run: (command, stop, input) => kept.run(command, stop, input),
+    [Symbol.asyncDispose]: () => kept.end(),
   };
 }
 
@@ -142,9 +39,4 @@ function lostShell(container: string): Failure {
     message: `the connection into the node ${container} was cut`,
     suggestion: "check that the node's container still runs",
   });
-}
-
-/** `text` as one word of a POSIX shell. */
-export function shellWord(text: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

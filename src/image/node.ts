@@ -6,6 +6,7 @@
  * which is opened again when it broke.
  */
 import { Failure } from "../diag/failure.ts";
+import { type Payload, type ShellResult, shellWord } from "../std/kept-shell.ts";
 import type { Engine } from "./engine.ts";
 import {
   chainId,
@@ -18,7 +19,7 @@ import {
   readLayers,
   readNames,
 } from "./node-contents.ts";
-import { type NodeShell, openNodeShell, type Payload, type ShellResult, shellWord } from "./node-shell.ts";
+import { type NodeShell, openNodeShell } from "./node-shell.ts";
 import type { PartialArchive } from "./partial-archive.ts";
 import { fullName, type ImageId } from "./reference.ts";
 

@@ -1,22 +1,31 @@
-/** Tar archives (ustar) of plain files whose sizes are known before a byte is read: only headers and padding. */
+/**
+ * Tar archives (ustar) of entries whose sizes are known before a byte is read: only headers and padding. Names and link
+ * targets longer than a header has room for go in front as GNU's long names, which GNU's and busybox' tar both read.
+ */
 export interface TarEntry {
-  /** At most 100 bytes: what we write are digests and fixed names. */
   readonly path: string;
   readonly bytes: number;
   readonly chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  /** Permission bits; default 0644. */
+  readonly mode?: number;
+  /** Seconds since the epoch; default 0. */
+  readonly modified?: number;
+  /** Default: a plain file. Of the others `bytes` is 0. */
+  readonly type?: { readonly kind: "directory" } | { readonly kind: "symlink"; readonly target: string };
 }
 
 const block = 512;
 const end = new Uint8Array(2 * block);
+const roomForName = 100;
 
 /** How long the archive will be, end mark included. */
 export function tarLength(entries: readonly TarEntry[]): number {
-  return entries.reduce((sum, e) => sum + block + e.bytes + padding(e.bytes), end.length);
+  return entries.reduce((sum, e) => sum + head(e).length + e.bytes + padding(e.bytes), end.length);
 }
 
 export async function* tar(entries: readonly TarEntry[]): AsyncGenerator<Uint8Array> {
   for (const entry of entries) {
-    yield header(entry);
+    yield head(entry);
     yield* entry.chunks;
     const pad = padding(entry.bytes);
     if (pad > 0) yield new Uint8Array(pad);
@@ -28,17 +37,41 @@ function padding(bytes: number): number {
   return (block - (bytes % block)) % block;
 }
 
-function header({ path, bytes }: TarEntry): Uint8Array {
+/** The entry's header, with what does not fit into it before it. */
+function head(entry: TarEntry): Uint8Array {
+  const { path, bytes, mode, modified = 0, type } = entry;
+  const target = type?.kind === "symlink" ? type.target : "";
+  const typeMark = type === undefined ? "0" : type.kind === "symlink" ? "2" : "5";
+  const plainMode = type?.kind === "directory" ? 0o755 : type?.kind === "symlink" ? 0o777 : 0o644;
+  return Buffer.concat([
+    ...(Buffer.byteLength(path) > roomForName ? [long("L", path)] : []),
+    ...(Buffer.byteLength(target) > roomForName ? [long("K", target)] : []),
+    header(cut(path), bytes, mode ?? plainMode, modified, typeMark, cut(target)),
+  ]);
+}
+
+function long(mark: "L" | "K", text: string): Uint8Array {
+  const data = Buffer.from(`${text}\0`);
+  const room = Buffer.alloc(data.length + padding(data.length));
+  data.copy(room);
+  return Buffer.concat([header(Buffer.from("././@LongLink"), data.length, 0o644, 0, mark, Buffer.alloc(0)), room]);
+}
+
+function cut(text: string): Buffer {
+  return Buffer.from(text).subarray(0, roomForName);
+}
+
+function header(name: Buffer, bytes: number, mode: number, modified: number, mark: string, target: Buffer): Buffer {
   const h = Buffer.alloc(block);
-  if (Buffer.byteLength(path) > 100) throw new Error(`the path ${path} is too long for an archive`);
-  h.write(path, 0);
-  h.write("0000644\0", 100);
+  name.copy(h, 0);
+  h.write(`${(mode & 0o7777).toString(8).padStart(7, "0")}\0`, 100);
   h.write("0000000\0", 108);
   h.write("0000000\0", 116);
   h.write(size(bytes), 124, "latin1");
-  h.write("00000000000\0", 136);
+  h.write(`${Math.floor(modified).toString(8).padStart(11, "0")}\0`, 136);
   h.write("        ", 148);
-  h.write("0", 156);
+  h.write(mark, 156);
+  target.copy(h, 157);
   h.write("ustar\0", 257);
   h.write("00", 263);
   const sum = h.reduce((s, byte) => s + byte, 0);

@@ -1,0 +1,151 @@
+/**
+ * A shell at the other end of a byte stream, kept open: a command costs a round trip instead of the start of a process.
+ *
+ * Commands are a line each and run one after the other. Input of known length goes through `head -c N`; everything else
+ * gets no input. Both output streams end a command with a marker of their own, because their order is not defined. When
+ * the stream breaks, every waiting command fails; the owner opens a new one.
+ */
+
+export interface ShellResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Payload {
+  readonly bytes: number;
+  readonly chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
+/** The way to the shell, which was started with `shellArgv`. */
+export interface ShellPipe {
+  /** Resolves when the data is on its way. May fail once the stream is closed. */
+  write(data: Uint8Array | string): Promise<void>;
+  /** Resolves when the stream is over, however it ended. Never rejects. */
+  readonly closed: Promise<void>;
+  /** Cuts the stream. */
+  cut(): Promise<void>;
+  /** What a command fails with when the stream breaks. */
+  lost(): Error;
+}
+
+export interface KeptShell {
+  /** True once the stream is gone: open another. */
+  readonly broken: boolean;
+  /** Is to be given everything that comes out of the shell. */
+  take(stream: "stdout" | "stderr", data: Uint8Array): void;
+  /**
+   * Runs one command line (no line breaks). Cancelling a command that runs breaks the shell: its output could not be
+   * told from the next one's.
+   * @throws what `lost` says when the stream breaks. A command that fails is a result.
+   */
+  run(command: string, signal: AbortSignal, input?: Payload): Promise<ShellResult>;
+  end(): Promise<void>;
+}
+
+/** A plain `sh` would read ahead of its commands and swallow payload; `read` takes one byte at a time. */
+export const shellArgv = ["sh", "-c", 'while IFS= read -r c; do eval "$c"; done'] as const;
+let shells = 0;
+
+export function keptShell(pipe: ShellPipe): KeptShell {
+  const marker = `devloop-${process.pid}-${++shells}-`;
+  let running: Running | undefined;
+  let count = 0;
+  let broken = false;
+  let tail: Promise<unknown> = Promise.resolve();
+  const lost = pipe.closed.then(() => {
+    broken = true;
+  });
+
+  const runNow = async (command: string, stop: AbortSignal, input?: Payload): Promise<ShellResult> => {
+    stop.throwIfAborted();
+    if (broken) throw pipe.lost();
+    const mark = `${marker}${++count}`;
+    const current = collect(mark);
+    running = current;
+    const { promise: aborted, reject } = Promise.withResolvers<never>();
+    const onAbort = () => reject(stop.reason);
+    stop.addEventListener("abort", onAbort, { once: true });
+    const ended = Promise.race([current.done, lost.then(() => Promise.reject(pipe.lost())), aborted]);
+    try {
+      const work = feed(pipe, `${wrap(command, mark, input?.bytes)}\n`, input);
+      // A command may end before it took its input: its result counts, then the rest of the input still follows.
+      const [result] = await Promise.all([ended, Promise.race([work, ended])]);
+      await Promise.race([work, lost, aborted]);
+      return result;
+    } catch (thrown) {
+      broken = true;
+      await pipe.cut();
+      throw stop.aborted ? stop.reason : thrown instanceof RangeError ? thrown : pipe.lost();
+    } finally {
+      stop.removeEventListener("abort", onAbort);
+      running = undefined;
+    }
+  };
+
+  return {
+    get broken() {
+      return broken;
+    },
+    take: (stream, data) => running?.take(stream, data),
+    run(command, stop, input) {
+      const turn = tail.then(() => runNow(command, stop, input));
+      tail = turn.catch(() => {});
+      return turn;
+    },
+    async end() {
+      broken = true;
+      await pipe.cut();
+    },
+  };
+}
+
+function wrap(command: string, mark: string, bytes: number | undefined): string {
+  // The group's own leftovers of the payload are read away by `cat`, or they would be taken for commands.
+  const run =
+    bytes === undefined
+      ? `{ ${command}; } </dev/null`
+      : `head -c ${bytes} | { { ${command}; }; r=$?; cat >/dev/null; (exit $r); }`;
+  return `${run}; r=$?; printf '\\n%s %d\\n' ${mark} $r; printf '\\n%s\\n' ${mark} >&2`;
+}
+
+async function feed(pipe: ShellPipe, line: string, input: Payload | undefined): Promise<void> {
+  await pipe.write(line);
+  if (input === undefined) return;
+  let sent = 0;
+  for await (const chunk of input.chunks) {
+    sent += chunk.length;
+    await pipe.write(chunk);
+  }
+  if (sent !== input.bytes) throw new RangeError(`a payload of ${input.bytes} bytes had ${sent}`);
+}
+
+interface Running {
+  take(stream: "stdout" | "stderr", data: Uint8Array): void;
+  readonly done: Promise<ShellResult>;
+}
+
+function collect(mark: string): Running {
+  const { promise: done, resolve } = Promise.withResolvers<ShellResult>();
+  const seen = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
+  const end = { stdout: `\n${mark} `, stderr: `\n${mark}\n` };
+  return {
+    done,
+    take(stream, data) {
+      seen[stream] = Buffer.concat([seen[stream], data]);
+      const out = seen.stdout.indexOf(end.stdout);
+      const err = seen.stderr.indexOf(end.stderr);
+      if (out < 0 || err < 0 || seen.stdout.indexOf("\n", out + end.stdout.length) < 0) return;
+      resolve({
+        code: Number.parseInt(seen.stdout.toString("utf8", out + end.stdout.length), 10),
+        stdout: seen.stdout.toString("utf8", 0, out),
+        stderr: seen.stderr.toString("utf8", 0, err),
+      });
+    },
+  };
+}
+
+/** `text` as one word of a POSIX shell. */
+export function shellWord(text: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -22,7 +22,7 @@ function printObject(object: KubeObject): string {
       if (!same) node.type = "QUOTE_DOUBLE";
     },
   });
-  return document.toString({ indentSeq: false, lineWidth: 0 }).trimEnd();
+  return document.toString({ indentSeq: false, lineWidth: 0 }).replace(/\n$/, "");
 }
 
 /** Texts of several lines that a block shows as they are: begun by a word, no line of blanks alone. */

@@ -11,17 +11,21 @@ import { type CleanupResult, cleanUp } from "../../src/deploy/cleanup.ts";
 import { Ledger } from "../../src/deploy/ledger.ts";
 import type { DeployTarget } from "../../src/deploy/owned-apply.ts";
 import { ownerOf } from "../../src/deploy/owner.ts";
-import type { Place } from "../../src/diag/diagnostic.ts";
+import type { Diagnostic, Place } from "../../src/diag/diagnostic.ts";
+import { Failure } from "../../src/diag/failure.ts";
 import type { Event } from "../../src/event/event.ts";
+import type { Executor, PassRequest } from "../../src/graph/request.ts";
+import { createExecutor } from "../../src/graph/run.ts";
 import { sealer } from "../../src/graph/seal.ts";
 import type { Task } from "../../src/graph/task.ts";
 import type { DeployModule, DeployWork } from "../../src/phase/deploy-work.ts";
 import { taskId } from "../../src/phase/ids.ts";
 import { objectsTask } from "../../src/phase/objects.ts";
 import { type RenderWork, renderTask } from "../../src/phase/render.ts";
+import { systemClock } from "../../src/std/clock.ts";
 import { memoryDocuments } from "../deploy/memory-documents.ts";
+import { memoryDurations, memoryRecords } from "../rig/graph-session.ts";
 import type { ProxiedCluster } from "../rig/proxied-cluster.ts";
-import { TinyRunner } from "./tiny-runner.ts";
 
 export const here: Place = { file: "skaffold.yaml", line: 1, column: 1, length: 1, text: "" };
 
@@ -34,13 +38,30 @@ export interface ProjectOptions {
   readonly more?: Partial<DeployWork>;
 }
 
+/** What one deployment did. */
+export interface Deployment {
+  readonly outcome: string;
+  /** What a person would be told: no bookkeeping of tasks. */
+  readonly events: readonly Event[];
+  /** Ids of applies, waits and hooks that ran. */
+  readonly ran: readonly string[];
+  /** First complaint of each task that failed. */
+  readonly failed: ReadonlyMap<string, Diagnostic>;
+}
+
+/** A process that deploys: passes may supersede each other. */
+export interface Session extends AsyncDisposable {
+  readonly events: readonly Event[];
+  pass(request?: Partial<PassRequest>, more?: Partial<DeployWork>): Promise<Deployment>;
+}
+
 /** One project; `session()` is what a new process on it would have. */
 export class DeployedProject implements AsyncDisposable {
   readonly documents = memoryDocuments();
   readonly directory: string;
   readonly #at: ProxiedCluster;
   readonly #options: ProjectOptions;
-  #runner = new TinyRunner();
+  #records = memoryRecords();
   #session = 0;
 
   private constructor(at: ProxiedCluster, directory: string, options: ProjectOptions) {
@@ -53,19 +74,20 @@ export class DeployedProject implements AsyncDisposable {
     return new DeployedProject(at, await mkdtemp(join(tmpdir(), "devloop-deploy-")), options);
   }
 
-  get runner(): TinyRunner {
-    return this.#runner;
-  }
-
   async write(file: string, text: string): Promise<void> {
     const path = join(this.directory, file);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text);
   }
 
+  /** Outputs of everything that was recorded, as text. */
+  recorded(tasks: readonly string[]): string {
+    return JSON.stringify(tasks.map((task) => [this.#records.outputs(task), this.#records.last(task)]));
+  }
+
   /** Forgets what the store knows of applies; the ledger stays. */
   loseRecords(): void {
-    this.#runner = new TinyRunner();
+    this.#records = memoryRecords();
   }
 
   async target(): Promise<DeployTarget> {
@@ -81,8 +103,7 @@ export class DeployedProject implements AsyncDisposable {
     };
   }
 
-  async tasks(newSession: boolean, more: Partial<DeployWork> = {}): Promise<readonly Task[]> {
-    if (newSession) this.#session++;
+  async #tasks(session: string, more: Partial<DeployWork>): Promise<readonly Task[]> {
     const { images = {}, flags, hooks, renderHooks } = this.#options;
     const target = await this.target();
     const work: DeployWork = {
@@ -98,7 +119,7 @@ export class DeployedProject implements AsyncDisposable {
       labels: {},
       adopt: false,
       wait: { deadlineMs: 60_000, tolerateFailures: false },
-      session: String(this.#session),
+      session,
       facts: { kubeContext: "test" },
       seal: sealer("test"),
       target: async () => target,
@@ -124,18 +145,46 @@ export class DeployedProject implements AsyncDisposable {
     return [render, ...delivered, objectsTask(work)];
   }
 
-  /** One deployment by a new process. */
-  async deploy(more: Partial<DeployWork> = {}): Promise<TinyRunner> {
-    this.#runner.events.length = 0;
-    await this.#runner.pass(await this.tasks(true, more));
-    return this.#runner;
+  session(): Session {
+    const id = String(++this.#session);
+    const events: Event[] = [];
+    const executor: Executor = createExecutor({
+      records: this.#records,
+      durations: memoryDurations(),
+      clock: systemClock,
+      emit: (event) => events.push(event),
+    });
+    return {
+      events,
+      pass: async (request = {}, more = {}) => {
+        const from = events.length;
+        const tasks = await this.#tasks(id, more);
+        const signal = new AbortController().signal;
+        const result = await executor.pass({ tasks, signal, onFailure: "continue", ...request });
+        const mine = events.slice(from);
+        const ran = mine.flatMap((event) => (event.type === "task-started" ? [event.task] : []));
+        return {
+          outcome: result.outcome,
+          events: mine.filter((event) => !event.type.startsWith("task-")),
+          ran: ran.filter((task) => /^(?:apply|wait|hook):/.test(task)),
+          failed: new Map(result.failed.flatMap(({ task, diagnostics: [first] }) => (first ? [[task, first]] : []))),
+        };
+      },
+      [Symbol.asyncDispose]: () => executor[Symbol.asyncDispose](),
+    };
   }
 
-  /** @throws what the first failed task threw */
-  async mustDeploy(more: Partial<DeployWork> = {}): Promise<TinyRunner> {
-    const runner = await this.deploy(more);
-    for (const thrown of runner.failed.values()) throw thrown;
-    return runner;
+  /** One deployment by a new process. */
+  async deploy(more: Partial<DeployWork> = {}): Promise<Deployment> {
+    await using session = this.session();
+    return await session.pass({}, more);
+  }
+
+  /** @throws Failure with what the first failed task complained of */
+  async mustDeploy(more: Partial<DeployWork> = {}): Promise<Deployment> {
+    const deployment = await this.deploy(more);
+    for (const diagnostic of deployment.failed.values()) throw new Failure(diagnostic);
+    return deployment;
   }
 
   async cleanUp(deadlineMs = 60_000): Promise<{ readonly result: CleanupResult; readonly events: readonly Event[] }> {

@@ -22,7 +22,6 @@ export const patchRules: readonly PathRule[] = [
   { from: "/deploy/kustomize/paths/**", to: "/manifests/kustomize/paths/**" },
   { from: "/deploy/kustomize/buildArgs/**", to: "/manifests/kustomize/buildArgs/**" },
   { from: "/deploy/kustomize/defaultNamespace", to: "/deploy/kubectl/defaultNamespace" },
-  { from: "/deploy/kpt/**", refuse: "kpt of skaffold/v2beta29 and older cannot be upgraded" },
 ];
 
 /** What has to be known of a pipeline from before the step. */
@@ -66,9 +65,12 @@ export function specialPatches(
   return (patch) => {
     const [section, deployer, ...rest] = patch.segments;
     if (section !== "deploy") return undefined;
-    if (patch.op === "remove" && rest.length === 0) return removed(deployer, has, facts);
+    if (patch.op === "remove" && rest.length === 0 && !patch.cursor.log.lenient) return removed(deployer, has, facts);
     if (deployer === "kustomize") return shifted(rest, patch, facts);
-    if (deployer !== "helm" || rest[0] === "hooks" || patch.cursor.log.lenient) return undefined;
+    if (patch.cursor.log.lenient) return undefined;
+    if (deployer === "kpt")
+      patch.cursor.error("path", "a patch of kpt cannot be upgraded", "write it for deploy.kpt of the newest version");
+    if (deployer !== "helm" || rest[0] === "hooks") return undefined;
     return rest.length === 0 ? undefined : releasePatch(patch, rest, strategies);
   };
 }

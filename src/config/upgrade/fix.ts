@@ -1,0 +1,58 @@
+/**
+ * A config file as text in another version: every document upgraded, old keys and what no version has rewritten, with
+ * comments and order kept. Where only names changed, every other byte stays as it is. With an error nothing is changed.
+ */
+import { isMap, parseAllDocuments } from "yaml";
+import type { Diagnostic } from "../../diag/diagnostic.ts";
+import { readYaml } from "../yaml/read.ts";
+import { Source } from "../yaml/source.ts";
+import { type Change, Log, type TextEdit } from "./change.ts";
+import { rewriteDeviations } from "./deviations.ts";
+import { printDocuments } from "./print.ts";
+import { pipelinesOf } from "./step.ts";
+import { upgradeDocument } from "./upgrade.ts";
+import { compareVersions, newest, type Version } from "./versions.ts";
+
+export interface Fixed {
+  /** The text as it was where nothing has to be done or something is wrong. */
+  readonly text: string;
+  /** None where the file is what it should be. */
+  readonly changes: readonly Change[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The table of deviations speaks of the shape that manifests have since this version. */
+const firstWithManifests = "v3alpha1" as Version;
+
+/** `file` is how messages call it. */
+export function fixText(text: string, file: string, to: Version = newest): Fixed {
+  const source = new Source(file, file, text);
+  const diagnostics: Diagnostic[] = [];
+  const documents = readYaml(source, (d) => diagnostics.push(d)).map(({ document }) => document);
+  const changes: Change[] = [];
+  let edits: TextEdit[] | undefined = [];
+  for (const document of documents) {
+    const upgraded = upgradeDocument(document, { source, to, oldKeys: true });
+    const rewritten = new Log(source, to);
+    if (isMap(document.contents) && compareVersions(to, firstWithManifests) >= 0) {
+      const { root, profiles } = pipelinesOf(document.contents, rewritten);
+      for (const pipeline of [root, ...profiles]) rewriteDeviations(pipeline);
+    }
+    changes.push(...upgraded.changes, ...rewritten.changes);
+    diagnostics.push(...upgraded.diagnostics, ...rewritten.diagnostics);
+    edits = edits && upgraded.edits && rewritten.edits ? [...edits, ...upgraded.edits, ...rewritten.edits] : undefined;
+  }
+  if (changes.length === 0 || diagnostics.some(({ severity }) => severity === "error"))
+    return { text, changes: [], diagnostics };
+  const fixed = (edits && edited(text, edits, documents.length)) ?? printDocuments(documents, text);
+  return { text: fixed, changes, diagnostics };
+}
+
+/** The text with replacements; undefined where they would not give a file that can be read. */
+function edited(text: string, edits: readonly TextEdit[], documents: number): string | undefined {
+  const last = new Map<number, TextEdit>(edits.map((edit) => [edit.start, edit]));
+  const inOrder = [...last.values()].sort((a, b) => b.start - a.start);
+  const result = inOrder.reduce((rest, { start, end, text: by }) => rest.slice(0, start) + by + rest.slice(end), text);
+  const read = parseAllDocuments(result, { uniqueKeys: false, logLevel: "silent" });
+  return read.length >= documents && read.every(({ errors }) => errors.length === 0) ? result : undefined;
+}

@@ -11,11 +11,14 @@ import { sha256 } from "../std/digest.ts";
 import { writeAtomic, writeNew } from "./atomic.ts";
 import { type Documents, openDocuments } from "./documents.ts";
 import { type Durations, openDurations } from "./durations.ts";
+import type { TreeRecord } from "./hash-tree.ts";
 import { declareLive, touchSince } from "./live.ts";
 import { type LockResult, tryLock } from "./lock.ts";
 import { openRecords, type Records } from "./records.ts";
 import { openRunLog, type RunLog, type RunLogOptions } from "./run-log.ts";
 import { listRuns, type PastRun } from "./run-read.ts";
+import type { Sources } from "./sources.ts";
+import { openTrees } from "./trees.ts";
 import { troubleTold } from "./trouble.ts";
 
 export interface StoreOptions {
@@ -30,6 +33,8 @@ export interface Store extends AsyncDisposable {
   /** The secret that seals values (`graph/seal.ts`). */
   readonly secret: string;
   readonly documents: Documents;
+  /** Every input that the sources take in, by path, with its type, permission bits and content (`hash-tree.ts`). */
+  hashTree(sources: Sources, signal: AbortSignal): Promise<TreeRecord>;
   /** Records as one project sees them. `project` is any stable text. */
   records(project: string): Records;
   /** How long the project's tasks take. */
@@ -52,6 +57,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const projectDir = (project: string) => join(cacheDir, "projects", folderName(project));
   const runsDir = (project: string) => join(cacheDir, "runs", folderName(project));
   const secret = await readSecret(join(cacheDir, "seal-key"), trouble);
+  const trees = openTrees(join(cacheDir, "index"), trouble);
   let live: AsyncDisposable | undefined;
   await trouble.attempt(cacheDir, async () => {
     live = await declareLive(join(cacheDir, "live"), since);
@@ -59,6 +65,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     secret,
     documents: openDocuments(join(stateDir, "documents")),
+    hashTree: trees.hash,
     records: (project) =>
       openRecords({ recordsDir, projectDir: projectDir(project) }, () => clock.now(), trouble, touch),
     durations: (project) => openDurations(join(projectDir(project), "durations"), trouble),
@@ -69,6 +76,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     runs: (project) => listRuns(runsDir(project)),
     tryLock: (name) => tryLock(join(stateDir, "locks", ...name.split("/").map(encodeURIComponent))),
     async [Symbol.asyncDispose]() {
+      await trees.save();
       await live?.[Symbol.asyncDispose]();
     },
   };

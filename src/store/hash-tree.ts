@@ -1,0 +1,183 @@
+/**
+ * The inputs of a task as a record: every path that counts, with its type, permission bits and content.
+ *
+ *   "src"          "directory 755"
+ *   "src/main.go"  "file 644 <sha256>"
+ *   "src/latest"   "symlink main.go"
+ *
+ * Paths are relative, `/`-separated and NFC, so that a key is the same wherever a checkout lies and whatever form its
+ * file system gives to letters. Nothing else of a file takes part: no times, no owner, no place. A directory counts also
+ * when it is empty; a path that goes away during the look was never there; sockets are left out, as builders do.
+ */
+import { lstatSync, readdirSync, readlinkSync, type Stats, statSync } from "node:fs";
+import { Failure } from "../diag/failure.ts";
+import { systemClock } from "../std/clock.ts";
+import type { FileIndex, FileLook } from "./file-index.ts";
+import { isRacy } from "./file-stamp.ts";
+import { hashFile, hashLargeFile, isGone } from "./hash-file.ts";
+import type { Sources } from "./sources.ts";
+
+/** Path -> description. It has no prototype: a file may be called `constructor`. */
+export type TreeRecord = { readonly [path: string]: string };
+
+/** A directory of the walk. One that counts only for what is below it is written when something turns up. */
+interface Folder {
+  readonly path: string;
+  readonly parent: Folder | undefined;
+  readonly description: string;
+  readonly names: readonly string[];
+  next: number;
+  counted: boolean;
+}
+
+const largeBytes = 16 * 1024 * 1024;
+/** How long the walk works before others get a turn: short enough for a view that redraws. */
+const turnMs = 12;
+
+/** @throws Failure for what is there and cannot be read; the signal's reason once it is aborted */
+export async function hashTree(sources: Sources, index: FileIndex, signal: AbortSignal): Promise<TreeRecord> {
+  const look = index.look();
+  const files: Record<string, string> = Object.create(null);
+  const odd: [path: string, description: string][] = [];
+  const turn = turns(signal);
+  const put = (path: string, description: string, plain: boolean) => {
+    if (plain) files[path] = description;
+    else odd.push([path, description]);
+  };
+  const count = (folder: Folder | undefined) => {
+    for (let each = folder; each && !each.counted; each = each.parent) {
+      each.counted = true;
+      if (each.path !== "") put(each.path, each.description, isPlain(each.path));
+    }
+  };
+
+  let folder: Folder | undefined = openFolder(sources.root, "", undefined, "");
+  while (folder) {
+    const name: string | undefined = folder.names[folder.next++];
+    if (name === undefined) {
+      folder = folder.parent;
+      continue;
+    }
+    const path: string = folder.path === "" ? name : `${folder.path}/${name}`;
+    const full = `${sources.root}/${path}`;
+    if (turn.due()) await turn.take();
+    const stat = lookAt(full, (there) => lstatSync(there));
+    if (!stat || stat.isSocket()) continue;
+    const kind = stat.isDirectory() ? "directory" : stat.isSymbolicLink() ? "symlink" : "file";
+    const part = sources.part(path, kind);
+    if (part === "out") continue;
+    if (kind === "directory") {
+      folder = openFolder(full, path, folder, `directory ${bits(stat)}`);
+      if (part === "in") count(folder);
+      continue;
+    }
+    const description = await describe(kind, full, path, stat, look, turn.take);
+    if (description === undefined) continue;
+    count(folder);
+    put(path, description, isPlain(path));
+  }
+  addOdd(files, odd);
+  for (const { name, path } of sources.extra) addExtra(files, name, await describeExtra(path, look, turn.take));
+  look.end();
+  return files;
+}
+
+/** A tree's root that is not there is empty: what is missing is said by whoever needs it. */
+function openFolder(full: string, path: string, parent: Folder | undefined, description: string): Folder {
+  return { path, parent, description, names: lookAt(full, (dir) => readdirSync(dir)) ?? [], next: 0, counted: false };
+}
+
+async function describe(
+  kind: "file" | "symlink",
+  full: string,
+  path: string,
+  stat: Stats,
+  look: FileLook,
+  turn: () => Promise<void>,
+): Promise<string | undefined> {
+  if (kind === "symlink") {
+    const target = lookAt(full, (link) => readlinkSync(link));
+    return target === undefined ? undefined : `symlink ${target}`;
+  }
+  if (!stat.isFile()) return `special ${bits(stat)}`;
+  const digest = await contentOf(full, path, stat, look, turn);
+  return digest === undefined ? undefined : `file ${bits(stat)} ${digest}`;
+}
+
+async function describeExtra(path: string, look: FileLook, turn: () => Promise<void>): Promise<string> {
+  const stat = lookAt(path, (there) => statSync(there));
+  const digest = stat?.isFile() ? await contentOf(path, path, stat, look, turn) : undefined;
+  return digest === undefined ? "absent" : `content ${digest}`;
+}
+
+/** From the index where the stamp is known, else from the file. @param key the file's name in the index */
+async function contentOf(full: string, key: string, stat: Stats, look: FileLook, turn: () => Promise<void>) {
+  const known = look.known(key, stat);
+  if (known !== undefined) return known;
+  const seenAt = systemClock.now();
+  try {
+    const digest = stat.size > largeBytes ? await hashLargeFile(full, turn) : hashFile(full);
+    if (digest !== undefined && !isRacy(stat, seenAt)) look.learn(key, stat, digest);
+    return digest;
+  } catch (error) {
+    throw unreadable(full, error);
+  }
+}
+
+/** Two names can be one in NFC. Then the plain one keeps its name, and each other keeps its own form, in a fixed order. */
+function addOdd(files: Record<string, string>, odd: readonly [string, string][]): void {
+  for (const [path, description] of [...odd].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const composed = path.normalize("NFC");
+    files[composed in files ? path : composed] = description;
+  }
+}
+
+/** A file beside the tree whose name the tree has, too: the same content is told once, another one is kept apart. */
+function addExtra(files: Record<string, string>, name: string, description: string): void {
+  const there = files[name];
+  if (there === undefined) files[name] = description;
+  else if (there.split(" ").at(-1) !== description.split(" ").at(-1)) files[`${name}//extra`] = description;
+}
+
+function isPlain(path: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what needs no normalization
+  return /^[\x00-\x7f]*$/.test(path) || path.normalize("NFC") === path;
+}
+
+function bits(stat: Stats): string {
+  return (stat.mode & 0o7777).toString(8);
+}
+
+function lookAt<T>(path: string, look: (path: string) => T): T | undefined {
+  try {
+    return look(path);
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, error: unknown): Failure {
+  const reason = (error as NodeJS.ErrnoException).code === "EACCES" ? "permission denied" : (error as Error).message;
+  return new Failure({
+    severity: "error",
+    message: `cannot read ${path}, which counts as an input: ${reason}`,
+    suggestion: "make it readable, or leave it out with an ignore file",
+  });
+}
+
+/** Lets others run, and sees cancellation, every few milliseconds. */
+function turns(signal: AbortSignal) {
+  let last = performance.now();
+  let calls = 0;
+  signal.throwIfAborted();
+  return {
+    due: () => (++calls & 31) === 0 && performance.now() - last > turnMs,
+    async take() {
+      if (performance.now() - last <= turnMs) return;
+      await new Promise((resolve) => setImmediate(resolve));
+      signal.throwIfAborted();
+      last = performance.now();
+    },
+  };
+}

@@ -1,0 +1,12 @@
+/** The files that count for a key, as far as the store has to know: what a walk takes, and what stands beside the tree. */
+export interface Sources {
+  /** Absolute. */
+  readonly root: string;
+  /**
+   * How one path takes part. `in`: it counts, and so may what is below it. `out`: neither it nor anything below.
+   * `parent`: it counts only if something below it does. Paths are relative to `root` and `/`-separated.
+   */
+  part(path: string, kind: "file" | "directory" | "symlink"): "in" | "out" | "parent";
+  /** Files anywhere that count by their content alone, under a stable name. */
+  readonly extra: readonly { readonly name: string; readonly path: string }[];
+}

@@ -21,6 +21,7 @@ const checks: readonly (readonly [string, readonly string[]])[] = [
   ["layers", [bun, "scripts/check-layers.ts"]],
   ["unused code", [bun, "node_modules/.bin/knip"]],
   ["lock", [bun, "scripts/check-lock.ts"]],
+  ["shell", ["bash", "-c", "shellcheck .ci/run $(grep -rlE '^#(!/bin/(ba)?sh| shellcheck shell)' scripts)"]],
 ];
 
 const results: Result[] = [];

@@ -111,6 +111,14 @@ skaffold.yaml:10:24: error: $DIR/k8s/*.json matches nothing
 `);
 });
 
+test("an artifact that another builder makes needs no Dockerfile", async () => {
+  const body = "build: {artifacts: [{image: a, custom: {}}]}\n";
+  const { diagnostics } = await loadFiles({ "skaffold.yaml": header + body }, { checkFiles: true });
+  expect(diagnostics.map(({ message }) => message)).toEqual([
+    "custom is valid, but devloop cannot do it yet, and the result would be wrong without it",
+  ]);
+});
+
 test("the implied manifests need not be there", async () => {
   const { project } = await loadFiles({ "skaffold.yaml": header }, { checkFiles: true });
   expect(project?.modules[0]?.manifests.rawYaml).toMatchObject([{ isDefault: true }]);

@@ -87,7 +87,7 @@ test("two at once give one whole clone", async () => {
 
 test("what cannot be had says why", async () => {
   const at = inCache();
-  expect(at({ ref: "nope" })).rejects.toThrow("git failed with exit code 128");
-  expect(at({ ref: "v1" }, "never")).rejects.toThrow("--sync-remote-cache=never forbids to clone it");
-  expect(at({ repo: `file://${root}/nowhere` })).rejects.toThrow("git failed with exit code 128");
+  await expect(at({ ref: "nope" })).rejects.toThrow("git failed with exit code 128");
+  await expect(at({ ref: "v1" }, "never")).rejects.toThrow("--sync-remote-cache=never forbids to clone it");
+  await expect(at({ repo: `file://${root}/nowhere` })).rejects.toThrow("git failed with exit code 128");
 });

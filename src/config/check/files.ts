@@ -8,15 +8,18 @@ import { hasWildcard } from "../../std/go-match.ts";
 import type { Artifact, Module, RawYaml } from "../project.ts";
 import type { FileLook } from "../resolve/scope.ts";
 
-export function checkFiles(module: Module, files: FileLook): Diagnostic[] {
+/** @param otherwise images for which there need not be a Dockerfile */
+export function checkFiles(module: Module, otherwise: ReadonlySet<string>, files: FileLook): Diagnostic[] {
   return [
-    ...module.artifacts.flatMap((artifact) => checkArtifact(artifact, files)),
+    ...module.artifacts.flatMap((artifact) => checkArtifact(artifact, otherwise, files)),
     ...module.manifests.rawYaml.flatMap((source) => checkManifest(source, files)),
   ];
 }
 
-function checkArtifact({ context, builder, at }: Artifact, files: FileLook): Diagnostic[] {
+function checkArtifact(artifact: Artifact, otherwise: ReadonlySet<string>, files: FileLook): Diagnostic[] {
+  const { image, context, builder, at } = artifact;
   if (!files.isDirectory(context)) return [absent(`the context ${context} is not a folder`, context, at)];
+  if (otherwise.has(image)) return [];
   const { dockerfile, at: dockerfileAt } = builder.docker;
   return files.isFile(dockerfile) ? [] : [absent(`${dockerfile} is not there`, dockerfile, dockerfileAt)];
 }

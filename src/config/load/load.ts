@@ -16,6 +16,7 @@ import { Environment } from "../environment.ts";
 import { type Origin, originsOf } from "../explain.ts";
 import { unknownProfile } from "../profile/activation.ts";
 import type { Module, Project } from "../project.ts";
+import { builtOtherwise } from "../resolve/artifact.ts";
 import { resolveModule } from "../resolve/module.ts";
 import { realFiles, type Scope } from "../resolve/scope.ts";
 import { config } from "../schema/config.ts";
@@ -67,7 +68,14 @@ export async function loadProject(options: LoadOptions): Promise<Loaded> {
 
 interface Finished {
   readonly project: Project;
-  readonly modules: readonly { readonly module: Module; readonly tree: MapNode }[];
+  readonly modules: readonly ResolvedModule[];
+}
+
+interface ResolvedModule {
+  readonly module: Module;
+  readonly tree: MapNode;
+  /** Images for which there need not be a Dockerfile. */
+  readonly otherwise: ReadonlySet<string>;
 }
 
 class Loading {
@@ -97,7 +105,7 @@ class Loading {
     await walk.run(root);
     this.#unknownFlags(walk);
     const modules = walk.chosen.map((chosen) => this.#module(chosen, walk.chosen.length === 1));
-    this.#checkAll(modules.map(({ module }) => module));
+    this.#checkAll(modules);
     const first = walk.chosen.find(({ file }) => file === root.file);
     return {
       modules,
@@ -131,7 +139,7 @@ class Loading {
     return kubeContext ?? (await currentContext?.()) ?? "";
   }
 
-  #module(chosen: ChosenModule, alone: boolean): { module: Module; tree: MapNode } {
+  #module(chosen: ChosenModule, alone: boolean): ResolvedModule {
     const { document, file, profiles, directory } = chosen;
     const tree = finalTree(chosen, this.#report);
     const view = new View(tree, config);
@@ -153,7 +161,7 @@ class Loading {
       at: document.at,
       profiles: profiles.map(({ name }) => name),
     };
-    return { module: resolveModule(view, identity, scope), tree };
+    return { module: resolveModule(view, identity, scope), tree, otherwise: builtOtherwise(view.object("build")) };
   }
 
   /** A profile that is active because of the context must not send the deployment to another one. */
@@ -190,13 +198,14 @@ class Loading {
     }
   }
 
-  #checkAll(modules: readonly Module[]): void {
-    const artifacts = modules.flatMap((module) => module.artifacts);
+  #checkAll(modules: readonly ResolvedModule[]): void {
+    const artifacts = modules.flatMap(({ module }) => module.artifacts);
     for (const d of checkImages(artifacts)) this.#report(d);
     for (const d of artifacts.flatMap(checkSync)) this.#report(d);
-    for (const d of checkPorts(modules.flatMap(({ portForward }) => portForward))) this.#report(d);
+    for (const d of checkPorts(modules.flatMap(({ module }) => module.portForward))) this.#report(d);
     if (this.#options.checkFiles === false) return;
-    for (const module of modules) for (const d of checkFiles(module, this.#options.files ?? realFiles)) this.#report(d);
+    for (const { module, otherwise } of modules)
+      for (const d of checkFiles(module, otherwise, this.#options.files ?? realFiles)) this.#report(d);
   }
 }
 

@@ -1,7 +1,7 @@
 /** An artifact with its paths absolute and its builder's section filled in. */
-import { join } from "node:path";
 import type { Artifact, DockerSecret, DockerSection, Sync, SyncWay, Templated } from "../project.ts";
 import type { artifact, sync as syncSchema } from "../schema/artifact.ts";
+import type { build as buildSchema } from "../schema/build.ts";
 import type { docker as dockerSchema } from "../schema/docker.ts";
 import type { View } from "../schema/view.ts";
 import { templated } from "../templated.ts";
@@ -101,12 +101,12 @@ function syncWay(view: View<(typeof syncSchema)["fields"]>): SyncWay {
   return { kind: "infer", patterns: patterns.length > 0 ? patterns : [{ pattern: "**/*", at: view.place() }] };
 }
 
-/** Whether the artifact is built from a Dockerfile on this machine, as far as its own section says. */
-export function isDockerArtifact(view: ArtifactView): boolean {
-  return !(["bazel", "ko", "jib", "kaniko", "buildpacks", "custom"] as const).some((other) => view.has(other));
-}
+const otherBuilders = ["bazel", "ko", "jib", "kaniko", "buildpacks", "custom"] as const;
 
-/** Where a required file would be, for messages. */
-export function defaultDockerfile(context: string): string {
-  return join(context, "Dockerfile");
+/** Images that are not built from a Dockerfile on this machine: no Dockerfile has to be there for them. */
+export function builtOtherwise(build: View<(typeof buildSchema)["fields"]> | undefined): ReadonlySet<string> {
+  const artifacts = build?.objects("artifacts") ?? [];
+  const all = build?.has("cluster") || build?.has("googleCloudBuild");
+  const others = artifacts.filter((view) => all || otherBuilders.some((builder) => view.has(builder)));
+  return new Set(others.map((view) => view.text("image") ?? ""));
 }

@@ -11,7 +11,7 @@ import type { Field, NotYet, ObjectType, Type } from "./type.ts";
  * A field that devloop reads but does not act on: a warning where the result is right all the same, an error where it
  * would not be. Nothing is ignored in silence.
  */
-export function judgeNotYet(reason: NotYet): { readonly severity: Severity; readonly words: string } {
+function judgeNotYet(reason: NotYet): { readonly severity: Severity; readonly words: string } {
   return reason === "harmless"
     ? { severity: "warning", words: "is accepted, but devloop does not act on it yet" }
     : { severity: "error", words: "is valid, but devloop cannot do it yet, and the result would be wrong without it" };

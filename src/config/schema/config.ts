@@ -27,7 +27,7 @@ const activation = object("Activation", {
   command: field(string, "The command of devloop matches: dev, run, build, ..."),
 });
 
-export const patchOperations = ["add", "remove", "replace", "move", "copy", "test"] as const;
+const patchOperations = ["add", "remove", "replace", "move", "copy", "test"] as const;
 
 const patch = object("JSONPatch", {
   op: field(oneOf(patchOperations), "What to do.", { fallback: "replace" }),
@@ -38,7 +38,7 @@ const patch = object("JSONPatch", {
   value: field(any, "The value."),
 });
 
-export const profile = object("Profile", {
+const profile = object("Profile", {
   name: field(string, "What `--profile` calls it.", { required: true }),
   activation: field(list(activation), "When it is active without being named: where one entry holds."),
   requiresAllActivations: field(bool, "Only where every entry holds.", { fallback: "false" }),
@@ -54,5 +54,3 @@ export const config = group("SkaffoldConfig", {
   ...pipeline,
   profiles: field(list(profile), "Named changes to this config."),
 });
-
-export type ConfigFields = typeof config.fields;

@@ -10,7 +10,7 @@ export interface FieldPath {
 }
 
 /** Depth first, in the order of the schema. A profile's sections are those of the config and are left out. */
-export function* fieldPaths(root: ObjectType = config, prefix = ""): Generator<FieldPath> {
+function* fieldPaths(root: ObjectType = config, prefix = ""): Generator<FieldPath> {
   for (const [name, field] of Object.entries(root.fields)) {
     const path = prefix === "" ? name : `${prefix}.${name}`;
     if (root.name === "Profile" && pipelineKeys.has(name)) continue;

@@ -79,11 +79,6 @@ export function toJson(node: Node): Json {
   return Object.fromEntries([...node.entries].map(([key, entry]) => [key, toJson(entry.node)]));
 }
 
-/** A copy of the map with one key set; the key keeps its position. */
-export function withEntry(map: MapNode, key: string, entry: Entry): MapNode {
-  return { ...map, entries: new Map(map.entries).set(key, entry) };
-}
-
 export function withoutEntry(map: MapNode, key: string): MapNode {
   const entries = new Map(map.entries);
   entries.delete(key);

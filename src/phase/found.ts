@@ -4,7 +4,7 @@
  * else is guessed; an artifact without an image is an error that names it.
  */
 import { Failure } from "../diag/failure.ts";
-import { keyOf } from "../graph/key.ts";
+import { taskKey } from "../graph/key.ts";
 import type { Task } from "../graph/task.ts";
 import { fullName, parseReference, pushedReference } from "../image/reference.ts";
 import type { Registry } from "../image/registry.ts";
@@ -55,7 +55,7 @@ export function foundTask(artifact: ArtifactWork, means: FoundMeans): Task {
     ],
     async run(inputs, { signal }): Promise<FoundOutput> {
       const held = inputs.get<HeldOutput>(taskId.held(image));
-      const recorded = means.recorded(id, keyOf(buildKeyParts(artifact, inputs)));
+      const recorded = means.recorded(id, taskKey("build", buildKeyParts(artifact, inputs)));
       const live = recorded.find((imageId) => held[imageId] !== undefined);
       if (live !== undefined) return { imageId: live };
       const { reference } = inputs.get<TagOutput>(taskId.tag(image));

@@ -1,5 +1,34 @@
-/** `devloop build`. */
-import { exitCode } from "../../diag/exit.ts";
+/** `devloop build`: images built, tagged and delivered, and their references as a result for scripts. */
+import { type ExitCode, exitCode } from "../../diag/exit.ts";
+import { taskId } from "../../phase/ids.ts";
+import type { Json } from "../../std/json.ts";
 import type { Run } from "../command.ts";
+import { composeWork } from "../compose/images.ts";
+import { runPass } from "../compose/pass.ts";
+import { builtImages, plannedImages, writeResult } from "../compose/result.ts";
+import { imageTasks, lookTasks } from "../compose/tasks.ts";
+import { exitOf, withWorld } from "../compose/with-world.ts";
+import { expandTemplate } from "../output-template.ts";
 
-export const run: Run = async () => exitCode.failed;
+export const run: Run = (invocation) => {
+  const { flags, stdout } = invocation;
+  const quiet = flags.bool("quiet");
+  return withWorld(invocation, quiet ? "none" : "stdout", async (world): Promise<ExitCode> => {
+    const artifacts = composeWork(world);
+    const looks = lookTasks(world, artifacts);
+    const dryRun = flags.bool("dry-run");
+    const tags = artifacts.map(({ image }) => taskId.tag(image));
+    const result = await runPass(world, {
+      tasks: dryRun ? looks : [...looks, ...imageTasks(world, artifacts)],
+      ...(dryRun ? { wanted: [...tags, taskId.tags] } : {}),
+      onFailure: "stop",
+    });
+    const builds = dryRun ? plannedImages(artifacts, result) : builtImages(artifacts, result);
+    const text = () => expandTemplate(flags.text("output") ?? "{{json .}}", builds as unknown as Json);
+    const file = flags.text("file-output");
+    // Written also after a failure, with what succeeded: scripts of the reference's users count on it.
+    if (file !== undefined) await writeResult(file, text());
+    if (quiet && result.outcome === "done") stdout.write(text());
+    return result.outcome === "done" ? exitCode.ok : exitOf(result);
+  });
+};

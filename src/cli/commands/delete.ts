@@ -1,5 +1,58 @@
-/** `devloop delete`. */
-import { exitCode } from "../../diag/exit.ts";
-import type { Run } from "../command.ts";
+/**
+ * `devloop delete`: deletes what devloop created for the project in a cluster and namespace, in whatever run, and puts
+ * back what it changed on objects that were there before. Nothing is built; what the ledger does not know is found by
+ * the owner mark on the objects that the manifests name.
+ */
 
-export const run: Run = async () => exitCode.failed;
+import { nameOf, refOf } from "../../cluster/resources.ts";
+import { adoptMarked } from "../../deploy/adopt-marked.ts";
+import { cleanUp } from "../../deploy/cleanup.ts";
+import type { DeployTarget } from "../../deploy/owned-apply.ts";
+import { type ExitCode, exitCode } from "../../diag/exit.ts";
+import type { ObjectsOutput } from "../../phase/deploy-work.ts";
+import { taskId } from "../../phase/ids.ts";
+import { objectsTask } from "../../phase/objects.ts";
+import { renderTask } from "../../phase/render.ts";
+import type { Run } from "../command.ts";
+import { composeDeployment, type Deployment } from "../compose/deployment.ts";
+import { withWorld } from "../compose/with-world.ts";
+import type { World } from "../compose/world.ts";
+
+export const run: Run = (invocation) =>
+  withWorld(invocation, "stdout", async (world): Promise<ExitCode> => {
+    const deployment = composeDeployment(world, []);
+    const target = await deployment.target();
+    await adoptFromManifests(world, deployment, target);
+    if (invocation.flags.bool("dry-run")) {
+      for (const { ref, state } of target.ledger.entries())
+        invocation.stdout.write(`${nameOf(ref)}: would be ${state === "changed" ? "restored" : "deleted"}\n`);
+      return exitCode.ok;
+    }
+    return cleanTarget(world, target);
+  });
+
+/** Cleans up and tells what could not be. */
+export async function cleanTarget(world: World, target: DeployTarget, signal = world.signal): Promise<ExitCode> {
+  const { cluster, ledger, owner } = target;
+  const { emit } = world;
+  if (ledger.entries().length === 0) return exitCode.ok;
+  emit({ type: "phase", phase: "cleanup", status: "started" });
+  const { failures } = await cleanUp({ cluster, ledger, owner, emit }, signal);
+  emit({ type: "phase", phase: "cleanup", status: failures.length > 0 ? "failed" : "done" });
+  for (const diagnostic of failures) emit({ type: "diagnostic", diagnostic });
+  return failures.length > 0 ? exitCode.failed : exitCode.ok;
+}
+
+/** Manifests that cannot be read any more are no obstacle: then the ledger alone counts. */
+async function adoptFromManifests(world: World, { work, renders }: Deployment, target: DeployTarget): Promise<void> {
+  const { expand: _, ...objects } = objectsTask(work);
+  const result = await world.executor.pass({
+    tasks: [...renders.map(renderTask), objects],
+    onFailure: "stop",
+    signal: world.signal,
+  });
+  world.signal.throwIfAborted();
+  const output = result.outputs.get(taskId.objects) as unknown as ObjectsOutput | undefined;
+  const refs = (output?.objects ?? []).map(({ object }) => refOf(object));
+  await adoptMarked(target.cluster, target.ledger, target.owner, refs, world.signal);
+}

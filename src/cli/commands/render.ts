@@ -1,5 +1,67 @@
-/** `devloop render`. */
+/**
+ * `devloop render`: the manifests as they would be applied. Where image references come from is `--digest-source`:
+ * `local` builds, `remote` asks the registry, `tag` only computes, `none` leaves them as written. Unless it is said,
+ * images that are given win, else `tag` where the cluster takes images from this machine, else `remote`.
+ */
 import { exitCode } from "../../diag/exit.ts";
+import type { Task } from "../../graph/task.ts";
+import { taskId } from "../../phase/ids.ts";
+import { type ManifestsOutput, manifestsTask } from "../../phase/manifests.ts";
+import { printedObjectsTask } from "../../phase/objects.ts";
+import { renderTask } from "../../phase/render.ts";
+import { tagReferenceTask } from "../../phase/tag-reference.ts";
 import type { Run } from "../command.ts";
+import type { ComposedArtifact } from "../compose/artifact-work.ts";
+import { composeDeployment } from "../compose/deployment.ts";
+import { foundTasks } from "../compose/found.ts";
+import { composeWork } from "../compose/images.ts";
+import { runPass } from "../compose/pass.ts";
+import { writeResult } from "../compose/result.ts";
+import { imageTasks, lookTasks, tagTasks } from "../compose/tasks.ts";
+import { exitOf, withWorld } from "../compose/with-world.ts";
+import type { World } from "../compose/world.ts";
 
-export const run: Run = async () => exitCode.failed;
+export const run: Run = (invocation) =>
+  withWorld(invocation, "stderr", async (world) => {
+    const { flags, stdout } = invocation;
+    const artifacts = composeWork(world);
+    const source = flags.text("digest-source") ?? (await usualSource(world));
+    const images = source === "none" ? [] : artifacts.map(({ image }) => image);
+    const { work, renders } = composeDeployment(world, images);
+    const result = await runPass(world, {
+      tasks: [
+        ...(await referenceTasks(world, artifacts, source)),
+        ...renders.map(renderTask),
+        printedObjectsTask(work),
+        manifestsTask(images, work.selectors),
+      ],
+      wanted: [taskId.manifests],
+      onFailure: "stop",
+    });
+    if (result.outcome !== "done") return exitOf(result);
+    const { text } = result.outputs.get(taskId.manifests) as ManifestsOutput;
+    const file = flags.text("output");
+    if (file === undefined) stdout.write(text);
+    else await writeResult(file, text);
+    return exitCode.ok;
+  });
+
+async function usualSource(world: World): Promise<string> {
+  const { flags } = world.invocation;
+  if (flags.given("build-artifacts") || flags.given("images")) return "given";
+  if (flags.bool("offline")) return "tag";
+  return (await world.destination()).kind === "registry" ? "remote" : "tag";
+}
+
+async function referenceTasks(world: World, artifacts: readonly ComposedArtifact[], source: string): Promise<Task[]> {
+  switch (source) {
+    case "none":
+      return [];
+    case "tag":
+      return [...tagTasks(artifacts), ...artifacts.map(({ image }) => tagReferenceTask(image))];
+    case "local":
+      return [...lookTasks(world, artifacts), ...imageTasks(world, artifacts)];
+    default:
+      return [...lookTasks(world, artifacts), ...(await foundTasks(world, artifacts))];
+  }
+}

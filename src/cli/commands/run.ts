@@ -1,5 +1,22 @@
-/** `devloop run`. */
-import { exitCode } from "../../diag/exit.ts";
 import type { Run } from "../command.ts";
+import { composeDeployment } from "../compose/deployment.ts";
+import { composeWork } from "../compose/images.ts";
+import { runPass } from "../compose/pass.ts";
+import { deployTasks, imageTasks, lookTasks, onceBarriers } from "../compose/tasks.ts";
+import { exitOf, withWorld } from "../compose/with-world.ts";
 
-export const run: Run = async () => exitCode.failed;
+export const run: Run = (invocation) =>
+  withWorld(invocation, "stdout", async (world) => {
+    const artifacts = composeWork(world);
+    const deployment = composeDeployment(
+      world,
+      artifacts.map(({ image }) => image),
+    );
+    const nodes = artifacts.length > 0 && (await world.destination()).kind === "nodes";
+    const result = await runPass(world, {
+      tasks: [...lookTasks(world, artifacts), ...imageTasks(world, artifacts), ...deployTasks(deployment)],
+      onFailure: "stop",
+      barriers: onceBarriers(nodes),
+    });
+    return exitOf(result);
+  });

@@ -6,8 +6,8 @@ import type { Builder, Inspection, SourceSpec } from "../../build/builder.ts";
 import type { DockerSpec } from "../../build/docker/spec.ts";
 import type { Tagger } from "../../build/taggers/tagger.ts";
 import type { Artifact, Module } from "../../config/project.ts";
-import { Failure } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
+import { InputsChanged } from "../../graph/inputs-changed.ts";
 import { type ArtifactWork, type Required, symbolicImage } from "../../phase/artifact.ts";
 import { sha256 } from "../../std/digest.ts";
 import { canonical, type JsonRecord } from "../../std/json.ts";
@@ -26,7 +26,12 @@ export interface ArtifactMeans {
   hashTree(sources: SourceSpec, signal: AbortSignal): Promise<JsonRecord>;
   readonly emit: (event: Event) => void;
   /** Runs the artifact's build hooks around the work. */
-  readonly around: <T>(artifact: Artifact, tag: string, work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+  readonly around: <T>(
+    artifact: Artifact,
+    reference: string,
+    work: () => Promise<T>,
+    signal: AbortSignal,
+  ) => Promise<T>;
 }
 
 /** An artifact's work, and what a dev session needs to know of its files. */
@@ -35,8 +40,6 @@ export interface ComposedArtifact extends ArtifactWork {
   readonly module: Module;
   /** The sources as last inspected; undefined before the first hash. */
   sources(): SourceSpec | undefined;
-  /** True when the last build was thrown away because its files changed meanwhile: it has to be done again. */
-  disturbed(): boolean;
 }
 
 export function composeArtifact(artifact: Artifact, module: Module, means: ArtifactMeans): ComposedArtifact {
@@ -53,7 +56,6 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
   };
   const told = new Set<string>();
   let inspected: Inspection<DockerSpec> | undefined;
-  let disturbed = false;
 
   /** The spec for a tag; until the file is read nobody knows which args it declares. */
   const specOf = (tag: string, required: Required, accepts: (arg: string) => boolean) =>
@@ -87,7 +89,6 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
     requires: artifact.requires,
     tagFromKey: tagger.fromKey,
     sources: () => inspected?.sources,
-    disturbed: () => disturbed,
     hash,
     async parts(tag, signal) {
       const { keyParts, accepts } = await inspection(signal);
@@ -109,28 +110,21 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
       return { tag, also };
     },
     async build({ tag, also, files, required }, { signal, emit: tell }) {
-      disturbed = false;
       const { accepts } = await inspection(signal);
       const spec = specOf(tag, required, accepts);
       const tags = [tag, ...also].map((name) => `${repository}:${name}`);
       const request = { artifact: artifact.image, spec, tags };
-      const { imageId } = await means.around(artifact, tag, () => builder.build(request, signal, tell), signal);
+      const { imageId } = await means.around(
+        artifact,
+        `${repository}:${tag}`,
+        () => builder.build(request, signal, tell),
+        signal,
+      );
       const changed = changedPaths(files, await hash(signal));
-      disturbed = changed.length > 0;
-      if (disturbed) throw changedMeanwhile(artifact.image, changed);
+      if (changed.length > 0) throw new InputsChanged(`the build of ${artifact.image}`, changed);
       return imageId;
     },
   };
-}
-
-/** What the build read is not what the key says: its result is used by nobody. */
-function changedMeanwhile(image: string, changed: readonly string[]): Failure {
-  const named = changed.slice(0, 3).join(", ");
-  const more = changed.length > 3 ? ` and ${changed.length - 3} more` : "";
-  return new Failure({
-    severity: "warning",
-    message: `${image} is built again, because files changed while it was built: ${named}${more}`,
-  });
 }
 
 function changedPaths(before: JsonRecord, after: JsonRecord): string[] {

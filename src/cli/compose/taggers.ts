@@ -3,12 +3,17 @@
  * the image is tagged `latest` (or as its name says), with one warning that says why. `--tag` overrides every policy.
  */
 
+import { customTemplateTagger } from "../../build/taggers/custom-template.ts";
+import { dateTimeTagger } from "../../build/taggers/date-time.ts";
 import { envTemplateTagger } from "../../build/taggers/env-template.ts";
 import { gitCommitTagger } from "../../build/taggers/git-commit.ts";
 import { inputDigestTagger } from "../../build/taggers/input-digest.ts";
 import { sha256Tagger } from "../../build/taggers/sha256.ts";
 import { checkTag, type Tag, type Tagger, type TagRequest } from "../../build/taggers/tagger.ts";
+import { Environment } from "../../config/environment.ts";
 import type { TagPolicy, Templated } from "../../config/project.ts";
+import { namesRead } from "../../config/template/reads.ts";
+import { expandTemplated } from "../../config/templated.ts";
 import { diagnosticsOf, Failure } from "../../diag/failure.ts";
 
 export type Expand = (template: Templated, variables: Readonly<Record<string, string>>) => string;
@@ -26,8 +31,14 @@ export function taggerOf(policy: TagPolicy, given: string | undefined, expand: E
     case "envTemplate":
       return envTemplateTagger((variables) => expand(policy.template, variables));
     case "dateTime":
+      return dateTimeTagger(policy);
     case "customTemplate":
-      throw new Error(`no tagger for ${policy.kind}`);
+      return customTemplateTagger({
+        components: new Map(policy.components.map(({ name, policy: own }) => [name, taggerOf(own, undefined, expand)])),
+        reads: namesRead(policy.template.text),
+        // Neither the environment nor any function beyond the language's own, as in the reference tool.
+        expand: (values) => expandTemplated(policy.template, values, new Environment([])),
+      });
   }
 }
 

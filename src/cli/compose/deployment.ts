@@ -1,0 +1,142 @@
+/**
+ * From the modules of a project and the flags to the work of a deployment. Modules without a deployer are built but not
+ * deployed, as in the reference tool. Everything is made here once; the cluster is asked only when a task asks.
+ */
+import { clusterId } from "../../cluster/identity.ts";
+import type { Hook, KubectlDeploy, Module } from "../../config/project.ts";
+import { readApplyFlags } from "../../deploy/apply-flags.ts";
+import type { HostHook } from "../../deploy/host-hook.ts";
+import { Ledger } from "../../deploy/ledger.ts";
+import type { DeployTarget } from "../../deploy/owned-apply.ts";
+import { ownerOf } from "../../deploy/owner.ts";
+import type { Diagnostic } from "../../diag/diagnostic.ts";
+import { Failure } from "../../diag/failure.ts";
+import { sealer } from "../../graph/seal.ts";
+import type { DeployModule, DeployWork } from "../../phase/deploy-work.ts";
+import type { RenderWork } from "../../phase/render.ts";
+import type { World } from "./world.ts";
+
+export interface Deployment {
+  readonly work: DeployWork;
+  readonly renders: readonly RenderWork[];
+  /** Opened when first asked for, then the same. */
+  target(): Promise<DeployTarget>;
+}
+
+const usualDeadlineSeconds = 600;
+
+/** @param images names of the artifacts, each with a task that delivers it */
+export function composeDeployment(world: World, images: readonly string[]): Deployment {
+  const { invocation, open, run } = world;
+  const { flags } = invocation;
+  const { project } = open;
+  const deployed = project.modules.filter(({ deploy }) => deploy.kubectl !== undefined);
+  const namespace = flags.text("namespace");
+  const facts = {
+    runId: run,
+    ...maybe("defaultRepo", flags.text("default-repo")),
+    ...maybe("workDir", project.cwd),
+    ...maybe("kubeContext", flags.text("kube-context") ?? project.modules[0]?.deploy.kubeContext),
+    ...(namespace === undefined ? {} : { namespaces: [namespace] }),
+  };
+  let opened: Promise<DeployTarget> | undefined;
+  const target = () => (opened ??= openTarget(world, namespace ?? defaultNamespace(deployed)));
+  const work: DeployWork = {
+    modules: deployModules(deployed, flags.tristate("status-check")),
+    images,
+    labels: labelsOf(flags.list("label")),
+    ...maybe("namespace", namespace),
+    selectors: {
+      allow: deployed.flatMap(({ resourceSelector }) => resourceSelector.allow),
+      deny: deployed.flatMap(({ resourceSelector }) => resourceSelector.deny),
+    },
+    adopt: flags.bool("adopt"),
+    wait: {
+      deadlineMs: 1000 * deadlineSeconds(deployed),
+      tolerateFailures:
+        flags.bool("tolerate-failures-until-deadline") ||
+        deployed.some(({ deploy }) => deploy.tolerateFailuresUntilDeadline),
+    },
+    session: run,
+    facts,
+    seal: sealer(world.store.secret),
+    target,
+  };
+  const renders = deployed.map(
+    (module): RenderWork => ({
+      module: module.id,
+      sources: module.manifests.rawYaml,
+      cwd: project.cwd,
+      hooks: module.manifests.hooks,
+      facts,
+    }),
+  );
+  return { work, renders, target };
+}
+
+async function openTarget(world: World, namespace: string | undefined): Promise<DeployTarget> {
+  const cluster = await world.cluster();
+  const id = await clusterId(cluster, world.signal);
+  const place = { project: world.identity, cluster: id, namespace: namespace ?? cluster.namespace };
+  return {
+    cluster,
+    clusterId: id,
+    namespace: place.namespace,
+    owner: ownerOf(world.identity, world.user),
+    ledger: await Ledger.open(world.store.documents, place),
+  };
+}
+
+/** @throws Failure with every flag that is not understood */
+function deployModules(modules: readonly Module[], statusCheck: boolean | undefined): DeployModule[] {
+  const complaints: Diagnostic[] = [];
+  const all = modules.map((module): DeployModule => {
+    const { deploy } = module;
+    const kubectl = deploy.kubectl as KubectlDeploy;
+    return {
+      module: module.id,
+      flags: readApplyFlags(kubectl.flags, (diagnostic) => complaints.push(diagnostic)),
+      ...maybe("defaultNamespace", kubectl.defaultNamespace),
+      hooks: {
+        before: [...deploy.lifecycleHooks.before, ...hostHooks(kubectl.hooks.before, complaints)],
+        after: [...hostHooks(kubectl.hooks.after, complaints), ...deploy.lifecycleHooks.after],
+      },
+      statusCheck: statusCheck ?? deploy.statusCheck ?? true,
+    };
+  });
+  const [first, ...more] = complaints;
+  if (first) throw new Failure(first, ...more);
+  return all;
+}
+
+function hostHooks(hooks: readonly Hook[], complaints: Diagnostic[]): HostHook[] {
+  return hooks.flatMap((hook) => {
+    if (hook.kind === "host") return [hook];
+    complaints.push({ severity: "error", at: hook.at, message: "hooks in containers around a deploy are not run yet" });
+    return [];
+  });
+}
+
+function defaultNamespace(modules: readonly Module[]): string | undefined {
+  return modules.map(({ deploy }) => deploy.kubectl?.defaultNamespace).find((name) => name !== undefined);
+}
+
+function deadlineSeconds(modules: readonly Module[]): number {
+  return Math.max(0, ...modules.map(({ deploy }) => deploy.statusCheckDeadlineSeconds)) || usualDeadlineSeconds;
+}
+
+/** @throws Failure for a word that is no `key=value` */
+function labelsOf(words: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    words.map((word) => {
+      const [, key, value] = /^([^=]+)=(.*)$/.exec(word) ?? [];
+      if (key === undefined || value === undefined)
+        throw new Failure(`--label: ${JSON.stringify(word)} is not of the form KEY=VALUE`);
+      return [key, value];
+    }),
+  );
+}
+
+function maybe<Name extends string, T>(name: Name, value: T | undefined): { readonly [N in Name]?: T } {
+  return value === undefined ? {} : ({ [name]: value } as { readonly [N in Name]?: T });
+}

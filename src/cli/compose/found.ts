@@ -1,0 +1,37 @@
+/** The tasks by which a deploy finds images instead of building them: given by the user, recorded, or tagged. */
+import type { Task } from "../../graph/task.ts";
+import { dockerCredentials } from "../../image/credentials.ts";
+import { type Registry, registryClient } from "../../image/registry.ts";
+import type { BuildOutput } from "../../phase/build.ts";
+import { deliverTasks } from "../../phase/deliver.ts";
+import { foundTask, givenTask } from "../../phase/found.ts";
+import { systemClock } from "../../std/clock.ts";
+import { askCredentialHelper } from "../../tool/docker-credential.ts";
+import type { ComposedArtifact } from "./artifact-work.ts";
+import { givenImages } from "./given-images.ts";
+import type { World } from "./world.ts";
+
+export async function foundTasks(world: World, artifacts: readonly ComposedArtifact[]): Promise<Task[]> {
+  const { flags } = world.invocation;
+  const given = await givenImages(flags.text("build-artifacts"), flags.list("images"));
+  const unknown = [...given.keys()].filter((name) => !artifacts.some(({ image }) => image === name));
+  for (const name of unknown)
+    world.emit({ type: "notice", level: "warning", text: `${name} is given, but is no artifact of this project` });
+  const registry = artifacts.length > 0 ? await registryOf(world) : undefined;
+  const recorded = (task: string, key: string) =>
+    (world.records.find(task, key)?.outputs ?? []).map(({ output }) => (output as BuildOutput).imageId);
+  return artifacts.flatMap((artifact) => {
+    const reference = given.get(artifact.image);
+    const found =
+      reference === undefined ? foundTask(artifact, { recorded, registry }) : givenTask(artifact.image, reference);
+    return [found, ...deliverTasks(artifact, world.destination, false)];
+  });
+}
+
+/** Asked only where images come from a registry: a local cluster's images do not. */
+async function registryOf(world: World): Promise<Registry | undefined> {
+  if ((await world.destination()).kind !== "registry") return undefined;
+  const { env } = world.invocation;
+  const insecure = world.open.project.modules.flatMap(({ build }) => build.insecureRegistries);
+  return registryClient(dockerCredentials(env, askCredentialHelper), insecure, systemClock);
+}

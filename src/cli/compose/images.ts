@@ -1,0 +1,108 @@
+/**
+ * The artifacts of a project as the work of the graph: which of them take part, under which names, by which taggers and
+ * with which hooks. Decided once from the project and the command line.
+ */
+
+import type { SourceSpec } from "../../build/builder.ts";
+import { builders } from "../../build/builders.ts";
+import type { Artifact } from "../../config/project.ts";
+import { expandTemplated } from "../../config/templated.ts";
+import { runHostHooks } from "../../deploy/host-hook.ts";
+import { Failure } from "../../diag/failure.ts";
+import type { Event } from "../../event/event.ts";
+import { sealer } from "../../graph/seal.ts";
+import { parseReference } from "../../image/reference.ts";
+import { underDefaultRepo } from "../../image/rewrite.ts";
+import { closest } from "../../std/edit-distance.ts";
+import type { JsonRecord } from "../../std/json.ts";
+import type { FlagValues } from "../flags.ts";
+import { type ArtifactMeans, type ComposedArtifact, composeArtifact } from "./artifact-work.ts";
+import type { OpenProject } from "./project.ts";
+import { taggerOf } from "./taggers.ts";
+import type { World } from "./world.ts";
+
+export interface ImageOptions {
+  readonly flags: FlagValues;
+  /** The subcommand. */
+  readonly mode: string;
+  /** The store's secret. */
+  readonly secret: string;
+  hashTree(sources: SourceSpec, signal: AbortSignal): Promise<JsonRecord>;
+  emit(event: Event): void;
+  readonly around: ArtifactMeans["around"];
+}
+
+/** @throws Failure where `--build-image` names no artifact */
+export function composeImages({ project, environment }: OpenProject, options: ImageOptions): ComposedArtifact[] {
+  const { flags, mode, secret, hashTree, emit, around } = options;
+  const defaultRepo = flags.text("default-repo") ?? "";
+  const seal = sealer(secret);
+  const expand: ArtifactMeans["expand"] = (template, variables) => expandTemplated(template, variables, environment);
+  const repository = (image: string) => underDefaultRepo(defaultRepo, parseReference(image).written);
+  const all = project.modules.flatMap((module) =>
+    module.artifacts.map((artifact) => {
+      const tagger = taggerOf(module.tagPolicy, flags.text("tag"), expand);
+      const builder = builders[artifact.builder.kind];
+      return composeArtifact(artifact, module, {
+        builder,
+        tagger,
+        repository,
+        mode,
+        expand,
+        seal,
+        hashTree,
+        emit,
+        around,
+      });
+    }),
+  );
+  return selected(all, flags.list("build-image"));
+}
+
+/** Those that are asked for, and all that they require. */
+function selected(all: readonly ComposedArtifact[], asked: readonly string[]): ComposedArtifact[] {
+  if (asked.length === 0) return [...all];
+  const byName = new Map(all.map((work) => [work.image, work]));
+  for (const part of asked) {
+    if (all.some(({ image }) => image.includes(part))) continue;
+    const near = closest(part, byName.keys());
+    throw new Failure({
+      severity: "error",
+      message: `--build-image: no artifact's name contains ${JSON.stringify(part)}`,
+      suggestion: near ? `did you mean ${near}?` : `there are: ${[...byName.keys()].join(", ") || "none"}`,
+    });
+  }
+  const wanted = new Set<string>();
+  const take = (artifact: Artifact) => {
+    if (wanted.has(artifact.image)) return;
+    wanted.add(artifact.image);
+    for (const { image } of artifact.requires) {
+      const required = byName.get(image);
+      if (required) take(required.artifact);
+    }
+  };
+  for (const { artifact } of all) if (asked.some((part) => artifact.image.includes(part))) take(artifact);
+  return all.filter(({ image }) => wanted.has(image));
+}
+
+/** The artifacts of a world, with build hooks around their builds. */
+export function composeWork(world: World): ComposedArtifact[] {
+  const { invocation, store, emit, open, hashTree } = world;
+  return composeImages(open, {
+    flags: invocation.flags,
+    mode: invocation.command,
+    secret: store.secret,
+    hashTree,
+    emit,
+    around: async (artifact, reference, work, signal) => {
+      const { before, after } = artifact.hooks;
+      if (before.length + after.length === 0) return work();
+      const push = (await world.destination()).kind === "registry";
+      const facts = { workDir: open.project.cwd, build: { reference, push, context: artifact.context } };
+      await runHostHooks(before, { name: "pre-build", facts, emit }, signal);
+      const result = await work();
+      await runHostHooks(after, { name: "post-build", facts, emit }, signal);
+      return result;
+    },
+  });
+}

@@ -1,0 +1,13 @@
+/**
+ * How many builds run at a time: `--build-concurrency`, else the smallest number that a module asks for, else as many as
+ * the machine has cores. 0 means every core.
+ */
+import { availableParallelism } from "node:os";
+import type { Project } from "../../config/project.ts";
+
+export function buildLimit({ modules }: Project, flag: number | undefined): number {
+  const cores = availableParallelism();
+  if (flag !== undefined && flag >= 0) return flag === 0 ? cores : flag;
+  const asked = modules.flatMap(({ build }) => build.local.concurrency ?? []).filter((n) => n > 0);
+  return asked.length > 0 ? Math.min(...asked) : cores;
+}

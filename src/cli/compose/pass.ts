@@ -1,0 +1,18 @@
+/** Runs one pass of the graph for a command, with the headings that people read around it. */
+
+import type { PassRequest, PassResult } from "../../graph/request.ts";
+import { beginPass } from "../../phase/announce.ts";
+import { systemClock } from "../../std/clock.ts";
+import type { World } from "./world.ts";
+
+export async function runPass(world: World, request: Omit<PassRequest, "signal">): Promise<PassResult> {
+  const { bus, emit, executor, signal } = world;
+  const headings = beginPass(emit, systemClock);
+  const stop = bus.subscribe(({ event }) => headings.observe(event));
+  try {
+    return await executor.pass({ ...request, signal });
+  } finally {
+    stop();
+    headings.end();
+  }
+}

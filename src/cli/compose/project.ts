@@ -1,0 +1,77 @@
+/**
+ * The project as the command line asks for it. Complaints are printed before anything else happens; one error ends the
+ * command. What loading may do beyond reading files (asking git, fetching, running a command) is given here.
+ */
+
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { currentContext } from "../../cluster/kubeconfig.ts";
+import type { Environment } from "../../config/environment.ts";
+import type { Loaded } from "../../config/load/load.ts";
+import { loadProject } from "../../config/load/load.ts";
+import type { LoadOptions } from "../../config/load/options.ts";
+import type { Project } from "../../config/project.ts";
+import { Failure } from "../../diag/failure.ts";
+import { printDiagnostics } from "../../diag/print.ts";
+import { repositoryFolder, type SyncMode } from "../../tool/git-repository.ts";
+import { runCommandNow } from "../../tool/run-now.ts";
+import { diagnosticPainter, painter } from "../../ui/paint.ts";
+import type { Invocation } from "../command.ts";
+import { levelOf } from "../view.ts";
+
+export interface OpenProject {
+  readonly project: Project;
+  /** For templates that are expanded later. */
+  readonly environment: Environment;
+}
+
+export async function loadFor(invocation: Invocation): Promise<Loaded> {
+  return loadProject(await loadOptions(invocation));
+}
+
+/** @throws Failure with every error of every file at once; warnings and hints are printed. */
+export async function openProject(invocation: Invocation): Promise<OpenProject> {
+  const { project, environment, diagnostics } = await loadFor(invocation);
+  const [first, ...more] = diagnostics.filter(({ severity }) => severity === "error");
+  if (first) throw new Failure(first, ...more);
+  if (!project) throw new Error("neither a project nor an error");
+  const level = levelOf(invocation.flags.text("verbosity"));
+  const shown = diagnostics.filter(({ severity }) => level !== "error" && (severity !== "hint" || level !== "warn"));
+  const { stderr, env, flags } = invocation;
+  const paint = diagnosticPainter(painter(stderr.isTerminal, env, flags.int("color") ?? 34));
+  if (shown.length > 0) stderr.write(`${printDiagnostics(shown, paint)}\n`);
+  return { project, environment };
+}
+
+async function loadOptions({ flags, env, cwd, command, signal }: Invocation): Promise<LoadOptions> {
+  const file = flags.text("filename");
+  const kubeContext = flags.text("kube-context");
+  const cacheDir = flags.text("remote-cache-dir") ?? join(env.HOME ?? homedir(), ".skaffold", "repos");
+  const mode = (flags.text("sync-remote-cache") ?? "always") as SyncMode;
+  return {
+    cwd,
+    environment: env,
+    command,
+    signal,
+    profiles: flags.list("profile"),
+    modules: flags.list("module"),
+    autoActivation: flags.bool("profile-auto-activation"),
+    propagateProfiles: flags.bool("propagate-profiles"),
+    ...(file === undefined ? {} : { file }),
+    ...(file === "-" ? { text: await Bun.stdin.text() } : {}),
+    ...(kubeContext === undefined ? {} : { kubeContext }),
+    currentContext: async () => (await currentContext(flags.text("kubeconfig"), env)) ?? "",
+    runCommand: (argv) => runCommandNow(argv, env),
+    fetchText: fetchConfig,
+    fetchGit: (request, during) => repositoryFolder(request, cacheDir, mode, during),
+  };
+}
+
+async function fetchConfig(address: string, signal: AbortSignal): Promise<string> {
+  const response = await fetch(address, { signal }).catch((cause: unknown) => {
+    signal.throwIfAborted();
+    throw new Failure(`cannot fetch ${address}: ${cause instanceof Error ? cause.message : cause}`);
+  });
+  if (!response.ok) throw new Failure(`cannot fetch ${address}: the server answered ${response.status}`);
+  return response.text();
+}

@@ -1,0 +1,64 @@
+/**
+ * The tasks of a pass, put together: from the sources of artifacts to delivered images, and from manifests to ready
+ * objects. Which of them a command wants is decided by the commands.
+ */
+import type { Barrier } from "../../graph/request.ts";
+import type { Task } from "../../graph/task.ts";
+import { type BuildOutput, buildTask, nameTask } from "../../phase/build.ts";
+import { deliverTasks, destinationTask } from "../../phase/deliver.ts";
+import { engineTask, heldTask } from "../../phase/engine.ts";
+import { hashTask } from "../../phase/hash.ts";
+import { taskId } from "../../phase/ids.ts";
+import { objectsTask } from "../../phase/objects.ts";
+import { renderTask } from "../../phase/render.ts";
+import { tagsTask, tagTask } from "../../phase/tag.ts";
+import type { ComposedArtifact } from "./artifact-work.ts";
+import type { Deployment } from "./deployment.ts";
+import type { World } from "./world.ts";
+
+/** Hash, tag, and what the engine and the destination hold: what is looked at before anything is decided. */
+export function lookTasks(world: World, artifacts: readonly ComposedArtifact[]): Task[] {
+  if (artifacts.length === 0) return [];
+  return [
+    engineTask(world.engine),
+    destinationTask(world.destination),
+    ...tagTasks(artifacts),
+    ...artifacts.map((artifact) =>
+      heldTask(artifact, async () => recordedImages(world, artifact.image), world.destination),
+    ),
+  ];
+}
+
+/** Hash and tag alone. */
+export function tagTasks(artifacts: readonly ComposedArtifact[]): Task[] {
+  return [...artifacts.flatMap((artifact) => [hashTask(artifact), tagTask(artifact)]), tagsTask(artifacts)];
+}
+
+/** Build, name and deliver. */
+export function imageTasks(world: World, artifacts: readonly ComposedArtifact[]): Task[] {
+  const forced = !world.invocation.flags.bool("cache-artifacts");
+  return artifacts.flatMap((artifact) => [
+    buildTask(artifact, forced),
+    nameTask(artifact, world.engine),
+    ...deliverTasks(artifact, world.destination),
+  ]);
+}
+
+/** Render; what it renders expands into looks, applies, waits and hooks. */
+export function deployTasks({ work, renders }: Deployment): Task[] {
+  return [...renders.map(renderTask), objectsTask(work)];
+}
+
+/** Ids of images that earlier builds of the artifact gave, newest first. */
+export function recordedImages(world: World, image: string): string[] {
+  const outputs = world.records.outputs(taskId.build(image));
+  return [...new Set(outputs.map(({ output }) => (output as BuildOutput).imageId))];
+}
+
+/**
+ * A command that runs once changes nothing in the cluster before every build and render has succeeded. Pushes may
+ * overlap with builds; loads into nodes may not.
+ */
+export function onceBarriers(nodes: boolean): readonly Barrier[] {
+  return [{ before: [...(nodes ? ["deliver"] : []), "hook", "apply", "wait"], after: ["build", "render"] }];
+}

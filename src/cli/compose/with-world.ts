@@ -1,0 +1,34 @@
+/**
+ * The frame of every command that runs the graph: opens its world, ends the run's log with the outcome, closes it all,
+ * and turns the outcome into an exit code. A cancelled command ends with 0, as in the reference tool.
+ */
+import { type ExitCode, exitCode } from "../../diag/exit.ts";
+import { isCancelled } from "../../diag/failure.ts";
+import type { PassResult } from "../../graph/request.ts";
+import type { Invocation } from "../command.ts";
+import type { ViewOptions } from "../view.ts";
+import { openWorld, type World } from "./world.ts";
+
+export async function withWorld(
+  invocation: Invocation,
+  text: ViewOptions["text"],
+  work: (world: World) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  await using world = await openWorld(invocation, text);
+  let code: ExitCode = exitCode.failed;
+  let cancelled = false;
+  try {
+    code = await work(world);
+    return code;
+  } catch (thrown) {
+    cancelled = isCancelled(thrown, world.signal);
+    throw thrown;
+  } finally {
+    world.ended(cancelled || world.signal.aborted ? "cancelled" : code === exitCode.ok ? "ok" : "failed");
+  }
+}
+
+/** Failures were told as they happened. */
+export function exitOf({ outcome }: PassResult): ExitCode {
+  return outcome === "failed" ? exitCode.failed : exitCode.ok;
+}

@@ -1,0 +1,50 @@
+/**
+ * Chunks of bytes on their way from a socket to a reader that takes them when it likes. Knows how much waits, so that
+ * the owner can stop the source; refuses nothing itself.
+ */
+export class ByteQueue implements AsyncIterable<Uint8Array> {
+  readonly #chunks: Uint8Array[] = [];
+  readonly #taken: () => void;
+  #size = 0;
+  #ended = false;
+  #wake = Promise.withResolvers<void>();
+
+  /** @param taken called whenever a reader took a chunk */
+  constructor(taken: () => void) {
+    this.#taken = taken;
+  }
+
+  /** Bytes that nobody took yet. */
+  get size(): number {
+    return this.#size;
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#chunks.push(bytes);
+    this.#size += bytes.length;
+    this.#notify();
+  }
+
+  /** Nothing more will come; what is here can still be read. */
+  end(): void {
+    this.#ended = true;
+    this.#notify();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void> {
+    for (;;) {
+      const chunk = this.#chunks.shift();
+      if (chunk) {
+        this.#size -= chunk.length;
+        this.#taken();
+        yield chunk;
+      } else if (this.#ended) return;
+      else await this.#wake.promise;
+    }
+  }
+
+  #notify(): void {
+    this.#wake.resolve();
+    this.#wake = Promise.withResolvers();
+  }
+}

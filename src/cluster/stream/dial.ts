@@ -1,0 +1,147 @@
+/**
+ * Opens a connection to the API server with the identity, trust and proxy that requests have: TCP, the proxy's CONNECT
+ * where there is one, TLS. A server that is not trusted never gets a byte of ours. Speaks no HTTP beyond CONNECT.
+ */
+import type { Socket, SocketHandler } from "bun";
+import { Failure } from "../../diag/failure.ts";
+import { unreachable } from "../api-error.ts";
+import type { Cluster } from "../cluster.ts";
+import { ByteSocket } from "./byte-socket.ts";
+
+interface Address {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** Long enough for any answer to CONNECT; more than this is not a proxy. */
+const mostConnectAnswer = 16_384;
+
+/** @throws Unreachable, Failure for a proxy that refuses or cannot be used; the signal's reason. */
+export async function dial(cluster: Cluster, signal: AbortSignal): Promise<ByteSocket> {
+  signal.throwIfAborted();
+  const { url, proxy } = cluster.endpoint;
+  const server = new URL(url);
+  const target = addressOf(server);
+  const via = proxy === undefined ? undefined : new URL(proxy);
+  if (via && via.protocol !== "http:")
+    throw new Failure({
+      severity: "error",
+      message: `streams cannot go through the proxy ${via.protocol}//${via.host}`,
+      suggestion: "use an http:// proxy, or except the API server with NO_PROXY",
+    });
+  const opening = Promise.withResolvers<ByteSocket>();
+  const fail = (thrown: unknown) =>
+    opening.reject(thrown instanceof Failure ? thrown : unreachable(thrown, cluster.context, url));
+  let raw: Socket<undefined> | undefined;
+  const onAbort = () => {
+    opening.reject(signal.reason);
+    raw?.terminate();
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    const secure = server.protocol === "https:" ? tlsOf(cluster, target) : undefined;
+    const handler = socketHandler(secure?.rejectUnauthorized !== false, secure !== undefined, opening.resolve, fail);
+    if (via) {
+      const begin = (socket: Socket<undefined>) => {
+        if (secure) return void socket.upgradeTLS({ data: undefined, tls: secure, socket: handler });
+        socket.reload({ socket: handler });
+        handler.open?.(socket);
+      };
+      const socket = tunnelHandler(target, via, begin, fail);
+      raw = await Bun.connect({ ...addressOf(via), data: undefined, socket });
+    } else raw = await Bun.connect({ ...target, data: undefined, socket: handler, ...(secure ? { tls: secure } : {}) });
+    return await opening.promise;
+  } catch (thrown) {
+    raw?.terminate();
+    signal.throwIfAborted();
+    throw thrown instanceof Failure ? thrown : unreachable(thrown, cluster.context, url);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+function addressOf(url: URL): Address {
+  const usual = url.protocol === "https:" ? 443 : 80;
+  return { hostname: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || usual) };
+}
+
+function tlsOf(cluster: Cluster, target: Address) {
+  const { ca, cert, key, serverName, rejectUnauthorized } = cluster.endpoint.tls;
+  return {
+    serverName: serverName ?? target.hostname,
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+  };
+}
+
+/** Of the socket that carries the stream. The runtime opens it before TLS is done: only the handshake counts. */
+function socketHandler(
+  strict: boolean,
+  secure: boolean,
+  opened: (socket: ByteSocket) => void,
+  fail: (thrown: unknown) => void,
+): SocketHandler<undefined> {
+  let bytes: ByteSocket | undefined;
+  const start = (socket: Socket<undefined>) => {
+    bytes = new ByteSocket(socket);
+    opened(bytes);
+  };
+  return {
+    open(socket) {
+      if (!secure) start(socket);
+    },
+    handshake(socket, trusted, problem) {
+      if (trusted || !strict) return start(socket);
+      fail(Object.assign(new Error(problem?.message ?? "the certificate was refused"), { code: "CERT_REFUSED" }));
+      socket.terminate();
+    },
+    data: (_, data) => bytes?.onData(data),
+    drain: () => bytes?.onDrain(),
+    // Neither side half-closes these connections: the other's end is the end.
+    end: (socket) => void socket.end(),
+    close(_, problem) {
+      fail(Object.assign(new Error(problem?.message ?? "the connection was closed"), { code: "ECONNRESET" }));
+      bytes?.onClose();
+    },
+    // A close follows.
+    error: () => undefined,
+  };
+}
+
+/** Of the socket to a proxy, until it has connected us. After that it is the carrier of the TLS socket. */
+function tunnelHandler(
+  target: Address,
+  proxy: URL,
+  begin: (socket: Socket<undefined>) => void,
+  fail: (thrown: unknown) => void,
+): SocketHandler<undefined> {
+  const name = target.hostname.includes(":") ? `[${target.hostname}]` : target.hostname;
+  const user = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+  const login = proxy.username ? `Proxy-Authorization: Basic ${Buffer.from(user).toString("base64")}\r\n` : "";
+  let answer = "";
+  let connected = false;
+  return {
+    open(socket) {
+      const host = `${name}:${target.port}`;
+      socket.write(`CONNECT ${host} HTTP/1.1\r\nHost: ${host}\r\n${login}\r\n`);
+    },
+    data(socket, data) {
+      if (connected) return;
+      answer += data.toString("latin1");
+      if (!answer.includes("\r\n\r\n") && answer.length < mostConnectAnswer) return;
+      if (/^HTTP\/1\.[01] 2\d\d/.test(answer)) {
+        connected = true;
+        begin(socket);
+        return;
+      }
+      const said = answer.split("\r\n", 1)[0] ?? "";
+      fail(new Failure(`the proxy ${proxy.host} does not connect to ${name}:${target.port}: ${said}`));
+      socket.terminate();
+    },
+    drain: () => undefined,
+    close: () => fail(new Failure(`the proxy ${proxy.host} closed the connection`)),
+    error: () => undefined,
+  };
+}

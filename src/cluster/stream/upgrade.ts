@@ -1,0 +1,147 @@
+/**
+ * Turns one request into a raw stream: HTTP/1.1 with `Upgrade`, answered by 101, after which both sides speak another
+ * protocol. An answer that is not 101 is read to its end, so that a refusal carries the server's own words.
+ */
+import { ApiError, apiError, Unreachable } from "../api-error.ts";
+import type { Cluster } from "../cluster.ts";
+import type { ByteSocket } from "./byte-socket.ts";
+import { dial } from "./dial.ts";
+
+export interface UpgradeRequest {
+  readonly method: "GET" | "POST";
+  /** With its query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Begins the line of a failure: `cannot run a command in shop/web`. */
+  readonly action: string;
+}
+
+export interface Upgraded {
+  /** Nobody listens to it yet; what the server said after its 101 is kept for who will. */
+  readonly socket: ByteSocket;
+  /** Of the 101, names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+const openMs = 15_000;
+const mostHead = 65_536;
+const mostBody = 65_536;
+
+/** @throws ApiError with the server's words where it refuses, Unreachable, the signal's reason. */
+export async function upgrade(cluster: Cluster, request: UpgradeRequest, signal: AbortSignal): Promise<Upgraded> {
+  try {
+    return await once(cluster, request, signal);
+  } catch (thrown) {
+    if (!(thrown instanceof ApiError) || thrown.code !== 401) throw thrown;
+    // An ordinary request renews a credential that has expired; only then is there any point in a second try.
+    const probe = await cluster.fetch(request.path, { signal });
+    await probe.body?.cancel();
+    if (probe.status === 401) throw thrown;
+    return once(cluster, request, signal);
+  }
+}
+
+async function once(cluster: Cluster, request: UpgradeRequest, signal: AbortSignal): Promise<Upgraded> {
+  const tooLate = new AbortController();
+  const timer = setTimeout(() => tooLate.abort(), openMs);
+  const either = AbortSignal.any([signal, tooLate.signal]);
+  let socket: ByteSocket | undefined;
+  const abandon = () => socket?.terminate();
+  either.addEventListener("abort", abandon, { once: true });
+  try {
+    // Before anything else: a plugin's certificate is known only after its headers.
+    const credential = await cluster.endpoint.headers();
+    socket = await dial(cluster, either);
+    socket.write(requestText(cluster, request, credential));
+    const answer = await readAnswer(socket, cluster);
+    if (answer.code === 101) return { socket, headers: answer.headers };
+    socket.terminate();
+    throw await apiError(new Response(answer.body, { status: Math.max(200, answer.code) }), request.action);
+  } catch (thrown) {
+    socket?.terminate();
+    signal.throwIfAborted();
+    if (!tooLate.signal.aborted) throw thrown;
+    const where = `the API server of the context "${cluster.context}" at ${cluster.endpoint.url}`;
+    throw new Unreachable(
+      "timeout",
+      `${where} did not answer within ${openMs / 1000} s`,
+      "is the cluster paused or overloaded?",
+    );
+  } finally {
+    clearTimeout(timer);
+    either.removeEventListener("abort", abandon);
+  }
+}
+
+function requestText(cluster: Cluster, request: UpgradeRequest, credential: Record<string, string>): Uint8Array {
+  const { host, pathname } = new URL(cluster.endpoint.url);
+  const prefix = pathname.replace(/\/+$/, "");
+  const headers = { Host: host, "User-Agent": "devloop", Connection: "Upgrade", ...request.headers, ...credential };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const length = request.method === "POST" ? "Content-Length: 0\r\n" : "";
+  return Buffer.from(`${request.method} ${prefix}${request.path} HTTP/1.1\r\n${lines.join("")}${length}\r\n`);
+}
+
+interface Answer {
+  readonly code: number;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: string;
+}
+
+/** The head, and unless it is a 101, as much of the body as there is. */
+function readAnswer(socket: ByteSocket, cluster: Cluster): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  let pending: Buffer = Buffer.alloc(0);
+  let head: Answer | undefined;
+  const tryBody = (final: boolean) => {
+    if (!head) return;
+    const body = bodyOf(head.headers, pending, final || pending.length >= mostBody);
+    if (body !== undefined) resolve({ ...head, body });
+  };
+  socket.listen({
+    data(bytes) {
+      pending = Buffer.concat([pending, bytes]);
+      if (!head) {
+        const end = pending.indexOf("\r\n\r\n");
+        if (end < 0 && pending.length < mostHead) return;
+        head = readHead(pending.toString("latin1", 0, Math.max(0, end)));
+        pending = pending.subarray(end + 4);
+        if (head.code === 101) {
+          // Whoever listens next gets the rest first.
+          socket.unread(pending);
+          resolve(head);
+          return;
+        }
+      }
+      tryBody(false);
+    },
+    drained: () => undefined,
+    closed() {
+      tryBody(true);
+      const where = `the API server of the context "${cluster.context}" at ${cluster.endpoint.url}`;
+      reject(new Unreachable("reset", `${where} closed the connection`, "is the cluster starting or ending?"));
+    },
+  });
+  return promise;
+}
+
+function readHead(text: string): Answer {
+  const [first = "", ...lines] = text.split("\r\n");
+  const headers = new Map<string, string>();
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    if (colon > 0) headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
+  }
+  return { code: Number(/^HTTP\/1\.[01] (\d{3})/.exec(first)?.[1] ?? 0), headers, body: "" };
+}
+
+/** The body's text; undefined while it is not complete. `final`: what is here is all there will be. */
+function bodyOf(headers: ReadonlyMap<string, string>, bytes: Buffer, final: boolean): string | undefined {
+  if (/chunked/i.test(headers.get("transfer-encoding") ?? "")) {
+    const text = bytes.toString("utf8");
+    if (!final && !/(^|\r\n)0\r\n\r\n$/.test(text)) return undefined;
+    return text.replace(/(^|\r\n)[0-9a-fA-F]+\r\n/g, "");
+  }
+  const length = Number(headers.get("content-length") ?? Number.NaN);
+  return final || bytes.length >= length ? bytes.toString("utf8", 0, length || undefined) : undefined;
+}

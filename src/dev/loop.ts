@@ -82,6 +82,11 @@ export class DevLoop {
     this.#dispatch({ type: "lost", why, at: this.#options.clock.now() });
   }
 
+  /** Something has to be looked at although no file says so. */
+  nudge(): void {
+    this.#dispatch({ type: "changed", paths: [], at: this.#options.clock.now() });
+  }
+
   /** Acts on what has gathered, at once. */
   trigger(): void {
     this.#flush();

@@ -1,0 +1,90 @@
+/**
+ * What the containers of one artifact should hold beyond its image: the files synced since it was built. Decides what a
+ * container lacks, given what is known of its overlay: one rule serves a save, a restart, a new pod, and a workspace that
+ * was reverted between two sessions.
+ */
+import { join } from "node:path";
+import { canonical, type Json, type JsonRecord } from "../std/json.ts";
+import type { SyncFile } from "./classify.ts";
+import { type ContainerOverlay, type OverlayEntry, printed } from "./overlay-book.ts";
+import type { Print } from "./project-files.ts";
+import type { Transfer } from "./sync-archive.ts";
+
+/** An image as a pass has brought it to the cluster. */
+export interface DeployedImage {
+  readonly imageId: string;
+  /** As the pods' specs name it. */
+  readonly reference: string;
+  /** What it was built from, by path relative to the context. */
+  readonly inputs: JsonRecord;
+  /** Its working directory, where that is known. */
+  readonly workdir?: string | undefined;
+}
+
+/** What has to be done to a container. */
+export interface Lack {
+  readonly transfers: readonly Transfer[];
+  /** What its overlay is afterwards, for the paths concerned. */
+  readonly entries: ContainerOverlay;
+  /** Paths that are then as in the image. */
+  readonly dropped: readonly string[];
+}
+
+export class Layer {
+  image: DeployedImage | undefined;
+  readonly #wanted = new Map<string, SyncFile>();
+
+  /** What the containers hold of a path, as far as we have brought it there. Undefined before the first build. */
+  held(path: string): { readonly print: Print } | undefined {
+    if (this.image === undefined) return undefined;
+    const wanted = this.#wanted.get(path);
+    return { print: wanted ? wanted.print : this.image.inputs[path] };
+  }
+
+  /** Every path that the image or a sync brought, below a directory. */
+  *pathsBelow(directory: string): Iterable<string> {
+    const prefix = directory === "" ? "" : `${directory}/`;
+    for (const path of Object.keys(this.image?.inputs ?? {})) if (path.startsWith(prefix)) yield path;
+    for (const path of this.#wanted.keys()) if (path.startsWith(prefix)) yield path;
+  }
+
+  get wants(): boolean {
+    return this.#wanted.size > 0;
+  }
+
+  want(files: readonly SyncFile[]): void {
+    for (const file of files) this.#wanted.set(file.path, file);
+  }
+
+  /** A new image: what it holds already is no longer wanted. */
+  built(image: DeployedImage): void {
+    this.image = image;
+    for (const [path, file] of this.#wanted)
+      if (same(printed(file.print), printed(image.inputs[path]))) this.#wanted.delete(path);
+  }
+
+  /** @param context absolute directory that paths are relative to */
+  lack(overlay: ContainerOverlay, context: string): Lack {
+    const transfers: Transfer[] = [];
+    const entries: Record<string, OverlayEntry> = {};
+    const dropped: string[] = [];
+    for (const path of new Set([...this.#wanted.keys(), ...Object.keys(overlay)])) {
+      const file = this.#wanted.get(path);
+      const known = overlay[path];
+      const inImage = printed(this.image?.inputs[path]);
+      const want = file ? printed(file.print) : inImage;
+      const sure = known === undefined || known.settled;
+      const has = known ? known.print : inImage;
+      if (file === undefined) dropped.push(path);
+      if (sure && same(has, want)) continue;
+      const destinations = [...new Set([...(file?.destinations ?? []), ...(known?.destinations ?? [])])];
+      entries[path] = { print: want, destinations, settled: true };
+      transfers.push(want === null ? { destinations } : { source: join(context, path), destinations });
+    }
+    return { transfers, entries, dropped };
+  }
+}
+
+function same(a: Json, b: Json): boolean {
+  return canonical(a) === canonical(b);
+}

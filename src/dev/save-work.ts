@@ -1,0 +1,66 @@
+/**
+ * What one batch of changes leads to: looks at its paths, says the verdict on each, syncs what can be synced, and gives
+ * back what needs a pass. An artifact whose sync fails is among the needs, so no change is ever dropped.
+ */
+import type { Event } from "../event/event.ts";
+import { type Classified, classify, type Held } from "./classify.ts";
+import { lookAt } from "./look.ts";
+import type { Looked } from "./loop.ts";
+import { isNothing, type Needs, nothing } from "./needs.ts";
+import type { Print, ProjectFiles } from "./project-files.ts";
+import type { Batch } from "./reducer.ts";
+import type { Syncer } from "./syncer.ts";
+
+/** Verdicts that lead to nothing are told one by one only up to here: a checkout names thousands of them. */
+const mostIgnored = 200;
+
+export class SaveWork {
+  readonly #syncer: Syncer;
+  readonly #emit: (event: Event) => void;
+
+  constructor(syncer: Syncer, emit: (event: Event) => void) {
+    this.#syncer = syncer;
+    this.#emit = emit;
+  }
+
+  /** Whether a Dockerfile or an ignore file may say something else by now, so that other paths count. */
+  rulesMayHaveChanged(batch: Batch, underway: Needs, files: ProjectFiles): boolean {
+    if (!isNothing(underway)) return true;
+    return files.artifacts.some(({ sources }) =>
+      [...sources.rules, ...sources.extra.map(({ path }) => path)].some((path) => batch.paths.has(path)),
+    );
+  }
+
+  async look(
+    batch: Batch,
+    underway: Needs,
+    project: { readonly files: ProjectFiles; print(path: string, signal: AbortSignal): Promise<Print> },
+    signal: AbortSignal,
+  ): Promise<Looked> {
+    const { files } = project;
+    const heldBelow = (image: string, directory: string) => this.#syncer.layer(image).pathsBelow(directory);
+    const changes = await lookAt(batch.paths, { files, print: project.print, heldBelow }, signal);
+    const images = files.artifacts.map(({ image }) => image);
+    const rebuilding = underway.everything || underway.reload ? new Set(images) : underway.artifacts;
+    const held: Held = (image, path) => this.#syncer.layer(image).held(path);
+    const found = classify(files, changes, held, rebuilding);
+    this.#say(found);
+    const failed: string[] = [];
+    let synced = false;
+    const work = [...found.sync].map(async ([image, paths]) => {
+      if (await this.#syncer.sync(image, paths, signal)) synced = true;
+      else failed.push(image);
+    });
+    await Promise.all(work);
+    const artifacts = new Set([...found.rebuild, ...failed]);
+    return { needs: { ...nothing, artifacts, render: found.render, reload: found.reload }, synced };
+  }
+
+  #say({ verdicts }: Classified): void {
+    let ignored = 0;
+    for (const [path, all] of verdicts) {
+      if (all.every(({ kind }) => kind === "ignored") && ++ignored > mostIgnored) continue;
+      this.#emit({ type: "change", path, verdicts: all });
+    }
+  }
+}

@@ -1,6 +1,7 @@
 /** What a task sees of its dependencies: their outputs, and those of nothing else. */
-import { type Digest, sha256 } from "../std/digest.ts";
-import { canonical, type Json } from "../std/json.ts";
+import type { Digest } from "../std/digest.ts";
+import type { Json } from "../std/json.ts";
+import { jsonDigest } from "../std/json-digest.ts";
 import type { Inputs, Task, TaskId } from "./task.ts";
 
 /** The outputs of one pass, with their digests made when somebody asks. */
@@ -44,5 +45,5 @@ export class Outputs {
 }
 
 export function outputDigest(output: Json): Digest<"output"> {
-  return sha256<"output">(canonical(output));
+  return jsonDigest<"output">(output);
 }

@@ -6,8 +6,9 @@
  * Refuses values that have no single form (NaN, infinities): a key that depends on luck is worse than none.
  */
 import type { Change } from "../event/event.ts";
-import { type Digest, sha256 } from "../std/digest.ts";
+import type { Digest } from "../std/digest.ts";
 import { canonical, isJsonRecord, type Json, type JsonRecord } from "../std/json.ts";
+import { jsonDigest } from "../std/json-digest.ts";
 import { isSealed } from "./seal.ts";
 
 export type Key = Digest<"key">;
@@ -20,7 +21,7 @@ const format = 1;
  * @throws RangeError for a number that JSON cannot carry: a programmer's error, never user input.
  */
 export function keyOf(record: JsonRecord): Key {
-  return sha256<"key">(canonical(record));
+  return jsonDigest<"key">(record);
 }
 
 /** The key of a task's work. The kind takes part: work of two kinds is never the same, whatever its parts say. */
@@ -36,8 +37,9 @@ export function compareRecords(was: JsonRecord, now: JsonRecord, at = ""): Chang
   const fields = [...new Set([...Object.keys(was), ...Object.keys(now)])].sort();
   return fields.flatMap((field): Change[] => {
     const path = at === "" ? field : `${at}.${field}`;
-    const before = was[field];
-    const after = now[field];
+    // A field may be called `constructor`: what is inherited is no field.
+    const before = Object.hasOwn(was, field) ? was[field] : undefined;
+    const after = Object.hasOwn(now, field) ? now[field] : undefined;
     if (before === undefined) return after === undefined ? [] : [{ kind: "added", path, ...shown("now", after) }];
     if (after === undefined) return [{ kind: "removed", path, ...shown("was", before) }];
     if (isJsonRecord(before) && isJsonRecord(after)) return compareRecords(before, after, path);

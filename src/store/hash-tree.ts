@@ -144,9 +144,11 @@ function isPlain(path: string): boolean {
   return /^[\x00-\x7f]*$/.test(path) || path.normalize("NFC") === path;
 }
 
+/** Permission bits as `chmod` takes them. */
 function bits(stat: Stats): string {
-  return (stat.mode & 0o7777).toString(8);
+  return bitTexts[stat.mode & 0o7777] ?? "";
 }
+const bitTexts = Array.from({ length: 0o10000 }, (_, bits) => bits.toString(8));
 
 function lookAt<T>(path: string, look: (path: string) => T): T | undefined {
   try {

@@ -113,8 +113,7 @@ export function openRecords(place: RecordsPlace, now: () => number, trouble: Tro
     },
     async succeed({ task, key, parts, output, seconds }) {
       const at = now();
-      const text = canonical(output);
-      const others = (find(task, key)?.outputs ?? []).filter((known) => canonical(known.output) !== text);
+      const others = (find(task, key)?.outputs ?? []).filter((known) => canonical(known.output) !== canonical(output));
       const record: TaskRecord = {
         task,
         key,

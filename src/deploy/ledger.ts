@@ -7,6 +7,7 @@
  * write, and each is an edit of the document as it is then, so that two processes do not undo each other's entries.
  */
 import type { ObjectRef } from "../cluster/cluster.ts";
+import { systemClock } from "../std/clock.ts";
 import { type Digest, sha256 } from "../std/digest.ts";
 import type { Json } from "../std/json.ts";
 import { objectId } from "./object-id.ts";
@@ -51,6 +52,8 @@ interface Content {
   readonly entries: readonly Entry[];
 }
 
+const longestBreathMs = 100;
+
 export class Ledger {
   readonly #documents: LedgerDocuments;
   readonly #identity: LedgerIdentity;
@@ -60,6 +63,7 @@ export class Ledger {
   #pending = new Map<string, Entry | undefined>();
   #next: Promise<void> | undefined;
   #writing: Promise<void> = Promise.resolve();
+  #breathMs = 0;
 
   private constructor(documents: LedgerDocuments, identity: LedgerIdentity, entries: Map<string, Entry>) {
     this.#documents = documents;
@@ -118,14 +122,20 @@ export class Ledger {
     return this.#next;
   }
 
-  /** Waits for the write before it, then writes everything that came meanwhile at once. */
+  /**
+   * Waits for the write before it, then writes everything that came meanwhile at once. Large ledgers take a breath of
+   * twice the last write's time, so that a thousand objects do not mean a thousand writes.
+   */
   async #flush(): Promise<void> {
     await this.#writing.catch(() => undefined);
+    await systemClock.sleep(this.#breathMs);
     const edits = this.#pending;
     this.#pending = new Map();
     this.#next = undefined;
+    const began = systemClock.now();
     this.#writing = this.#write(edits);
     await this.#writing;
+    this.#breathMs = Math.min(longestBreathMs, 2 * (systemClock.now() - began));
   }
 
   async #write(edits: ReadonlyMap<string, Entry | undefined>): Promise<void> {

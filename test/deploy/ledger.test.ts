@@ -1,0 +1,110 @@
+import { expect, test } from "bun:test";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as fc from "fast-check";
+import { Ledger, type LedgerIdentity, ledgersOf } from "../../src/deploy/ledger.ts";
+import { openDocuments } from "../../src/store/documents.ts";
+import { memoryDocuments } from "./memory-documents.ts";
+
+const identity: LedgerIdentity = { project: "/src/shop shop", cluster: "uid-1", namespace: "shop" };
+const ref = (name: string) => ({ apiVersion: "v1", kind: "ConfigMap", namespace: "shop", name });
+const names = (ledger: Ledger) => ledger.entries().map((entry) => `${entry.ref.name} ${entry.state}`);
+
+test("entries come newest first, and the next process reads what this one wrote", async () => {
+  const documents = memoryDocuments();
+  const ledger = await Ledger.open(documents, identity);
+  await ledger.creating(ref("a"));
+  await ledger.creating(ref("b"));
+  await ledger.created(ref("a"), "1");
+  await ledger.changed(ref("c"), { uid: "3", manager: "devloop", prior: [{ path: ["data", "x"], was: "y" }] });
+  expect(names(ledger)).toEqual(["c changed", "b creating", "a created"]);
+  expect((await Ledger.open(documents, identity)).entries()).toEqual(ledger.entries());
+  // Another object under the same name is a newer one.
+  await ledger.created(ref("a"), "4");
+  expect(names(ledger)).toEqual(["a created", "c changed", "b creating"]);
+});
+
+test("belongs to project, cluster and namespace, and an empty one leaves no trace", async () => {
+  const documents = memoryDocuments();
+  const ledger = await Ledger.open(documents, identity);
+  await ledger.created(ref("a"), "1");
+  for (const other of [{ project: "p" }, { cluster: "uid-2" }, { namespace: "n" }])
+    expect((await Ledger.open(documents, { ...identity, ...other })).entries()).toEqual([]);
+  const elsewhere = await Ledger.open(documents, { ...identity, cluster: "uid-2" });
+  await elsewhere.created(ref("a"), "1");
+  await elsewhere.created(ref("b"), "2");
+  expect(await ledgersOf(documents, identity.project)).toEqual([
+    { ...identity, objects: 1 },
+    { ...identity, cluster: "uid-2", objects: 2 },
+  ]);
+  await ledger.forget(ref("a"));
+  expect(await ledgersOf(documents, identity.project)).toHaveLength(1);
+});
+
+test("on the disk it is for the user's eyes alone", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "devloop-ledger-"));
+  try {
+    const ledger = await Ledger.open(openDocuments(directory), identity);
+    await ledger.changed(ref("a"), {
+      uid: "1",
+      manager: "devloop",
+      prior: [{ path: ["data"], was: { key: "secret" } }],
+    });
+    const files = await readdir(directory, { recursive: true, withFileTypes: true });
+    const [file] = files.filter((entry) => entry.isFile());
+    expect((await stat(join(file?.parentPath ?? "", file?.name ?? ""))).mode & 0o777).toBe(0o600);
+    expect((await Ledger.open(openDocuments(directory), identity)).get(ref("a"))?.state).toBe("changed");
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+test("what comes together is written together, and resolves only once it is written", async () => {
+  const documents = memoryDocuments();
+  const ledger = await Ledger.open(documents, identity);
+  await Promise.all(Array.from({ length: 300 }, (_, i) => ledger.creating(ref(`m${i}`))));
+  expect(documents.writes).toBeLessThan(5);
+  expect((await Ledger.open(documents, identity)).entries()).toHaveLength(300);
+});
+
+test("a write that fails is the caller's failure, and later ones go on", async () => {
+  const documents = memoryDocuments();
+  const write = documents.write.bind(documents);
+  const ledger = await Ledger.open(documents, identity);
+  documents.write = () => Promise.reject(new Error("disk full"));
+  await expect(ledger.creating(ref("a"))).rejects.toThrow("disk full");
+  documents.write = write;
+  await ledger.creating(ref("b"));
+  expect(names(await Ledger.open(documents, identity))).toContain("b creating");
+});
+
+test("whatever is written in whatever order, the disk has what the ledger says", async () => {
+  const step = fc.record({
+    name: fc.constantFrom("a", "b", "c"),
+    what: fc.constantFrom("creating", "created", "changed", "forget"),
+    awaited: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+      const documents = memoryDocuments();
+      const ledger = await Ledger.open(documents, identity);
+      const all: Promise<void>[] = [];
+      for (const [i, { name, what, awaited }] of steps.entries()) {
+        const done =
+          what === "creating"
+            ? ledger.creating(ref(name))
+            : what === "created"
+              ? ledger.created(ref(name), String(i))
+              : what === "changed"
+                ? ledger.changed(ref(name), { uid: String(i), manager: "devloop", prior: [] })
+                : ledger.forget(ref(name));
+        all.push(done);
+        if (awaited) await done;
+      }
+      await Promise.all(all);
+      expect((await Ledger.open(documents, identity)).entries()).toEqual(ledger.entries());
+    }),
+    { numRuns: 60 },
+  );
+});

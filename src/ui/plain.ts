@@ -116,6 +116,8 @@ export class PlainView {
       case "task-planned":
         if (event.kind === "build")
           this.#decided(event.task, event.verdict.kind === "fresh" ? "Found Locally" : "Not found. Building");
+        // A deploy that builds nothing only looks where a build would stand.
+        else if (event.task.startsWith("build:")) this.#decided(event.task, undefined);
         if (this.#atLeast("info") && event.verdict.kind !== "observe") {
           this.#work(undefined, paint(` ? ${event.task}: ${verdictWords(event.verdict)}`, "dim"));
         }
@@ -136,8 +138,10 @@ export class PlainView {
             `${paint(event.level === "warning" ? "warning" : "info", event.level === "warning" ? "warning" : "hint")}: ${event.text}\n`,
           );
         return;
-      case "run-started":
       case "run-ended":
+        // Whatever still waited for its turn: nothing more will come before it.
+        return this.#sections.reset();
+      case "run-started":
       case "task-started":
         return;
     }

@@ -94,8 +94,10 @@ export async function openWorld(invocation: Invocation, text: ViewOptions["text"
     }),
   );
   const cluster = once(() => connect({ env, ...contextOf(invocation, open) }));
+  // What is opened later is closed first.
+  const late = stack.use(new AsyncDisposableStack());
   const destination = once(async () =>
-    stack.use(
+    late.use(
       await openDelivery(
         {
           engine,

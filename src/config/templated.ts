@@ -34,6 +34,9 @@ export function expandTemplated(
     });
   } catch (thrown) {
     if (thrown instanceof TemplateError) throw new Failure(templateDiagnostic(value, thrown));
+    // A function that ran into a limit of the runtime (a text too long, a stack too deep): the template's fault too.
+    if (thrown instanceof RangeError)
+      throw new Failure(templateDiagnostic(value, new TemplateError(thrown.message, 0)));
     throw thrown;
   }
 }

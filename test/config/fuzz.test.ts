@@ -62,3 +62,12 @@ test("any tree of values in any section", async () => {
     { numRuns: 500 },
   );
 });
+
+test.each(['"a\\0b"', "a\u0000b", '"{{ "\\x00" }}"', `"${"x".repeat(5000)}"`, '"\\uD800"'])(
+  "paths that can be none: %j",
+  async (path) => {
+    await load(`${header}requires: [{path: ${path}}]\n`);
+    await load(`${header}build: {artifacts: [{image: a, context: ${path}, docker: {dockerfile: ${path}}}]}\n`);
+    await load(`${header}manifests: {rawYaml: [${path}]}\n`);
+  },
+);

@@ -2,11 +2,11 @@
  * Config files by where they are: a path, a folder, an address, standard input. Each is read once; every path that was
  * looked at is remembered, because a change of one means loading anew.
  */
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
-import { isAddress } from "../resolve/scope.ts";
+import { isAddress, realFiles } from "../resolve/scope.ts";
 import type { Report } from "../schema/report.ts";
 import { Source } from "../yaml/source.ts";
 import { type ConfigDocument, readDocuments } from "./documents.ts";
@@ -39,7 +39,7 @@ export class ConfigFiles {
     const { file, cwd } = this.#options;
     if (file === "-" || (file !== undefined && isAddress(file))) return this.at(file);
     if (file !== undefined) return this.at(this.#existing(resolve(cwd, file)));
-    const name = configNames.find((candidate) => isFile(join(cwd, candidate)));
+    const name = configNames.find((candidate) => realFiles.isFile(join(cwd, candidate)));
     if (name !== undefined) return this.at(join(cwd, name));
     throw new Failure({
       severity: "error",
@@ -59,12 +59,12 @@ export class ConfigFiles {
 
   /** The path, or the file that it means: a folder's config, or `.yml` where only that is there. */
   #existing(path: string): string {
-    if (isDirectory(path)) {
-      const name = configNames.find((candidate) => isFile(join(path, candidate)));
+    if (realFiles.isDirectory(path)) {
+      const name = configNames.find((candidate) => realFiles.isFile(join(path, candidate)));
       return join(path, name ?? configNames[0]);
     }
     const other = path.replace(/\.yaml$/, ".yml");
-    return !isFile(path) && isFile(other) ? other : path;
+    return !realFiles.isFile(path) && realFiles.isFile(other) ? other : path;
   }
 
   /** The file that a required path means, seen from a config file's folder. */
@@ -118,12 +118,4 @@ function unreadable(shown: string, thrown: unknown): Diagnostic {
     return { severity: "error", message: `${shown} is not there`, suggestion: `is ${basename(shown)} the right name?` };
   const why = thrown instanceof Error ? thrown.message : String(thrown);
   return { severity: "error", message: `${shown} cannot be read: ${why}` };
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-}
-
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

@@ -2,7 +2,7 @@
  * What resolving a module needs beside its tree: what its paths are relative to, the environment for its templates, and
  * where complaints go.
  */
-import { statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { isAbsolute, join, normalize } from "node:path";
 import { Failure } from "../../diag/failure.ts";
 import type { Environment } from "../environment.ts";
@@ -27,10 +27,19 @@ export interface FileLook {
   isDirectory(path: string): boolean;
 }
 
+/** What cannot be looked at (no permission, a path that can be none) is not there. */
 export const realFiles: FileLook = {
-  isFile: (path) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false,
-  isDirectory: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
+  isFile: (path) => look(path)?.isFile() ?? false,
+  isDirectory: (path) => look(path)?.isDirectory() ?? false,
 };
+
+function look(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
 
 /** `https://...`, `gs://...`: nothing that a folder can be put before. */
 export function isAddress(text: string): boolean {

@@ -1,5 +1,7 @@
 /** The functions that every Go template knows: comparisons, logic (without the short cut, which the evaluator makes), printing, indexing. */
-import { show, sprint, sprintf, sprintln } from "./print.ts";
+import { noValue, show, sprint, sprintln } from "./print.ts";
+import { sprintf } from "./printf.ts";
+import { isPrintable } from "./quote.ts";
 import { FunctionError, isList, isMap, isTrue, type TemplateFunction, typeName, type Value } from "./value.ts";
 
 export const builtins: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
@@ -7,14 +9,14 @@ export const builtins: ReadonlyMap<string, TemplateFunction> = new Map<string, T
   ["or", (args) => args.find(isTrue) ?? args.at(-1)],
   ["not", ([arg]) => !isTrue(arg)],
   ["len", ([arg]) => BigInt(lengthOf(arg))],
-  ["index", ([of, ...keys]) => keys.reduce(indexOne, of)],
+  ["index", ([of, ...keys]) => keys.reduce(indexOne, something(of))],
   ["slice", ([of, ...bounds]) => slice(of, bounds)],
   ["print", sprint],
   ["printf", ([format, ...args]) => sprintf(wantText(format), args)],
   ["println", sprintln],
-  ["html", (args) => escapeHtml(sprint(args))],
-  ["js", (args) => escapeJs(sprint(args))],
-  ["urlquery", (args) => escapeQuery(sprint(args))],
+  ["html", (args) => escapeHtml(printable(args))],
+  ["js", (args) => escapeJs(printable(args))],
+  ["urlquery", (args) => escapeQuery(printable(args))],
   ["eq", ([first, ...rest]) => eq(first, rest)],
   ["ne", ([a, b]) => !eq(a, [b])],
   ["lt", ([a, b]) => less(a, b)],
@@ -39,6 +41,16 @@ export const builtinArity: Readonly<Record<string, readonly [number, number]>> =
   gt: [2, 2],
   ge: [2, 2],
 };
+
+/** What is to be escaped: nothing is the text that an action would print. */
+function printable(args: readonly Value[]): string {
+  return sprint(args.map((arg) => (arg === null || arg === undefined ? noValue : arg)));
+}
+
+function something(of: Value): Value {
+  if (of === null || of === undefined) throw new FunctionError("index of untyped nil");
+  return of;
+}
 
 function wantText(value: Value): string {
   if (typeof value !== "string")
@@ -138,7 +150,7 @@ function escapeJs(text: string): string {
     "=": "\\u003D",
   };
   const code = (c: string) => `\\u${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
-  return [...text].map((c) => map[c] ?? (c < " " ? code(c) : c)).join("");
+  return [...text].map((c) => map[c] ?? (c < " " || (c > "\x7f" && !isPrintable(c)) ? code(c) : c)).join("");
 }
 
 function escapeQuery(text: string): string {

@@ -6,7 +6,7 @@ import type { Command, Node, Operand, Pipe, Template } from "./ast.ts";
 import { builtinArity, builtins } from "./builtins.ts";
 import { TemplateError } from "./error.ts";
 import { parse } from "./parse.ts";
-import { show } from "./print.ts";
+import { noValue, show } from "./print.ts";
 import {
   FunctionError,
   isList,
@@ -56,8 +56,9 @@ class Evaluator {
   }
 
   run(data: Value): string {
-    this.#variables = [{ name: "$", value: data }];
-    this.#walk(this.#template.root, data);
+    const dot = data ?? undefined;
+    this.#variables = [{ name: "$", value: dot }];
+    this.#walk(this.#template.root, dot);
     return this.#out.join("");
   }
 
@@ -82,7 +83,7 @@ class Evaluator {
         return "on";
       case "action": {
         const value = this.#pipe(node.pipe, dot);
-        if (node.pipe.variables.length === 0) this.#write(show(value), node.at);
+        if (node.pipe.variables.length === 0) this.#write(value === null ? noValue : show(value), node.at);
         return "on";
       }
       case "if":
@@ -108,15 +109,19 @@ class Evaluator {
 
   #range(node: Node & { kind: "range" }, dot: Value): void {
     const mark = this.#variables.length;
-    const { variables, declares, ...rest } = node.pipe;
-    const over = this.#pipe({ ...rest, variables: [], declares: false }, dot);
+    const { variables, declares } = node.pipe;
+    // The pipeline gives its variables the whole value first; without any item that is what they keep.
+    const over = this.#pipe(node.pipe, dot);
+    if (typeof over === "bigint" && variables.length > 1)
+      throw new TemplateError(`can't use ${over} to iterate over more than one variable`, node.at);
     const items = rangeItems(over, node.at);
     for (const [key, value] of items) {
-      const values = variables.length === 1 && typeof over !== "bigint" ? [value] : [key, value];
+      const values = variables.length === 1 ? [value] : [key, value];
       const inner = this.#variables.length;
       for (const [i, name] of variables.entries()) {
-        if (declares) this.#variables.push({ name, value: values[i] });
-        else this.#assign(name, values[i]);
+        const declared = declares ? this.#variables[mark + i] : undefined;
+        if (declared) declared.value = values[i];
+        else this.#assign(name, values[i], node.at);
       }
       const flow = this.#walk(node.body, value);
       this.#variables.length = inner;
@@ -130,7 +135,7 @@ class Evaluator {
     const body = this.#template.named.get(node.name);
     if (!body) throw new TemplateError(`template ${JSON.stringify(node.name)} not defined`, node.at);
     if (++this.#depth > maxDepth) throw new TemplateError("exceeded maximum template depth", node.at);
-    const data = node.pipe ? this.#pipe(node.pipe, dot) : null;
+    const data = node.pipe ? this.#pipe(node.pipe, dot) : undefined;
     const outer = this.#variables;
     this.#variables = [{ name: "$", value: data }];
     this.#walk(body, data);
@@ -143,14 +148,15 @@ class Evaluator {
     for (const [i, command] of pipe.commands.entries()) value = this.#command(command, dot, i > 0 ? [value] : []);
     for (const name of pipe.variables) {
       if (pipe.declares) this.#variables.push({ name, value });
-      else this.#assign(name, value);
+      else this.#assign(name, value, pipe.at);
     }
     return value;
   }
 
-  #assign(name: string, value: Value): void {
+  #assign(name: string, value: Value, at: number): void {
     const variable = this.#variables.findLast((v) => v.name === name);
-    if (variable) variable.value = value;
+    if (!variable) throw new TemplateError(`undefined variable ${JSON.stringify(name)}`, at);
+    variable.value = value;
   }
 
   #command(command: Command, dot: Value, piped: readonly Value[]): Value {
@@ -160,7 +166,7 @@ class Evaluator {
     if (first.kind === "field") return this.#fields(dot, first.names, first.at, args);
     if (first.kind === "chain") return this.#fields(this.#operand(first.of, dot), first.names, first.at, args);
     if (first.kind === "variable" && first.names.length > 0)
-      return this.#fields(this.#variable(first.name), first.names, first.at, args);
+      return this.#fields(this.#variable(first.name, first.at), first.names, first.at, args);
     if (rest.length > 0 || piped.length > 0) throw new TemplateError("can't give argument to non-function", first.at);
     if (first.kind === "nil") throw new TemplateError("nil is not a command", first.at);
     return this.#operand(first, dot);
@@ -177,7 +183,7 @@ class Evaluator {
       case "field":
         return this.#fields(dot, operand.names, operand.at);
       case "variable":
-        return this.#fields(this.#variable(operand.name), operand.names, operand.at);
+        return this.#fields(this.#variable(operand.name, operand.at), operand.names, operand.at);
       case "function":
         return this.#function(operand.name, [], dot, [], operand.at);
       case "chain":
@@ -187,8 +193,10 @@ class Evaluator {
     }
   }
 
-  #variable(name: string): Value {
-    return this.#variables.findLast((v) => v.name === name)?.value;
+  #variable(name: string, at: number): Value {
+    const variable = this.#variables.findLast((v) => v.name === name);
+    if (!variable) throw new TemplateError(`undefined variable ${JSON.stringify(name)}`, at);
+    return variable.value;
   }
 
   /** Only the last name of a chain may take arguments: it can be a method. */
@@ -208,14 +216,12 @@ class Evaluator {
       }
       throw new TemplateError(`can't evaluate field ${name} in type ${of.goType}`, at);
     }
-    if (of === undefined || of === null) {
-      throw new TemplateError(
-        of === null
-          ? `nil data; no entry for key ${JSON.stringify(name)}`
-          : `nil pointer evaluating interface {}.${name}`,
-        at,
-      );
+    if (of === undefined) {
+      // A field of nothing is nothing, as far as a missing key is.
+      if (this.#missingKey === "default") return undefined;
+      throw new TemplateError(`nil data; no entry for key ${JSON.stringify(name)}`, at);
     }
+    if (of === null) throw new TemplateError(`nil pointer evaluating interface {}.${name}`, at);
     if (!isMap(of)) throw new TemplateError(`can't evaluate field ${name} in type ${typeName(of)}`, at);
     if (args.length > 0) throw new TemplateError(`${name} is not a method but has arguments`, at);
     if (!of.has(name) && this.#missingKey === "error")

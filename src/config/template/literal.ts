@@ -58,7 +58,11 @@ export function charValue(literal: string, at: number): bigint {
 /** An integer where the text is one (also `1e3`), else a float. Underscores and all of Go's bases are understood. */
 export function numberValue(literal: string, at: number): bigint | number {
   const negative = literal.startsWith("-");
-  const digits = literal.replace(/^[+-]/, "").replaceAll("_", "");
+  const written = literal.replace(/^[+-]/, "");
+  // An underscore stands between digits, or between a base's prefix and a digit.
+  if (/__|_$|_\.|\._|^_|_[eEpP]|[eEpP][+-]?_/.test(written.replace(/^0[xX]/, "0")))
+    throw new TemplateError(`bad number syntax: ${literal}`, at);
+  const digits = written.replaceAll("_", "");
   const integer = /^0[oO]?[0-7]+$/.test(digits) ? `0o${digits.replace(/^0[oO]?/, "")}` : digits;
   if (/^(\d+|0[xX][\da-fA-F]+|0[oO][0-7]+|0[bB][01]+)$/.test(integer)) {
     if (/^0\d*[89]/.test(digits)) throw new TemplateError(`bad number syntax: ${literal}`, at);

@@ -163,26 +163,39 @@ class Parser {
     const { nodes, stop, at } = this.#nodes(false);
     if (stop !== "end") throw new TemplateError(`unexpected {{${stop}}} in definition of ${JSON.stringify(name)}`, at);
     this.#close();
-    this.#named.set(name, nodes);
+    this.#keep(name, nodes, at);
     [this.#variables, this.#loops] = [outer, loops];
+  }
+
+  /** An empty body gives way to another one of the same name, in either order. */
+  #keep(name: string, nodes: readonly Node[], at: number): void {
+    const isEmpty = (body: readonly Node[]) => body.every((node) => node.kind === "text" && node.text.trim() === "");
+    const known = this.#named.get(name);
+    if (known === undefined || isEmpty(known)) this.#named.set(name, nodes);
+    else if (!isEmpty(nodes)) throw new TemplateError(`multiple definition of template ${JSON.stringify(name)}`, at);
   }
 
   #pipe(context: string, inRange: boolean): Pipe {
     this.#skipSpace();
     const at = this.#peek().at;
     const { variables, declares } = this.#declaration(inRange);
+    // Known already to its own pipeline, and by an assignment too: whether there is such a variable is found out when
+    // it runs, as in Go.
+    this.#variables.push(...variables);
     const commands: Command[] = [];
     for (;;) {
       commands.push(this.#command(context));
       if (this.#peek().text !== "|" || this.#peek().kind !== "punctuation") break;
       this.#take();
+      this.#skipSpace();
+      // A bar may be the last thing in a pipeline, as in Go.
+      if (this.#peek().kind === "close" || this.#peek().text === ")") break;
     }
     for (const [i, command] of commands.entries()) {
       const first = command.operands[0];
       if (i > 0 && first && (first.kind === "literal" || first.kind === "dot" || first.kind === "nil"))
         throw new TemplateError(`non executable command in pipeline stage ${i + 1}`, first.at);
     }
-    if (declares) this.#variables.push(...variables);
     return { variables, declares, commands, at };
   }
 
@@ -197,7 +210,6 @@ class Parser {
       if (mark.kind === "punctuation" && (mark.text === ":=" || mark.text === "=")) {
         this.#take();
         const declares = mark.text === ":=";
-        if (!declares) for (const name of variables) this.#known(name, mark.at);
         if (variables.length > (inRange ? 2 : 1)) throw new TemplateError("too many declarations", mark.at);
         return { variables, declares };
       }

@@ -1,5 +1,5 @@
 /** sprig's functions on text. Lengths and positions count bytes where Go counts bytes, runes where it counts runes. */
-import { quote } from "../print.ts";
+import { quote } from "../quote.ts";
 import { FunctionError, isList, type TemplateFunction, type Value } from "../value.ts";
 import { anyText, fixed, integer, text } from "./arguments.ts";
 

@@ -1,0 +1,125 @@
+/**
+ * Go's `Sprintf`: how a format is read. Flags, widths and precisions from the text or the arguments, explicit argument
+ * numbers, and what stands in the output where format and arguments do not fit: never an error, as in Go.
+ */
+import { formatValue, type Spec } from "./format-value.ts";
+import { show } from "./print.ts";
+import { typeName, type Value } from "./value.ts";
+
+/** Widths and precisions beyond this are refused, as Go refuses them. */
+const most = 1_000_000;
+
+/** The format with the arguments in their places. */
+export function sprintf(format: string, args: readonly Value[]): string {
+  const reader: Reader = { format, args, at: 0, next: 0, afterNumber: false, numbered: false, fits: true };
+  let out = "";
+  for (;;) {
+    const percent = format.indexOf("%", reader.at);
+    if (percent < 0) return out + format.slice(reader.at) + extra(reader);
+    out += format.slice(reader.at, percent);
+    reader.at = percent + 1;
+    out += readVerb(reader);
+  }
+}
+
+interface Reader {
+  readonly format: string;
+  readonly args: readonly Value[];
+  at: number;
+  /** Index of the argument that comes next. */
+  next: number;
+  /** An argument number stands just before. */
+  afterNumber: boolean;
+  /** Some argument was named by its number: then none is called superfluous. */
+  numbered: boolean;
+  /** False once a number named no argument in the present verb. */
+  fits: boolean;
+}
+
+function readVerb(r: Reader): string {
+  r.fits = true;
+  r.afterNumber = false;
+  const flags = /^[#0+\- ]*/.exec(r.format.slice(r.at))?.[0] ?? "";
+  r.at += flags.length;
+  let complaint = "";
+  const spec: { -readonly [K in keyof Spec]: Spec[K] } = {
+    sharp: flags.includes("#"),
+    zero: flags.includes("0"),
+    plus: flags.includes("+"),
+    minus: flags.includes("-"),
+    space: flags.includes(" "),
+    width: undefined,
+    precision: undefined,
+  };
+  readNumber(r);
+  if (r.format[r.at] === "*") {
+    r.at++;
+    const width = takeSize(r);
+    if (width === undefined) complaint += "%!(BADWIDTH)";
+    else {
+      spec.width = Math.abs(width);
+      if (width < 0) Object.assign(spec, { minus: true, zero: false });
+    }
+  } else {
+    spec.width = readDigits(r);
+    if (r.afterNumber && spec.width !== undefined) r.fits = false;
+  }
+  if (r.format[r.at] === ".") {
+    r.at++;
+    if (r.afterNumber) r.fits = false;
+    readNumber(r);
+    if (r.format[r.at] === "*") {
+      r.at++;
+      const precision = takeSize(r);
+      // One below zero counts as none, but it is still told.
+      if (precision === undefined || precision < 0) complaint += "%!(BADPREC)";
+      else spec.precision = precision;
+    } else spec.precision = readDigits(r) ?? 0;
+  }
+  if (!r.afterNumber) readNumber(r);
+  const verb = String.fromCodePoint(r.format.codePointAt(r.at) ?? 0);
+  if (r.at >= r.format.length) return `${complaint}%!(NOVERB)`;
+  r.at += verb.length;
+  if (verb === "%") return `${complaint}%`;
+  if (!r.fits) return `${complaint}%!${verb}(BADINDEX)`;
+  if (r.next >= r.args.length) return `${complaint}%!${verb}(MISSING)`;
+  return complaint + formatValue(verb, r.args[r.next++], spec);
+}
+
+/** `[n]`: the argument that comes next. */
+function readNumber(r: Reader): void {
+  r.afterNumber = false;
+  if (r.format[r.at] !== "[") return;
+  r.numbered = true;
+  const close = r.format.indexOf("]", r.at);
+  const number = close < 0 ? "" : r.format.slice(r.at + 1, close);
+  r.at = close < 0 ? r.at + 1 : close + 1;
+  const index = /^\d{1,7}$/.test(number) ? Number(number) - 1 : -1;
+  if (index >= 0 && index < r.args.length) {
+    r.next = index;
+    r.afterNumber = true;
+  } else r.fits = false;
+}
+
+function readDigits(r: Reader): number | undefined {
+  const digits = /^\d+/.exec(r.format.slice(r.at))?.[0];
+  if (digits === undefined) return undefined;
+  r.at += digits.length;
+  return Number(digits) > most ? undefined : Number(digits);
+}
+
+/** A width or precision from the arguments. */
+function takeSize(r: Reader): number | undefined {
+  r.afterNumber = false;
+  if (r.next >= r.args.length) return undefined;
+  const arg = r.args[r.next++];
+  return typeof arg === "bigint" && arg >= -BigInt(most) && arg <= BigInt(most) ? Number(arg) : undefined;
+}
+
+function extra({ args, next, numbered }: Reader): string {
+  if (numbered || next >= args.length) return "";
+  const told = args
+    .slice(next)
+    .map((arg) => (arg === null || arg === undefined ? "<nil>" : `${typeName(arg)}=${show(arg)}`));
+  return `%!(EXTRA ${told.join(", ")})`;
+}

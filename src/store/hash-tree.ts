@@ -9,7 +9,7 @@
  * file system gives to letters. Nothing else of a file takes part: no times, no owner, no place. A directory counts also
  * when it is empty; a path that goes away during the look was never there; sockets are left out, as builders do.
  */
-import { lstatSync, readdirSync, readlinkSync, type Stats, statSync } from "node:fs";
+import { constants, lstatSync, readdirSync, readlinkSync, type Stats, statSync } from "node:fs";
 import { Failure } from "../diag/failure.ts";
 import { systemClock } from "../std/clock.ts";
 import type { FileIndex, FileLook } from "./file-index.ts";
@@ -62,8 +62,9 @@ export async function hashTree(sources: Sources, index: FileIndex, signal: Abort
     const full = `${sources.root}/${path}`;
     if (turn.due()) await turn.take();
     const stat = lookAt(full, (there) => lstatSync(there));
-    if (!stat || stat.isSocket()) continue;
-    const kind = stat.isDirectory() ? "directory" : stat.isSymbolicLink() ? "symlink" : "file";
+    if (!stat) continue;
+    const kind = kindOf(stat);
+    if (kind === undefined) continue;
     const part = sources.part(path, kind);
     if (part === "out") continue;
     if (kind === "directory") {
@@ -71,7 +72,9 @@ export async function hashTree(sources: Sources, index: FileIndex, signal: Abort
       if (part === "in") count(folder);
       continue;
     }
-    const description = await describe(kind, full, path, stat, look, turn.take);
+    const described = kind === "symlink" ? target(full) : describeFile(full, path, stat, look, turn.take);
+    // Nearly every file is known: waiting for each would cost more than looking at it.
+    const description = described instanceof Promise ? await described : described;
     if (description === undefined) continue;
     count(folder);
     put(path, description, isPlain(path));
@@ -82,38 +85,58 @@ export async function hashTree(sources: Sources, index: FileIndex, signal: Abort
   return files;
 }
 
+/**
+ * What a tree's record says of one path, without a look at the rest; undefined where nothing is there. Always read: it
+ * is asked for paths that have just changed.
+ */
+export async function describePath(path: string, signal: AbortSignal): Promise<string | undefined> {
+  const stat = lookAt(path, (there) => lstatSync(there));
+  if (!stat || stat.isSocket()) return undefined;
+  if (stat.isDirectory()) return `directory ${bits(stat)}`;
+  return describe(stat.isSymbolicLink() ? "symlink" : "file", path, path, stat, noIndex, turns(signal).take);
+}
+
+const noIndex: FileLook = { known: () => undefined, learn: () => undefined, end: () => undefined };
+
 /** A tree's root that is not there is empty: what is missing is said by whoever needs it. */
 function openFolder(full: string, path: string, parent: Folder | undefined, description: string): Folder {
   return { path, parent, description, names: lookAt(full, (dir) => readdirSync(dir)) ?? [], next: 0, counted: false };
 }
 
-async function describe(
-  kind: "file" | "symlink",
-  full: string,
-  path: string,
-  stat: Stats,
-  look: FileLook,
-  turn: () => Promise<void>,
-): Promise<string | undefined> {
-  if (kind === "symlink") {
-    const target = lookAt(full, (link) => readlinkSync(link));
-    return target === undefined ? undefined : `symlink ${target}`;
-  }
-  if (!stat.isFile()) return `special ${bits(stat)}`;
-  const digest = await contentOf(full, path, stat, look, turn);
-  return digest === undefined ? undefined : `file ${bits(stat)} ${digest}`;
+/** Undefined for a socket. What is neither file, directory nor link (a pipe, a device) is a file to whoever selects. */
+function kindOf({ mode }: Stats): "file" | "directory" | "symlink" | undefined {
+  const type = mode & constants.S_IFMT;
+  if (type === constants.S_IFDIR) return "directory";
+  if (type === constants.S_IFLNK) return "symlink";
+  return type === constants.S_IFSOCK ? undefined : "file";
+}
+
+function isRegular({ mode }: Stats): boolean {
+  return (mode & constants.S_IFMT) === constants.S_IFREG;
+}
+
+function target(full: string): string | undefined {
+  const target = lookAt(full, (link) => readlinkSync(link));
+  return target === undefined ? undefined : `symlink ${target}`;
+}
+
+function describeFile(full: string, path: string, stat: Stats, look: FileLook, turn: () => Promise<void>) {
+  if (!isRegular(stat)) return `special ${bits(stat)}`;
+  const known = look.known(path, stat);
+  const words = (digest: string | undefined) => (digest === undefined ? undefined : `file ${bits(stat)} ${digest}`);
+  if (known !== undefined) return words(known);
+  return readDigest(full, path, stat, look, turn).then(words);
 }
 
 async function describeExtra(path: string, look: FileLook, turn: () => Promise<void>): Promise<string> {
   const stat = lookAt(path, (there) => statSync(there));
-  const digest = stat?.isFile() ? await contentOf(path, path, stat, look, turn) : undefined;
+  if (!stat || !isRegular(stat)) return "absent";
+  const digest = look.known(path, stat) ?? (await readDigest(path, path, stat, look, turn));
   return digest === undefined ? "absent" : `content ${digest}`;
 }
 
-/** From the index where the stamp is known, else from the file. @param key the file's name in the index */
-async function contentOf(full: string, key: string, stat: Stats, look: FileLook, turn: () => Promise<void>) {
-  const known = look.known(key, stat);
-  if (known !== undefined) return known;
+/** @param key the file's name in the index */
+async function readDigest(full: string, key: string, stat: Stats, look: FileLook, turn: () => Promise<void>) {
   const seenAt = systemClock.now();
   try {
     const digest = stat.size > largeBytes ? await hashLargeFile(full, turn) : hashFile(full);

@@ -11,7 +11,7 @@ import { sha256 } from "../std/digest.ts";
 import { writeAtomic, writeNew } from "./atomic.ts";
 import { type Documents, openDocuments } from "./documents.ts";
 import { type Durations, openDurations } from "./durations.ts";
-import type { TreeRecord } from "./hash-tree.ts";
+import { describePath, type TreeRecord } from "./hash-tree.ts";
 import { declareLive, touchSince } from "./live.ts";
 import { type LockResult, tryLock } from "./lock.ts";
 import { openRecords, type Records } from "./records.ts";
@@ -35,6 +35,8 @@ export interface Store extends AsyncDisposable {
   readonly documents: Documents;
   /** Every input that the sources take in, by path, with its type, permission bits and content (`hash-tree.ts`). */
   hashTree(sources: Sources, signal: AbortSignal): Promise<TreeRecord>;
+  /** What a tree's record says of one path, read anew; undefined where nothing is there. */
+  describePath(path: string, signal: AbortSignal): Promise<string | undefined>;
   /** Records as one project sees them. `project` is any stable text. */
   records(project: string): Records;
   /** How long the project's tasks take. */
@@ -66,6 +68,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     secret,
     documents: openDocuments(join(stateDir, "documents")),
     hashTree: trees.hash,
+    describePath,
     records: (project) =>
       openRecords({ recordsDir, projectDir: projectDir(project) }, () => clock.now(), trouble, touch),
     durations: (project) => openDurations(join(projectDir(project), "durations"), trouble),

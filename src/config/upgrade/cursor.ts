@@ -164,6 +164,7 @@ export class Cursor {
     if (!isScalar(scalar) || scalar.value === value) return;
     if (scalar.type === Scalar.PLAIN && /^[\w/][\w./-]*$/.test(value)) return this.setScalar(key, value);
     scalar.value = value;
+    scalar.source = value;
     this.note("rewritten", key, this.at(key), this.span(key));
   }
 

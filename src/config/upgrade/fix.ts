@@ -4,6 +4,7 @@
  */
 import { isMap, parseAllDocuments } from "yaml";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
+import { toTree } from "../yaml/convert.ts";
 import { readYaml } from "../yaml/read.ts";
 import { Source } from "../yaml/source.ts";
 import { type Change, Log, type TextEdit } from "./change.ts";
@@ -31,6 +32,8 @@ export function fixText(text: string, file: string, to: Version = newest): Fixed
   const documents = readYaml(source, (d) => diagnostics.push(d)).map(({ document }) => document);
   const changes: Change[] = [];
   let edits: TextEdit[] | undefined = [];
+  for (const document of documents) toTree(document, source, (d) => diagnostics.push(d));
+  if (diagnostics.some(({ severity }) => severity === "error")) return { text, changes: [], diagnostics };
   for (const document of documents) {
     const upgraded = upgradeDocument(document, { source, to, oldKeys: true });
     const rewritten = new Log(source, to);

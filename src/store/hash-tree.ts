@@ -91,9 +91,10 @@ export async function hashTree(sources: Sources, index: FileIndex, signal: Abort
  */
 export async function describePath(path: string, signal: AbortSignal): Promise<string | undefined> {
   const stat = lookAt(path, (there) => lstatSync(there));
-  if (!stat || stat.isSocket()) return undefined;
-  if (stat.isDirectory()) return `directory ${bits(stat)}`;
-  return describe(stat.isSymbolicLink() ? "symlink" : "file", path, path, stat, noIndex, turns(signal).take);
+  const kind = stat && kindOf(stat);
+  if (stat === undefined || kind === undefined) return undefined;
+  if (kind === "directory") return `directory ${bits(stat)}`;
+  return kind === "symlink" ? target(path) : describeFile(path, path, stat, noIndex, turns(signal).take);
 }
 
 const noIndex: FileLook = { known: () => undefined, learn: () => undefined, end: () => undefined };
@@ -143,8 +144,12 @@ async function readDigest(full: string, key: string, stat: Stats, look: FileLook
     if (digest !== undefined && !isRacy(stat, seenAt)) look.learn(key, stat, digest);
     return digest;
   } catch (error) {
-    throw unreadable(full, error);
+    throw isSystemError(error) ? unreadable(full, error) : error;
   }
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error;
 }
 
 /** Two names can be one in NFC. Then the plain one keeps its name, and each other keeps its own form, in a fixed order. */

@@ -69,7 +69,7 @@ export async function runHostHook(hook: HostHook, how: HookRun, signal: AbortSig
 }
 
 /** The variables that tell a hook the facts. */
-export function hookVariables(facts: HookFacts): Readonly<Record<string, string>> {
+function hookVariables(facts: HookFacts): Readonly<Record<string, string>> {
   const all = {
     SKAFFOLD_DEFAULT_REPO: facts.defaultRepo,
     SKAFFOLD_WORK_DIR: facts.workDir,

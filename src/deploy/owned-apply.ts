@@ -12,6 +12,7 @@ import { getObject } from "../cluster/objects.ts";
 import { nameOf, refOf } from "../cluster/resources.ts";
 import { Failure } from "../diag/failure.ts";
 import { systemClock } from "../std/clock.ts";
+import { graceAfter } from "../std/grace.ts";
 import { canonical, type Json } from "../std/json.ts";
 import { untilGone } from "./gone.ts";
 import type { Ledger } from "./ledger.ts";
@@ -42,6 +43,8 @@ export interface OwnedApply {
   readonly notice?: string;
 }
 
+/** A write that has been begun is carried to its end, or the ledger would not know what came of it. */
+const graceMs = 2_000;
 const goneMs = 60_000;
 const accountMs = 10_000;
 
@@ -59,7 +62,9 @@ export async function applyOwned(
   try {
     const now = live?.metadata.deletionTimestamp ? await whenGone(target, live, signal) : live;
     if (now && !options.adopt) refuseForeign(now, target.owner, manifest.at);
-    const applied = await written(target, manifest.object, now, options, signal);
+    signal.throwIfAborted();
+    using grace = graceAfter(signal, graceMs);
+    const applied = await written(target, manifest.object, now, options, grace.signal);
     const desired = marked(manifest.object, applied.live, target.owner);
     const { object, result, notice } = applied;
     return {

@@ -112,7 +112,7 @@ export function isSelectedBy(object: KubeObject, service: KubeObject): boolean {
 }
 
 /** The pods that the object stands for: its own, or those of its template. */
-export function podSpec(object: KubeObject): Any {
+function podSpec(object: KubeObject): Any {
   if (kindId(object) === "Pod") return object.spec;
   return podTemplate(object)?.spec;
 }

@@ -3,7 +3,7 @@ import { ownerLabel } from "../../src/deploy/owner.ts";
 import { eventually } from "../rig/eventually.ts";
 import { getObject, kubectl } from "../rig/kubectl.ts";
 import { type ProxiedCluster, proxiedCluster } from "../rig/proxied-cluster.ts";
-import { DeployedProject } from "./deployed-project.ts";
+import { broken, DeployedProject } from "./deployed-project.ts";
 
 let at: ProxiedCluster;
 beforeAll(async () => {
@@ -193,4 +193,87 @@ data: {a: "1"}
   await byHand("patch", "configmap", "ending", "--type=merge", "-p", '{"metadata":{"finalizers":null}}');
   const runner = await deploying;
   expect(runner.events.filter((e) => e.type === "apply").map((e) => e.result)).toEqual(["created"]);
+});
+
+test("an image that cannot be delivered holds up its own connected set and nothing else", async () => {
+  const two: Record<string, string> = { "acme/web": "acme/web:1", "acme/api": broken };
+  await using project = await DeployedProject.open(at, { images: two });
+  await project.write("k8s/good.yaml", manifests("good"));
+  await project.write("k8s/held.yaml", manifests("held").replaceAll("acme/web", "acme/api"));
+  const first = await project.deploy();
+  const id = (kind: string, name: string) => `apply:${kind}/${at.namespace}/${name}`;
+  expect(first.ran.filter((task) => task.startsWith("apply:")).toSorted()).toEqual(
+    [
+      id("ConfigMap", "good"),
+      id("Secret", "good"),
+      id("Secret", "held"),
+      id("Service", "good"),
+      id("Service", "held"),
+      id("apps/Deployment", "good"),
+    ].toSorted(),
+  );
+  expect(await getObject(at.namespace, "configmap", "held")).toBeUndefined();
+  two["acme/api"] = "acme/api:1";
+  const second = await project.mustDeploy();
+  expect(second.ran.filter((task) => task.startsWith("apply:")).toSorted()).toEqual([
+    id("ConfigMap", "held"),
+    id("apps/Deployment", "held"),
+  ]);
+});
+
+test("who may not list is asked for each object by name", async () => {
+  await using project = await DeployedProject.open(at);
+  const two = ["one", "two"].map((name) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: unlisted-${name}}\n`);
+  await project.write("k8s/maps.yaml", two.join("---\n"));
+  const body = { kind: "Status", apiVersion: "v1", status: "Failure", reason: "Forbidden", code: 403 };
+  const end = at.proxy.rule("GET", /configmaps\?/, { kind: "answer", status: 403, body });
+  await project.mustDeploy();
+  at.proxy.forget();
+  await project.mustDeploy();
+  end();
+  expect(at.proxy.writes()).toEqual([]);
+  expect(at.proxy.count("GET", /configmaps\/unlisted-/)).toBe(2);
+});
+
+test("an answer that is lost is no second object, and the object is known as ours", async () => {
+  await using project = await DeployedProject.open(at);
+  await project.write("k8s/map.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: unanswered}\ndata: {a: x}\n");
+  at.proxy.rule("PATCH", /unanswered/, { kind: "lose-answer" }, 1);
+  const first = await project.mustDeploy();
+  expect(first.events.filter((e) => e.type === "apply").map((e) => e.result)).toEqual(["created"]);
+  expect((await project.cleanUp()).result).toMatchObject({ deleted: 1, restored: 0 });
+});
+
+test("a cancelled deployment carries a write that is on its way to its end, and leaves nothing unknown", async () => {
+  await using project = await DeployedProject.open(at);
+  const map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cancelled}\ndata: {a: x}\n";
+  await project.write("k8s/map.yaml", map);
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  at.proxy.rule("PATCH", /cancelled/, { kind: "hold", until: held }, 1);
+  await using session = project.session();
+  const cancel = new AbortController();
+  const pass = session.pass({ signal: cancel.signal });
+  await eventually("the apply is on its way", () => at.proxy.count("PATCH", /cancelled/) || undefined);
+  cancel.abort();
+  release();
+  expect((await pass).outcome).toBe("cancelled");
+  expect((await project.target()).ledger.entries().map((entry) => entry.state)).toEqual(["created"]);
+  expect((await project.cleanUp()).result).toMatchObject({ deleted: 1 });
+});
+
+test("a cancelled deployment does not wait long for a server that says nothing, and the intent stays known", async () => {
+  await using project = await DeployedProject.open(at);
+  await project.write("k8s/map.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: frozen}\n");
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  at.proxy.rule("PATCH", /frozen/, { kind: "hold", until: held }, 1);
+  await using session = project.session();
+  const cancel = new AbortController();
+  const pass = session.pass({ signal: cancel.signal });
+  await eventually("the apply is on its way", () => at.proxy.count("PATCH", /frozen/) || undefined);
+  cancel.abort();
+  expect((await pass).outcome).toBe("cancelled");
+  expect((await project.target()).ledger.entries().map((entry) => entry.state)).toEqual(["creating"]);
+  release();
+  await project.cleanUp();
+  expect((await project.target()).ledger.entries()).toEqual([]);
 });

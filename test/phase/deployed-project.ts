@@ -29,6 +29,9 @@ import type { ProxiedCluster } from "../rig/proxied-cluster.ts";
 
 export const here: Place = { file: "skaffold.yaml", line: 1, column: 1, length: 1, text: "" };
 
+/** As a reference: the delivery of the image fails. */
+export const broken = "broken";
+
 export interface ProjectOptions {
   readonly images?: Readonly<Record<string, string>>;
   readonly flags?: Partial<ApplyFlags>;
@@ -139,7 +142,10 @@ export class DeployedProject implements AsyncDisposable {
         kind: "deliver",
         mode: "observe",
         deps: [],
-        run: async () => ({ reference }),
+        async run() {
+          if (reference === broken) throw new Failure(`${image} cannot be delivered`);
+          return { reference };
+        },
       }),
     );
     return [render, ...delivered, objectsTask(work)];

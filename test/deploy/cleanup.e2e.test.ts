@@ -3,6 +3,7 @@ import { refOf } from "../../src/cluster/resources.ts";
 import { adoptMarked } from "../../src/deploy/adopt-marked.ts";
 import { Ledger } from "../../src/deploy/ledger.ts";
 import { DeployedProject } from "../phase/deployed-project.ts";
+import { busyboxOnNode } from "../rig/image-on-node.ts";
 import { getObject, kubectl } from "../rig/kubectl.ts";
 import { type ProxiedCluster, proxiedCluster } from "../rig/proxied-cluster.ts";
 
@@ -150,6 +151,49 @@ metadata: {name: ${inner}}
   const gone = await project.cleanUp();
   expect(gone.result).toMatchObject({ deleted: 1, kept: 0 });
   expect(await kubectl(["get", "namespace", inner, "--ignore-not-found"])).toBe("");
+});
+
+test("what cannot be looked at keeps a namespace", async () => {
+  await using project = await DeployedProject.open(at);
+  const inner = `${at.namespace}-dark`;
+  await using _gone = {
+    [Symbol.asyncDispose]: async () => void (await kubectl(["delete", "namespace", inner, "--ignore-not-found"])),
+  };
+  await project.write("k8s/app.yaml", `apiVersion: v1\nkind: Namespace\nmetadata: {name: ${inner}}\n`);
+  await project.mustDeploy();
+  const body = { kind: "Status", apiVersion: "v1", status: "Failure", reason: "Forbidden", code: 403, message: "no" };
+  const end = at.proxy.rule("GET", new RegExp(`${inner}/configmaps`), { kind: "answer", status: 403, body });
+  const { result, events } = await project.cleanUp();
+  end();
+  expect(result).toMatchObject({ deleted: 0, kept: 1, failures: [] });
+  expect(JSON.stringify(events)).toContain("it is not known what else is in it (ConfigMap: ");
+  expect((await project.cleanUp()).result).toMatchObject({ deleted: 1 });
+});
+
+test("pods that take their time are named", async () => {
+  await using image = await busyboxOnNode("cleanup");
+  await using project = await DeployedProject.open(at, { images: { app: image.reference } });
+  await project.write(
+    "k8s/app.yaml",
+    `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: slow}
+spec:
+  selector: {matchLabels: {app: slow}}
+  template:
+    metadata: {labels: {app: slow}}
+    spec:
+      terminationGracePeriodSeconds: 5
+      containers:
+        - {name: main, image: app, command: ["/bin/busybox", "sh", "-c", "trap '' TERM; while :; do /bin/busybox sleep 1; done"]}
+`,
+  );
+  await project.mustDeploy();
+  const { result, events } = await project.cleanUp();
+  expect(result).toMatchObject({ deleted: 1, ending: 0 });
+  const ending = events.flatMap((e) => (e.type === "cleanup" && e.result === "ending" ? [e.object] : []));
+  expect(ending).toHaveLength(1);
+  expect(ending[0]).toStartWith(`Pod ${at.namespace}/slow-`);
 });
 
 test("a definition of ours goes last, and stays while there is a foreign object of its kind", async () => {

@@ -13,7 +13,8 @@ export interface Story {
   readonly task: TaskId;
   readonly kind: string;
   readonly at: number;
-  readonly verdict: Verdict;
+  /** Absent where the task was never planned: what it depends on was lost before its turn. */
+  readonly verdict?: Verdict;
   readonly holds: readonly Hold[];
   /** Absent where the task did not run, or the log ends before it did. */
   readonly outcome?: "done" | "failed" | "cancelled" | "skipped";
@@ -75,7 +76,7 @@ function aboutTasks(passes: readonly PassStory[], named: ReadonlySet<TaskId>): P
 function aboutFile(passes: readonly PassStory[], file: string): PassStory[] {
   const isFile = (path: string) => path === file || path.endsWith(`/${file}`) || file.endsWith(`/${path}`);
   const isChanged = ({ verdict }: Story) =>
-    verdict.kind === "stale" &&
+    verdict?.kind === "stale" &&
     verdict.changes.some(({ path }) => path.startsWith("files.") && isFile(path.slice("files.".length)));
   return passes
     .map((pass) => ({
@@ -113,7 +114,9 @@ function tellPasses(log: readonly Stamped[], results: Map<TaskId, Result>): Pass
       if (story) pass.stories.set(event.task, { ...story, holds: [...story.holds, event.hold] });
     } else if (pass && event.type === "task-ended") {
       const { task, kind, outcome, seconds, output } = event;
-      const story = pass.stories.get(task) ?? { task, kind, at, verdict: skippedVerdict, holds: [] };
+      // A newer pass may have joined what an older one planned and began: there it is told.
+      if (outcome !== "skipped") pass = passes.findLast(({ stories }) => stories.has(task)) ?? pass;
+      const story = pass.stories.get(task) ?? { task, kind, at, holds: [] };
       const before = results.get(task);
       const now: Result = { key: keys.get(task), output };
       pass.stories.set(task, { ...story, outcome, seconds, ...(before && output ? compare(before, now) : {}) });
@@ -124,9 +127,6 @@ function tellPasses(log: readonly Stamped[], results: Map<TaskId, Result>): Pass
   if (changed.length > 0) passes.push({ at: changed[0]?.at ?? 0, paths: changed, stories: new Map() });
   return passes.map((pass) => ({ ...pass, stories: [...pass.stories.values()] }));
 }
-
-/** A task that was never planned, because what it depends on was lost before its turn. */
-const skippedVerdict: Verdict = { kind: "stale", reason: "never-run", changes: [] };
 
 function compare(before: Result, now: Result): Pick<Story, "result" | "sameKey"> {
   const result = before.output === now.output ? "same" : "other";

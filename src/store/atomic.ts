@@ -6,7 +6,8 @@ import { randomBytes } from "node:crypto";
 import { link, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-const prefix = ".tmp-";
+/** Names that begin so are of something that is not finished, or never will be. */
+export const temporaryPrefix = ".tmp-";
 
 export interface WriteOptions {
   /** Permission bits of the file; 0600 by default: nothing in the store is anybody else's business. */
@@ -43,11 +44,14 @@ export async function writeNew(path: string, content: string | Uint8Array, optio
 
 /** Whether a file name is of a write that has not ended, or never will. */
 export function isTemporary(name: string): boolean {
-  return name.startsWith(prefix);
+  return name.startsWith(temporaryPrefix);
 }
 
 async function writeTemporary(path: string, content: string | Uint8Array, mode: number): Promise<string> {
-  const temporary = join(dirname(path), `${prefix}${basename(path).slice(0, 40)}-${randomBytes(6).toString("hex")}`);
+  const temporary = join(
+    dirname(path),
+    `${temporaryPrefix}${basename(path).slice(0, 40)}-${randomBytes(6).toString("hex")}`,
+  );
   const file = await openForWrite(temporary, mode);
   try {
     await file.writeFile(content);

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { isJsonRecord } from "../std/json.ts";
 import { writeAtomic } from "./atomic.ts";
 import { unwrap, wrap } from "./envelope.ts";
+import type { Touch } from "./live.ts";
 import type { Trouble } from "./trouble.ts";
 
 export interface Durations {
@@ -21,11 +22,14 @@ const format = { what: "durations", version: 1 };
 /** Tasks beyond this are forgotten, the longest unseen first. */
 const kept = 20_000;
 
-export function openDurations(path: string, trouble: Trouble): Durations {
+export function openDurations(path: string, trouble: Trouble, touch: Touch): Durations {
   let known: Map<string, number> | undefined;
   let changed = false;
   const seconds = () => {
-    known ??= read(path);
+    if (known === undefined) {
+      known = read(path);
+      touch(path);
+    }
     return known;
   };
   return {

@@ -6,8 +6,9 @@
  */
 import { randomBytes } from "node:crypto";
 import { readdirSync, statSync, utimesSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { isTemporary, temporaryPrefix } from "./atomic.ts";
 import { tryLock } from "./lock.ts";
 
 /** Marks a file as used by this process. */
@@ -31,13 +32,17 @@ export function touchSince(since: number, now: () => number): Touch {
 
 /** Declares a run that began at `since` to be alive until it is disposed of, or until the process is gone. */
 export async function declareLive(liveDir: string, since: number): Promise<AsyncDisposable> {
-  const name = `${since}-${randomBytes(4).toString("hex")}`;
-  const taken = await tryLock(join(liveDir, name));
+  const name = `${since}-${randomBytes(6).toString("hex")}`;
+  const path = join(liveDir, name);
+  // Locked under another name first: a collector never meets a declaration that is not locked yet.
+  const early = join(liveDir, `${temporaryPrefix}${name}`);
+  const taken = await tryLock(early);
   if (!taken.held) throw new Error(`a name made at random was taken: ${name}`);
+  await rename(early, path);
   return {
     async [Symbol.asyncDispose]() {
       await taken.lock[Symbol.asyncDispose]();
-      await rm(join(liveDir, name), { recursive: true, force: true });
+      await rm(path, { recursive: true, force: true });
     },
   };
 }
@@ -46,6 +51,7 @@ export async function declareLive(liveDir: string, since: number): Promise<Async
 export async function oldestLive(liveDir: string): Promise<number | undefined> {
   let oldest: number | undefined;
   for (const name of list(liveDir)) {
+    if (isTemporary(name)) continue;
     const since = Number(name.slice(0, name.indexOf("-")));
     const taken = await tryLock(join(liveDir, name)).catch(() => undefined);
     if (taken?.held) {

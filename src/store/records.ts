@@ -64,7 +64,12 @@ const failedFormat = { what: "failure", version: 1 };
 /** Outputs kept for one key: enough for a few nodes and engines that each hold another image. */
 const outputsKept = 8;
 
-/** A task's files share this prefix, so that one folder's listing finds all its keys. */
+/** Splits a record file's name; what comes before the dot is the task. */
+export function taskOfFile(name: string): string {
+  return name.slice(0, name.indexOf("."));
+}
+
+/** A task's files share the beginning of their names, so that one folder's listing finds all its keys. */
 function taskName(task: string): { shard: string; name: string } {
   const digest = sha256(task);
   return { shard: digest.slice(0, 2), name: digest.slice(2, 34) };
@@ -98,8 +103,11 @@ export function openRecords(place: RecordsPlace, now: () => number, trouble: Tro
   return {
     find,
     last(task) {
-      const last = read<LastSuccess>(projectPath(task, "last"), lastFormat);
-      return last?.task === task ? last : undefined;
+      const path = projectPath(task, "last");
+      const last = read<LastSuccess>(path, lastFormat);
+      if (last?.task !== task) return undefined;
+      touch(path);
+      return last;
     },
     failed(task, key) {
       return read<{ key: string }>(projectPath(task, "failed"), failedFormat)?.key === key;

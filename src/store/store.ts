@@ -9,6 +9,7 @@ import type { Diagnostic } from "../diag/diagnostic.ts";
 import type { Clock } from "../std/clock.ts";
 import { sha256 } from "../std/digest.ts";
 import { writeAtomic, writeNew } from "./atomic.ts";
+import { type Caps, type Collected, collect, usualCaps } from "./collect.ts";
 import { type Documents, openDocuments } from "./documents.ts";
 import { type Durations, openDurations } from "./durations.ts";
 import { describePath, type TreeRecord } from "./hash-tree.ts";
@@ -45,6 +46,11 @@ export interface Store extends AsyncDisposable {
   startRun(project: string, options?: RunLogOptions): { readonly id: string; readonly log: RunLog };
   /** Earlier runs of the project, newest first. */
   runs(project: string): Promise<readonly PastRun[]>;
+  /**
+   * Removes what is too old, too much or too large, unless a run that is alive may use it.
+   * @returns undefined where it was done less than a day ago, or another process is at it
+   */
+  collect(signal: AbortSignal, caps?: Caps): Promise<Collected | undefined>;
   /** A lock by name, as documents are named. */
   tryLock(name: string): Promise<LockResult>;
 }
@@ -59,7 +65,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const projectDir = (project: string) => join(cacheDir, "projects", folderName(project));
   const runsDir = (project: string) => join(cacheDir, "runs", folderName(project));
   const secret = await readSecret(join(cacheDir, "seal-key"), trouble);
-  const trees = openTrees(join(cacheDir, "index"), trouble);
+  const trees = openTrees(join(cacheDir, "index"), trouble, touch);
   let live: AsyncDisposable | undefined;
   await trouble.attempt(cacheDir, async () => {
     live = await declareLive(join(cacheDir, "live"), since);
@@ -71,12 +77,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     describePath,
     records: (project) =>
       openRecords({ recordsDir, projectDir: projectDir(project) }, () => clock.now(), trouble, touch),
-    durations: (project) => openDurations(join(projectDir(project), "durations"), trouble),
+    durations: (project) => openDurations(join(projectDir(project), "durations"), trouble, touch),
     startRun(project, runOptions) {
       const id = `${new Date(clock.now()).toISOString().replaceAll(":", "-")}-${randomBytes(3).toString("hex")}`;
       return { id, log: openRunLog(join(runsDir(project), `${id}.log`), trouble, runOptions) };
     },
     runs: (project) => listRuns(runsDir(project)),
+    collect: (signal, caps = usualCaps) => collect({ cacheDir, caps, now: clock.now(), signal }),
     tryLock: (name) => tryLock(join(stateDir, "locks", ...name.split("/").map(encodeURIComponent))),
     async [Symbol.asyncDispose]() {
       await trees.save();

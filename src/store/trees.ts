@@ -7,6 +7,7 @@ import { systemClock } from "../std/clock.ts";
 import { sha256 } from "../std/digest.ts";
 import { FileIndex } from "./file-index.ts";
 import { hashTree, type TreeRecord } from "./hash-tree.ts";
+import type { Touch } from "./live.ts";
 import type { Sources } from "./sources.ts";
 import type { Trouble } from "./trouble.ts";
 
@@ -18,13 +19,14 @@ export interface Trees {
   save(): Promise<void>;
 }
 
-export function openTrees(dir: string, trouble: Trouble): Trees {
+export function openTrees(dir: string, trouble: Trouble, touch: Touch): Trees {
   const indexes = new Map<string, FileIndex>();
   let saving: Promise<void> = Promise.resolve();
   const indexOf = (root: string) => {
     let index = indexes.get(root);
     if (index === undefined) {
       const path = join(dir, `${sha256(root).slice(0, 32)}.index`);
+      touch(path);
       index = new FileIndex(path, trouble, () => Math.floor(systemClock.now() / dayMs));
       indexes.set(root, index);
     }

@@ -1,0 +1,135 @@
+/**
+ * Keeps the cache within bounds: what nobody used for long goes, then what a task or a project has too much of, then the
+ * longest unused until the size fits.
+ *
+ * Never takes what a live run may use: everything that was written or used since the oldest of them began stays, whatever
+ * the bounds say. Use is a file's modification time; it is looked at again right before the file goes. State (documents,
+ * locks) is not the collector's. A file that is removed here is made again when it is needed; nothing refers to it.
+ */
+import { readdir, rm, stat, utimes } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
+import { isTemporary, writeAtomic } from "./atomic.ts";
+import { oldestLive } from "./live.ts";
+import { tryLock } from "./lock.ts";
+import { taskOfFile } from "./records.ts";
+
+export interface Caps {
+  readonly bytes: number;
+  readonly ageMs: number;
+  /** Keys of one task. */
+  readonly recordsPerTask: number;
+  /** Logs of one project. */
+  readonly runsPerProject: number;
+  /** How long to leave the cache alone after it was collected. */
+  readonly everyMs: number;
+}
+
+const hourMs = 60 * 60 * 1000;
+const dayMs = 24 * hourMs;
+
+export const usualCaps: Caps = {
+  bytes: 1024 * 1024 * 1024,
+  ageMs: 30 * dayMs,
+  recordsPerTask: 32,
+  runsPerProject: 100,
+  everyMs: dayMs,
+};
+
+export interface Collected {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+export interface Collection {
+  readonly cacheDir: string;
+  readonly caps: Caps;
+  readonly now: number;
+  readonly signal: AbortSignal;
+}
+
+interface Entry {
+  readonly path: string;
+  readonly bytes: number;
+  readonly usedAt: number;
+  /** Entries of one group are counted together; absent: only age and size count. */
+  readonly group: { readonly name: string; readonly max: number } | undefined;
+}
+
+/** @returns undefined where it is not due, or another process is at it. Failures to remove are left for next time. */
+export async function collect({ cacheDir, caps, now, signal }: Collection): Promise<Collected | undefined> {
+  const marker = join(cacheDir, "collected");
+  if (now - (await usedAt(marker)) < caps.everyMs) return undefined;
+  const taken = await tryLock(join(cacheDir, "collecting")).catch(() => undefined);
+  if (!taken?.held) return undefined;
+  await using _lock = taken.lock;
+  const liveDir = join(cacheDir, "live");
+  const keptSince = (await oldestLive(liveDir)) ?? now;
+  const entries = await entriesOf(cacheDir, caps);
+  let files = 0;
+  let bytes = 0;
+  for (const { path, bytes: size } of chosen(entries, caps, now)) {
+    if (signal.aborted) break;
+    // A temporary file is of a write that takes moments; a live run's is younger than that.
+    const limit = isTemporary(nameOf(path)) ? Math.min(now - hourMs, keptSince) : keptSince;
+    if ((await usedAt(path, Number.POSITIVE_INFINITY)) >= limit) continue;
+    await rm(path, { force: true }).then(
+      () => {
+        files += 1;
+        bytes += size;
+      },
+      () => undefined,
+    );
+  }
+  await writeAtomic(marker, "").catch(() => undefined);
+  await utimes(marker, now / 1000, now / 1000).catch(() => undefined);
+  return { files, bytes };
+}
+
+/** What the bounds would have removed, the longest unused first. */
+function chosen(entries: readonly Entry[], caps: Caps, now: number): readonly Entry[] {
+  const byUse = [...entries].sort((a, b) => b.usedAt - a.usedAt);
+  const counts = new Map<string, number>();
+  let total = 0;
+  const out = byUse.filter(({ path, bytes, usedAt, group }) => {
+    const count = group === undefined ? 0 : (counts.get(group.name) ?? 0) + 1;
+    if (group) counts.set(group.name, count);
+    const goes = isTemporary(nameOf(path)) || now - usedAt > caps.ageMs || (group && count > group.max);
+    if (!goes) total += bytes;
+    return goes || total > caps.bytes;
+  });
+  return out.reverse();
+}
+
+/** Every file of the cache that can be made again. Locks are folders of their own and not among them. */
+async function entriesOf(cacheDir: string, caps: Caps): Promise<Entry[]> {
+  const found: Entry[] = [];
+  for (const folder of ["records", "projects", "runs", "index"]) {
+    const files = await readdir(join(cacheDir, folder), { recursive: true, withFileTypes: true }).catch(() => []);
+    for (const file of files) {
+      if (!file.isFile()) continue;
+      const path = join(file.parentPath, file.name);
+      const status = await stat(path).catch(() => undefined);
+      if (!status) continue;
+      const group = groupOf(folder, relative(cacheDir, path), caps);
+      found.push({ path, bytes: status.size, usedAt: status.mtimeMs, group });
+    }
+  }
+  return found;
+}
+
+function groupOf(folder: string, path: string, caps: Caps): Entry["group"] {
+  if (isTemporary(nameOf(path))) return undefined;
+  if (folder === "records") return { name: join(dirname(path), taskOfFile(nameOf(path))), max: caps.recordsPerTask };
+  if (folder === "runs") return { name: dirname(path), max: caps.runsPerProject };
+  return undefined;
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf(sep) + 1);
+}
+
+/** @param missing what to say of a file that is not there */
+async function usedAt(path: string, missing = 0): Promise<number> {
+  const status = await stat(path).catch(() => undefined);
+  return status?.mtimeMs ?? missing;
+}

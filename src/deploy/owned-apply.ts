@@ -1,14 +1,15 @@
 /**
  * Applies one object as the owner that we are: with the owner mark, and with the ledger written before the cluster is.
- * Decides what becomes of what is already there: ours is changed, what somebody else made is changed and remembered,
- * what another project owns is left alone unless it is to be adopted, what is being deleted is waited for.
+ * Decides what becomes of what is already there: ours is changed, and a Job or Pod of ours that cannot change is made
+ * anew; what somebody else made is changed and remembered; what another project owns is left alone unless it is to be
+ * adopted; what is being deleted is waited for.
  */
 import { ApiError } from "../cluster/api-error.ts";
 import { type Applied, type ApplyOptions, applyObject } from "../cluster/apply.ts";
 import type { Cluster, KubeObject } from "../cluster/cluster.ts";
 import { type ApplyRecord, applyRecord } from "../cluster/drift.ts";
 import { managerEntries } from "../cluster/managed-fields.ts";
-import { getObject } from "../cluster/objects.ts";
+import { deleteObject, getObject } from "../cluster/objects.ts";
 import { nameOf, refOf } from "../cluster/resources.ts";
 import { Failure } from "../diag/failure.ts";
 import { systemClock } from "../std/clock.ts";
@@ -16,6 +17,7 @@ import { graceAfter } from "../std/grace.ts";
 import { canonical, type Json } from "../std/json.ts";
 import { untilGone } from "./gone.ts";
 import type { Ledger } from "./ledger.ts";
+import { kindId } from "./object-id.ts";
 import { marked, type Owner, ownershipOf, refuseForeign } from "./owner.ts";
 import { type Prior, remembered } from "./prior.ts";
 import type { Manifest } from "./read-manifest.ts";
@@ -133,10 +135,34 @@ async function change(
   const entry = ledger.get(ref);
   // After a crash between intent and uid the mark in the cluster tells that it is ours.
   if (entry?.state !== "created" || entry.uid !== uid) await ledger.created(ref, uid);
-  const applied = await applyObject(cluster, marked(object, live, owner), live, options, signal);
+  const desired = marked(object, live, owner);
+  const applied = await applyObject(cluster, desired, live, options, signal).catch((thrown: unknown) => {
+    if (thrown instanceof ApiError && thrown.reason === "Immutable" && isRunToEnd(object)) return undefined;
+    throw thrown;
+  });
+  if (applied === undefined) return runAnew(target, object, live, options, signal);
   // It was deleted since we looked, and has been made anew.
   if (applied.result === "created") await ledger.created(ref, applied.object.metadata.uid ?? "");
   return { ...applied, live };
+}
+
+/** What runs once holds no data and cannot be changed: another one in its place is what the change means. */
+function isRunToEnd(object: KubeObject): boolean {
+  return ["batch/Job", "Pod"].includes(kindId(object));
+}
+
+async function runAnew(
+  target: DeployTarget,
+  object: KubeObject,
+  live: KubeObject,
+  options: OwnedApplyOptions,
+  signal: AbortSignal,
+): Promise<Written> {
+  const ref = refOf(object);
+  await deleteObject(target.cluster, ref, { uid: live.metadata.uid }, signal);
+  await whenGone(target, live, signal);
+  const notice = `${nameOf(ref)} was made anew: a field of it that cannot change has changed`;
+  return { ...(await create(target, object, options, signal)), notice };
 }
 
 async function changeFound(

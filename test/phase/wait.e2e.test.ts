@@ -124,3 +124,33 @@ test("a newer pass ends a wait at once, and goes on with the other", async () =>
   const ends = session.events.flatMap((e) => (e.type === "task-ended" && e.task === waiting ? [e.outcome] : []));
   expect(ends).toEqual(["cancelled", "done"]);
 });
+
+test("a Job of ours is run anew when it changes, one of somebody else's is left alone", async () => {
+  await using project = await DeployedProject.open(at, { images: images() });
+  const job = (name: string, say: string, image = "app") => `apiVersion: batch/v1
+kind: Job
+metadata: {name: ${name}}
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: main, image: ${image}, command: [/bin/busybox, echo, ${say}]}]
+`;
+  await project.write("k8s/job.yaml", job("ours", "one"));
+  await project.mustDeploy();
+  await project.write("k8s/job.yaml", job("ours", "two"));
+  const second = await project.mustDeploy();
+  expect(second.events).toContainEqual({
+    type: "notice",
+    level: "info",
+    text: `Job ${at.namespace}/ours was made anew: a field of it that cannot change has changed`,
+  });
+  expect(await kubectl(["-n", at.namespace, "logs", "job/ours"])).toBe("two\n");
+
+  await kubectl(["-n", at.namespace, "create", "-f", "-"], job("theirs", "one", image.reference));
+  await project.write("k8s/job.yaml", job("theirs", "two"));
+  const { failed } = await project.deploy();
+  expect(failed.get(`apply:batch/Job/${at.namespace}/theirs`)?.suggestion).toContain("delete Job");
+  expect((await project.cleanUp()).result).toMatchObject({ deleted: 1, failures: [] });
+  expect(await kubectl(["-n", at.namespace, "get", "job", "theirs", "-o", "name"])).toBe("job.batch/theirs\n");
+});

@@ -38,7 +38,7 @@ export class Layer {
   held(path: string): { readonly print: Print } | undefined {
     if (this.image === undefined) return undefined;
     const wanted = this.#wanted.get(path);
-    return { print: wanted ? wanted.print : this.image.inputs[path] };
+    return { print: wanted ? wanted.print : this.#inImage(path) };
   }
 
   /** Every path that the image or a sync brought, below a directory. */
@@ -60,7 +60,7 @@ export class Layer {
   built(image: DeployedImage): void {
     this.image = image;
     for (const [path, file] of this.#wanted)
-      if (same(printed(file.print), printed(image.inputs[path]))) this.#wanted.delete(path);
+      if (same(printed(file.print), printed(this.#inImage(path)))) this.#wanted.delete(path);
   }
 
   /** @param context absolute directory that paths are relative to */
@@ -71,7 +71,7 @@ export class Layer {
     for (const path of new Set([...this.#wanted.keys(), ...Object.keys(overlay)])) {
       const file = this.#wanted.get(path);
       const known = overlay[path];
-      const inImage = printed(this.image?.inputs[path]);
+      const inImage = printed(this.#inImage(path));
       const want = file ? printed(file.print) : inImage;
       const sure = known === undefined || known.settled;
       const has = known ? known.print : inImage;
@@ -82,6 +82,11 @@ export class Layer {
       transfers.push(want === null ? { destinations } : { source: join(context, path), destinations });
     }
     return { transfers, entries, dropped };
+  }
+
+  /** Records of inputs have composed names, whatever the file system has. */
+  #inImage(path: string): Print {
+    return this.image?.inputs[path.normalize("NFC")];
   }
 }
 

@@ -8,6 +8,7 @@
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import type { Event } from "../event/event.ts";
 import type { JsonRecord } from "../std/json.ts";
+import type { Plan } from "./docker/plan.ts";
 
 /**
  * How one path takes part. `in`: it counts, and so may what is below it. `out`: neither it nor anything below.
@@ -40,6 +41,8 @@ export interface Inspection<Spec> {
   keyParts(spec: Spec, seal: (value: string) => string): JsonRecord;
   /** Whether a build arg of that name can have an effect: args that nobody wrote are only given where they can. */
   accepts(arg: string): boolean;
+  /** Which files a Dockerfile copies to where; absent for other builders, undefined where it was not understood. */
+  readonly plan?: Plan | undefined;
   /** What had to be taken coarser than wished; each a hint or warning, shown once. */
   readonly notices: readonly Diagnostic[];
 }

@@ -25,6 +25,15 @@ export function componentMatcher(pattern: string): (component: string) => boolea
   return (component) => expression.test(component);
 }
 
+/** A matcher of whole paths by the same rules: as many components, each of which matches. */
+export function pathMatcher(pattern: string): (path: string) => boolean {
+  const matchers = pattern.split("/").map(componentMatcher);
+  return (path) => {
+    const components = path.split("/");
+    return components.length === matchers.length && matchers.every((matches, i) => matches(components[i] ?? ""));
+  };
+}
+
 function toRegExp(pattern: string): string | undefined {
   let out = "";
   const chars = [...pattern];

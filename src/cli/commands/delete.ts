@@ -6,7 +6,6 @@
 
 import { nameOf, refOf } from "../../cluster/resources.ts";
 import { adoptMarked } from "../../deploy/adopt-marked.ts";
-import { cleanUp } from "../../deploy/cleanup.ts";
 import type { DeployTarget } from "../../deploy/owned-apply.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
 import type { ObjectsOutput } from "../../phase/deploy-work.ts";
@@ -14,6 +13,7 @@ import { taskId } from "../../phase/ids.ts";
 import { objectsTask } from "../../phase/objects.ts";
 import { renderTask } from "../../phase/render.ts";
 import type { Run } from "../command.ts";
+import { cleanTarget } from "../compose/clean.ts";
 import { composeDeployment, type Deployment } from "../compose/deployment.ts";
 import { withWorld } from "../compose/with-world.ts";
 import type { World } from "../compose/world.ts";
@@ -28,20 +28,8 @@ export const run: Run = (invocation) =>
         invocation.stdout.write(`${nameOf(ref)}: would be ${state === "changed" ? "restored" : "deleted"}\n`);
       return exitCode.ok;
     }
-    return cleanTarget(world, target);
+    return cleanTarget(world, target, world.signal);
   });
-
-/** Cleans up and tells what could not be. */
-export async function cleanTarget(world: World, target: DeployTarget, signal = world.signal): Promise<ExitCode> {
-  const { cluster, ledger, owner } = target;
-  const { emit } = world;
-  if (ledger.entries().length === 0) return exitCode.ok;
-  emit({ type: "phase", phase: "cleanup", status: "started" });
-  const { failures } = await cleanUp({ cluster, ledger, owner, emit }, signal);
-  emit({ type: "phase", phase: "cleanup", status: failures.length > 0 ? "failed" : "done" });
-  for (const diagnostic of failures) emit({ type: "diagnostic", diagnostic });
-  return failures.length > 0 ? exitCode.failed : exitCode.ok;
-}
 
 /** Manifests that cannot be read any more are no obstacle: then the ledger alone counts. */
 async function adoptFromManifests(world: World, { work, renders }: Deployment, target: DeployTarget): Promise<void> {

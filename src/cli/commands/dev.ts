@@ -1,5 +1,59 @@
-/** `devloop dev`. */
-import { exitCode } from "../../diag/exit.ts";
-import type { Run } from "../command.ts";
+/**
+ * `devloop dev`: builds and deploys once, then keeps the cluster in step with every save until Ctrl-C, which cleans up
+ * by the ledger. A failing start ends the command with 1, unless a person is there to mend it.
+ */
 
-export const run: Run = async () => exitCode.failed;
+import { notifyWatcher } from "../../dev/notify-watcher.ts";
+import { pollWatcher } from "../../dev/poll-watcher.ts";
+import { devSession, type SessionOptions } from "../../dev/session.ts";
+import { type ExitCode, exitCode } from "../../diag/exit.ts";
+import { systemClock } from "../../std/clock.ts";
+import { sha256 } from "../../std/digest.ts";
+import type { Run } from "../command.ts";
+import { cleanTarget } from "../compose/clean.ts";
+import { composeDeployment } from "../compose/deployment.ts";
+import { devProject } from "../compose/dev-project.ts";
+import { hookTimes } from "../compose/hook-times.ts";
+import { onNewline } from "../compose/newline.ts";
+import { sessionLock, tellOtherLedgers } from "../compose/session-lock.ts";
+import { withWorld } from "../compose/with-world.ts";
+import type { World } from "../compose/world.ts";
+
+export const run: Run = (invocation) =>
+  withWorld(invocation, "stdout", async (world): Promise<ExitCode> => {
+    const { flags, signal, stdout } = invocation;
+    const { target } = composeDeployment(world, []);
+    const place = await target();
+    await using _lock = await sessionLock(world, place);
+    await tellOtherLedgers(world, place);
+    using hooks = hookTimes(world.bus);
+    const project = devProject(world, hooks);
+    const overlays = `overlay/${sha256(world.identity).slice(0, 32)}/${place.clusterId}`;
+    const ended = await devSession(
+      {
+        project,
+        cluster: place.cluster,
+        documents: world.store.documents,
+        overlayName: (image) => `${overlays}/${image.replaceAll("/", "%2F")}`,
+        openWatcher: watcherOf(world),
+        streams: [],
+        staysOnFailure: stdout.isTerminal || flags.bool("keep-running-on-failure"),
+        ...(flags.text("trigger") === "manual" ? { manual: { onTrigger: onNewline } } : {}),
+        clock: systemClock,
+        emit: world.emit,
+      },
+      signal,
+    );
+    // A second Ctrl-C ends the process at once; until then a clean-up is carried to its end.
+    if (flags.bool("cleanup")) await cleanTarget(world, place, new AbortController().signal);
+    return ended === "failed" ? exitCode.failed : exitCode.ok;
+  });
+
+function watcherOf({ invocation: { flags } }: World): SessionOptions["openWatcher"] {
+  const intervalMs = flags.int("watch-poll-interval") ?? 1000;
+  return (targets, listener, pruned) => {
+    const options = { clock: systemClock, intervalMs, pruned };
+    const open = flags.text("trigger") === "polling" ? pollWatcher : notifyWatcher;
+    return open(targets, listener, options);
+  };
+}

@@ -38,8 +38,8 @@ export interface ArtifactMeans {
 export interface ComposedArtifact extends ArtifactWork {
   readonly artifact: Artifact;
   readonly module: Module;
-  /** The sources as last inspected; undefined before the first hash. */
-  sources(): SourceSpec | undefined;
+  /** Reads the artifact's own files (Dockerfile, ignore file) anew. */
+  inspect(signal: AbortSignal): Promise<Inspection<DockerSpec>>;
 }
 
 export function composeArtifact(artifact: Artifact, module: Module, means: ArtifactMeans): ComposedArtifact {
@@ -88,7 +88,7 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
     repository,
     requires: artifact.requires,
     tagFromKey: tagger.fromKey,
-    sources: () => inspected?.sources,
+    inspect,
     hash,
     async parts(tag, signal) {
       const { keyParts, accepts } = await inspection(signal);

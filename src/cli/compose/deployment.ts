@@ -2,13 +2,10 @@
  * From the modules of a project and the flags to the work of a deployment. Modules without a deployer are built but not
  * deployed, as in the reference tool. Everything is made here once; the cluster is asked only when a task asks.
  */
-import { clusterId } from "../../cluster/identity.ts";
 import type { Hook, KubectlDeploy, Module } from "../../config/project.ts";
 import { readApplyFlags } from "../../deploy/apply-flags.ts";
 import type { HostHook } from "../../deploy/host-hook.ts";
-import { Ledger } from "../../deploy/ledger.ts";
 import type { DeployTarget } from "../../deploy/owned-apply.ts";
-import { ownerOf } from "../../deploy/owner.ts";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
 import { sealer } from "../../graph/seal.ts";
@@ -19,7 +16,6 @@ import type { World } from "./world.ts";
 export interface Deployment {
   readonly work: DeployWork;
   readonly renders: readonly RenderWork[];
-  /** Opened when first asked for, then the same. */
   target(): Promise<DeployTarget>;
 }
 
@@ -39,8 +35,7 @@ export function composeDeployment(world: World, images: readonly string[]): Depl
     ...maybe("kubeContext", flags.text("kube-context") ?? project.modules[0]?.deploy.kubeContext),
     ...(namespace === undefined ? {} : { namespaces: [namespace] }),
   };
-  let opened: Promise<DeployTarget> | undefined;
-  const target = () => (opened ??= openTarget(world, namespace ?? defaultNamespace(deployed)));
+  const target = () => world.target(namespace ?? defaultNamespace(deployed));
   const work: DeployWork = {
     modules: deployModules(deployed, flags.tristate("status-check")),
     images,
@@ -72,19 +67,6 @@ export function composeDeployment(world: World, images: readonly string[]): Depl
     }),
   );
   return { work, renders, target };
-}
-
-async function openTarget(world: World, namespace: string | undefined): Promise<DeployTarget> {
-  const cluster = await world.cluster();
-  const id = await clusterId(cluster, world.signal);
-  const place = { project: world.identity, cluster: id, namespace: namespace ?? cluster.namespace };
-  return {
-    cluster,
-    clusterId: id,
-    namespace: place.namespace,
-    owner: ownerOf(world.identity, world.user),
-    ledger: await Ledger.open(world.store.documents, place),
-  };
 }
 
 /** @throws Failure with every flag that is not understood */

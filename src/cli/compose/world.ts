@@ -8,6 +8,10 @@ import { dirname } from "node:path";
 import type { SourceSpec } from "../../build/builder.ts";
 import type { Cluster } from "../../cluster/cluster.ts";
 import { connect } from "../../cluster/connect.ts";
+import { clusterId } from "../../cluster/identity.ts";
+import { Ledger } from "../../deploy/ledger.ts";
+import type { DeployTarget } from "../../deploy/owned-apply.ts";
+import { ownerOf } from "../../deploy/owner.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Bus } from "../../event/bus.ts";
 import type { Event } from "../../event/event.ts";
@@ -38,7 +42,6 @@ export interface World extends AsyncDisposable {
   readonly open: OpenProject;
   /** Stable between runs: the config's real path and the project's name. */
   readonly identity: string;
-  readonly user: string;
   readonly store: Store;
   readonly records: Records;
   readonly bus: Bus;
@@ -52,6 +55,8 @@ export interface World extends AsyncDisposable {
   /** @throws Failure where no kubeconfig names one */
   cluster(): Promise<Cluster>;
   destination(): Promise<Destination>;
+  /** Where a namespace's objects go, with the one ledger for it; undefined: the kubeconfig's own namespace. */
+  target(namespace: string | undefined): Promise<DeployTarget>;
   /** Ends the run's log with its outcome; whatever is not said to be done has failed. */
   ended(outcome: "ok" | "failed" | "cancelled"): void;
 }
@@ -112,13 +117,35 @@ export async function openWorld(invocation: Invocation, text: ViewOptions["text"
       ),
     ),
   );
+  const user = userName();
+  const targets = new Map<string | undefined, Promise<DeployTarget>>();
+  const openTarget = async (asked: string | undefined): Promise<DeployTarget> => {
+    const there = await cluster();
+    const place = {
+      project: identity,
+      cluster: await clusterId(there, signal),
+      namespace: asked ?? there.namespace,
+    };
+    const ledger = await Ledger.open(store.documents, place);
+    return {
+      cluster: there,
+      clusterId: place.cluster,
+      namespace: place.namespace,
+      owner: ownerOf(identity, user),
+      ledger,
+    };
+  };
+  const target = (namespace: string | undefined) => {
+    const opened = targets.get(namespace) ?? openTarget(namespace);
+    targets.set(namespace, opened);
+    return opened;
+  };
   const owned = stack.move();
   return {
     invocation,
     signal,
     open,
     identity,
-    user: userName(),
     store,
     records,
     bus,
@@ -128,6 +155,7 @@ export async function openWorld(invocation: Invocation, text: ViewOptions["text"
     run,
     cluster,
     destination,
+    target,
     hashTree: (sources, during) => store.hashTree(sources, during),
     ended: (outcome) => emit({ type: "run-ended", outcome, seconds: (systemClock.now() - started) / 1000 }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

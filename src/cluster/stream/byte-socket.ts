@@ -8,6 +8,8 @@ export interface SocketListener {
   data(bytes: Uint8Array): void;
   /** The backlog is empty again. */
   drained(): void;
+  /** The other side will send nothing more, and may still read. Only where the socket's owner allows half-open sockets. */
+  finished?(): void;
   /** The other side closed, or we did. Said once; nothing comes after it. */
   closed(): void;
 }
@@ -19,6 +21,7 @@ export class ByteSocket {
   #waiting: Uint8Array[] = [];
   #backlog = 0;
   #ending = false;
+  #finished = false;
   #closed = false;
 
   constructor(socket: Socket<unknown>) {
@@ -42,6 +45,7 @@ export class ByteSocket {
     const early = this.#early;
     this.#early = [];
     for (const bytes of early) listener.data(bytes);
+    if (this.#finished) listener.finished?.();
     if (this.#closed) listener.closed();
   }
 
@@ -107,6 +111,12 @@ export class ByteSocket {
     }
     if (this.#ending) this.#socket.end();
     else this.#listener?.drained();
+  }
+
+  /** For the owner of the socket's handlers. */
+  onFinish(): void {
+    this.#finished = true;
+    this.#listener?.finished?.();
   }
 
   /** For the owner of the socket's handlers. */

@@ -35,7 +35,7 @@ export function fixText(text: string, file: string, to: Version = newest): Fixed
   for (const document of documents) toTree(document, source, (d) => diagnostics.push(d));
   if (diagnostics.some(({ severity }) => severity === "error")) return { text, changes: [], diagnostics };
   for (const document of documents) {
-    const upgraded = upgradeDocument(document, { source, to, oldKeys: true });
+    const upgraded = upgradeDocument(document, { source, to, anyKeys: true });
     const rewritten = new Log(source, to);
     if (isMap(document.contents) && compareVersions(to, firstWithManifests) >= 0) {
       const { root, profiles } = pipelinesOf(document.contents, rewritten);

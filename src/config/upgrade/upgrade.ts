@@ -9,6 +9,7 @@ import type { Source } from "../yaml/source.ts";
 import { Aliases } from "./aliases.ts";
 import { type Change, Log, type TextEdit } from "./change.ts";
 import { Cursor } from "./cursor.ts";
+import { checkKeys } from "./keys.ts";
 import { spanOf, textOf } from "./nodes.ts";
 import { pipelinesOf, type Step } from "./step.ts";
 import { steps } from "./steps.ts";
@@ -27,8 +28,11 @@ export interface UpgradeOptions {
   readonly source: Source;
   /** Newest where absent. */
   readonly to?: Version;
-  /** Old keys are edited also where the document claims a version that does not have them any more. */
-  readonly oldKeys?: boolean;
+  /**
+   * For `fix`: keys of other versions than the stated one are no mistakes, and old ones are edited also where that
+   * version does not have them any more.
+   */
+  readonly anyKeys?: boolean;
 }
 
 export interface Upgraded {
@@ -46,7 +50,7 @@ export function upgradeDocument(document: Document, options: UpgradeOptions): Up
   const to = options.to ?? newest;
   const log = new Log(options.source, to);
   const from = isMap(document.contents) ? statedVersion(new Cursor(log, document.contents), to) : undefined;
-  if (from !== undefined) upgrade(document, log, { from, to, oldKeys: options.oldKeys === true });
+  if (from !== undefined) upgrade(document, log, { from, to, anyKeys: options.anyKeys === true });
   const { changes, diagnostics, edits } = log;
   return { ...(from === undefined ? {} : { from }), to, changes, diagnostics, ...(edits ? { edits } : {}) };
 }
@@ -69,34 +73,33 @@ function statedVersion(root: Cursor, to: Version): Version | undefined {
 interface Way {
   readonly from: Version;
   readonly to: Version;
-  readonly oldKeys: boolean;
+  readonly anyKeys: boolean;
 }
 
-function upgrade(document: Document, log: Log, { from, to, oldKeys }: Way): void {
+function upgrade(document: Document, log: Log, { from, to, anyKeys }: Way): void {
   const way = steps.filter(
-    (step) => compareVersions(step.from, to) < 0 && (oldKeys || compareVersions(step.from, from) >= 0),
+    (step) => compareVersions(step.from, to) < 0 && (anyKeys || compareVersions(step.from, from) >= 0),
   );
-  if (way.length > 0) runSteps(document, log, from, way);
-  const root = isMap(document.contents) ? new Cursor(log, document.contents) : undefined;
-  if (from === to || !root) return;
+  const checked = !anyKeys && from !== newest;
+  if (way.length > 0 || checked) {
+    const aliases = new Aliases();
+    if (!aliases.unfold(document))
+      return log.say("error", "its aliases make it too large", spanOf(document.contents, [0, 0]));
+    if (aliases.found) log.edits = undefined;
+    if (checked && isMap(document.contents)) checkKeys(new Cursor(log, document.contents), from);
+    for (const step of way) runStep(document, log, from, step);
+    aliases.fold(document);
+  }
+  if (from === to || !isMap(document.contents)) return;
   log.version = to;
-  setVersion(root, to);
+  setVersion(new Cursor(log, document.contents), to);
 }
 
-function runSteps(document: Document, log: Log, from: Version, way: readonly Step[]): void {
-  const aliases = new Aliases();
-  if (!aliases.unfold(document)) {
-    log.say("error", "its aliases make it too large", spanOf(document.contents, [0, 0]));
-    return;
-  }
-  if (aliases.found) log.edits = undefined;
-  for (const step of way) {
-    if (!isMap(document.contents)) return;
-    log.version = versions[positionOf(step.from) + 1] as Version;
-    log.lenient = compareVersions(from, step.from) > 0;
-    step.edit(pipelinesOf(document.contents, log));
-  }
-  aliases.fold(document);
+function runStep(document: Document, log: Log, from: Version, step: Step): void {
+  if (!isMap(document.contents)) return;
+  log.version = versions[positionOf(step.from) + 1] as Version;
+  log.lenient = compareVersions(from, step.from) > 0;
+  step.edit(pipelinesOf(document.contents, log));
 }
 
 function setVersion(root: Cursor, to: Version): void {

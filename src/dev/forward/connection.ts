@@ -2,9 +2,10 @@
  * One local connection from its accept to its end: waits a bounded time for a pod instead of being refused, is tried
  * again where the port refused it before it had a byte, and is reset, never ended in order, where it could not be served.
  */
-import { isCancelled } from "../../diag/failure.ts";
+
 import { gather, type Relay, relay } from "../../cluster/port-forward/relay.ts";
 import type { ByteSocket } from "../../cluster/stream/byte-socket.ts";
+import { isCancelled } from "../../diag/failure.ts";
 import { systemClock } from "../../std/clock.ts";
 import type { Target } from "./target.ts";
 
@@ -26,6 +27,7 @@ export async function serve(local: ByteSocket, way: Way, signal: AbortSignal): P
   const early = gather(local);
   const began = systemClock.now();
   const spent = () => systemClock.now() - began;
+  let refusing: { readonly by: Target; readonly since: number } | undefined;
   try {
     for (;;) {
       const target = await way.target(patienceMs - spent(), signal);
@@ -34,7 +36,10 @@ export async function serve(local: ByteSocket, way: Way, signal: AbortSignal): P
       const again = await attempt(target);
       if (!again) return;
       if (local.isClosed) return;
-      if (spent() > (again === "refused" ? refusedMs(target) : patienceMs)) return local.terminate();
+      if (refusing?.by !== target) refusing = { by: target, since: systemClock.now() };
+      const mayTakeMs = target.accepts ? restartMs : 0;
+      const tired = again === "refused" && systemClock.now() - refusing.since >= mayTakeMs;
+      if (tired || spent() > patienceMs) return local.terminate();
       await systemClock.sleep(againMs, signal);
     }
   } catch (thrown) {
@@ -59,8 +64,4 @@ export async function serve(local: ByteSocket, way: Way, signal: AbortSignal): P
     if (end.kind === "lost") local.terminate();
     return undefined;
   }
-}
-
-function refusedMs(target: Target): number {
-  return target.accepts ? restartMs : 0;
 }

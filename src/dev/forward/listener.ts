@@ -2,8 +2,9 @@
  * The local end of a port-forward: which port it gets, and the connections on it. The choice is the reference tool's:
  * the wished port, the ten after it, 4503 to 4533, any. The port is bound at once and kept, so none is promised twice.
  */
-import { Failure } from "../../diag/failure.ts";
+
 import { ByteSocket } from "../../cluster/stream/byte-socket.ts";
+import { Failure } from "../../diag/failure.ts";
 
 export interface LocalListener extends Disposable {
   readonly port: number;
@@ -29,7 +30,11 @@ export function wishOfService(port: number): number {
 }
 
 /** @throws Failure where the address is none of this machine's. */
-export function listenLocally(address: string, wished: number, onConnection: (socket: ByteSocket) => void): LocalListener {
+export function listenLocally(
+  address: string,
+  wished: number,
+  onConnection: (socket: ByteSocket) => void,
+): LocalListener {
   for (const port of portsToTry(wished)) {
     try {
       return listenOn(address, port, onConnection);

@@ -85,7 +85,11 @@ function candidate(pod: KubeObject, port: number | undefined): Candidate {
     name,
     namespace,
     port,
-    revision: labels["pod-template-hash"] ?? labels["controller-revision-hash"] ?? labels["batch.kubernetes.io/controller-uid"] ?? uid,
+    revision:
+      labels["pod-template-hash"] ??
+      labels["controller-revision-hash"] ??
+      labels["batch.kubernetes.io/controller-uid"] ??
+      uid,
     scheduled: Boolean(pod.spec?.nodeName),
     ready: conditions.some(({ type, status }) => type === "Ready" && status === "True"),
   };

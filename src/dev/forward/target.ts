@@ -95,7 +95,10 @@ export class TargetChooser implements Disposable {
     const current = this.#current;
     if (!current?.accepts) return usable.slice(0, mostTried);
     const at = usable.findIndex(({ uid }) => uid === current.pod.uid);
-    return usable.slice(0, Math.max(0, at)).filter(({ revision }) => revision !== current.pod.revision).slice(0, mostTried);
+    return usable
+      .slice(0, Math.max(0, at))
+      .filter(({ revision }) => revision !== current.pod.revision)
+      .slice(0, mostTried);
   }
 
   async #search(): Promise<void> {

@@ -1,0 +1,97 @@
+/**
+ * A project as a dev session works with it: one pass of the graph for each save, the files that count, and reading it
+ * anew when the configuration changes. A reload keeps the executor, so that work that is still right goes on.
+ */
+import type { DeployedImage } from "../../dev/layer.ts";
+import type { Needs } from "../../dev/needs.ts";
+import { nothing } from "../../dev/needs.ts";
+import type { SaveKind } from "../../dev/reducer.ts";
+import type { DevProject, PassOutcome } from "../../dev/session.ts";
+import type { PassResult } from "../../graph/request.ts";
+import type { Task } from "../../graph/task.ts";
+import { inspectImage } from "../../image/engine-image.ts";
+import type { BuildOutput } from "../../phase/build.ts";
+import type { DeliverOutput } from "../../phase/deliver.ts";
+import type { ObjectsOutput } from "../../phase/deploy-work.ts";
+import { taskId } from "../../phase/ids.ts";
+import type { JsonRecord } from "../../std/json.ts";
+import { composeDeployment } from "./deployment.ts";
+import type { HookTimes } from "./hook-times.ts";
+import { composeWork } from "./images.ts";
+import { keepingInputs, keepingOutput } from "./kept-inputs.ts";
+import { runPass } from "./pass.ts";
+import { openProject } from "./project.ts";
+import { projectFiles, watchTargets } from "./project-files.ts";
+import { deployTasks, imageTasks, lookTasks } from "./tasks.ts";
+import type { World } from "./world.ts";
+
+export function devProject(world: World, hooks: HookTimes): DevProject {
+  let needs: Needs = nothing;
+  const fresh = {
+    artifact: (image: string) => needs.everything || needs.artifacts.has(image),
+    render: () => needs.everything || needs.render,
+  };
+  const artifacts = composeWork(world).map((artifact) => keepingInputs(artifact, fresh));
+  const images = artifacts.map(({ image }) => image);
+  const deployment = composeDeployment(world, images);
+  const renders = deployTasks(deployment).map((task) => (task.expand ? task : keepingOutput(task, fresh)));
+  const workdirs = new Map<string, string>();
+  const { project } = world.open;
+
+  const tasks = (): Task[] => [...lookTasks(world, artifacts), ...imageTasks(world, artifacts), ...renders];
+  return {
+    targets: watchTargets(project, artifacts),
+    files: (signal) =>
+      projectFiles(
+        { project, artifacts, workdir: (image) => workdirs.get(image), madeAt: (time) => hooks.at(time) },
+        signal,
+      ),
+    print: (path, signal) => world.store.describePath(path, signal),
+    async pass({ needs: asked }, signal): Promise<PassOutcome> {
+      needs = asked;
+      const did = watchWork(world);
+      const result = await runPass({ ...world, signal }, { tasks: tasks(), onFailure: "continue" });
+      const deployed = await deployedImages(world, images, result, workdirs, signal);
+      return { end: result.outcome, did: did(), images: deployed, namespaces: namespacesOf(result) };
+    },
+    reload: async (signal) => devProject({ ...world, open: await openProject({ ...world.invocation, signal }) }, hooks),
+  };
+}
+
+/** What a pass came to, told from what happened during it. */
+function watchWork({ bus }: World): () => SaveKind {
+  let did: SaveKind = "nothing";
+  const stop = bus.subscribe(({ event }) => {
+    if (event.type === "build-ended" && event.outcome === "done") did = "rebuild";
+    else if (event.type === "apply" && event.result !== "unchanged" && did === "nothing") did = "render";
+  });
+  return () => {
+    stop();
+    return did;
+  };
+}
+
+async function deployedImages(
+  world: World,
+  images: readonly string[],
+  { outputs }: PassResult,
+  workdirs: Map<string, string>,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, DeployedImage>> {
+  const deployed = new Map<string, DeployedImage>();
+  for (const image of images) {
+    const build = outputs.get(taskId.build(image)) as BuildOutput | undefined;
+    const delivered = outputs.get(taskId.deliver(image)) as DeliverOutput | undefined;
+    const inputs = outputs.get(taskId.hash(image)) as JsonRecord | undefined;
+    if (!build || !delivered || !inputs) continue;
+    const workdir = (await inspectImage(world.engine, build.imageId, signal))?.config.workingDir;
+    if (workdir !== undefined) workdirs.set(image, workdir || "/");
+    deployed.set(image, { imageId: build.imageId, reference: delivered.reference, inputs, workdir });
+  }
+  return deployed;
+}
+
+function namespacesOf({ outputs }: PassResult): string[] {
+  const { objects = [] } = (outputs.get(taskId.objects) ?? {}) as unknown as Partial<ObjectsOutput>;
+  return [...new Set(objects.flatMap(({ object }) => object.metadata.namespace ?? []))];
+}

@@ -1,0 +1,52 @@
+/**
+ * In a dev session only what a save concerns is looked at anew. An artifact whose changed files were synced keeps the
+ * inputs of its last build, because its containers already hold the newer ones; manifests that nobody touched are not
+ * read again, nor are the hooks around their reading run.
+ */
+import { InputsChanged } from "../../graph/inputs-changed.ts";
+import type { Task } from "../../graph/task.ts";
+import type { Json, JsonRecord } from "../../std/json.ts";
+import type { ComposedArtifact } from "./artifact-work.ts";
+
+/** What the pass at hand looks at anew. */
+export interface Fresh {
+  artifact(image: string): boolean;
+  render(): boolean;
+}
+
+export function keepingInputs(artifact: ComposedArtifact, fresh: Fresh): ComposedArtifact {
+  let kept: JsonRecord | undefined;
+  /** A build found that the kept inputs are not what is there: the next look must be a real one. */
+  let stale = true;
+  return {
+    ...artifact,
+    async hash(signal) {
+      if (kept !== undefined && !stale && !fresh.artifact(artifact.image)) return kept;
+      const files = await artifact.hash(signal);
+      stale = false;
+      kept = files;
+      return files;
+    },
+    async build(request, ctx) {
+      try {
+        return await artifact.build(request, ctx);
+      } catch (thrown) {
+        if (thrown instanceof InputsChanged) stale = true;
+        throw thrown;
+      }
+    },
+  };
+}
+
+export function keepingOutput(task: Task, fresh: Fresh): Task {
+  let kept: Json | undefined;
+  return {
+    ...task,
+    async run(inputs, ctx) {
+      if (kept !== undefined && !fresh.render()) return kept;
+      const output = await task.run(inputs, ctx);
+      kept = output;
+      return output;
+    },
+  };
+}

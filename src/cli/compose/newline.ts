@@ -1,0 +1,14 @@
+/** `--trigger manual`: a newline on standard input acts on what has changed. */
+export function onNewline(act: () => void): Disposable {
+  const { stdin } = process;
+  const onData = (chunk: Buffer) => {
+    if (chunk.includes(10)) act();
+  };
+  stdin.on("data", onData);
+  return {
+    [Symbol.dispose]() {
+      stdin.off("data", onData);
+      stdin.pause();
+    },
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * What a dev session has to know of a project's files: where synced files go, which files are manifests or
+ * configuration, what has to be watched. Paths that our own hooks write are recognised by when they were written, so
+ * that a hook that makes manifests does not run for ever.
+ */
+import { existsSync, lstatSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import type { SourceSpec } from "../../build/builder.ts";
+import type { Project, RawYaml } from "../../config/project.ts";
+import { inferPlacer } from "../../dev/infer.ts";
+import { manualPlacer } from "../../dev/manual.ts";
+import type { Placer } from "../../dev/placement.ts";
+import type { ArtifactFiles, ProjectFiles } from "../../dev/project-files.ts";
+import type { WatchTargets } from "../../dev/watcher.ts";
+import { hasWildcard, pathMatcher } from "../../std/go-match.ts";
+import type { ComposedArtifact } from "./artifact-work.ts";
+
+export interface ProjectFilesOptions {
+  readonly project: Project;
+  readonly artifacts: readonly ComposedArtifact[];
+  /** Working directory of the artifact's image as it was last built. */
+  workdir(image: string): string | undefined;
+  /** The task that was writing files at the time, where one was. */
+  madeAt(mtimeMs: number): string | undefined;
+}
+
+export async function projectFiles(options: ProjectFilesOptions, signal: AbortSignal): Promise<ProjectFiles> {
+  const { project, artifacts, madeAt } = options;
+  const required = new Set(artifacts.flatMap(({ requires }) => requires.map(({ image }) => image)));
+  const config = new Set(project.files);
+  const manifests = project.modules
+    .flatMap((module) => module.manifests.rawYaml)
+    .filter(({ kind }) => kind === "path")
+    .map(({ pattern }) => ({ pattern, matches: pathMatcher(pattern) }));
+  const all = artifacts.map((artifact) => artifactFiles(artifact, required, options, signal));
+  return {
+    artifacts: await Promise.all(all),
+    manifest(path) {
+      const source = manifests.find(({ matches }) => matches(path));
+      return source && relative(project.cwd, source.pattern);
+    },
+    isConfig: (path) => config.has(path),
+    madeBy: (path) => madeAt(writtenAt(path)),
+    ...watchTargets(project, artifacts),
+  };
+}
+
+/** Known from the configuration alone, before any file of an artifact is read. */
+export function watchTargets(project: Project, artifacts: readonly ComposedArtifact[]): WatchTargets {
+  const manifests = project.modules.flatMap((module) => module.manifests.rawYaml).filter(({ kind }) => kind === "path");
+  const dockerfiles = artifacts.flatMap(({ artifact }) => {
+    const { dockerfile } = artifact.builder.docker;
+    return [dockerfile, `${dockerfile}.dockerignore`];
+  });
+  return {
+    roots: [...artifacts.map(({ artifact }) => artifact.context), ...manifests.flatMap(globRoot)],
+    files: [...project.files, ...dockerfiles, ...manifests.flatMap(singleFile)],
+  };
+}
+
+async function artifactFiles(
+  work: ComposedArtifact,
+  required: ReadonlySet<string>,
+  { workdir }: ProjectFilesOptions,
+  signal: AbortSignal,
+): Promise<ArtifactFiles> {
+  const { image, artifact } = work;
+  const { sources, plan } = await work.inspect(signal);
+  const place = placer();
+  return { image, sources, required: required.has(image), ...(place ? { place } : {}) };
+
+  function placer(): Placer | undefined {
+    const { sync } = artifact;
+    if (sync?.kind === "manual") return manualPlacer(sync.rules, () => workdir(image));
+    if (sync?.kind !== "infer") return undefined;
+    const patterns = sync.patterns.map(({ pattern }) => pattern);
+    return inferPlacer(patterns, plan, (path) => isKept(sources, path));
+  }
+}
+
+function isKept(sources: SourceSpec, path: string): boolean {
+  const full = join(sources.root, path);
+  if (!existsSync(full)) return false;
+  const stat = lstatSync(full);
+  const kind = stat.isDirectory() ? "directory" : stat.isSymbolicLink() ? "symlink" : "file";
+  return sources.part(path, kind) !== "out";
+}
+
+/** The directory above a glob's first wildcard. */
+function globRoot({ pattern }: RawYaml): string[] {
+  if (!hasWildcard(pattern)) return [];
+  let root = dirname(pattern);
+  while (hasWildcard(root)) root = dirname(root);
+  return [root];
+}
+
+function singleFile({ pattern }: RawYaml): string[] {
+  return hasWildcard(pattern) ? [] : [pattern];
+}
+
+function writtenAt(path: string): number {
+  try {
+    return lstatSync(path).mtimeMs;
+  } catch {
+    return 0;
+  }
+}

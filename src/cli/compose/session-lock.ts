@@ -1,0 +1,55 @@
+/**
+ * One `dev` session for a project in one cluster and namespace. A second one refuses and names the first, or ends it
+ * with `--takeover`: two loops that repair each other's changes would never come to rest.
+ */
+import { ledgersOf } from "../../deploy/ledger.ts";
+import type { DeployTarget } from "../../deploy/owned-apply.ts";
+import { Failure } from "../../diag/failure.ts";
+import { systemClock } from "../../std/clock.ts";
+import { sha256 } from "../../std/digest.ts";
+import type { World } from "./world.ts";
+
+/** A session that cleans up may take its time. */
+const takeoverMs = 90_000;
+const lookMs = 100;
+
+/** @throws Failure where another session has it and is not to be ended, or does not end */
+export async function sessionLock(world: World, place: DeployTarget): Promise<AsyncDisposable> {
+  const { store, identity, invocation, signal, emit } = world;
+  const name = `session/${sha256(identity).slice(0, 32)}/${place.clusterId}/${place.namespace}`;
+  const deadline = systemClock.now() + takeoverMs;
+  let told = false;
+  for (;;) {
+    const result = await store.tryLock(name);
+    if (result.held) return result.lock;
+    const who = result.pid === undefined ? "another process" : `process ${result.pid}`;
+    if (!invocation.flags.bool("takeover") || result.pid === undefined)
+      throw new Failure({
+        severity: "error",
+        message: `${who} is already running dev for this project in the namespace ${place.namespace}`,
+        suggestion: "end it first, or take its place with --takeover",
+      });
+    if (!told) {
+      emit({ type: "notice", level: "warning", text: `${who} is ended, and its place is taken` });
+      process.kill(result.pid, "SIGTERM");
+      told = true;
+    }
+    if (systemClock.now() > deadline) throw new Failure(`${who} did not end within ${takeoverMs / 1000} s`);
+    await systemClock.sleep(lookMs, signal);
+  }
+}
+
+/** What earlier sessions left elsewhere is not cleaned up by this one: one line says where it is. */
+export async function tellOtherLedgers(world: World, place: DeployTarget): Promise<void> {
+  for (const { cluster, namespace, objects } of await ledgersOf(world.store.documents, world.identity)) {
+    if (cluster === place.clusterId && namespace === place.namespace) continue;
+    const where =
+      cluster === place.clusterId ? `the namespace ${namespace}` : `another cluster (namespace ${namespace})`;
+    const things = objects === 1 ? "1 object" : `${objects} objects`;
+    world.emit({
+      type: "notice",
+      level: "warning",
+      text: `${things} of this project ${objects === 1 ? "is" : "are"} still in ${where}; \`devloop delete -n ${namespace}\` there cleans up`,
+    });
+  }
+}

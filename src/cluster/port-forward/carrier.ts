@@ -1,0 +1,119 @@
+/**
+ * The connection that SPDY runs on: an upgrade to SPDY itself, or a WebSocket that carries it, for gateways that pass
+ * nothing else. The direct one is tried first, being the cheaper; which one a cluster passes is remembered for as long
+ * as the connection. A pod that is not there is no reason to try the other.
+ */
+import { Failure } from "../../diag/failure.ts";
+import { ApiError, Unreachable } from "../api-error.ts";
+import type { Cluster } from "../cluster.ts";
+import type { SocketListener } from "../stream/byte-socket.ts";
+import { upgrade } from "../stream/upgrade.ts";
+import { openWebSocket } from "../stream/websocket.ts";
+
+export interface PodName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A stream of bytes in both directions, with its backlog. */
+export interface Carrier {
+  readonly backlog: number;
+  /** The parts one after the other. They may be used again afterwards. */
+  send(...parts: readonly Uint8Array[]): void;
+  listen(listener: SocketListener): void;
+  pause(): void;
+  resume(): void;
+  /** Closes once everything is sent. */
+  end(): void;
+  terminate(): void;
+}
+
+export type CarrierKind = "spdy" | "websocket";
+
+const protocol = "portforward.k8s.io";
+const tunnelled = `SPDY/3.1+${protocol}`;
+const passing = new WeakMap<Cluster, CarrierKind>();
+
+/** @throws ApiError with the server's words where it refuses, Unreachable, the signal's reason. */
+export async function openCarrier(cluster: Cluster, pod: PodName, signal: AbortSignal): Promise<Carrier> {
+  const known = passing.get(cluster);
+  if (known) return openers[known](cluster, pod, signal);
+  try {
+    const carrier = await openers.spdy(cluster, pod, signal);
+    passing.set(cluster, "spdy");
+    return carrier;
+  } catch (thrown) {
+    signal.throwIfAborted();
+    if (!mayBeTheWay(thrown)) throw thrown;
+    const carrier = await openers.websocket(cluster, pod, signal).catch(() => {
+      throw thrown;
+    });
+    passing.set(cluster, "websocket");
+    return carrier;
+  }
+}
+
+/** Each by name, for tests and measurements of one of them. */
+export const openers: Readonly<
+  Record<CarrierKind, (cluster: Cluster, pod: PodName, signal: AbortSignal) => Promise<Carrier>>
+> = {
+  async spdy(cluster, pod, signal) {
+    const { socket } = await upgrade(
+      cluster,
+      {
+        method: "POST",
+        path: pathOf(pod),
+        action: actionOf(pod),
+        headers: { Upgrade: "SPDY/3.1", "X-Stream-Protocol-Version": protocol },
+      },
+      signal,
+    );
+    return {
+      get backlog() {
+        return socket.backlog;
+      },
+      // One write is one TLS record and one system call; a copy is cheaper than either.
+      send: (...parts) => socket.write(Buffer.concat(parts)),
+      listen: (listener) => socket.listen(listener),
+      pause: () => socket.pause(),
+      resume: () => socket.resume(),
+      end: () => socket.end(),
+      terminate: () => socket.terminate(),
+    };
+  },
+  async websocket(cluster, pod, signal) {
+    const request = { path: pathOf(pod), protocols: [tunnelled], action: actionOf(pod) };
+    const socket = await openWebSocket(cluster, request, signal);
+    return {
+      get backlog() {
+        return socket.backlog;
+      },
+      send: (...parts) => socket.send(...parts),
+      listen: (listener) =>
+        socket.listen({
+          piece: (bytes) => listener.data(bytes),
+          drained: () => listener.drained(),
+          closed: () => listener.closed(),
+        }),
+      pause: () => socket.pause(),
+      resume: () => socket.resume(),
+      end: () => socket.end(),
+      terminate: () => socket.terminate(),
+    };
+  },
+};
+
+/** True where a gateway between us and the server may have refused the upgrade itself. */
+function mayBeTheWay(thrown: unknown): boolean {
+  if (thrown instanceof Unreachable) return thrown.silence === "reset";
+  if (thrown instanceof ApiError) return ![401, 404, 429, 500].includes(thrown.code);
+  return thrown instanceof Failure;
+}
+
+function pathOf({ namespace, name }: PodName): string {
+  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}/portforward`;
+}
+
+function actionOf({ namespace, name }: PodName): string {
+  return `cannot forward to pod ${namespace}/${name}`;
+}

@@ -1,0 +1,200 @@
+/**
+ * One connection to one port of a pod, on a socket of its own: streams that share a socket stop each other, and a
+ * refused one can wedge the rest. A tunnel may be opened ahead and told its port later.
+ *
+ * The pod's side is told by events: that it accepted, its bytes, its end, a refusal, or that the way was lost. The
+ * protocol says nothing when a port accepts: it is taken from the pod's first byte, or from silence after an answered
+ * ping, because a refusal comes at once. There is no half close: the runtime ends both directions within a second.
+ */
+import type { Carrier } from "./carrier.ts";
+import { dataFrames, finish, headerBlocks, ping, resetStream, spdyReader, synStream } from "./spdy.ts";
+
+export interface TunnelListener {
+  /** The port took the connection. Always before the first byte. */
+  accepted(): void;
+  data(bytes: Uint8Array): void;
+  /** What was written is on its way. */
+  drained(): void;
+  /** The pod closed its side, all of its bytes were told. Final. */
+  ended(): void;
+  /** The pod's runtime could not connect, or lost its connection: its words. Final. */
+  refused(why: string): void;
+  /** The connection to the API server broke. Final. */
+  lost(): void;
+}
+
+const stream = { error: 1, data: 3 } as const;
+const pingMs = 10_000;
+/** An unused tunnel that does not answer for this long is dead: the machine slept, the network changed. */
+const silentMs = 5_000;
+/** From an answered ping to a refusal: the runtime connects on its own loopback. */
+const acceptMs = 60;
+/** From the end of the pod's bytes to the words about it. */
+const wordsMs = 2_000;
+const mostWords = 4_096;
+
+export class Tunnel {
+  readonly #carrier: Carrier;
+  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  readonly #pinging: ReturnType<typeof setInterval>;
+  #listener: TunnelListener | undefined;
+  #pings = 0;
+  #unanswered = false;
+  #accepted = false;
+  #words = "";
+  #dataEnded = false;
+  #wordsEnded = false;
+  #over = false;
+  #onUnusable: () => void = () => undefined;
+
+  constructor(carrier: Carrier) {
+    this.#carrier = carrier;
+    const read = spdyReader({
+      data: (id, bytes, final) => this.#data(id, bytes, final),
+      reset: (id) => this.#end(id === stream.data ? "ended" : "lost"),
+      ping: (id) => this.#pinged(id),
+      goAway: () => {
+        // Nothing new may begin; what runs may end.
+        if (!this.#listener) this.close();
+      },
+    });
+    this.#pinging = setInterval(() => this.#ping(), pingMs);
+    carrier.listen({
+      data: (bytes) => {
+        if (!read(bytes)) carrier.terminate();
+      },
+      drained: () => this.#listener?.drained(),
+      closed: () => this.#end("lost"),
+    });
+  }
+
+  /** True until it was told a port or broke. */
+  get isFresh(): boolean {
+    return !this.#over && !this.#listener;
+  }
+
+  /** Bytes written that are still here. */
+  get backlog(): number {
+    return this.#carrier.backlog;
+  }
+
+  /** Called when a tunnel that was never used cannot be used any more. */
+  onUnusable(listener: () => void): void {
+    this.#onUnusable = listener;
+  }
+
+  /** Connects to the port; `first` goes out together with it. Once. */
+  connect(port: number, first: readonly Uint8Array[], listener: TunnelListener): void {
+    this.#listener = listener;
+    if (this.#over) return listener.lost();
+    const block = headerBlocks();
+    const headers = (streamtype: string) => ({ streamtype, port: String(port), requestid: "0" });
+    const parts: Uint8Array[] = [
+      synStream(stream.error, block(headers("error")), true),
+      synStream(stream.data, block(headers("data")), false),
+    ];
+    for (const bytes of first) for (const [head, body] of dataFrames(stream.data, bytes)) parts.push(head, body);
+    this.#carrier.send(...parts);
+    this.#ping();
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#over) return;
+    for (const [head, body] of dataFrames(stream.data, bytes)) this.#carrier.send(head, body);
+  }
+
+  /** Tells the pod's side that we are done, upon which it is cut within a second: its answer must have come already. */
+  finish(): void {
+    if (!this.#over) this.#carrier.send(finish(stream.data));
+  }
+
+  /** No more bytes from the pod until `resume`. */
+  pause(): void {
+    this.#carrier.pause();
+  }
+
+  resume(): void {
+    this.#carrier.resume();
+  }
+
+  /** Lets go of the pod's side at once. The listener hears nothing more. */
+  close(): void {
+    if (this.#over) return;
+    const used = this.#listener !== undefined;
+    this.#stop();
+    if (!used) {
+      this.#carrier.end();
+      this.#onUnusable();
+      return;
+    }
+    this.#carrier.send(finish(stream.data), resetStream(stream.data));
+    this.#carrier.end();
+  }
+
+  #data(id: number, bytes: Uint8Array, final: boolean): void {
+    if (this.#over || !this.#listener) return;
+    if (id === stream.error) {
+      if (this.#words.length < mostWords) this.#words += Buffer.from(bytes).toString("utf8");
+      this.#wordsEnded ||= final;
+      if (final && (this.#words !== "" || this.#dataEnded)) this.#end("ended");
+      return;
+    }
+    if (bytes.length > 0) {
+      this.#accept();
+      this.#listener.data(bytes);
+    }
+    if (!final) return;
+    this.#dataEnded = true;
+    // The words of a refusal come a little after the end of the bytes.
+    if (this.#wordsEnded) this.#end("ended");
+    else this.#later(wordsMs, () => this.#end("ended"));
+  }
+
+  #pinged(id: number): void {
+    if (id % 2 === 0) return this.#carrier.send(ping(id));
+    this.#unanswered = false;
+    if (this.#listener && !this.#accepted) this.#later(acceptMs, () => this.#accept());
+  }
+
+  #ping(): void {
+    if (this.#unanswered && !this.#listener) return;
+    this.#carrier.send(ping(2 * this.#pings++ + 1));
+    if (this.#listener) return;
+    this.#unanswered = true;
+    this.#later(silentMs, () => {
+      if (this.#unanswered && !this.#listener) this.#carrier.terminate();
+    });
+  }
+
+  #accept(): void {
+    if (this.#accepted || this.#over || this.#words !== "" || this.#dataEnded) return;
+    this.#accepted = true;
+    this.#listener?.accepted();
+  }
+
+  #end(how: "ended" | "lost"): void {
+    if (this.#over) return;
+    this.#stop();
+    if (how === "ended") this.#carrier.end();
+    else this.#carrier.terminate();
+    if (!this.#listener) return this.#onUnusable();
+    if (this.#words !== "") return this.#listener.refused(this.#words.trim());
+    if (how === "lost") return this.#listener.lost();
+    if (!this.#accepted) this.#listener.accepted();
+    this.#listener.ended();
+  }
+
+  #later(ms: number, act: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      act();
+    }, ms);
+    this.#timers.add(timer);
+  }
+
+  #stop(): void {
+    this.#over = true;
+    clearInterval(this.#pinging);
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+}

@@ -1,0 +1,48 @@
+/** The keys of every version, and which versions know a key. Replayed from the oldest one when it is first asked for. */
+import { positionOf, type Version, versions } from "../versions.ts";
+import { changesIn, type Shape, Shapes } from "./notation.ts";
+import { v1Fields } from "./v1.ts";
+import { v2alphaFields } from "./v2alpha.ts";
+import { v2betaFields } from "./v2beta.ts";
+import { v3Fields } from "./v3.ts";
+
+/** Sections that profiles have as well. */
+const pipelineKeys = [
+  "build",
+  "test",
+  "manifests",
+  "deploy",
+  "portForward",
+  "resourceSelector",
+  "verify",
+  "customActions",
+];
+
+const replayed = new Map<Version, Shape>();
+
+/** The keys of a document of a version. */
+export function shapeOf(version: Version): Shape {
+  const known = replayed.get(version);
+  if (known) return known;
+  const all = changesIn(v1Fields + v2alphaFields + v2betaFields + v3Fields);
+  const shapes = new Shapes();
+  for (const each of versions.slice(0, positionOf(version) + 1)) shapes.apply(all.get(each) ?? []);
+  const profile = shapes.top.fields.get("profiles")?.shape;
+  for (const key of pipelineKeys) {
+    const section = shapes.top.fields.get(key);
+    if (section) profile?.fields.set(key, section);
+  }
+  replayed.set(version, shapes.top);
+  return shapes.top;
+}
+
+/** The versions that have a key, by its path: `build.artifacts.docker.secret`, lists and maps left out. */
+export function versionsWith(path: readonly string[]): readonly Version[] {
+  return versions.filter((version) => hasPath(shapeOf(version), path));
+}
+
+function hasPath(shape: Shape | undefined, [key, ...rest]: readonly string[]): boolean {
+  if (key === undefined) return true;
+  const field = shape?.fields.get(key);
+  return field !== undefined && (rest.length === 0 || hasPath(field.shape, rest));
+}

@@ -1,0 +1,164 @@
+/**
+ * One port-forward: a local listener that lives as long as this does, and behind it whichever pod is the target now. A
+ * connection keeps the pod that it began with: when another takes over, idle connections are closed so that clients come
+ * back to the new pod, busy ones run on until they are idle or their pod is gone.
+ */
+import type { Cluster } from "../../cluster/cluster.ts";
+import type { Relay } from "../../cluster/port-forward/relay.ts";
+import { diagnosticsOf, Failure } from "../../diag/failure.ts";
+import type { Event } from "../../event/event.ts";
+import { serve } from "./connection.ts";
+import { type LocalListener, listenLocally } from "./listener.ts";
+import { podSource } from "./pod-source.ts";
+import { portHolder } from "./port-holder.ts";
+import { type ForwardEntry, resourceKind } from "./resource.ts";
+import { type PortsWait, type Target, TargetChooser } from "./target.ts";
+
+export interface ForwardOptions {
+  readonly cluster: Cluster;
+  readonly emit: (event: Event) => void;
+  /** `accepts`, the default: a new pod takes over as soon as its port does. `ready`: when the cluster calls it ready. */
+  readonly portsWait?: PortsWait;
+}
+
+export interface Forward extends Disposable {
+  readonly entry: ForwardEntry;
+  readonly localPort: number;
+}
+
+const retireMs = 100;
+
+/** Listens at once; pods may come later. @throws Failure for an unknown type or an address that is not ours. */
+export function openForward(entry: ForwardEntry, options: ForwardOptions): Forward {
+  const { cluster, emit } = options;
+  const kind = resourceKind(entry.resourceType);
+  if (!kind) throw new Failure(`cannot forward a port of a ${entry.resourceType}`);
+  const over = new AbortController();
+  const running = new Map<Target, Set<Relay>>();
+  const retiring = new Map<Target, ReturnType<typeof setInterval>>();
+  let next = Promise.withResolvers<Target>();
+  let toldOfWaiting = false;
+
+  const tell = (status: "listening" | "switched" | "waiting" | "closed", pod?: string) =>
+    emit({
+      type: "forward",
+      resource: `${entry.resourceType.toLowerCase()}/${entry.resourceName}`,
+      namespace: entry.namespace,
+      port: entry.port,
+      address: entry.address,
+      localPort: listener.port,
+      status,
+      ...(pod === undefined ? {} : { pod }),
+    });
+  const tellWaiting = () => {
+    if (!toldOfWaiting) tell("waiting");
+    toldOfWaiting = true;
+  };
+  const warn = (thrown: unknown) => {
+    for (const diagnostic of diagnosticsOf(thrown))
+      emit({ type: "diagnostic", diagnostic: { ...diagnostic, severity: "warning" } });
+  };
+
+  const retire = (target: Target) => {
+    if (!running.has(target)) return;
+    const look = () => {
+      const gone = source.isGone(target.pod.uid);
+      for (const relay of running.get(target) ?? []) {
+        if (gone) relay.cut();
+        else if (relay.isIdle()) relay.close();
+      }
+      if (running.has(target)) return;
+      clearInterval(retiring.get(target));
+      retiring.delete(target);
+    };
+    retiring.set(target, setInterval(look, retireMs));
+    look();
+  };
+  const chooser = new TargetChooser(cluster, options.portsWait ?? "accepts", {
+    switched(target, before) {
+      if (before) retire(before);
+      if (!target) return tellWaiting();
+      toldOfWaiting = false;
+      tell("switched", target.pod.name);
+      if (!target.accepts)
+        emit({
+          type: "notice",
+          level: "warning",
+          text: `nothing listens on port ${target.port} of pod ${target.pod.name}, which says that it is ready`,
+        });
+      next.resolve(target);
+      next = Promise.withResolvers();
+    },
+    refused: warn,
+  });
+  const way = {
+    async target(withinMs: number, signal: AbortSignal): Promise<Target | undefined> {
+      if (chooser.current) return chooser.current;
+      tellWaiting();
+      return within(next.promise, withinMs, signal);
+    },
+    running(target: Target, relay: Relay) {
+      const all = running.get(target) ?? new Set();
+      running.set(target, all.add(relay));
+      void relay.end.then(() => {
+        all.delete(relay);
+        if (all.size === 0) running.delete(target);
+      });
+      // The target may have been replaced while the tunnel was opened.
+      if (chooser.current !== target && !retiring.has(target)) retire(target);
+    },
+  };
+
+  const listener = listenLocally(entry.address, wishOf(entry), (socket) => {
+    serve(socket, way, over.signal).catch(warn);
+  });
+  tell("listening");
+  noteMoved(entry, listener, emit);
+  const source = podSource(cluster, kind, entry, () => chooser.update(source.candidates()), warn);
+
+  return {
+    entry,
+    localPort: listener.port,
+    [Symbol.dispose]() {
+      if (over.signal.aborted) return;
+      over.abort();
+      listener[Symbol.dispose]();
+      for (const all of [...running.values()]) for (const relay of all) relay.cut();
+      for (const timer of retiring.values()) clearInterval(timer);
+      chooser[Symbol.dispose]();
+      source[Symbol.dispose]();
+      tell("closed");
+    },
+  };
+}
+
+function wishOf({ localPort, port }: ForwardEntry): number {
+  return localPort ?? (typeof port === "number" ? port : 0);
+}
+
+/** Says who has the port that was wished for. */
+function noteMoved(entry: ForwardEntry, listener: LocalListener, emit: ForwardOptions["emit"]): void {
+  const wished = wishOf(entry);
+  if (wished === 0 || wished === listener.port) return;
+  void portHolder(wished).then((holder) => {
+    const who = holder ? `is taken by ${holder}` : "cannot be used";
+    const text = `local port ${wished} ${who}: ${entry.resourceType}/${entry.resourceName} is forwarded from ${listener.port}`;
+    emit({ type: "notice", level: "warning", text });
+  });
+}
+
+/** What the promise gives within the time, else undefined. @throws the signal's reason. */
+function within<T>(promise: Promise<T>, ms: number, signal: AbortSignal): Promise<T | undefined> {
+  if (signal.aborted) return Promise.reject(signal.reason);
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => done(() => resolve(undefined)), Math.max(0, ms));
+    const onAbort = () => done(() => reject(signal.reason));
+    const done = (act: () => void) => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+      act();
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise.then((value) => done(() => resolve(value)), reject);
+  });
+}

@@ -1,0 +1,187 @@
+import { expect, test } from "bun:test";
+import { chmodSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import fc from "fast-check";
+import { keyOf } from "../../src/graph/key.ts";
+import { systemClock } from "../../src/std/clock.ts";
+import type { TreeRecord } from "../../src/store/hash-tree.ts";
+import type { Sources } from "../../src/store/sources.ts";
+import { openStore } from "../../src/store/store.ts";
+import { tempFolder } from "../rig/temp-folder.ts";
+import { anyTree, changes, plant } from "./random-tree.ts";
+
+const { signal } = new AbortController();
+
+/** A place for trees, and looks at them through one store, as a session makes them. */
+async function trees() {
+  const folder = await tempFolder();
+  const store = await openStore({
+    cacheDir: join(folder.path, "cache"),
+    stateDir: join(folder.path, "state"),
+    clock: systemClock,
+  });
+  const root = join(folder.path, "tree");
+  return {
+    root,
+    look: (more: Partial<Sources> = {}): Promise<TreeRecord> =>
+      store.hashTree({ root, part: () => "in", extra: [], ...more }, signal),
+    async [Symbol.asyncDispose]() {
+      await store[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test("the record does not depend on where a tree lies, nor on the order in which it was made", async () => {
+  await using here = await trees();
+  await using there = await trees();
+  await fc.assert(
+    fc.asyncProperty(anyTree, async (tree) => {
+      await plant(tree, here.root, "forth");
+      await plant(tree, there.root, "back");
+      const [a, b] = [await here.look(), await there.look()];
+      expect(a).toEqual(b);
+      expect(keyOf({ files: a })).toBe(keyOf({ files: b }));
+      expect(Object.keys(a)).toHaveLength(tree.size);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test.each(Object.entries(changes))("%s changes the key", async (_name, change) => {
+  await using here = await trees();
+  await fc.assert(
+    fc.asyncProperty(anyTree, fc.nat(), async (tree, pick) => {
+      const changed = change(tree, pick);
+      fc.pre(changed !== undefined);
+      if (!changed) return;
+      await plant(tree, here.root);
+      const before = keyOf({ files: await here.look() });
+      await plant(changed, here.root);
+      expect(keyOf({ files: await here.look() })).not.toBe(before);
+      await plant(tree, here.root);
+      expect(keyOf({ files: await here.look() })).toBe(before);
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test("times, owners and links to the same content change nothing", async () => {
+  await using here = await trees();
+  mkdirSync(here.root);
+  const file = join(here.root, "file");
+  writeFileSync(file, "content");
+  const before = await here.look();
+  utimesSync(file, 1, 1);
+  expect(await here.look()).toEqual(before);
+  writeFileSync(`${file}.new`, "content");
+  renameSync(`${file}.new`, file);
+  expect(await here.look()).toEqual(before);
+});
+
+test("a file that is written twice within one tick of the clock is never taken for its former self", async () => {
+  await using here = await trees();
+  mkdirSync(here.root);
+  for (let round = 0; round < 200; round++) {
+    const file = join(here.root, "file");
+    writeFileSync(file, `${round} a`);
+    const a = await here.look();
+    writeFileSync(file, `${round} b`);
+    const b = await here.look();
+    expect(b.file).not.toBe(a.file);
+  }
+});
+
+test("a change behind the old times is seen", async () => {
+  await using here = await trees();
+  mkdirSync(here.root);
+  const file = join(here.root, "file");
+  writeFileSync(file, "content");
+  utimesSync(file, 1000, 1000);
+  // Old enough to be trusted: its status changed a while ago.
+  await systemClock.sleep(60);
+  const before = await here.look();
+  expect(await here.look()).toEqual(before);
+  writeFileSync(file, "CONTENT");
+  utimesSync(file, 1000, 1000);
+  expect(await here.look()).not.toEqual(before);
+});
+
+test("only what the sources take in counts, and a parent only with something below it", async () => {
+  await using here = await trees();
+  for (const dir of ["src/deep/empty", "out/in", "lonely"]) mkdirSync(join(here.root, dir), { recursive: true });
+  for (const path of ["src/deep/a.go", "src/b.txt", "out/in/c.go"]) writeFileSync(join(here.root, path), path);
+  const asked: string[] = [];
+  const files = await here.look({
+    part(path, kind) {
+      asked.push(path);
+      if (path === "out") return "out";
+      return kind === "directory" ? "parent" : path.endsWith(".go") ? "in" : "out";
+    },
+  });
+  expect(Object.keys(files).sort()).toEqual(["src", "src/deep", "src/deep/a.go"]);
+  expect(asked).not.toContain("out/in");
+});
+
+test("files beside the tree count by content, also when they are not there", async () => {
+  await using here = await trees();
+  mkdirSync(join(here.root, "docker"), { recursive: true });
+  const extra = [{ name: "Dockerfile", path: join(here.root, "docker/Dockerfile") }];
+  expect(await here.look({ part: () => "out", extra })).toEqual({ Dockerfile: "absent" });
+  writeFileSync(join(here.root, "docker/Dockerfile"), "FROM a");
+  const alone = await here.look({ part: () => "out", extra });
+  expect(alone.Dockerfile).toStartWith("content ");
+  chmodSync(join(here.root, "docker/Dockerfile"), 0o600);
+  expect(await here.look({ part: () => "out", extra })).toEqual(alone);
+  writeFileSync(join(here.root, "Dockerfile"), "FROM b");
+  const part = (path: string) => (path === "Dockerfile" ? "in" : "out");
+  const both = await here.look({ part, extra });
+  expect(Object.keys(both).sort()).toEqual(["Dockerfile", "Dockerfile//extra"]);
+  writeFileSync(join(here.root, "Dockerfile"), "FROM a");
+  expect(Object.keys(await here.look({ part, extra }))).toEqual(["Dockerfile"]);
+});
+
+test("a name counts in one form of its letters, and two names that meet there stay two", async () => {
+  await using here = await trees();
+  mkdirSync(here.root);
+  writeFileSync(join(here.root, "a\u0308"), "decomposed");
+  expect(Object.keys(await here.look())).toEqual(["\u00e4"]);
+  writeFileSync(join(here.root, "\u00e4"), "composed");
+  expect(Object.keys(await here.look()).sort()).toEqual(["a\u0308", "\u00e4"]);
+});
+
+test("sockets are left out, pipes are never read", async () => {
+  await using here = await trees();
+  mkdirSync(here.root);
+  expect(Bun.spawnSync(["mkfifo", join(here.root, "pipe")]).exitCode).toBe(0);
+  const server = createServer().listen(join(here.root, "socket"));
+  await new Promise((resolve) => server.once("listening", resolve));
+  expect(await here.look()).toEqual({ pipe: expect.stringMatching(/^special 6/) });
+  server.close();
+});
+
+test("a tree that is not there is empty, and paths that go away meanwhile were never there", async () => {
+  await using here = await trees();
+  expect(await here.look()).toEqual({});
+  mkdirSync(join(here.root, "going/away"), { recursive: true });
+  writeFileSync(join(here.root, "stays"), "");
+  const files = await here.look({
+    part(path) {
+      if (path === "going") rmSync(join(here.root, "going"), { recursive: true });
+      return "in";
+    },
+  });
+  expect(Object.keys(files).sort()).toEqual(["going", "stays"]);
+});
+
+test("a look that is cancelled ends with the signal's reason", async () => {
+  await using here = await trees();
+  mkdirSync(here.root);
+  const controller = new AbortController();
+  controller.abort();
+  const sources: Sources = { root: here.root, part: () => "in", extra: [] };
+  await using folder = await tempFolder();
+  await using store = await openStore({ cacheDir: folder.path, stateDir: folder.path, clock: systemClock });
+  expect(store.hashTree(sources, controller.signal)).rejects.toBe(controller.signal.reason);
+});

@@ -28,6 +28,7 @@ export function openView(invocation: Invocation, clock: Clock, options: ViewOpti
     level: levelOf(flags.text("verbosity")),
     timestamps: flags.bool("timestamps"),
     logPrefix: options.logPrefix,
+    cwd: invocation.cwd,
   });
   const bus = new Bus(clock);
   bus.subscribe(view.show);

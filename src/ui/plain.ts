@@ -8,6 +8,7 @@ import type { Stamped } from "../event/bus.ts";
 import type { Event } from "../event/event.ts";
 import { LogPrefixes, type LogPrefixMode } from "./log-prefix.ts";
 import { diagnosticPainter, type Paint } from "./paint.ts";
+import { below, pathWords } from "./path-words.ts";
 import { Sections } from "./sections.ts";
 import { verdictWords } from "./verdict-words.ts";
 import { bytes, count, seconds } from "./words.ts";
@@ -22,6 +23,8 @@ export interface PlainOptions {
   readonly level: Level;
   readonly timestamps: boolean;
   readonly logPrefix: LogPrefixMode;
+  /** Paths below it are shown without it. */
+  readonly cwd: string;
 }
 
 export class PlainView {
@@ -111,7 +114,8 @@ export class PlainView {
         );
       case "change":
         if (this.#atLeast("info"))
-          for (const verdict of event.verdicts) this.#line(paint(` ~ ${event.path}: ${pathWords(verdict)}`, "dim"));
+          for (const verdict of event.verdicts)
+            this.#line(paint(` ~ ${below(event.path, this.#options.cwd)}: ${pathWords(verdict)}`, "dim"));
         return;
       case "task-planned":
         if (event.kind === "build")
@@ -257,21 +261,4 @@ function holdWords(hold: (Event & { type: "task-held" })["hold"]): string {
   if (hold.kind === "limit") return `at most ${hold.max} ${hold.of} at a time`;
   if (hold.kind === "barrier") return `for every ${hold.waitsFor.join(", ")}`;
   return hold.kind === "paused" ? "paused" : hold.what;
-}
-
-function pathWords(verdict: (Event & { type: "change" })["verdicts"][number]): string {
-  switch (verdict.kind) {
-    case "ignored":
-      return `ignored by ${verdict.rule}`;
-    case "sync":
-      return `sync to ${verdict.destinations.join(", ")} (${verdict.rule})`;
-    case "rebuild":
-      return `rebuild ${verdict.artifact} (${verdict.rule})`;
-    case "render":
-      return `render ${verdict.source}`;
-    case "reload":
-      return `reload ${verdict.file}`;
-    case "tool-made":
-      return `made by ${verdict.task}, ignored`;
-  }
 }

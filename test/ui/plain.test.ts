@@ -19,6 +19,7 @@ function lines(events: readonly Event[], level: Level = "warn"): string {
     level,
     timestamps: false,
     logPrefix: "container",
+    cwd: "/project",
   });
   for (const [i, event] of events.entries()) view.show({ at: i, event });
   return out.join("\n");

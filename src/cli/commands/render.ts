@@ -41,8 +41,8 @@ export const run: Run = (invocation) =>
     if (result.outcome !== "done") return exitOf(result);
     const { text } = result.outputs.get(taskId.manifests) as ManifestsOutput;
     const file = flags.text("output");
-    if (file === undefined) stdout.write(text);
-    else await writeResult(file, text);
+    if (file === undefined) stdout.write(`${text}\n`);
+    else await writeResult(file, `${text}\n`);
     return exitCode.ok;
   });
 

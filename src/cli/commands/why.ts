@@ -1,5 +1,48 @@
-/** `devloop why`. */
+/**
+ * `devloop why`: reads the log of the last run, or of an earlier one, and says what was done and why, and what was
+ * reused and on what proof. Reads only; `why` itself is no run.
+ */
 import { exitCode } from "../../diag/exit.ts";
+import { Failure } from "../../diag/failure.ts";
+import { explain } from "../../graph/explain.ts";
+import { systemClock } from "../../std/clock.ts";
+import { openStore } from "../../store/store.ts";
+import { whyLines } from "../../ui/why-words.ts";
 import type { Run } from "../command.ts";
+import { identityOf } from "../compose/identity.ts";
+import { openProject } from "../compose/project.ts";
+import { statePaths } from "../state-paths.ts";
 
-export const run: Run = async () => exitCode.failed;
+export const run: Run = async (invocation) => {
+  const { flags, args, env, stdout } = invocation;
+  const { project } = await openProject(invocation);
+  await using store = await openStore({ ...statePaths(env), clock: systemClock });
+  const runs = await store.runs(identityOf(project));
+  const back = flags.int("run") ?? 0;
+  const chosen = runs[back];
+  if (chosen === undefined)
+    throw new Failure({
+      severity: "error",
+      message:
+        runs.length === 0
+          ? "nothing was run here yet, so there is nothing to explain"
+          : `there is no run ${back}: ${runs.length} runs are kept, the last one is 0`,
+      suggestion: "start with `devloop dev` or `devloop run`",
+    });
+  const earlier = await runs[back + 1]?.read();
+  const [subject] = args;
+  const explanation = explain(await chosen.read(), subject, earlier);
+  if (explanation.kind === "unknown") {
+    const { nearest } = explanation;
+    throw new Failure({
+      severity: "error",
+      message: `the run knows nothing of ${JSON.stringify(subject)}`,
+      suggestion: nearest
+        ? `did you mean ${nearest}?`
+        : "see everything with `devloop why`, or an earlier run with --run",
+    });
+  }
+  if (flags.text("output") === "json") stdout.write(`${JSON.stringify(explanation, null, 2)}\n`);
+  else stdout.write(`${whyLines(explanation, subject !== undefined, invocation.cwd).join("\n")}\n`);
+  return exitCode.ok;
+};

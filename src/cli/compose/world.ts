@@ -2,9 +2,7 @@
  * Everything that one run of a command works with: the project, the store, the bus with its view and run log, and what
  * reaches the engine and the cluster. Only what is asked for is opened, once; disposing closes it all, newest first.
  */
-import { realpathSync } from "node:fs";
 import { userInfo } from "node:os";
-import { dirname } from "node:path";
 import type { SourceSpec } from "../../build/builder.ts";
 import type { Cluster } from "../../cluster/cluster.ts";
 import { connect } from "../../cluster/connect.ts";
@@ -33,6 +31,7 @@ import { statePaths } from "../state-paths.ts";
 import { version } from "../version.ts";
 import { openView, type ViewOptions } from "../view.ts";
 import { openDelivery } from "./delivery.ts";
+import { identityOf } from "./identity.ts";
 import { buildLimit } from "./limits.ts";
 import { type OpenProject, openProject } from "./project.ts";
 
@@ -79,7 +78,7 @@ export async function openWorld(invocation: Invocation, text: ViewOptions["text"
       onTrouble: (diagnostic) => emit({ type: "diagnostic", diagnostic }),
     }),
   );
-  const identity = `${realPath(project.file)}#${project.name}`;
+  const identity = identityOf(project);
   const { id: run, log } = store.startRun(identity);
   stack.use(log);
   stack.defer(bus.subscribe(log.append));
@@ -188,15 +187,6 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 
 function isSet<T>(value: T | undefined): value is T {
   return value !== undefined;
-}
-
-function realPath(file: string): string {
-  try {
-    return realpathSync(file);
-  } catch {
-    // Standard input and addresses have no path of their own.
-    return `${realpathSync(dirname("."))}/${file}`;
-  }
 }
 
 function userName(): string {

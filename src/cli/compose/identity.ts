@@ -1,0 +1,17 @@
+/** What makes a project the same one between runs: where its config really lies, and its name there. */
+import { realpathSync } from "node:fs";
+import { join } from "node:path";
+import type { Project } from "../../config/project.ts";
+
+export function identityOf({ file, cwd, name }: Project): string {
+  return `${realPath(file, cwd)}#${name}`;
+}
+
+function realPath(file: string, cwd: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    // Standard input and addresses have no path of their own.
+    return join(realpathSync(cwd), file);
+  }
+}

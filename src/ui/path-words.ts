@@ -1,0 +1,24 @@
+/** What a changed path leads to, in a few words: for the plain view and for `devloop why`. */
+import type { PathVerdict } from "../event/event.ts";
+
+export function pathWords(verdict: PathVerdict): string {
+  switch (verdict.kind) {
+    case "ignored":
+      return `ignored by ${verdict.rule}`;
+    case "sync":
+      return `sync to ${verdict.destinations.join(", ")} (${verdict.rule})`;
+    case "rebuild":
+      return `rebuild ${verdict.artifact} (${verdict.rule})`;
+    case "render":
+      return `render ${verdict.source}`;
+    case "reload":
+      return `reload ${verdict.file}`;
+    case "tool-made":
+      return `made by ${verdict.task}, ignored`;
+  }
+}
+
+/** The path without the folder that it is below. */
+export function below(path: string, folder: string): string {
+  return path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
+}

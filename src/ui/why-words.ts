@@ -1,0 +1,48 @@
+/**
+ * The answer of `devloop why` as text. Decides words and order only: what ran and which named part had changed, what was
+ * reused and on what proof, what each changed file led to. Without a subject what was reused is counted, not listed.
+ */
+import type { Explanation, PassStory, PathStory, Story } from "../graph/explain.ts";
+import { below, pathWords } from "./path-words.ts";
+import { changeWords, verdictWords } from "./verdict-words.ts";
+import { count, seconds } from "./words.ts";
+
+type Explained = Extract<Explanation, { kind: "explained" }>;
+
+/** Lines without ends. @param all list what was reused, too; `cwd`: paths below it are shown without it */
+export function whyLines({ run, at, passes }: Explained, all: boolean, cwd: string): string[] {
+  const when = new Date(at).toLocaleString("sv-SE");
+  const head = run ? `devloop ${run.argv.join(" ")}  (${when})` : `a run of ${when}`;
+  const told = passes.map((pass) => passLines(pass, all, cwd)).filter((lines) => lines.length > 0);
+  if (told.length === 0) return [head, "  nothing was done: everything was as it should be"];
+  return [head, ...told.flatMap((lines, i) => (i > 0 ? ["", ...lines] : lines))];
+}
+
+function passLines({ paths, stories }: PassStory, all: boolean, cwd: string): string[] {
+  const acted = stories.filter(({ verdict }) => verdict?.kind !== "observe");
+  const reused = acted.filter(({ verdict }) => verdict?.kind === "fresh");
+  const shown = all ? acted : acted.filter((story) => !reused.includes(story));
+  const lines = [...paths.map((path) => pathLine(path, cwd)), ...shown.flatMap(storyLines)];
+  if (!all && reused.length > 0) lines.push(`  ${count(reused.length, "task")} reused`);
+  return lines;
+}
+
+function pathLine({ path, verdicts }: PathStory, cwd: string): string {
+  return `  ${below(path, cwd)}: ${verdicts.map(pathWords).join("; ")}`;
+}
+
+function storyLines(story: Story): string[] {
+  const { task, verdict, outcome, seconds: took, result, sameKey } = story;
+  const why = verdict === undefined ? "never planned" : verdictWords(verdict);
+  const end =
+    outcome === undefined || verdict?.kind === "fresh"
+      ? ""
+      : `  [${outcome}${took === undefined || outcome === "skipped" ? "" : ` in ${seconds(took)}`}]`;
+  const lines = [`  ${task}: ${why}${end}`];
+  if (verdict?.kind === "stale" && verdict.changes.length > 3)
+    lines.push(...verdict.changes.slice(3).map((change) => `      ${changeWords(change)}`));
+  if (outcome === "done" && result === "same")
+    lines.push("      the result is what it was: nothing that depends on it changes");
+  if (outcome === "done" && result === "other" && sameKey) lines.push("      the same inputs gave another result");
+  return lines;
+}

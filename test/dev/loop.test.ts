@@ -1,0 +1,210 @@
+/** The loop with fakes around it, on a virtual clock: no time passes but what a test lets pass. */
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { DevLoop, type Looked, type LoopWork, type PassDone } from "../../src/dev/loop.ts";
+import { type Needs, nothing } from "../../src/dev/needs.ts";
+import type { Batch, Pass } from "../../src/dev/reducer.ts";
+import { Failure } from "../../src/diag/failure.ts";
+import type { Event } from "../../src/event/event.ts";
+import { type VirtualClock, virtualClock } from "../rig/virtual-clock.ts";
+
+const needsOf = (...artifacts: string[]): Needs => ({ ...nothing, artifacts: new Set(artifacts) });
+const done: PassDone = { end: "done", did: "rebuild" };
+
+interface Fakes {
+  readonly loop: DevLoop;
+  readonly clock: VirtualClock;
+  readonly looks: Batch[];
+  readonly passes: Pass[];
+  readonly saves: (Event & { type: "save" })[];
+  readonly complaints: string[];
+}
+
+function fakes(work: Partial<LoopWork> = {}, manual = false): Fakes {
+  const clock = virtualClock();
+  const looks: Batch[] = [];
+  const passes: Pass[] = [];
+  const saves: (Event & { type: "save" })[] = [];
+  const complaints: string[] = [];
+  const loop = new DevLoop({
+    clock,
+    manual,
+    emit(event) {
+      if (event.type === "save") saves.push(event);
+      if (event.type === "diagnostic") complaints.push(event.diagnostic.message);
+    },
+    work: {
+      async look(batch, underway, signal) {
+        looks.push(batch);
+        return work.look?.(batch, underway, signal) ?? { needs: nothing, synced: true };
+      },
+      async pass(pass, signal) {
+        passes.push(pass);
+        return work.pass?.(pass, signal) ?? done;
+      },
+      busy: work.busy ?? (async () => false),
+    },
+  });
+  return { loop, clock, looks, passes, saves, complaints };
+}
+
+test("a save is looked at after the quiet time, and its line says how long it took", async () => {
+  const { loop, clock, looks, saves } = fakes({
+    look: async () => {
+      await clock.sleep(5);
+      return { needs: nothing, synced: true };
+    },
+  });
+  loop.changed("/a");
+  loop.changed("/a");
+  loop.changed("/b");
+  await clock.advance(14);
+  expect(looks).toEqual([]);
+  await clock.advance(100);
+  expect(looks.map(({ paths }) => [...paths])).toEqual([["/a", "/b"]]);
+  expect(saves).toEqual([{ type: "save", what: "sync", paths: 2, seconds: 0.02 }]);
+  expect(loop.state).toBe("idle");
+});
+
+test("edits during the first pass are looked at while it runs, and supersede it", async () => {
+  const ends = [Promise.withResolvers<PassDone>(), Promise.withResolvers<PassDone>()];
+  const { loop, clock, passes, saves } = fakes({
+    look: async () => ({ needs: needsOf("web"), synced: false }),
+    pass: ({ number }) => ends[number - 1]?.promise ?? Promise.resolve(done),
+  });
+  const first = loop.start();
+  loop.changed("/a");
+  await clock.advance(20);
+  expect(passes.map(({ number }) => number)).toEqual([1, 2]);
+  expect(passes[1]?.needs).toMatchObject({ everything: true, artifacts: new Set(["web"]) });
+  ends[0]?.resolve({ end: "cancelled", did: "nothing" });
+  await clock.settle();
+  expect(saves).toEqual([]);
+  ends[1]?.resolve(done);
+  expect(await first).toBe("done");
+  expect(saves).toMatchObject([{ what: "rebuild", paths: 1, seconds: 0.02 }]);
+});
+
+describe("failures keep the session", () => {
+  test("a failed pass is told, owed, and cured by the next", async () => {
+    let broken = true;
+    const { loop, clock, passes, saves, complaints } = fakes({
+      look: async () => ({ needs: needsOf("web"), synced: false }),
+      pass: async () => {
+        if (broken) throw new Failure("it does not compile");
+        return done;
+      },
+    });
+    expect(await loop.start()).toBe("failed");
+    expect(complaints).toEqual(["it does not compile"]);
+    broken = false;
+    loop.changed("/fixed");
+    await clock.advance(50);
+    expect(passes[1]?.needs.everything).toBe(true);
+    expect(saves).toHaveLength(1);
+    expect(loop.state).toBe("idle");
+  });
+
+  test("a look that fails leads to a whole pass", async () => {
+    const { loop, clock, passes, complaints } = fakes({
+      look: async () => {
+        throw new Error("no such file");
+      },
+    });
+    loop.changed("/a");
+    await clock.advance(50);
+    expect(complaints).toEqual(["no such file"]);
+    expect(passes[0]?.needs.everything).toBe(true);
+  });
+});
+
+test("git in the middle of a checkout is waited for", async () => {
+  let locked = true;
+  const { loop, clock, looks } = fakes({ busy: async () => locked });
+  loop.changed("/a");
+  await clock.advance(2000);
+  expect(looks).toEqual([]);
+  locked = false;
+  await clock.advance(60);
+  expect(looks).toHaveLength(1);
+});
+
+test("manual: nothing happens until it is asked for", async () => {
+  const { loop, clock, looks } = fakes({}, true);
+  loop.changed("/a");
+  await clock.advance(10_000);
+  expect(looks).toEqual([]);
+  loop.trigger();
+  await clock.settle();
+  expect(looks).toHaveLength(1);
+});
+
+test("stop cancels what runs and resolves when it has ended", async () => {
+  const { loop, clock } = fakes({
+    pass: (_pass, signal) =>
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true })),
+  });
+  const first = loop.start();
+  await clock.settle();
+  await loop.stop();
+  expect(await first).toBe("cancelled");
+  loop.changed("/a");
+  await clock.advance(100);
+  expect(clock.sleepers).toBe(0);
+});
+
+/** A workspace, what was brought to the cluster of it, and work of random length on it. */
+test("after any edits at any time, what runs is what is in the workspace, and every save has its line", async () => {
+  const edit = fc.record({
+    after: fc.nat(120),
+    path: fc.constantFrom("/sync/a", "/sync/b", "/build/a", "/build/b"),
+    content: fc.nat(3),
+    lookMs: fc.nat(40),
+    passMs: fc.nat(400),
+    fails: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(edit, { maxLength: 15 }), async (edits) => {
+      const workspace = new Map<string, number>();
+      const running = new Map<string, number>();
+      let [lookMs, passMs, fails] = [0, 0, false];
+      let newest = 0;
+      const { loop, clock, looks, saves } = fakes({
+        async look(batch, underway): Promise<Looked> {
+          const [sync, build] = ["/sync/", "/build/"].map((p) => [...batch.paths].filter((path) => path.startsWith(p)));
+          await clock.sleep(lookMs);
+          const building = underway.everything || underway.artifacts.has("build");
+          for (const path of sync ?? []) running.set(path, workspace.get(path) ?? 0);
+          const rebuild = (build?.length ?? 0) > 0 || (building && batch.paths.size === 0);
+          return { needs: rebuild ? needsOf("build") : nothing, synced: (sync?.length ?? 0) > 0 };
+        },
+        async pass({ number }): Promise<PassDone> {
+          newest = number;
+          const inputs = new Map(workspace);
+          await clock.sleep(passMs);
+          // What the executor promises: a superseded pass starts nothing new.
+          if (number !== newest) return { end: "cancelled", did: "nothing" };
+          if (fails) return { end: "failed", did: "nothing" };
+          for (const [path, content] of inputs) if (path.startsWith("/build/")) running.set(path, content);
+          return done;
+        },
+      });
+      for (const next of edits) {
+        workspace.set(next.path, next.content);
+        [lookMs, passMs, fails] = [next.lookMs, next.passMs, next.fails];
+        loop.changed(next.path);
+        await clock.advance(next.after);
+      }
+      fails = false;
+      await clock.advance(20_000);
+      // One more save: whatever failed before is made good by it.
+      workspace.set("/build/a", 9);
+      loop.changed("/build/a");
+      await clock.advance(20_000);
+      expect(loop.state).toBe("idle");
+      expect(running).toEqual(workspace);
+      expect(saves.length).toBeLessThanOrEqual(looks.length);
+    }),
+    { numRuns: 60 },
+  );
+});

@@ -1,0 +1,214 @@
+/** Sessions around a fake project, with a watcher in the test's hand and a virtual clock. */
+import { describe, expect, test } from "bun:test";
+import type { Cluster } from "../../src/cluster/cluster.ts";
+import type { ProjectFiles } from "../../src/dev/project-files.ts";
+import type { Pass } from "../../src/dev/reducer.ts";
+import { type DevProject, devSession, type PassOutcome, type SessionOptions } from "../../src/dev/session.ts";
+import { Failure } from "../../src/diag/failure.ts";
+import type { Event } from "../../src/event/event.ts";
+import { MemoryWatcher } from "../rig/memory-watcher.ts";
+import { virtualClock } from "../rig/virtual-clock.ts";
+import { artifactOf } from "./sources.ts";
+
+const done: PassOutcome = { end: "done", did: "rebuild", images: new Map(), namespaces: [] };
+const failed: PassOutcome = { ...done, end: "failed" };
+
+/** Nothing here is synced, so nobody asks the cluster. */
+const noCluster: Cluster = {
+  context: "none",
+  namespace: "default",
+  endpoint: { url: "https://none", tls: {}, headers: async () => ({}) },
+  fetch: () => Promise.reject(new Error("nobody asks the cluster")),
+};
+
+interface Setup {
+  pass?(pass: Pass, signal: AbortSignal): Promise<PassOutcome>;
+  reload?(): Promise<void>;
+  more?: Partial<SessionOptions>;
+}
+
+function start({ pass, reload, more = {} }: Setup) {
+  const clock = virtualClock();
+  const watcher = new MemoryWatcher();
+  const events: Event[] = [];
+  const order: string[] = [];
+  const passes: Pass[] = [];
+  const end = new AbortController();
+  const projectAt = (root: string): DevProject => ({
+    targets: { roots: [root], files: [] },
+    async files(): Promise<ProjectFiles> {
+      return {
+        artifacts: [await artifactOf("web", "FROM x\nCOPY src /src\n")],
+        manifest: (path) => (path === "/work/app.yaml" ? "app.yaml" : undefined),
+        isConfig: (path) => path === "/work/skaffold.yaml",
+        madeBy: () => undefined,
+      };
+    },
+    print: async () => "print",
+    async pass(asked, signal) {
+      order.push("pass");
+      passes.push(asked);
+      return pass ? pass(asked, signal) : done;
+    },
+    async reload() {
+      await reload?.();
+      return projectAt("/elsewhere");
+    },
+  });
+  const session = devSession(
+    {
+      project: projectAt("/work"),
+      cluster: noCluster,
+      documents: { read: async () => undefined, write: async () => {}, remove: async () => {}, list: async () => [] },
+      overlayName: (image) => `overlay/${image}`,
+      openWatcher: (targets, listener) => {
+        order.push("watch");
+        return watcher.open(targets, listener);
+      },
+      streams: [
+        () => {
+          order.push("stream");
+          return { [Symbol.asyncDispose]: async () => void order.push("stream ends") };
+        },
+      ],
+      staysOnFailure: false,
+      clock,
+      emit: (event) => void events.push(event),
+      ...more,
+    },
+    end.signal,
+  );
+  const has = (type: Event["type"]) => events.some((event) => event.type === type);
+  return { clock, watcher, events, order, passes, end, session, has };
+}
+
+/** Opening a session looks for git on the real disk: several turns pass. */
+async function running(at: ReturnType<typeof start>, until: () => boolean): Promise<void> {
+  for (let i = 0; i < 1000 && !until(); i++) await at.clock.settle();
+  if (!until()) throw new Error(`it did not come to that: ${JSON.stringify(at.events)}`);
+}
+
+test("files are watched and streams run before the first pass; all end with the session", async () => {
+  const at = start({});
+  await running(at, () => at.has("watching"));
+  expect(at.order).toEqual(["watch", "stream", "pass"]);
+  expect(at.passes[0]?.needs.everything).toBe(true);
+  at.end.abort();
+  expect(await at.session).toBe("ended");
+  expect(at.order.at(-1)).toBe("stream ends");
+  expect(at.watcher.disposed).toBe(true);
+});
+
+test("an edit during the first pass leads to another one", async () => {
+  const first = Promise.withResolvers<PassOutcome>();
+  const at = start({ pass: ({ number }) => (number === 1 ? first.promise : Promise.resolve(done)) });
+  await running(at, () => at.passes.length === 1);
+  at.watcher.changed("/work/web/src/main.go");
+  await at.clock.advance(20);
+  await running(at, () => at.passes.length === 2);
+  first.resolve({ ...done, end: "superseded" });
+  await running(at, () => at.has("watching"));
+  expect(at.events.filter((event) => event.type === "save")).toHaveLength(1);
+  at.end.abort();
+  await at.session;
+});
+
+describe("a first pass that fails", () => {
+  test("ends a session that nobody watches", async () => {
+    const at = start({ pass: async () => failed });
+    expect(await at.session).toBe("failed");
+    expect(at.watcher.disposed).toBe(true);
+  });
+
+  test("leaves one running where a person is there, and the next save does all of it", async () => {
+    let broken = true;
+    const at = start({ pass: async () => (broken ? failed : done), more: { staysOnFailure: true } });
+    await running(at, () => at.has("watching"));
+    broken = false;
+    at.watcher.changed("/work/web/src/main.go");
+    await at.clock.advance(20);
+    await running(at, () => at.has("save"));
+    expect(at.passes[1]?.needs.everything).toBe(true);
+    at.end.abort();
+    expect(await at.session).toBe("ended");
+  });
+});
+
+test("what a path leads to is told and done: nothing, a render, a build", async () => {
+  const at = start({});
+  await running(at, () => at.has("watching"));
+  const saved = () => at.events.filter((event) => event.type === "save").length;
+  for (const [i, path] of ["/work/web/README", "/work/app.yaml", "/work/web/src/a"].entries()) {
+    at.watcher.changed(path);
+    await at.clock.advance(20);
+    await running(at, () => saved() === i + 1);
+  }
+  expect(at.events.flatMap((event) => (event.type === "change" ? event.verdicts : []))).toMatchObject([
+    { kind: "ignored" },
+    { kind: "render", source: "app.yaml" },
+    { kind: "rebuild", artifact: "web" },
+  ]);
+  expect(at.passes.slice(1).map(({ needs }) => [needs.render, [...needs.artifacts]])).toEqual([
+    [true, []],
+    [false, ["web"]],
+  ]);
+  at.end.abort();
+  await at.session;
+});
+
+test("a changed configuration is read, watched and passed anew; one that is wrong leaves the old one", async () => {
+  let wrong = true;
+  const at = start({
+    async reload() {
+      if (wrong) throw new Failure("unknown field");
+    },
+  });
+  await running(at, () => at.has("watching"));
+  at.watcher.changed("/work/skaffold.yaml");
+  await at.clock.advance(20);
+  await running(at, () => at.has("diagnostic"));
+  expect(at.passes).toHaveLength(1);
+  expect(at.watcher.targets.roots).toEqual(["/work"]);
+  wrong = false;
+  at.watcher.changed("/work/skaffold.yaml");
+  await at.clock.advance(20);
+  await running(at, () => at.passes.length === 2);
+  expect(at.passes[1]?.needs.everything).toBe(true);
+  expect(at.watcher.targets.roots).toEqual(["/elsewhere"]);
+  at.end.abort();
+  await at.session;
+});
+
+test("lost events lead to a reload and a whole pass", async () => {
+  const at = start({});
+  await running(at, () => at.has("watching"));
+  at.watcher.lost("the queue overflowed");
+  await at.clock.advance(20);
+  await running(at, () => at.passes.length === 2);
+  expect(at.passes[1]?.needs).toMatchObject({ everything: true, reload: true });
+  at.end.abort();
+  await at.session;
+});
+
+test("a build that was thrown away because a file changed meanwhile is made again", async () => {
+  const at = start({
+    pass: async ({ number }) => (number === 1 ? { ...failed, again: ["web"] } : done),
+    more: { staysOnFailure: true },
+  });
+  await running(at, () => at.has("watching"));
+  await at.clock.advance(50);
+  await running(at, () => at.passes.length === 2);
+  at.end.abort();
+  await at.session;
+});
+
+test("an abort during the first pass ends the session when the pass has ended", async () => {
+  const at = start({
+    pass: (_pass, signal) =>
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true })),
+  });
+  await running(at, () => at.passes.length === 1);
+  at.end.abort();
+  expect(await at.session).toBe("ended");
+  expect(at.has("watching")).toBe(false);
+});

@@ -29,6 +29,13 @@ export interface HookFacts {
   readonly namespaces?: readonly string[];
   /** Around a build: the image it makes, and from where. */
   readonly build?: { readonly reference: string; readonly push: boolean; readonly context: string };
+  /** Around a sync: which files of which image, relative to the context. */
+  readonly sync?: {
+    readonly reference: string;
+    readonly context: string;
+    readonly files: readonly string[];
+    readonly deleted: readonly string[];
+  };
 }
 
 export interface HookRun {
@@ -77,6 +84,7 @@ function hookVariables(facts: HookFacts): Readonly<Record<string, string>> {
     SKAFFOLD_KUBE_CONTEXT: facts.kubeContext,
     SKAFFOLD_NAMESPACES: facts.namespaces?.join(","),
     ...buildVariables(facts.build),
+    ...syncVariables(facts.sync),
   };
   return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
@@ -92,6 +100,16 @@ function buildVariables(build: HookFacts["build"]): Readonly<Record<string, stri
     SKAFFOLD_IMAGE_REPO: written.slice(0, Math.max(0, written.lastIndexOf("/"))),
     SKAFFOLD_IMAGE_TAG: tag,
     SKAFFOLD_BUILD_CONTEXT: context,
+  };
+}
+
+function syncVariables(sync: HookFacts["sync"]): Readonly<Record<string, string>> {
+  if (sync === undefined) return {};
+  return {
+    SKAFFOLD_IMAGE: sync.reference,
+    SKAFFOLD_BUILD_CONTEXT: sync.context,
+    SKAFFOLD_FILES_ADDED_OR_MODIFIED: sync.files.join(";"),
+    SKAFFOLD_FILES_DELETED: sync.deleted.join(";"),
   };
 }
 

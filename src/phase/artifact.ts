@@ -26,7 +26,9 @@ export interface ArtifactWork {
   hash(signal: AbortSignal): Promise<JsonRecord>;
   /** The named parts of the build key, files left out. `tag` is the text that stands for the tag in build args. */
   parts(tag: string, signal: AbortSignal): Promise<JsonRecord>;
-  /** The policy's tag, and others that move along (`latest`). `key` is the build key made with the symbolic tag. */
+  /** The same with nothing of this machine in it, so that a tag made from it is the same everywhere. Never recorded. */
+  sharedParts(tag: string, signal: AbortSignal): Promise<JsonRecord>;
+  /** The policy's tag, and others that move along (`latest`). `key` is the build key with the symbolic tag and shared parts. */
   tag(
     key: string,
     files: JsonRecord,

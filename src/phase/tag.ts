@@ -29,10 +29,10 @@ export function tagTask(artifact: ArtifactWork): Task {
         alias,
         inputs.get<TagOutput>(taskId.tag(image)).reference,
       ]);
-      const symbolic = await artifact.parts(symbolicTag, signal);
-      const key = keyOf({ ...symbolic, files, requires: Object.fromEntries(tags) });
+      const shared = await artifact.sharedParts(symbolicTag, signal);
+      const key = keyOf({ ...shared, files, requires: Object.fromEntries(tags) });
       const { tag, also } = await artifact.tag(key, files, signal);
-      const parts = artifact.tagFromKey ? symbolic : await artifact.parts(tag, signal);
+      const parts = await artifact.parts(artifact.tagFromKey ? symbolicTag : tag, signal);
       const reference = `${artifact.repository}:${tag}`;
       emit({ type: "tag", artifact: artifact.image, reference });
       return { tag, reference, also, parts };

@@ -35,7 +35,8 @@ export const run: Run = (invocation) =>
 async function adoptFromManifests(world: World, { work, renders }: Deployment, target: DeployTarget): Promise<void> {
   const { expand: _, ...objects } = objectsTask(work);
   const result = await world.executor.pass({
-    tasks: [...renders.map(renderTask), objects],
+    // The user's hooks are for deployments: nothing is deployed here.
+    tasks: [...renders.map((work) => renderTask({ ...work, hooks: { before: [], after: [] } })), objects],
     onFailure: "stop",
     signal: world.signal,
   });

@@ -10,12 +10,14 @@ import { type ExitCode, exitCode } from "../../diag/exit.ts";
 import { systemClock } from "../../std/clock.ts";
 import { sha256 } from "../../std/digest.ts";
 import type { Run } from "../command.ts";
+import type { ComposedArtifact } from "../compose/artifact-work.ts";
 import { cleanTarget } from "../compose/clean.ts";
 import { composeDeployment } from "../compose/deployment.ts";
 import { devProject } from "../compose/dev-project.ts";
 import { hookTimes } from "../compose/hook-times.ts";
 import { onNewline } from "../compose/newline.ts";
 import { sessionLock, tellOtherLedgers } from "../compose/session-lock.ts";
+import { composeSyncHooks } from "../compose/sync-hooks.ts";
 import { withWorld } from "../compose/with-world.ts";
 import type { World } from "../compose/world.ts";
 
@@ -27,7 +29,10 @@ export const run: Run = (invocation) =>
     await using _lock = await sessionLock(world, place);
     await tellOtherLedgers(world, place);
     using hooks = hookTimes(world.bus);
-    const project = devProject(world, hooks);
+    let artifacts: readonly ComposedArtifact[] = [];
+    const project = devProject(world, hooks, (now) => {
+      artifacts = now;
+    });
     const overlays = `overlay/${sha256(world.identity).slice(0, 32)}/${place.clusterId}`;
     const ended = await devSession(
       {
@@ -37,6 +42,12 @@ export const run: Run = (invocation) =>
         overlayName: (image) => `${overlays}/${image.replaceAll("/", "%2F")}`,
         openWatcher: watcherOf(world),
         streams: [],
+        hooks: composeSyncHooks({
+          artifacts: () => artifacts,
+          cluster: place.cluster,
+          facts: { workDir: world.open.project.cwd, kubeContext: place.cluster.context },
+          emit: world.emit,
+        }),
         staysOnFailure: stdout.isTerminal || flags.bool("keep-running-on-failure"),
         ...(flags.text("trigger") === "manual" ? { manual: { onTrigger: onNewline } } : {}),
         clock: systemClock,

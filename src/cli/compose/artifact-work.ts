@@ -76,6 +76,11 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
     inspected ??= await inspect(signal);
     return inspected;
   };
+  const partsOf = async (tag: string, hide: (value: string) => string, signal: AbortSignal) => {
+    const { keyParts, accepts } = await inspection(signal);
+    const symbols = artifact.requires.map(({ alias }) => [alias, symbolicImage(alias)]);
+    return keyParts(specOf(tag, Object.fromEntries(symbols), accepts), hide);
+  };
   const hash = async (signal: AbortSignal) => {
     inspected = await inspect(signal);
     return means.hashTree(inspected.sources, signal);
@@ -90,11 +95,8 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
     tagFromKey: tagger.fromKey,
     inspect,
     hash,
-    async parts(tag, signal) {
-      const { keyParts, accepts } = await inspection(signal);
-      const symbols = artifact.requires.map(({ alias }) => [alias, symbolicImage(alias)]);
-      return keyParts(specOf(tag, Object.fromEntries(symbols), accepts), seal);
-    },
+    parts: (tag, signal) => partsOf(tag, seal, signal),
+    sharedParts: (tag, signal) => partsOf(tag, (value) => sha256(value), signal),
     async tag(key, files, signal) {
       const request = {
         image: artifact.image,

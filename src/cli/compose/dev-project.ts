@@ -15,6 +15,7 @@ import type { DeliverOutput } from "../../phase/deliver.ts";
 import type { ObjectsOutput } from "../../phase/deploy-work.ts";
 import { taskId } from "../../phase/ids.ts";
 import type { JsonRecord } from "../../std/json.ts";
+import type { ComposedArtifact } from "./artifact-work.ts";
 import { composeDeployment } from "./deployment.ts";
 import type { HookTimes } from "./hook-times.ts";
 import { composeWork } from "./images.ts";
@@ -25,13 +26,19 @@ import { projectFiles, watchTargets } from "./project-files.ts";
 import { deployTasks, imageTasks, lookTasks } from "./tasks.ts";
 import type { World } from "./world.ts";
 
-export function devProject(world: World, hooks: HookTimes): DevProject {
+/** @param current told which artifacts there are, now and after every reload */
+export function devProject(
+  world: World,
+  hooks: HookTimes,
+  current: (artifacts: readonly ComposedArtifact[]) => void,
+): DevProject {
   let needs: Needs = nothing;
   const fresh = {
     artifact: (image: string) => needs.everything || needs.artifacts.has(image),
     render: () => needs.everything || needs.render,
   };
   const artifacts = composeWork(world).map((artifact) => keepingInputs(artifact, fresh));
+  current(artifacts);
   const images = artifacts.map(({ image }) => image);
   const deployment = composeDeployment(world, images);
   const renders = deployTasks(deployment).map((task) => (task.expand ? task : keepingOutput(task, fresh)));
@@ -54,7 +61,8 @@ export function devProject(world: World, hooks: HookTimes): DevProject {
       const deployed = await deployedImages(world, images, result, workdirs, signal);
       return { end: result.outcome, did: did(), images: deployed, namespaces: namespacesOf(result) };
     },
-    reload: async (signal) => devProject({ ...world, open: await openProject({ ...world.invocation, signal }) }, hooks),
+    reload: async (signal) =>
+      devProject({ ...world, open: await openProject({ ...world.invocation, signal }) }, hooks, current),
   };
 }
 

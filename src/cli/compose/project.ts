@@ -12,12 +12,11 @@ import { loadProject } from "../../config/load/load.ts";
 import type { LoadOptions } from "../../config/load/options.ts";
 import type { Project } from "../../config/project.ts";
 import { Failure } from "../../diag/failure.ts";
-import { printDiagnostics } from "../../diag/print.ts";
 import { repositoryFolder, type SyncMode } from "../../tool/git-repository.ts";
 import { runCommandNow } from "../../tool/run-now.ts";
-import { diagnosticPainter, painter } from "../../ui/paint.ts";
 import type { Invocation } from "../command.ts";
-import { levelOf } from "../view.ts";
+import { complain } from "../complain.ts";
+import { fetchConfig } from "./config-text.ts";
 
 export interface OpenProject {
   readonly project: Project;
@@ -35,11 +34,7 @@ export async function openProject(invocation: Invocation): Promise<OpenProject> 
   const [first, ...more] = diagnostics.filter(({ severity }) => severity === "error");
   if (first) throw new Failure(first, ...more);
   if (!project) throw new Error("neither a project nor an error");
-  const level = levelOf(invocation.flags.text("verbosity"));
-  const shown = diagnostics.filter(({ severity }) => level !== "error" && (severity !== "hint" || level !== "warn"));
-  const { stderr, env, flags } = invocation;
-  const paint = diagnosticPainter(painter(stderr.isTerminal, env, flags.int("color") ?? 34));
-  if (shown.length > 0) stderr.write(`${printDiagnostics(shown, paint)}\n`);
+  complain(invocation, diagnostics);
   return { project, environment };
 }
 
@@ -65,13 +60,4 @@ async function loadOptions({ flags, env, cwd, command, signal }: Invocation): Pr
     fetchText: fetchConfig,
     fetchGit: (request, during) => repositoryFolder(request, cacheDir, mode, during),
   };
-}
-
-async function fetchConfig(address: string, signal: AbortSignal): Promise<string> {
-  const response = await fetch(address, { signal }).catch((cause: unknown) => {
-    signal.throwIfAborted();
-    throw new Failure(`cannot fetch ${address}: ${cause instanceof Error ? cause.message : cause}`);
-  });
-  if (!response.ok) throw new Failure(`cannot fetch ${address}: the server answered ${response.status}`);
-  return response.text();
 }

@@ -1,0 +1,81 @@
+/**
+ * `devloop fix`: the config in the newest form of the language, comments and order kept. Without a flag the text goes to
+ * standard output and no file changes. Says on standard error what it did. What no rewrite knows is told with its place
+ * in the new text; the text is written all the same, and the exit code is 1.
+ */
+import { relative } from "node:path";
+import { readDocuments } from "../../config/load/documents.ts";
+import type { Change } from "../../config/upgrade/change.ts";
+import { type Fixed, fixText } from "../../config/upgrade/fix.ts";
+import { apiVersion, newest, unknownVersion, versionOf } from "../../config/upgrade/versions.ts";
+import { Source } from "../../config/yaml/source.ts";
+import type { Diagnostic } from "../../diag/diagnostic.ts";
+import { exitCode } from "../../diag/exit.ts";
+import { Failure } from "../../diag/failure.ts";
+import type { Invocation, Run } from "../command.ts";
+import { complain } from "../complain.ts";
+import { type ConfigText, configText } from "../compose/config-text.ts";
+import { writeResult } from "../compose/result.ts";
+import { usageError } from "../usage.ts";
+
+export const run: Run = async (invocation) => {
+  const { flags, stdout, stderr } = invocation;
+  const [overwrite, output, wanted] = [flags.bool("overwrite"), flags.text("output"), flags.text("version")];
+  if (overwrite && output !== undefined) return usageError(invocation, "--overwrite and --output exclude each other");
+  const to = wanted === undefined ? newest : versionOf(wanted);
+  if (to === undefined) {
+    const { message, suggestion } = unknownVersion(wanted ?? "");
+    return usageError(invocation, message, suggestion);
+  }
+  const config = await configText(invocation);
+  const fixed = fixText(config.text, config.shown, to);
+  const errors = fixed.diagnostics.filter(({ severity }) => severity === "error");
+  if (errors[0]) throw new Failure(errors[0], ...errors.slice(1));
+  complain(invocation, fixed.diagnostics);
+
+  if (fixed.changes.length === 0) stderr.write(`${config.shown} is already ${apiVersion(to)}\n`);
+  for (const change of fixed.changes) stderr.write(`${changeLine(change)}\n`);
+  if (overwrite) await overwriteWith(fixed, config, invocation);
+  else if (output !== undefined) await writeResult(output, fixed.text);
+  else stdout.write(fixed.text);
+
+  const left = to === newest ? leftOver(fixed.text, output ?? `${config.shown}${overwrite ? "" : " (fixed)"}`) : [];
+  complain(invocation, left);
+  return left.length > 0 ? exitCode.failed : exitCode.ok;
+};
+
+/** The old text stays beside the new one, under the name that the reference tool gives it. */
+async function overwriteWith({ text, changes }: Fixed, config: ConfigText, invocation: Invocation): Promise<void> {
+  if (config.file === "-" || config.file.includes("://"))
+    throw new Failure({
+      severity: "error",
+      message: `${config.shown} cannot be overwritten`,
+      suggestion: "write to a file with --output",
+    });
+  if (changes.length === 0) return;
+  const backup = `${config.file}.v2`;
+  await writeResult(backup, config.text);
+  await writeResult(config.file, text);
+  const shown = relative(invocation.cwd, backup);
+  invocation.stderr.write(`${config.shown} is rewritten; the old text is in ${shown}\n`);
+}
+
+/** `skaffold.yaml:7:3: deploy.kubectl.manifests -> manifests.rawYaml` */
+function changeLine({ at, from, to, kind }: Change): string {
+  const what =
+    from === undefined
+      ? `${to} is written now`
+      : to === undefined
+        ? `${from} is left out`
+        : from === to
+          ? `${from} is ${kind}`
+          : `${from} -> ${to}${kind === "copied" ? " (copied)" : ""}`;
+  return `${at.file}:${at.line}:${at.column}: ${what}`;
+}
+
+/** Errors that the new text still has. */
+function leftOver(text: string, shown: string): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  readDocuments(new Source(shown, shown, text), (d) => found.push(d));
+  return found.filter(({ severity }) => severity === "error");
+}

@@ -1,0 +1,36 @@
+/**
+ * `devloop schema list` and `devloop schema get [VERSION]`: the versions of skaffold.yaml that are read, and the JSON
+ * schema of one, for editors. Versions that are only read through an upgrade have no schema: `fix` brings a file on.
+ */
+import { jsonSchema } from "../../config/schema/json-schema.ts";
+import { apiVersion, newest, unknownVersion, versionOf, versions } from "../../config/upgrade/versions.ts";
+import { exitCode } from "../../diag/exit.ts";
+import { Failure } from "../../diag/failure.ts";
+import type { Run } from "../command.ts";
+import { usageError } from "../usage.ts";
+
+export const run: Run = async (invocation) => {
+  const { args, flags, stdout } = invocation;
+  const [action, wanted] = args;
+  if (action === "list" && wanted === undefined) {
+    const list = versions.map(apiVersion);
+    stdout.write(flags.text("output") === "json" ? `${JSON.stringify({ versions: list })}\n` : `${list.join("\n")}\n`);
+    return exitCode.ok;
+  }
+  if (action !== "get")
+    return usageError(invocation, `no such way to call it: ${args.join(" ")}`, "use schema list or schema get VERSION");
+  const version = versionOf(wanted ?? newest);
+  if (version === undefined) {
+    const { message, suggestion } = unknownVersion(wanted ?? "");
+    return usageError(invocation, message, suggestion);
+  }
+  const schema = jsonSchema(version);
+  if (!schema)
+    throw new Failure({
+      severity: "error",
+      message: `there is no JSON schema for ${apiVersion(version)}`,
+      suggestion: `bring the file to ${apiVersion(newest)} with devloop fix, and use its schema`,
+    });
+  stdout.write(`${JSON.stringify(schema, null, 2)}\n`);
+  return exitCode.ok;
+};

@@ -1,0 +1,36 @@
+/** The text of the root config, for commands that work on the file itself: from a path, an address, or standard input. */
+import { readFile } from "node:fs/promises";
+import { rootConfig, shownPath } from "../../config/load/find.ts";
+import { Failure } from "../../diag/failure.ts";
+import type { Invocation } from "../command.ts";
+
+export interface ConfigText {
+  /** Absolute path, address, or `-`. */
+  readonly file: string;
+  /** As messages call it. */
+  readonly shown: string;
+  readonly text: string;
+}
+
+/** @throws Failure where it cannot be read */
+export async function configText({ flags, cwd, signal }: Invocation): Promise<ConfigText> {
+  const file = rootConfig(cwd, flags.text("filename"));
+  const shown = shownPath(file, cwd);
+  if (file === "-") return { file, shown, text: await Bun.stdin.text() };
+  if (file.includes("://")) return { file, shown, text: await fetchConfig(file, signal) };
+  try {
+    return { file, shown, text: await readFile(file, "utf8") };
+  } catch (cause) {
+    throw new Failure(`cannot read ${shown}: ${cause instanceof Error ? cause.message : cause}`);
+  }
+}
+
+/** @throws Failure */
+export async function fetchConfig(address: string, signal: AbortSignal): Promise<string> {
+  const response = await fetch(address, { signal }).catch((cause: unknown) => {
+    signal.throwIfAborted();
+    throw new Failure(`cannot fetch ${address}: ${cause instanceof Error ? cause.message : cause}`);
+  });
+  if (!response.ok) throw new Failure(`cannot fetch ${address}: the server answered ${response.status}`);
+  return response.text();
+}

@@ -1,0 +1,87 @@
+/**
+ * The user's commands around a sync: on this machine, and in the containers that are synced. Once for each batch; the
+ * first one that fails ends the sync, and the artifact is built instead.
+ */
+import type { Cluster } from "../../cluster/cluster.ts";
+import { openExec } from "../../cluster/exec.ts";
+import type { ContainerHook, Hook } from "../../config/project.ts";
+import { type HookFacts, runHostHook } from "../../deploy/host-hook.ts";
+import type { RunningContainer } from "../../dev/containers.ts";
+import type { SyncedBatch, SyncHooks } from "../../dev/syncer.ts";
+import { Failure } from "../../diag/failure.ts";
+import type { Event } from "../../event/event.ts";
+import { shellWords } from "../../tool/shell-words.ts";
+import type { ComposedArtifact } from "./artifact-work.ts";
+
+export interface SyncHookMeans {
+  /** The artifacts as they are configured now. */
+  artifacts(): readonly ComposedArtifact[];
+  readonly cluster: Cluster;
+  readonly facts: HookFacts;
+  emit(event: Event): void;
+}
+
+export function composeSyncHooks(means: SyncHookMeans): SyncHooks {
+  const run = async (side: "before" | "after", batch: SyncedBatch, signal: AbortSignal) => {
+    const work = means.artifacts().find(({ image }) => image === batch.image);
+    const hooks = work?.artifact.sync?.hooks[side] ?? [];
+    const name = side === "before" ? "pre-sync" : "post-sync";
+    for (const hook of hooks) await runHook(hook, name, batch, work as ComposedArtifact, means, signal);
+  };
+  return {
+    before: (batch, signal) => run("before", batch, signal),
+    after: (batch, signal) => run("after", batch, signal),
+  };
+}
+
+async function runHook(
+  hook: Hook,
+  name: string,
+  batch: SyncedBatch,
+  { artifact }: ComposedArtifact,
+  { cluster, facts, emit }: SyncHookMeans,
+  signal: AbortSignal,
+): Promise<void> {
+  if (hook.kind === "container") {
+    await Promise.all(
+      batch.containers.map((container) => runInContainer(cluster, container, hook, name, emit, signal)),
+    );
+    return;
+  }
+  const namespaces = [...new Set(batch.containers.map(({ target }) => target.namespace))];
+  const reference = batch.containers[0]?.reference ?? artifact.image;
+  const { context } = artifact;
+  const sync = { reference, context, files: batch.files, deleted: batch.deleted };
+  await runHostHook(hook, { name, facts: { ...facts, namespaces, sync }, emit }, signal);
+}
+
+async function runInContainer(
+  cluster: Cluster,
+  { target }: RunningContainer,
+  hook: ContainerHook,
+  name: string,
+  emit: (event: Event) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  emit({ type: "hook", name, status: "started" });
+  await using stream = await openExec(cluster, target, hook.command, signal);
+  const tell = async (bytes: AsyncIterable<Uint8Array>) => {
+    const decoder = new TextDecoder();
+    let rest = "";
+    for await (const chunk of bytes) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) emit({ type: "hook", name, status: "output", line });
+    }
+    if (rest !== "") emit({ type: "hook", name, status: "output", line: rest });
+  };
+  const [exit] = await Promise.all([stream.exit, tell(stream.stdout), tell(stream.stderr)]);
+  emit({ type: "hook", name, status: exit.code === 0 ? "done" : "failed" });
+  if (exit.code === 0) return;
+  throw new Failure({
+    severity: "error",
+    at: hook.at,
+    message: `the hook ${name} failed in the container ${target.container} of pod ${target.pod} with exit code ${exit.code}`,
+    command: shellWords(hook.command),
+  });
+}

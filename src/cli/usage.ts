@@ -1,0 +1,10 @@
+/** Mistakes on the command line that only a command can see: told like every other one, with exit code 127. */
+import { type ExitCode, exitCode } from "../diag/exit.ts";
+import type { Invocation } from "./command.ts";
+
+export function usageError({ stderr, command }: Invocation, message: string, suggestion?: string): ExitCode {
+  stderr.write(`error: ${message}\n`);
+  if (suggestion !== undefined) stderr.write(`  hint: ${suggestion}\n`);
+  stderr.write(`See "devloop ${command} --help".\n`);
+  return exitCode.usage;
+}

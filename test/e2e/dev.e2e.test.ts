@@ -1,0 +1,159 @@
+/** The dev loop on the real engine and cluster, driven from outside as a user's terminal would. */
+import { expect, test } from "bun:test";
+import { rm } from "node:fs/promises";
+import type { DevloopProcess } from "../rig/devloop.ts";
+import { eventually } from "../rig/eventually.ts";
+import { getObject, kubectl } from "../rig/kubectl.ts";
+import { type ProjectRun, projectRun } from "../rig/project-run.ts";
+
+const watching = /^Watching for changes/;
+
+async function served(it: ProjectRun, path: string, text: string): Promise<void> {
+  await eventually(`${path} says ${JSON.stringify(text)}`, async () => {
+    const now = await it.served("web:80", path);
+    return now.includes(text) ? true : undefined;
+  });
+}
+
+async function ended(session: DevloopProcess): Promise<void> {
+  session.interrupt();
+  expect(await session.exit()).toBe(0);
+}
+
+test("a save is synced or rebuilt, a revert builds nothing, and Ctrl-C leaves nothing", async () => {
+  await using it = await projectRun("dev");
+  await using session = it.start("dev");
+  await session.line(watching);
+  await served(it, "version.txt", "one");
+
+  let mark = session.mark();
+  await it.sample.write("web/version.txt", "two\n");
+  await session.line(/^Rebuilt and ready in /, { from: mark });
+  await served(it, "version.txt", "two");
+
+  mark = session.mark();
+  await it.sample.write("web/version.txt", "one\n");
+  expect(await session.line(/ in [\d.]+ s \(1 file\)/, { from: mark })).toMatch(/^Applied/);
+  expect(session.lines.slice(mark).join("\n")).not.toContain("Building [");
+  await served(it, "version.txt", "one");
+
+  mark = session.mark();
+  await it.sample.write("web/site/page.html", "<p>second</p>\n");
+  await session.line(/^Synced in /, { from: mark });
+  await served(it, "site/page.html", "second");
+
+  // A rebuild brings the synced page along.
+  mark = session.mark();
+  await it.sample.write("web/version.txt", "three\n");
+  await session.line(/^Rebuilt and ready in /, { from: mark });
+  await served(it, "version.txt", "three");
+  await served(it, "site/page.html", "second");
+
+  mark = session.mark();
+  await rm(it.sample.path("web/site/page.html"));
+  await session.line(/^(Synced|Rebuilt and ready) in /, { from: mark });
+
+  await ended(session);
+  for (const [kind, name] of [
+    ["deployment", "web"],
+    ["service", "web"],
+    ["configmap", "settings"],
+  ] as const)
+    expect(await getObject(it.namespace, kind, name)).toBeUndefined();
+}, 180_000);
+
+test("a changed manifest is applied alone; a second start with nothing changed writes nothing", async () => {
+  await using it = await projectRun("again");
+  {
+    await using session = it.start("dev", "--cleanup=false");
+    await session.line(watching);
+    const mark = session.mark();
+    it.proxy.forget();
+    const text = await Bun.file(it.sample.path("k8s/app.yaml")).text();
+    await it.sample.write("k8s/app.yaml", text.replace("GREETING: hello", "GREETING: welcome"));
+    await session.line(/^Applied in /, { from: mark });
+    expect(it.proxy.writes().map(({ path }) => path.split("/").at(-1))).toEqual(["settings"]);
+    await ended(session);
+  }
+  it.proxy.forget();
+  await using session = it.start("dev");
+  await session.line(watching);
+  expect(it.proxy.writes()).toEqual([]);
+  expect(session.text).not.toContain("Building [");
+  await ended(session);
+}, 180_000);
+
+test("a page synced and left, then reverted between sessions, is served reverted", async () => {
+  await using it = await projectRun("overlay");
+  {
+    await using session = it.start("dev", "--cleanup=false");
+    await session.line(watching);
+    const mark = session.mark();
+    await it.sample.write("web/site/page.html", "<p>changed</p>\n");
+    await session.line(/^Synced in /, { from: mark });
+    await served(it, "site/page.html", "changed");
+    await ended(session);
+  }
+  await it.sample.write("web/site/page.html", "<p>first</p>\n");
+  await using session = it.start("dev");
+  await session.line(watching);
+  await served(it, "site/page.html", "first");
+  await ended(session);
+}, 180_000);
+
+test("clean-up after two sessions that left everything touches nothing foreign and restores what was there", async () => {
+  await using it = await projectRun("left");
+  await kubectl(["-n", it.namespace, "create", "configmap", "settings", "--from-literal=GREETING=theirs"]);
+  await kubectl(["-n", it.namespace, "create", "configmap", "foreign", "--from-literal=a=b"]);
+  for (const _ of [1, 2]) {
+    await using session = it.start("dev", "--cleanup=false");
+    await session.line(watching);
+    await ended(session);
+  }
+  await using session = it.start("dev");
+  await session.line(watching);
+  await ended(session);
+  expect((await getObject(it.namespace, "configmap", "settings")).data).toEqual({ GREETING: "theirs" });
+  expect((await getObject(it.namespace, "configmap", "foreign")).data).toEqual({ a: "b" });
+  expect(await getObject(it.namespace, "deployment", "web")).toBeUndefined();
+  expect(await getObject(it.namespace, "service", "web")).toBeUndefined();
+}, 240_000);
+
+test("a second session refuses and names the first; with --takeover it takes its place", async () => {
+  await using it = await projectRun("two");
+  await using first = it.start("dev", "--cleanup=false");
+  await first.line(watching);
+  const refused = await it.run("dev");
+  expect(refused.code).toBe(1);
+  expect(refused.text).toContain(`process ${first.pid} is already running dev`);
+  expect(refused.text).toContain("--takeover");
+  await using second = it.start("dev", "--takeover");
+  await second.line(watching);
+  expect(await first.exit()).toBe(0);
+  await ended(second);
+}, 180_000);
+
+test("a broken Dockerfile in the session is told at its line and does not end it; mended, it goes on", async () => {
+  await using it = await projectRun("broken");
+  await using session = it.start("dev");
+  await session.line(watching);
+  const good = await Bun.file(it.sample.path("web/Dockerfile")).text();
+  let mark = session.mark();
+  await it.sample.write("web/Dockerfile", good.replace("COPY version.txt", "COPY no-such-file.txt"));
+  await session.line(/no-such-file\.txt/, { from: mark });
+  await eventually("the complaint", () => (/Dockerfile:\d+:\d+: error/.test(session.text) ? true : undefined));
+  mark = session.mark();
+  await it.sample.write("web/Dockerfile", `${good}# mended\n`);
+  await it.sample.write("web/version.txt", "mended\n");
+  await session.line(/^Rebuilt and ready in /, { from: mark });
+  await served(it, "version.txt", "mended");
+  await ended(session);
+}, 180_000);
+
+test("a first build that fails ends a session that nobody watches with exit code 1", async () => {
+  await using it = await projectRun("first");
+  await it.sample.write("web/Dockerfile", "FROM scratch\nCOPY no-such-file /\n");
+  const { code, text } = await it.run("dev");
+  expect(code).toBe(1);
+  expect(text).toMatch(/Dockerfile:2/);
+}, 120_000);

@@ -3,7 +3,7 @@
  * every use becomes a copy first; afterwards a copy that is still what its anchor says is an alias again. Where all uses
  * of an anchor that is kept aside (a top-level `.name`) were changed in the same way, the anchor is changed with them.
  */
-import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, Pair, type YAMLMap } from "yaml";
 import { copyOf, keyOf, sameData, textOf } from "./nodes.ts";
 
 /** Nodes that the copies of one document may have: a configuration has some hundred. */
@@ -82,17 +82,21 @@ export class Aliases {
   /** A copy of what an alias stands for; the alias itself where that cannot be. Copies hold no aliases: see `#visit`. */
   #written(alias: Alias): Node {
     const anchor = this.#target(alias);
-    if (!anchor) return alias;
+    if (!anchor || !this.#affords(anchor)) return alias;
     const copy = copyOf(anchor);
-    delete (copy as { anchor?: string }).anchor;
-    this.#copies += count(copy);
     this.#uses.push({ alias, anchor, copy });
     return copy;
   }
 
   #target(alias: Alias): Node | undefined {
     const anchor = this.#anchors.get(alias.source);
-    return anchor && !this.#open.has(anchor) && this.#copies <= mostCopies ? anchor : undefined;
+    return anchor && !this.#open.has(anchor) ? anchor : undefined;
+  }
+
+  /** Counts the nodes of a copy before it is made. */
+  #affords(node: unknown): boolean {
+    if (this.#copies <= mostCopies) this.#copies += count(node);
+    return this.#copies <= mostCopies;
   }
 
   /** Replaces `<<` by the keys that it brings. False where it is nothing that can be merged. */
@@ -111,11 +115,7 @@ export class Aliases {
       for (const own of anchor.items) {
         if (taken.has(keyOf(own))) continue;
         taken.add(keyOf(own));
-        const copy = own.clone() as Pair;
-        copy.key = copyOf(copy.key);
-        copy.value = copyOf(own.value);
-        this.#copies += count(copy.value);
-        copies.push(copy);
+        if (this.#affords(own.value)) copies.push(new Pair(copyOf(own.key), copyOf(own.value)));
       }
     map.items.splice(map.items.indexOf(pair), 1, ...copies);
     this.#merges.push({ map, pair, anchors, copies });
@@ -163,8 +163,8 @@ function foldMerge({ map, pair, anchors, copies }: Merge, order: ReadonlyMap<unk
 }
 
 function adopt(anchor: Node, changed: Node): void {
-  if (isMap(anchor) && isMap(changed)) anchor.items = changed.items.map((pair) => pair.clone() as Pair);
-  else if (isSeq(anchor) && isSeq(changed)) anchor.items = changed.items.map((item) => copyOf(item));
+  if (isMap(anchor) && isMap(changed)) anchor.items = copyOf(changed).items;
+  else if (isSeq(anchor) && isSeq(changed)) anchor.items = copyOf(changed).items;
   else if (isScalar(anchor) && isScalar(changed))
     Object.assign(anchor, { value: changed.value, source: changed.source });
 }

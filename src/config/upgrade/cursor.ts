@@ -93,8 +93,12 @@ export class Cursor {
   #insert(pair: Pair): void {
     const before = order[keyOf(pair) ?? ""] ?? [];
     const index = this.map.items.findIndex((other) => before.includes(keyOf(other) ?? ""));
-    if (index < 0) this.map.items.push(pair);
-    else this.map.items.splice(index, 0, pair);
+    const next = this.map.items[index];
+    if (!next) this.map.items.push(pair);
+    else {
+      if (isScalar(next.key) && next.key.spaceBefore === true && isScalar(pair.key)) pair.key.spaceBefore = true;
+      this.map.items.splice(index, 0, pair);
+    }
   }
 
   /** Gives a key another name where it stands. A null value comes along. */
@@ -121,6 +125,7 @@ export class Cursor {
     }
     if (target.#taken(to, this.at(from), this.span(from))) return undefined;
     const span = this.span(from);
+    this.#bringComment(pair);
     this.map.items.splice(this.map.items.indexOf(pair), 1);
     target.#discard(to);
     renameKey(pair, to);
@@ -196,8 +201,17 @@ export class Cursor {
   #discard(key: string): void {
     const pair = this.pair(key);
     if (!pair) return;
+    this.#bringComment(pair);
     this.map.items.splice(this.map.items.indexOf(pair), 1);
     this.log.edits = undefined;
+  }
+
+  /** The reader keeps a comment above the first key with the map: it goes where that key goes. */
+  #bringComment({ key }: Pair): void {
+    const comment = this.map.commentBefore;
+    if (!isScalar(key) || this.map.items[0]?.key !== key || typeof comment !== "string" || this.path === "") return;
+    key.commentBefore = comment;
+    this.map.commentBefore = null;
   }
 
   /** Both spellings at once: nobody can say which one was meant. */

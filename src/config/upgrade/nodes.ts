@@ -2,7 +2,7 @@
  * New YAML nodes, and nodes in other places. A node that the user did not write gets the range of the one that caused
  * it: a complaint about it then points at a line that the user knows.
  */
-import { isAlias, isMap, isNode, isScalar, isSeq, type Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import { Alias, isAlias, isMap, isNode, isScalar, isSeq, type Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import type { Span } from "./change.ts";
 
 /** Texts that a YAML 1.1 reader takes for something else are quoted, whoever reads the file next. */
@@ -35,25 +35,40 @@ export function spanOf(node: unknown, fallback: Span): Span {
   return isNode(node) && node.range ? node.range : fallback;
 }
 
-/** A deep copy with all places, without comments: those stay with the original. */
+/** A deep copy with all places, without comments and anchors: those stay with the original. */
 export function copyOf<T>(node: T): T {
-  if (!isNode(node)) return node;
-  const copy = node.clone() as Node;
-  silence(copy);
-  return copy as T;
+  return copied(node) as T;
 }
 
-function silence(node: unknown): void {
-  if (!isNode(node)) return;
-  node.comment = undefined as never;
-  node.commentBefore = undefined as never;
-  node.spaceBefore = undefined as never;
-  if (isSeq(node)) for (const item of node.items) silence(item);
-  if (!isMap(node)) return;
-  for (const pair of node.items) {
-    silence(pair.key);
-    silence(pair.value);
+function copied(node: unknown): unknown {
+  if (isScalar(node)) {
+    const { value, source, type, tag, format, minFractionDigits } = node;
+    return Object.assign(
+      placed(new Scalar(value), node.range),
+      defined({ source, type, tag, format, minFractionDigits }),
+    );
   }
+  if (isMap(node)) {
+    const map = Object.assign(
+      placed(new YAMLMap(node.schema), node.range),
+      defined({ flow: node.flow, tag: node.tag }),
+    );
+    map.items = node.items.map(({ key, value }) => new Pair(copied(key), copied(value)));
+    return map;
+  }
+  if (isSeq(node)) {
+    const seq = Object.assign(
+      placed(new YAMLSeq(node.schema), node.range),
+      defined({ flow: node.flow, tag: node.tag }),
+    );
+    seq.items = node.items.map(copied);
+    return seq;
+  }
+  return isAlias(node) ? placed(new Alias(node.source), node.range) : node;
+}
+
+function defined(fields: Readonly<Record<string, unknown>>): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 /** The text of a scalar as it was written; undefined for collections, aliases and nothing. */
@@ -91,7 +106,7 @@ export function sameData(a: unknown, b: unknown): boolean {
   return isAbsent(a) && isAbsent(b);
 }
 
-function placed<T extends Node>(node: T, [start, end]: Span): T {
-  node.range = [start, end, end];
+function placed<T extends Node>(node: T, span: Span | null | undefined): T {
+  if (span) node.range = [span[0], span[1], span[1]];
   return node;
 }

@@ -88,11 +88,20 @@ function upgrade(document: Document, log: Log, { from, to, anyKeys }: Way): void
     if (aliases.found) log.edits = undefined;
     if (checked && isMap(document.contents)) checkKeys(new Cursor(log, document.contents), from);
     for (const step of way) runStep(document, log, from, step);
+    if (anyKeys) settle(document, log, to, way);
     aliases.fold(document);
   }
   if (from === to || !isMap(document.contents)) return;
   log.version = to;
   setVersion(new Cursor(log, document.contents), to);
+}
+
+/** What one step wrote may be an old key of an earlier one: properties of a plugin could have any name. */
+function settle(document: Document, log: Log, to: Version, way: readonly Step[]): void {
+  for (let changes = -1, rounds = 0; changes !== log.changes.length && rounds < 3; rounds++) {
+    changes = log.changes.length;
+    for (const step of way) runStep(document, log, to, step);
+  }
 }
 
 function runStep(document: Document, log: Log, from: Version, step: Step): void {

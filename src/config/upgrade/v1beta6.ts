@@ -3,7 +3,7 @@
  * `build.cluster`; what it does goes to every artifact, together with the Dockerfile settings that it used to read from
  * `docker`. A profile that switches to kaniko over the root's artifacts gets patches for them.
  */
-import { isMap, type Node, type YAMLMap } from "yaml";
+import { isMap, type Node, Pair, type YAMLMap } from "yaml";
 import type { Span } from "./change.ts";
 import type { Cursor } from "./cursor.ts";
 import { copyOf, keyOf, newMap, newScalar, spanOf } from "./nodes.ts";
@@ -76,7 +76,11 @@ function patchArtifacts(profile: Cursor, root: Cursor, settings: YAMLMap): void 
     const docker = artifact.child("docker");
     const value = copyOf(settings);
     for (const { items } of [docker?.map, artifact.child("kaniko")?.map].filter(isMap))
-      value.items.push(...items.filter((pair) => fromDocker.includes(keyOf(pair) ?? "")).map(copiedPair));
+      value.items.push(
+        ...items
+          .filter((pair) => fromDocker.includes(keyOf(pair) ?? ""))
+          .map(({ key, value: own }) => new Pair(copyOf(key), copyOf(own))),
+      );
     const path = `/build/artifacts/${i}`;
     if (value.items.length > 0) add.push(patch("add", `${path}/kaniko`, span, value));
     if (docker) add.push(patch("remove", `${path}/docker`, span));
@@ -85,10 +89,6 @@ function patchArtifacts(profile: Cursor, root: Cursor, settings: YAMLMap): void 
   if (!list) return;
   list.items.unshift(...add);
   profile.log.change({ kind: "added", to: profile.at("patches") }, span);
-}
-
-function copiedPair<T extends { clone(): unknown }>(pair: T): T {
-  return pair.clone() as T;
 }
 
 function patch(op: string, path: string, span: Span, value?: Node): YAMLMap {

@@ -22,7 +22,14 @@ export function upgraded(text: string, options: Omit<UpgradeOptions, "source"> =
     ...options,
   });
   const said = diagnostics.map(({ severity, message, at }) => `${severity}: ${message} @ ${at ? pointedAt(at) : ""}`);
-  return { data: document.toJS(), changes, diagnostics, said };
+  return {
+    changes,
+    diagnostics,
+    said,
+    get data() {
+      return document.toJS() as unknown;
+    },
+  };
 }
 
 /** What a place underlines. */

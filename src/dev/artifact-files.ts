@@ -2,11 +2,12 @@
  * An artifact's part of `ProjectFiles`, from its configuration and its inspection: which way of syncing it has and what
  * its places are made of. `auto` is a matter of builders that say themselves what they sync; Docker's is none of them.
  */
-import { lstatSync } from "node:fs";
+import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { SourceSpec } from "../build/builder.ts";
 import type { Plan } from "../build/docker/plan.ts";
 import type { Sync } from "../config/project.ts";
+import type { TreeView } from "./copy-step.ts";
 import { inferPlacer } from "./infer.ts";
 import { manualPlacer } from "./manual.ts";
 import type { Placer } from "./placement.ts";
@@ -39,15 +40,30 @@ function placerOf({ sync, sources, plan, workdir }: ArtifactParts): Placer | und
       return inferPlacer(
         sync.patterns.map(({ pattern }) => pattern),
         plan,
-        (path) => isSeen(sources, path),
+        contextTree(sources),
       );
     case "auto":
       return undefined;
   }
 }
 
-/** Whether the build sees something there. */
-function isSeen(sources: SourceSpec, path: string): boolean {
-  const stat = lstatSync(join(sources.root, path), { throwIfNoEntry: false });
-  return stat !== undefined && sources.part(path, stat.isDirectory() ? "directory" : "file") === "in";
+/** The context as the build sees it, looked at anew every time. */
+export function contextTree(sources: SourceSpec): TreeView {
+  return {
+    exists(path) {
+      try {
+        const stat = lstatSync(join(sources.root, path));
+        return sources.part(path, stat.isDirectory() ? "directory" : "file") === "in";
+      } catch {
+        return false;
+      }
+    },
+    children(directory) {
+      try {
+        return readdirSync(join(sources.root, directory));
+      } catch {
+        return [];
+      }
+    },
+  };
 }

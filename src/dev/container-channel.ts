@@ -116,6 +116,8 @@ async function sendByShell(shell: KeptShell, { deleted, payload }: SyncArchive, 
   const commands = deletions(deleted).map((names) => `rm -rf -- ${names.map(shellWord).join(" ")}`);
   if (payload !== undefined) commands.push(unpack);
   if (commands.length === 0) return done;
+  // A command is a line.
+  if (deleted.some((name) => name.includes("\n"))) return { kind: "failed", why: "a file's name has a line break" };
   const result = await shell.run(commands.join(" && "), signal, payload);
   return result.code === 0 ? done : { kind: "failed", why: words(result.stderr, result.code) };
 }

@@ -9,8 +9,15 @@ import { componentMatcher, hasWildcard } from "../std/go-match.ts";
 
 export type Landing =
   | { readonly kind: "none" }
-  | { readonly kind: "at"; readonly place: string }
+  /** `source`: which of the step's sources brings it. A later one may put another file there. */
+  | { readonly kind: "at"; readonly place: string; readonly source: number }
   | { readonly kind: "unknown"; readonly why: string };
+
+/** The files of a source tree that the build sees, by path without a leading slash; the tree itself is empty text. */
+export interface TreeView {
+  exists(path: string): boolean;
+  children(directory: string): readonly string[];
+}
 
 const none: Landing = { kind: "none" };
 const archive = /\.(tar|tgz|tbz2?|txz|tzst|tar\.[a-z0-9]+)$/i;
@@ -26,29 +33,31 @@ export function land(
   isDirectory: (place: string) => boolean | undefined,
 ): Landing {
   const components = path.split("/");
-  for (const source of step.sources) {
+  for (const [index, source] of step.sources.entries()) {
     if (source === null) return unknown(step, "a source of it depends on the base image");
     if (step.instruction === "ADD" && /^[a-z]+:\/\//i.test(source)) continue;
     const landing = landFrom(step, source, components, kind, isDirectory);
-    if (landing.kind !== "none") return landing;
+    if (landing === undefined) continue;
+    return typeof landing === "string" ? { kind: "at", place: landing, source: index } : landing;
   }
   return none;
 }
 
+/** Undefined where this source does not bring it. */
 function landFrom(
   step: CopyStep,
   source: string,
   path: readonly string[],
   kind: "file" | "directory",
   isDirectory: (place: string) => boolean | undefined,
-): Landing {
+): string | Landing | undefined {
   const pattern = posix
     .join("/", source)
     .split("/")
     .filter((c) => c !== "");
   if (pattern.includes("**")) return unknown(step, "** is read in several ways");
   const short = path.length < pattern.length;
-  if (short || !pattern.every((component, i) => componentMatcher(component)(path[i] ?? ""))) return none;
+  if (short || !pattern.every((component, i) => componentMatcher(component)(path[i] ?? ""))) return undefined;
   if (step.destination === null) return unknown(step, "its destination depends on the base image");
   if (step.exclude.length > 0) return unknown(step, "it has --exclude");
   if (step.parents) {
@@ -81,23 +90,41 @@ export function mayReach(step: CopyStep, place: string): boolean {
   return destination === "/" || place === destination || place.startsWith(`${destination}/`);
 }
 
-/** The paths of the step's own source tree that would end at `place`, where that can be told; null: any path may. */
-export function sourcesOf(step: CopyStep, place: string): readonly string[] | null {
-  if (step.destination === null || step.parents) return null;
+/** Whether one of the step's sources from `first` on puts a file other than `path` at `place`. null: that cannot be told. */
+export function putsAnother(step: CopyStep, place: string, path: string, tree: TreeView, first = 0): boolean | null {
+  if (step.inline.length > 0 || step.destination === null || step.parents) return null;
   const rest = posix.relative(posix.join(step.destination), place);
-  const found: string[] = [];
-  for (const source of step.sources) {
+  for (const source of step.sources.slice(first)) {
     if (source === null) return null;
-    const clean = posix.join("/", source).replace(/\/$/, "").slice(1);
-    if (splitPath(clean).some(hasWildcard)) return null;
-    if (rest === "") found.push(clean);
-    else found.push(posix.join(clean, rest), ...(posix.basename(clean) === rest ? [clean] : []));
+    const components = posix
+      .join("/", source)
+      .split("/")
+      .filter((c) => c !== "");
+    if (components.includes("**")) return null;
+    for (const found of matching(tree, "", components)) {
+      const candidates =
+        rest === "" ? [found] : [posix.join(found, rest), ...(posix.basename(found) === rest ? [found] : [])];
+      if (candidates.some((candidate) => candidate !== path && tree.exists(candidate))) return true;
+    }
   }
-  return found;
+  return false;
 }
 
-function at(destination: string, below: string): Landing {
-  return { kind: "at", place: posix.join("/", destination, below) };
+/** The paths of the tree that a pattern matches; those without a wildcard whether they exist or not. */
+function matching(tree: TreeView, below: string, components: readonly string[]): readonly string[] {
+  const [first, ...rest] = components;
+  if (first === undefined) return [below];
+  const at = (name: string) => (below === "" ? name : `${below}/${name}`);
+  if (!hasWildcard(first)) return matching(tree, at(first), rest);
+  const matches = componentMatcher(first);
+  return tree
+    .children(below)
+    .filter(matches)
+    .flatMap((name) => matching(tree, at(name), rest));
+}
+
+function at(destination: string, below: string): string {
+  return posix.join("/", destination, below);
 }
 
 function unknown(step: CopyStep, why: string): Landing {

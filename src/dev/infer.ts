@@ -3,12 +3,12 @@
  * starts from and through every `COPY --from`. What a RUN does to a copied file is not looked at: the user's own patterns
  * vouch for that. A place that a later step overwrites, or that only the base image could tell, is no place.
  *
- * A deletion is synced only where a build would leave nothing there: in an image from scratch without a RUN. In any
- * other, the base image may have a file of that name.
+ * A deletion is synced only where a build would succeed and leave nothing there: in an image from scratch without a RUN,
+ * where no other copy puts a file at the place. In any other, the base image may have a file of that name.
  */
 import { posix } from "node:path";
 import type { CopyStep, Plan, Stage } from "../build/docker/plan.ts";
-import { isDirectoryForm, land, mayReach, sourcesOf } from "./copy-step.ts";
+import { isDirectoryForm, land, mayReach, putsAnother, type TreeView } from "./copy-step.ts";
 import { type Placer, unplaced } from "./placement.ts";
 import { syncGlob } from "./sync-glob.ts";
 
@@ -23,19 +23,15 @@ interface Asked {
   readonly plan: Plan;
   readonly path: string;
   readonly kind: "file" | "directory";
-  /** Whether the context has a kept file or directory there. */
-  readonly exists: (path: string) => boolean;
+  /** Of the context. */
+  readonly tree: TreeView;
 }
 
 /**
  * @param plan undefined where the Dockerfile is not understood: then nothing has a place
- * @param exists whether the context has something at a relative path that the build sees
+ * @param tree the context as the build sees it
  */
-export function inferPlacer(
-  patterns: readonly string[],
-  plan: Plan | undefined,
-  exists: (path: string) => boolean,
-): Placer {
+export function inferPlacer(patterns: readonly string[], plan: Plan | undefined, tree: TreeView): Placer {
   const globs = patterns.map((pattern) => ({ pattern, matches: syncGlob(pattern) }));
   return (path, kind) => {
     const glob = globs.find(({ matches }) => matches(path));
@@ -44,10 +40,13 @@ export function inferPlacer(
     const target = plan.stages.at(-1);
     if (target === undefined) return unplaced("the Dockerfile has no stage");
     if (kind === "gone" && !isBare(plan, target)) return unplaced("the base image may have a file of that name");
-    const asked: Asked = { plan, path, kind: kind === "directory" ? "directory" : "file", exists };
+    if (kind === "gone" && isNamed(plan, path)) return unplaced("a COPY names it");
+    const asked: Asked = { plan, path, kind: kind === "directory" ? "directory" : "file", tree };
     const { places, unknown } = landedIn(asked, target);
     if (unknown !== undefined) return unplaced(unknown);
     if (places.size === 0) return unplaced("no COPY takes it into the final image");
+    const under = kind === "gone" ? [...places].find((place) => isUnderneath(asked, target, place)) : undefined;
+    if (under !== undefined) return unplaced(`another file may come to light at ${under}`);
     return { kind: "placed", rule: `sync.infer ${JSON.stringify(glob.pattern)}`, destinations: [...places] };
   };
 }
@@ -68,12 +67,15 @@ function landedIn(asked: Asked, stage: Stage): Landed {
     for (const source of sourcesFor(asked, step)) {
       const landing = land(step, source, asked.kind, known.isDirectory);
       if (landing.kind === "unknown") unknown ??= landing.why;
-      if (landing.kind === "at") written.add(landing.place);
+      if (landing.kind !== "at") continue;
+      const lost = overwrites(asked, step, landing.place, landing.source + 1);
+      if (lost === null) unknown ??= mayOverwrite(step, landing.place);
+      if (lost === false) written.add(landing.place);
     }
     for (const place of places) {
-      if (written.has(place) || !overwrites(asked, step, place)) continue;
-      if (step.from.kind === "context") places.delete(place);
-      else unknown ??= `line ${step.line}: it may overwrite ${place}`;
+      const lost = written.has(place) ? false : overwrites(asked, step, place, 0);
+      if (lost === null) unknown ??= mayOverwrite(step, place);
+      if (lost === true) places.delete(place);
     }
     for (const place of written) places.add(place);
     known.add(step);
@@ -90,13 +92,34 @@ function sourcesFor(asked: Asked, step: CopyStep): readonly string[] {
   return stage === undefined ? [] : [...landedIn(asked, stage).places].map((place) => place.slice(1));
 }
 
-/** Whether the step puts something else at the place. For files of other images only the place itself can be judged. */
-function overwrites(asked: Asked, step: CopyStep, place: string): boolean {
-  if (!mayReach(step, place)) return false;
-  const sources = step.from.kind === "context" ? sourcesOf(step, place) : null;
-  return (
-    sources === null || step.inline.length > 0 || sources.some((path) => path !== asked.path && asked.exists(path))
+/** Whether a copy asks for the path by its whole name: without the file the build fails, and has to say so. */
+function isNamed(plan: Plan, path: string): boolean {
+  return plan.stages.some(({ steps }) =>
+    steps.some(
+      (step) =>
+        step.kind === "copy" &&
+        step.from.kind === "context" &&
+        step.sources.some((source) => source !== null && posix.join("/", source).replace(/\/$/, "") === `/${path}`),
+    ),
   );
+}
+
+/** Whether any step puts another file at the place, which shows once the one over it is gone. */
+function isUnderneath(asked: Asked, stage: Stage, place: string): boolean {
+  const base = baseStage(asked.plan, stage);
+  if (base !== undefined && isUnderneath(asked, base, place)) return true;
+  return stage.steps.some((step) => step.kind === "copy" && overwrites(asked, step, place, 0) !== false);
+}
+
+/** Whether the step puts something else at the place. null: only the files of another stage or image could tell. */
+function overwrites(asked: Asked, step: CopyStep, place: string, firstSource: number): boolean | null {
+  if (firstSource >= step.sources.length && step.inline.length === 0) return false;
+  if (!mayReach(step, place)) return false;
+  return step.from.kind === "context" ? putsAnother(step, place, asked.path, asked.tree, firstSource) : null;
+}
+
+function mayOverwrite(step: CopyStep, place: string): string {
+  return `line ${step.line}: it may overwrite ${place}`;
 }
 
 /** Directories that the stage surely has when its steps begin and after each: parents of what was written, workdirs. */

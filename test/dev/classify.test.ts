@@ -2,10 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { classify, type Held, type LookedAt } from "../../src/dev/classify.ts";
 import { inferPlacer } from "../../src/dev/infer.ts";
 import type { ArtifactFiles, ProjectFiles } from "../../src/dev/project-files.ts";
-import { artifactOf, planOf } from "./sources.ts";
+import { artifactOf, planOf, treeOf } from "./sources.ts";
 
 const dockerfile = "FROM x\nCOPY main.go /src/\nCOPY static /app/static";
-const place = inferPlacer(["static/**"], planOf(dockerfile), () => false);
+const place = inferPlacer(["static/**"], planOf(dockerfile), treeOf([]));
 const unknown: Held = () => undefined;
 const none = new Set<string>();
 

@@ -9,6 +9,7 @@ import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { inspectDocker } from "../../src/build/docker/inspect.ts";
+import { contextTree } from "../../src/dev/artifact-files.ts";
 import { inferPlacer } from "../../src/dev/infer.ts";
 import { docker } from "../rig/scratch-image.ts";
 
@@ -97,7 +98,7 @@ describe("inferred places are where a build puts the file", () => {
       );
       const spec = { context, dockerfile: join(context, "Dockerfile"), buildArgs: {} };
       const { plan, sources } = await inspectDocker(spec);
-      const place = inferPlacer(["**/*"], plan, (path) => tree.includes(path));
+      const place = inferPlacer(["**/*"], plan, contextTree(sources));
       const before = await filesOf(context);
       let placed = 0;
       for (const path of tree) {
@@ -110,6 +111,13 @@ describe("inferred places are where a build puts the file", () => {
           placed++;
           expect([path, [...placement.destinations].sort()]).toEqual([path, changed]);
         } else if (placement.why.startsWith("no COPY")) expect([path, changed]).toEqual([path, []]);
+        const gone = place(path, "gone");
+        if (gone.kind !== "placed") continue;
+        await rm(join(context, path));
+        const left = await filesOf(context);
+        await writeFile(join(context, path), `content of ${path}`);
+        const removed = new Map([...before].filter(([at]) => !gone.destinations.includes(at)));
+        expect([path, difference(removed, left)]).toEqual([path, []]);
       }
       expect(placed).toBeGreaterThan(0);
     });

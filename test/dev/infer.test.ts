@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { inferPlacer } from "../../src/dev/infer.ts";
 import type { ChangeKind } from "../../src/dev/placement.ts";
-import { planOf } from "./sources.ts";
+import { planOf, treeOf } from "./sources.ts";
 
 const all = ["**/*"];
 
 function place(dockerfile: string, path: string, kind: ChangeKind = "file", others: readonly string[] = []) {
-  const placement = inferPlacer(all, planOf(dockerfile), (other) => others.includes(other))(path, kind);
+  const placement = inferPlacer(all, planOf(dockerfile), treeOf(others))(path, kind);
   return placement.kind === "placed" ? placement.destinations : placement.why;
 }
 
@@ -66,9 +66,28 @@ describe("places of files", () => {
   });
 });
 
+test("a wildcard takes a place only with files that are there", () => {
+  const dockerfile = "FROM x\nCOPY templates /app/templates\nCOPY *.py more/* /app/";
+  expect(place(dockerfile, "templates/a", "file", ["templates/a", "main.py"])).toEqual(["/app/templates/a"]);
+  expect(place(dockerfile, "templates/a", "file", ["templates/a", "more/x/templates/a"])).toMatch(/no COPY/);
+});
+
+test("of two sources of one step the later one wins", () => {
+  const dockerfile = "FROM x\nCOPY conf/* a.conf /etc/";
+  expect(place(dockerfile, "conf/a.conf", "file", ["conf/a.conf", "a.conf"])).toMatch(/no COPY/);
+  expect(place(dockerfile, "conf/a.conf", "file", ["conf/a.conf"])).toEqual(["/etc/a.conf"]);
+  expect(place(dockerfile, "a.conf", "file", ["conf/a.conf", "a.conf"])).toEqual(["/etc/a.conf"]);
+});
+
 describe("deletions", () => {
   test("are synced where a build would leave nothing there", () => {
     expect(place("FROM scratch\nCOPY a /srv/", "a/f", "gone")).toEqual(["/srv/f"]);
+  });
+  test("rebuild where another file comes to light, or where the build has to fail", () => {
+    const twice = "FROM scratch\nCOPY a /srv/\nCOPY b /srv/";
+    expect(place(twice, "b/f", "gone", ["a/f"])).toMatch(/come to light/);
+    expect(place(twice, "b/f", "gone", ["b/other"])).toEqual(["/srv/f"]);
+    expect(place("FROM scratch\nCOPY f /srv/", "f", "gone")).toMatch(/names it/);
   });
   test("rebuild where the base image or a command may have put something there", () => {
     expect(place("FROM x\nCOPY a /srv/", "a/f", "gone")).toMatch(/base image/);
@@ -78,7 +97,7 @@ describe("deletions", () => {
 });
 
 test("only what a pattern matches is placed, and the rule names it", () => {
-  const placer = inferPlacer(["templates/**/*.html", "static/**"], planOf("FROM x\nCOPY . /app/"), () => false);
+  const placer = inferPlacer(["templates/**/*.html", "static/**"], planOf("FROM x\nCOPY . /app/"), treeOf([]));
   expect(placer("templates/a.html", "file")).toEqual({
     kind: "placed",
     rule: 'sync.infer "templates/**/*.html"',
@@ -86,5 +105,5 @@ test("only what a pattern matches is placed, and the rule names it", () => {
   });
   expect(placer("static/.hidden/x", "file")).toMatchObject({ kind: "placed" });
   expect(placer("main.go", "file")).toMatchObject({ kind: "unplaced" });
-  expect(inferPlacer(all, undefined, () => false)("a", "file")).toMatchObject({ kind: "unplaced" });
+  expect(inferPlacer(all, undefined, treeOf([]))("a", "file")).toMatchObject({ kind: "unplaced" });
 });

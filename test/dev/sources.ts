@@ -4,6 +4,7 @@ import { readInstructions } from "../../src/build/docker/instructions.ts";
 import type { Plan } from "../../src/build/docker/plan.ts";
 import { readPlan } from "../../src/build/docker/read-plan.ts";
 import { sourcesOf } from "../../src/build/docker/sources.ts";
+import type { TreeView } from "../../src/dev/copy-step.ts";
 import type { Placer } from "../../src/dev/placement.ts";
 import type { ArtifactFiles } from "../../src/dev/project-files.ts";
 
@@ -14,6 +15,19 @@ export function planOf(dockerfile: string): Plan {
     buildPlatform: "linux/amd64",
     baseImage: () => undefined,
   });
+}
+
+/** A context that has these files. */
+export function treeOf(files: readonly string[]): TreeView {
+  const all = new Set(files.flatMap((file) => file.split("/").map((_, i, parts) => parts.slice(0, i + 1).join("/"))));
+  return {
+    exists: (path) => all.has(path),
+    children: (directory) => {
+      const prefix = directory === "" ? "" : `${directory}/`;
+      const below = [...all].filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length));
+      return below.filter((rest) => rest !== "" && !rest.includes("/"));
+    },
+  };
 }
 
 /** An artifact whose context is `/work/<image>`. */

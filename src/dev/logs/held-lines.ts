@@ -1,0 +1,31 @@
+/** Lines that wait while logs are muted: the newest of them, with a count of those that had to go. */
+export class HeldLines<T> {
+  readonly #most: number;
+  #lines: T[] = [];
+  #from = 0;
+  #dropped = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(line: T): void {
+    this.#lines.push(line);
+    if (this.#lines.length - this.#from <= this.#most) return;
+    this.#from++;
+    this.#dropped++;
+    // The front is cut off now and then, not with every line.
+    if (this.#from < this.#most) return;
+    this.#lines = this.#lines.slice(this.#from);
+    this.#from = 0;
+  }
+
+  /** Gives up what is held, oldest first. */
+  take(): { readonly lines: readonly T[]; readonly dropped: number } {
+    const taken = { lines: this.#lines.slice(this.#from), dropped: this.#dropped };
+    this.#lines = [];
+    this.#from = 0;
+    this.#dropped = 0;
+    return taken;
+  }
+}

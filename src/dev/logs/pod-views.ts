@@ -1,0 +1,61 @@
+/** Pods as the watch last saw them, one view each, for those who wait for a change of one. */
+import type { KubeObject } from "../../cluster/cluster.ts";
+import type { PodView } from "../../cluster/pod-logs.ts";
+
+export interface OwnPodView extends PodView {
+  /** Called once, when the pod is not there any more. */
+  onGone(listener: () => void): void;
+}
+
+interface Entry {
+  pod: KubeObject | undefined;
+  change: PromiseWithResolvers<void>;
+  readonly listeners: Set<() => void>;
+}
+
+export class PodViews {
+  readonly #entries = new Map<string, Entry>();
+
+  of(pod: KubeObject): OwnPodView {
+    const uid = pod.metadata.uid ?? "";
+    const entry = this.#entries.get(uid) ?? { pod, change: Promise.withResolvers<void>(), listeners: new Set() };
+    this.#entries.set(uid, entry);
+    return {
+      pod: () => entry.pod,
+      changed: (signal) => untilAborted(entry.change.promise, signal),
+      onGone(listener) {
+        if (entry.pod) entry.listeners.add(listener);
+        else listener();
+      },
+    };
+  }
+
+  /** All that there are in one namespace now: whoever is not among them is gone. */
+  seen(namespace: string, pods: Iterable<KubeObject>): void {
+    const present = new Map([...pods].map((pod) => [pod.metadata.uid ?? "", pod]));
+    for (const [uid, entry] of this.#entries) {
+      if (entry.pod?.metadata.namespace !== namespace) continue;
+      const now = present.get(uid);
+      if (now?.metadata.resourceVersion === entry.pod.metadata.resourceVersion) continue;
+      entry.pod = now;
+      const { change } = entry;
+      entry.change = Promise.withResolvers();
+      change.resolve();
+      if (now) continue;
+      this.#entries.delete(uid);
+      for (const listener of entry.listeners) listener();
+    }
+  }
+}
+
+function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.reject(signal.reason);
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(() => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    }, reject);
+  });
+}

@@ -5,9 +5,12 @@ import {
   clusterFlags,
   configFlags,
   deployFlags,
+  fileFlag,
+  formatFlag,
   imageInputFlags,
   loopFlags,
   outputFlags,
+  readingFlags,
   tailFlag,
 } from "./flag-table.ts";
 import type { Flag } from "./flags.ts";
@@ -139,6 +142,56 @@ export const commands: readonly Command[] = [
     args: [0, 1],
     usage: "[ARTIFACT | OBJECT | FILE]",
     load: () => import("./commands/why.ts"),
+  },
+  {
+    name: "config",
+    group: "more",
+    summary: "Say where every value of the configuration comes from",
+    description:
+      "Profiles are applied and defaults filled in; every final value is shown with the file and line that wrote it and\nthe profile that put it there. PATH chooses a field and all below it.",
+    examples: [
+      { line: "devloop config explain", says: "Every value" },
+      { line: "devloop config explain build -p dev", says: "The build section with a profile" },
+      { line: "devloop config explain -o json", says: "For programs" },
+    ],
+    flags: [...readingFlags, ...clusterFlags.filter(({ name }) => name !== "namespace"), formatFlag(["text", "json"])],
+    args: [1, 2],
+    usage: "explain [PATH]",
+    load: () => import("./commands/config.ts"),
+  },
+  {
+    name: "fix",
+    group: "more",
+    summary: "Bring a config file to the newest version of the language",
+    description:
+      "Prints the new text and changes nothing, unless it is told where to write. Comments and order are kept. What was\nchanged is told on standard error.",
+    examples: [
+      { line: "devloop fix", says: "Print the config in its newest form" },
+      { line: "devloop fix --overwrite", says: "Change the file; the old text stays beside it as FILE.v2" },
+      { line: "devloop fix --version v4beta11 -o fixed.yaml", says: "An older target, into another file" },
+    ],
+    flags: [
+      fileFlag,
+      { name: "overwrite", type: "bool", default: "false", help: "Change the file and keep the old text as FILE.v2" },
+      { name: "output", short: "o", type: "string", value: "FILE", help: "Write the new text to a file" },
+      { name: "version", type: "string", value: "VERSION", help: "Version to bring it to (default the newest)" },
+    ],
+    args: [0, 0],
+    load: () => import("./commands/fix.ts"),
+  },
+  {
+    name: "schema",
+    group: "more",
+    summary: "List the versions of skaffold.yaml, or print the JSON schema of one",
+    examples: [
+      { line: "devloop schema list", says: "Every version that is read" },
+      { line: "devloop schema get", says: "JSON schema of the newest one, for an editor" },
+      { line: "devloop schema get v4beta11", says: "Of another one" },
+    ],
+    flags: [formatFlag(["plain", "json"])],
+    args: [1, 2],
+    usage: "list | get [VERSION]",
+    load: () => import("./commands/schema.ts"),
   },
   {
     name: "version",

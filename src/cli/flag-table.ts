@@ -57,6 +57,24 @@ export const configFlags: readonly Flag[] = [
   },
 ];
 
+/** As `configFlags`, for commands that build and deploy nothing: a clone that is there is taken as it is. */
+export const readingFlags: readonly Flag[] = configFlags.map((flag) =>
+  flag.name === "sync-remote-cache" ? { ...flag, default: "missing" } : flag,
+);
+
+/** For commands that work on the config file itself. */
+export const fileFlag: Flag = configFlags.find(({ name }) => name === "filename") as Flag;
+
+export const formatFlag = (choices: readonly string[]): Flag => ({
+  name: "output",
+  short: "o",
+  type: "string",
+  default: choices[0] ?? "",
+  choices,
+  value: "FORMAT",
+  help: `Form of the answer: ${choices.join(" or ")}`,
+});
+
 export const clusterFlags: readonly Flag[] = [
   { name: "namespace", short: "n", type: "string", value: "NAME", help: "Namespace for objects that name none" },
   { name: "kube-context", type: "string", value: "NAME", help: "Context of the kubeconfig" },

@@ -24,18 +24,25 @@ export interface OpenProject {
   readonly environment: Environment;
 }
 
-export async function loadFor(invocation: Invocation): Promise<Loaded> {
-  return loadProject(await loadOptions(invocation));
-}
-
 /** @throws Failure with every error of every file at once; warnings and hints are printed. */
 export async function openProject(invocation: Invocation): Promise<OpenProject> {
-  const { project, environment, diagnostics } = await loadFor(invocation);
+  const { project, environment } = await opened(invocation, {});
+  return { project, environment };
+}
+
+/** As `openProject`, for commands that build and deploy nothing: what devloop cannot do yet is no error for them. */
+export function openToRead(invocation: Invocation): Promise<Loaded & OpenProject> {
+  return opened(invocation, { acting: false });
+}
+
+async function opened(invocation: Invocation, further: Pick<LoadOptions, "acting">): Promise<Loaded & OpenProject> {
+  const loaded = await loadProject({ ...(await loadOptions(invocation)), ...further });
+  const { project, diagnostics } = loaded;
   const [first, ...more] = diagnostics.filter(({ severity }) => severity === "error");
   if (first) throw new Failure(first, ...more);
   if (!project) throw new Error("neither a project nor an error");
   complain(invocation, diagnostics);
-  return { project, environment };
+  return { ...loaded, project };
 }
 
 async function loadOptions({ flags, env, cwd, command, signal }: Invocation): Promise<LoadOptions> {

@@ -59,7 +59,7 @@ function readDocument(document: Document, source: Source, report: Report): MapNo
   if (version === undefined) return undefined;
   const upgraded = upgradeDocument(document, { source });
   for (const diagnostic of upgraded.diagnostics) report(diagnostic);
-  if (upgraded.diagnostics.some(({ severity }) => severity === "error")) return undefined;
+  // What could not be upgraded is taken out: the rest is checked all the same, so that everything is told at once.
   const tree = upgraded.changes.length === 0 ? written : toTree(document, source, report);
   if (tree?.kind !== "map") return undefined;
   const checked = validate(withoutDotKeys(tree), config, { report, version });

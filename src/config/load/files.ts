@@ -3,14 +3,15 @@
  * looked at is remembered, because a change of one means loading anew.
  */
 import { readFileSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
-import { isAddress, realFiles } from "../resolve/scope.ts";
+import { isAddress } from "../resolve/scope.ts";
 import type { Report } from "../schema/report.ts";
 import { Source } from "../yaml/source.ts";
 import { type ConfigDocument, readDocuments } from "./documents.ts";
-import { configNames, type LoadOptions } from "./options.ts";
+import { existingConfig, rootConfig, shownPath } from "./find.ts";
+import type { LoadOptions } from "./options.ts";
 
 export interface ConfigFile {
   /** Absolute path, address, or `-`. */
@@ -35,17 +36,8 @@ export class ConfigFiles {
   }
 
   /** The root config. @throws Failure where there is none */
-  root(): Promise<ConfigFile> {
-    const { file, cwd } = this.#options;
-    if (file === "-" || (file !== undefined && isAddress(file))) return this.at(file);
-    if (file !== undefined) return this.at(this.#existing(resolve(cwd, file)));
-    const name = configNames.find((candidate) => realFiles.isFile(join(cwd, candidate)));
-    if (name !== undefined) return this.at(join(cwd, name));
-    throw new Failure({
-      severity: "error",
-      message: `there is no ${configNames.join(", ")} in ${cwd}`,
-      suggestion: "run devloop init to write one, or name one with --filename",
-    });
+  async root(): Promise<ConfigFile> {
+    return this.at(rootConfig(this.#options.cwd, this.#options.file));
   }
 
   /** A file that is read only once. @throws Failure where it cannot be */
@@ -57,25 +49,15 @@ export class ConfigFiles {
     return reading;
   }
 
-  /** The path, or the file that it means: a folder's config, or `.yml` where only that is there. */
-  #existing(path: string): string {
-    if (realFiles.isDirectory(path)) {
-      const name = configNames.find((candidate) => realFiles.isFile(join(path, candidate)));
-      return join(path, name ?? configNames[0]);
-    }
-    const other = path.replace(/\.yaml$/, ".yml");
-    return !realFiles.isFile(path) && realFiles.isFile(other) ? other : path;
-  }
-
   /** The file that a required path means, seen from a config file's folder. */
   required(path: string, folder: string): string {
     if (isAddress(path)) return path;
-    return this.#existing(isAbsolute(path) ? path : join(folder, path));
+    return existingConfig(isAbsolute(path) ? path : join(folder, path));
   }
 
   async #read(file: string): Promise<ConfigFile> {
     const text = await this.#text(file);
-    const source = new Source(file, this.#shown(file), text);
+    const source = new Source(file, shownPath(file, this.#options.cwd), text);
     return { file, documents: readDocuments(source, this.#report) };
   }
 
@@ -90,15 +72,8 @@ export class ConfigFiles {
     try {
       return readFileSync(file, "utf8");
     } catch (thrown) {
-      throw new Failure(unreadable(this.#shown(file), thrown));
+      throw new Failure(unreadable(shownPath(file, this.#options.cwd), thrown));
     }
-  }
-
-  #shown(file: string): string {
-    if (file === "-") return "<stdin>";
-    if (isAddress(file)) return file;
-    const below = relative(this.#options.cwd, file);
-    return below.startsWith("..") || below === "" ? file : below;
   }
 
   /** Where relative paths in the file begin when it is required by another one. */

@@ -12,7 +12,8 @@ import type { ChosenModule } from "./modules.ts";
 /** Keys of a profile that are about the profile itself. */
 const ownKeys: ReadonlySet<string> = new Set(["name", "activation", "requiresAllActivations", "patches"]);
 
-export function finalTree({ document, profiles }: ChosenModule, report: Report): MapNode {
+/** @param acting as in `LoadOptions` */
+export function finalTree({ document, profiles }: ChosenModule, report: Report, acting: boolean): MapNode {
   let tree = withoutEntry(document.tree, "profiles");
   let patched = false;
   for (const { name, node } of profiles) {
@@ -25,6 +26,6 @@ export function finalTree({ document, profiles }: ChosenModule, report: Report):
     const checked = validate(tree, config, { report, lenient: true });
     if (checked?.kind === "map") tree = checked;
   }
-  checkComplete(tree, config, report);
+  checkComplete(tree, config, report, acting);
   return tree;
 }

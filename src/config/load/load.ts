@@ -39,8 +39,16 @@ export interface Loaded {
   readonly diagnostics: readonly Diagnostic[];
   /** Files to watch for a change of the project, also when it could not be loaded. */
   readonly files: readonly string[];
+  /** The project's modules with their final trees; none where loading failed early. */
+  readonly modules: readonly LoadedModule[];
   /** Where every final value comes from. */
   explain(): readonly Origin[];
+}
+
+/** A module, and its document with profiles applied: what was written, before defaults. */
+export interface LoadedModule {
+  readonly module: Module;
+  readonly tree: MapNode;
 }
 
 export async function loadProject(options: LoadOptions): Promise<Loaded> {
@@ -62,6 +70,7 @@ export async function loadProject(options: LoadOptions): Promise<Loaded> {
     environment: loading.environment,
     diagnostics: diagnostics.sort(byPlace),
     files: files.paths(),
+    modules: result?.modules ?? [],
     explain: () => result?.modules.flatMap(({ module, tree }) => originsOf(module, tree)) ?? [],
   };
 }
@@ -71,9 +80,7 @@ interface Finished {
   readonly modules: readonly ResolvedModule[];
 }
 
-interface ResolvedModule {
-  readonly module: Module;
-  readonly tree: MapNode;
+interface ResolvedModule extends LoadedModule {
   /** Images for which there need not be a Dockerfile. */
   readonly otherwise: ReadonlySet<string>;
 }
@@ -141,7 +148,7 @@ class Loading {
 
   #module(chosen: ChosenModule, alone: boolean): ResolvedModule {
     const { document, file, profiles, directory } = chosen;
-    const tree = finalTree(chosen, this.#report);
+    const tree = finalTree(chosen, this.#report, this.#options.acting !== false);
     const view = new View(tree, config);
     const scope: Scope = {
       directory,

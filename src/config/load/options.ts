@@ -31,6 +31,11 @@ export interface LoadOptions {
   runCommand?(argv: readonly string[]): string;
   /** Whether files that the config names have to be there. Default true. */
   readonly checkFiles?: boolean;
+  /**
+   * Whether something will be built or deployed. Default true: what devloop cannot do yet is refused. False: it is only
+   * warned about, for commands that show or edit.
+   */
+  readonly acting?: boolean;
   /** For tests. */
   readonly files?: FileLook;
   readonly signal: AbortSignal;

@@ -11,23 +11,24 @@ import type { Field, NotYet, ObjectType, Type } from "./type.ts";
  * A field that devloop reads but does not act on: a warning where the result is right all the same, an error where it
  * would not be. Nothing is ignored in silence.
  */
-function judgeNotYet(reason: NotYet): { readonly severity: Severity; readonly words: string } {
-  return reason === "harmless"
+function judgeNotYet(reason: NotYet, acting: boolean): { readonly severity: Severity; readonly words: string } {
+  return reason === "harmless" || !acting
     ? { severity: "warning", words: "is accepted, but devloop does not act on it yet" }
     : { severity: "error", words: "is valid, but devloop cannot do it yet, and the result would be wrong without it" };
 }
 
-export function checkComplete(node: Node, type: Type, report: Report): void {
+/** @param acting whether anything will be built or deployed: only then can a result be wrong */
+export function checkComplete(node: Node, type: Type, report: Report, acting = true): void {
   if (node.kind === "list" && type.kind === "list") {
-    for (const item of node.items) checkComplete(item, type.of, report);
+    for (const item of node.items) checkComplete(item, type.of, report, acting);
   } else if (node.kind === "map" && type.kind === "map") {
-    for (const { node: value } of node.entries.values()) checkComplete(value, type.of, report);
+    for (const { node: value } of node.entries.values()) checkComplete(value, type.of, report, acting);
   } else if (node.kind === "map" && type.kind === "object") {
-    checkObject(node, type, report);
+    checkObject(node, type, report, acting);
   }
 }
 
-function checkObject(node: MapNode, type: ObjectType, report: Report): void {
+function checkObject(node: MapNode, type: ObjectType, report: Report, acting: boolean): void {
   let taken: Map<string, [key: string, entry: Entry]> | undefined;
   for (const [key, entry] of node.entries) {
     const of = Object.hasOwn(type.fields, key) ? (type.fields[key] as Field) : undefined;
@@ -38,11 +39,11 @@ function checkObject(node: MapNode, type: ObjectType, report: Report): void {
       taken = (taken ?? new Map()).set(of.group, first ?? [key, entry]);
     }
     if (of.notYet !== undefined && !isZero(entry.node, of)) {
-      const { severity, words } = judgeNotYet(of.notYet);
+      const { severity, words } = judgeNotYet(of.notYet, acting);
       complain(report, severity, entry, `${key} ${words}`);
       if (severity === "error") continue;
     }
-    checkComplete(entry.node, of.type, report);
+    checkComplete(entry.node, of.type, report, acting);
   }
   for (const key of requiredKeys(type)) {
     const value = node.entries.get(key)?.node;

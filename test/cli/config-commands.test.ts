@@ -1,0 +1,69 @@
+import { expect, test } from "bun:test";
+import { newest, versions } from "../../src/config/upgrade/versions.ts";
+import { commandFolder } from "../rig/command-line.ts";
+
+const files = {
+  "skaffold.yaml": `apiVersion: skaffold/v4beta14
+kind: Config
+build:
+  artifacts:
+    - image: web
+profiles:
+  - name: fast
+    build:
+      tagPolicy:
+        sha256: {}
+`,
+  Dockerfile: "FROM scratch\n",
+};
+
+test("schema list names every version, for people and for programs", async () => {
+  using made = commandFolder({});
+  const list = versions.map((version) => `skaffold/${version}`);
+  expect((await made.run(["schema", "list"])).out).toBe(`${list.join("\n")}\n`);
+  expect(JSON.parse((await made.run(["schema", "list", "-o", "json"])).out)).toEqual({ versions: list });
+});
+
+test("schema get prints the JSON schema of the newest version, or of another one", async () => {
+  using made = commandFolder({});
+  const all = await made.run(["schema", "get"]);
+  expect(JSON.parse(all.out).definitions.SkaffoldConfig.properties.apiVersion.const).toBe(`skaffold/${newest}`);
+  const older = JSON.parse((await made.run(["schema", "get", "skaffold/v4beta11"])).out);
+  expect(older.definitions.SkaffoldConfig.properties.apiVersion.const).toBe("skaffold/v4beta11");
+  expect((await made.run(["schema", "get", "v1"])).err).toContain("devloop fix");
+  expect((await made.run(["schema", "get", "v0"])).code).toBe(127);
+  expect((await made.run(["schema", "give"])).code).toBe(127);
+});
+
+test("config explain shows each value with its line and profile", async () => {
+  using made = commandFolder(files);
+  expect((await made.run(["config", "explain", "-p", "fast"])).out).toBe(`\
+apiVersion: skaffold/v4beta14                     skaffold.yaml:1
+kind: Config                                      skaffold.yaml:2
+build.artifacts[0].image: web                     skaffold.yaml:5
+build.tagPolicy.sha256: {}                        skaffold.yaml:10 (profile fast)
+build.local: {}                                   implied
+build.artifacts[0].docker.dockerfile: Dockerfile  implied
+manifests.rawYaml[0]: k8s/*.yaml                  implied
+deploy.kubectl: {}                                implied
+`);
+});
+
+test("config explain chooses a field, also as JSON", async () => {
+  using made = commandFolder(files);
+  const { out } = await made.run(["config", "explain", "build.tagPolicy", "-p", "fast", "-o", "json"]);
+  expect(JSON.parse(out)).toEqual([
+    {
+      module: "skaffold.yaml#1",
+      path: "build.tagPolicy.sha256",
+      value: "{}",
+      file: "skaffold.yaml",
+      line: 10,
+      column: 17,
+      profile: "fast",
+    },
+  ]);
+  const { code, err } = await made.run(["config", "explain", "biuld"]);
+  expect(code).toBe(1);
+  expect(err).toContain("did you mean build?");
+});

@@ -164,6 +164,8 @@ export type Event =
       readonly seconds: number;
     }
   | { readonly type: "watching" }
+  /** A command that is done stays for its logs and ports. */
+  | { readonly type: "staying" }
   | {
       readonly type: "cleanup";
       readonly object: string;

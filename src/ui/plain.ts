@@ -105,6 +105,8 @@ export class PlainView {
           paint(`${saveWords[event.what]} in ${seconds(event.seconds)}`, "ok") +
             paint(` (${count(event.paths, "file")})`, "dim"),
         );
+      case "staying":
+        return this.#line("Press Ctrl+C to exit");
       case "watching":
         this.#line("Press Ctrl+C to exit");
         return this.#line("Watching for changes...");

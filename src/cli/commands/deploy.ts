@@ -4,20 +4,20 @@ import { composeDeployment } from "../compose/deployment.ts";
 import { foundTasks } from "../compose/found.ts";
 import { composeWork } from "../compose/images.ts";
 import { runPass } from "../compose/pass.ts";
+import { stay } from "../compose/stay.ts";
 import { deployTasks, lookTasks, onceBarriers } from "../compose/tasks.ts";
 import { exitOf, withWorld } from "../compose/with-world.ts";
 
 export const run: Run = (invocation) =>
   withWorld(invocation, "stdout", async (world) => {
     const artifacts = composeWork(world);
-    const deployment = composeDeployment(
-      world,
-      artifacts.map(({ image }) => image),
-    );
+    const images = artifacts.map(({ image }) => image);
+    const deployment = composeDeployment(world, images);
     const result = await runPass(world, {
       tasks: [...lookTasks(world, artifacts), ...(await foundTasks(world, artifacts)), ...deployTasks(deployment)],
       onFailure: "stop",
       barriers: onceBarriers(false),
     });
+    if (result.outcome === "done") await stay(world, deployment, images, result);
     return exitOf(result);
   });

@@ -17,6 +17,7 @@ import { devProject } from "../compose/dev-project.ts";
 import { hookTimes } from "../compose/hook-times.ts";
 import { onNewline } from "../compose/newline.ts";
 import { sessionLock, tellOtherLedgers } from "../compose/session-lock.ts";
+import { openStreams } from "../compose/streams.ts";
 import { composeSyncHooks } from "../compose/sync-hooks.ts";
 import { withWorld } from "../compose/with-world.ts";
 import type { World } from "../compose/world.ts";
@@ -30,8 +31,13 @@ export const run: Run = (invocation) =>
     await tellOtherLedgers(world, place);
     using hooks = hookTimes(world.bus);
     let artifacts: readonly ComposedArtifact[] = [];
-    const project = devProject(world, hooks, (now) => {
-      artifacts = now;
+    await using streams = openStreams(world, place, ["user"]);
+    const project = devProject(world, {
+      hooks,
+      streams,
+      current: (now) => {
+        artifacts = now;
+      },
     });
     const overlays = `overlay/${sha256(world.identity).slice(0, 32)}/${place.clusterId}`;
     const ended = await devSession(

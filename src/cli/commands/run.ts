@@ -2,21 +2,21 @@ import type { Run } from "../command.ts";
 import { composeDeployment } from "../compose/deployment.ts";
 import { composeWork } from "../compose/images.ts";
 import { runPass } from "../compose/pass.ts";
+import { stay } from "../compose/stay.ts";
 import { deployTasks, imageTasks, lookTasks, onceBarriers } from "../compose/tasks.ts";
 import { exitOf, withWorld } from "../compose/with-world.ts";
 
 export const run: Run = (invocation) =>
   withWorld(invocation, "stdout", async (world) => {
     const artifacts = composeWork(world);
-    const deployment = composeDeployment(
-      world,
-      artifacts.map(({ image }) => image),
-    );
+    const images = artifacts.map(({ image }) => image);
+    const deployment = composeDeployment(world, images);
     const nodes = artifacts.length > 0 && (await world.destination()).kind === "nodes";
     const result = await runPass(world, {
       tasks: [...lookTasks(world, artifacts), ...imageTasks(world, artifacts), ...deployTasks(deployment)],
       onFailure: "stop",
       barriers: onceBarriers(nodes),
     });
+    if (result.outcome === "done") await stay(world, deployment, images, result);
     return exitOf(result);
   });

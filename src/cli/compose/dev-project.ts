@@ -23,29 +23,38 @@ import { keepingInputs, keepingOutput } from "./kept-inputs.ts";
 import { runPass } from "./pass.ts";
 import { openProject } from "./project.ts";
 import { projectFiles, watchTargets } from "./project-files.ts";
+import type { Streams } from "./streams.ts";
 import { deployTasks, imageTasks, lookTasks } from "./tasks.ts";
 import type { World } from "./world.ts";
 
-/** @param current told which artifacts there are, now and after every reload */
-export function devProject(
-  world: World,
-  hooks: HookTimes,
-  current: (artifacts: readonly ComposedArtifact[]) => void,
-): DevProject {
+/** Those who live beside the passes. */
+export interface DevCompany {
+  readonly hooks: HookTimes;
+  readonly streams: Streams;
+  /** Told which artifacts there are, now and after every reload. */
+  current(artifacts: readonly ComposedArtifact[]): void;
+}
+
+export function devProject(world: World, company: DevCompany): DevProject {
+  const { hooks, streams } = company;
   let needs: Needs = nothing;
   const fresh = {
     artifact: (image: string) => needs.everything || needs.artifacts.has(image),
     render: () => needs.everything || needs.render,
   };
   const artifacts = composeWork(world).map((artifact) => keepingInputs(artifact, fresh));
-  current(artifacts);
+  company.current(artifacts);
   const images = artifacts.map(({ image }) => image);
   const deployment = composeDeployment(world, images);
   const renders = deployTasks(deployment).map((task) => (task.expand ? task : keepingOutput(task, fresh)));
   const workdirs = new Map<string, string>();
   const { project } = world.open;
 
-  const tasks = (): Task[] => [...lookTasks(world, artifacts), ...imageTasks(world, artifacts), ...renders];
+  const tasks = (): Task[] => [
+    ...lookTasks(world, artifacts),
+    ...imageTasks(world, artifacts).map((task) => tellingDelivery(task, images, streams)),
+    ...renders,
+  ];
   return {
     targets: watchTargets(project, artifacts),
     files: (signal) =>
@@ -58,11 +67,26 @@ export function devProject(
       needs = asked;
       const did = watchWork(world);
       const result = await runPass({ ...world, signal }, { tasks: tasks(), onFailure: "continue" });
+      streams.passed(result, images, project);
       const deployed = await deployedImages(world, images, result, workdirs, signal);
       return { end: result.outcome, did: did(), images: deployed, namespaces: namespacesOf(result) };
     },
     reload: async (signal) =>
-      devProject({ ...world, open: await openProject({ ...world.invocation, signal }) }, hooks, current),
+      devProject({ ...world, open: await openProject({ ...world.invocation, signal }) }, company),
+  };
+}
+
+/** A container's first words come before its roll-out is over: its image is followed as soon as it can start. */
+function tellingDelivery(task: Task, images: readonly string[], streams: Streams): Task {
+  const image = images.find((name) => task.id === taskId.deliver(name));
+  if (image === undefined) return task;
+  return {
+    ...task,
+    async run(inputs, ctx) {
+      const output = await task.run(inputs, ctx);
+      streams.delivered(image, (output as DeliverOutput).reference);
+      return output;
+    },
   };
 }
 

@@ -3,14 +3,11 @@
  * configuration, what has to be watched. Paths that our own hooks write are recognised by when they were written, so
  * that a hook that makes manifests does not run for ever.
  */
-import { existsSync, lstatSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
-import type { SourceSpec } from "../../build/builder.ts";
+import { lstatSync } from "node:fs";
+import { dirname, relative } from "node:path";
 import type { Project, RawYaml } from "../../config/project.ts";
-import { inferPlacer } from "../../dev/infer.ts";
-import { manualPlacer } from "../../dev/manual.ts";
-import type { Placer } from "../../dev/placement.ts";
-import type { ArtifactFiles, ProjectFiles } from "../../dev/project-files.ts";
+import { artifactFiles } from "../../dev/artifact-files.ts";
+import type { ProjectFiles } from "../../dev/project-files.ts";
 import type { WatchTargets } from "../../dev/watcher.ts";
 import { hasWildcard, pathMatcher } from "../../std/go-match.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
@@ -32,7 +29,11 @@ export async function projectFiles(options: ProjectFilesOptions, signal: AbortSi
     .flatMap((module) => module.manifests.rawYaml)
     .filter(({ kind }) => kind === "path")
     .map(({ pattern }) => ({ pattern, matches: pathMatcher(pattern) }));
-  const all = artifacts.map((artifact) => artifactFiles(artifact, required, options, signal));
+  const all = artifacts.map(async ({ image, artifact: { sync }, inspect }) => {
+    const { sources, plan } = await inspect(signal);
+    const workdir = () => options.workdir(image);
+    return artifactFiles({ image, sync, required: required.has(image), sources, plan, workdir });
+  });
   return {
     artifacts: await Promise.all(all),
     manifest(path) {
@@ -56,34 +57,6 @@ export function watchTargets(project: Project, artifacts: readonly ComposedArtif
     roots: [...artifacts.map(({ artifact }) => artifact.context), ...manifests.flatMap(globRoot)],
     files: [...project.files, ...dockerfiles, ...manifests.flatMap(singleFile)],
   };
-}
-
-async function artifactFiles(
-  work: ComposedArtifact,
-  required: ReadonlySet<string>,
-  { workdir }: ProjectFilesOptions,
-  signal: AbortSignal,
-): Promise<ArtifactFiles> {
-  const { image, artifact } = work;
-  const { sources, plan } = await work.inspect(signal);
-  const place = placer();
-  return { image, sources, required: required.has(image), ...(place ? { place } : {}) };
-
-  function placer(): Placer | undefined {
-    const { sync } = artifact;
-    if (sync?.kind === "manual") return manualPlacer(sync.rules, () => workdir(image));
-    if (sync?.kind !== "infer") return undefined;
-    const patterns = sync.patterns.map(({ pattern }) => pattern);
-    return inferPlacer(patterns, plan, (path) => isKept(sources, path));
-  }
-}
-
-function isKept(sources: SourceSpec, path: string): boolean {
-  const full = join(sources.root, path);
-  if (!existsSync(full)) return false;
-  const stat = lstatSync(full);
-  const kind = stat.isDirectory() ? "directory" : stat.isSymbolicLink() ? "symlink" : "file";
-  return sources.part(path, kind) !== "out";
 }
 
 /** The directory above a glob's first wildcard. */

@@ -23,7 +23,7 @@ export const sync = object("Sync", {
     keepsZero: true,
     notYet: "harmless",
   }),
-  hooks: field(syncHooks, "Commands around a sync.", { notYet: "wrong" }),
+  hooks: field(syncHooks, "Commands around a sync."),
 });
 
 const requirement = object("ArtifactDependency", {

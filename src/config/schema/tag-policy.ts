@@ -47,7 +47,7 @@ export const tagPolicy = group("TagPolicy", {
   gitCommit: field(gitCommit, "A tag that names the commit: git tag, commit or branch.", { group: "tag" }),
   sha256: field(sha256, "A tag that names the build's inputs; `latest` moves along.", { group: "tag" }),
   envTemplate: field(envTemplate, "A tag from environment variables.", { group: "tag" }),
-  dateTime: field(dateTime, "A tag from the time of the build.", { group: "tag", notYet: "wrong" }),
-  customTemplate: field(customTemplate, "A tag that combines several policies.", { group: "tag", notYet: "wrong" }),
+  dateTime: field(dateTime, "A tag from the time of the build.", { group: "tag" }),
+  customTemplate: field(customTemplate, "A tag that combines several policies.", { group: "tag" }),
   inputDigest: field(inputDigest, "A tag that is the digest of the input files.", { group: "tag" }),
 });

@@ -1,0 +1,125 @@
+/**
+ * What lives beside the passes of a session: the logs of what was deployed, and its port-forwards. Both follow what the
+ * last pass brought to the cluster; a listener and a log that go on are not interrupted by a deploy.
+ */
+
+import type { KubeObject } from "../../cluster/cluster.ts";
+import { refOf } from "../../cluster/resources.ts";
+import { hasPods } from "../../cluster/status/judge.ts";
+import type { Project } from "../../config/project.ts";
+import { objectId } from "../../deploy/object-id.ts";
+import type { DeployTarget } from "../../deploy/owned-apply.ts";
+import { Forwards } from "../../dev/forward/forwards.ts";
+import type { ForwardEntry } from "../../dev/forward/resource.ts";
+import type { FollowedWorkload } from "../../dev/logs/followed-pods.ts";
+import { LogFollower } from "../../dev/logs/follower.ts";
+import { Failure } from "../../diag/failure.ts";
+import type { PassResult } from "../../graph/request.ts";
+import type { ApplyOutput } from "../../phase/apply.ts";
+import type { DeliverOutput } from "../../phase/deliver.ts";
+import type { ObjectsOutput } from "../../phase/deploy-work.ts";
+import { taskId } from "../../phase/ids.ts";
+import { systemClock } from "../../std/clock.ts";
+import type { World } from "./world.ts";
+
+export type ForwardMode = "user" | "services" | "pods" | "debug";
+
+export interface Streams extends AsyncDisposable {
+  /** An image is in the cluster: containers of it are followed from their start, before the pass is over. */
+  delivered(image: string, reference: string): void;
+  passed(result: PassResult, images: readonly string[], project: Project): void;
+  /** Whether there is anything that stays. */
+  readonly any: boolean;
+}
+
+export function openStreams(world: World, place: DeployTarget, usual: readonly ForwardMode[]): Streams {
+  const { flags } = world.invocation;
+  const { cluster, namespace } = place;
+  const { emit } = world;
+  const modes = forwardModes(flags.text("port-forward"), usual);
+  const logs = flags.bool("tail") ? new LogFollower({ cluster, emit, since: systemClock.now() }) : undefined;
+  const forwards = modes.length > 0 ? new Forwards({ cluster, emit }) : undefined;
+  const known = new Map<string, string>();
+  let workloads: readonly FollowedWorkload[] = [{ kind: "Deployment", namespace, uid: "" }];
+  const follow = () => logs?.follow({ workloads, images: known });
+  return {
+    any: logs !== undefined || forwards !== undefined,
+    delivered(image, reference) {
+      known.set(reference, image);
+      follow();
+    },
+    passed({ outputs }, images, project) {
+      for (const image of images) {
+        const delivered = outputs.get(taskId.deliver(image)) as DeliverOutput | undefined;
+        if (delivered) known.set(delivered.reference, image);
+      }
+      const { objects = [] } = (outputs.get(taskId.objects) ?? {}) as unknown as Partial<ObjectsOutput>;
+      const all = objects.map(({ object }) => object);
+      const applied = (object: KubeObject) =>
+        outputs.get(taskId.apply(objectId(refOf(object)))) as ApplyOutput | undefined;
+      workloads = all.filter(hasPods).map((object) => ({
+        kind: object.kind,
+        namespace: object.metadata.namespace ?? namespace,
+        uid: applied(object)?.uid ?? "",
+      }));
+      follow();
+      forwards?.set({
+        entries: [
+          ...(modes.includes("user") ? userEntries(project, namespace) : []),
+          ...(modes.includes("pods") ? all.filter(hasPods).flatMap((object) => podEntries(object, namespace)) : []),
+        ],
+        services: modes.includes("services")
+          ? all
+              .filter(({ kind, apiVersion }) => kind === "Service" && apiVersion === "v1")
+              .map(({ metadata }) => ({ name: metadata.name, namespace: metadata.namespace ?? namespace }))
+          : [],
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      forwards?.[Symbol.dispose]();
+      await logs?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** @throws Failure for a word that is no mode */
+function forwardModes(text: string | undefined, usual: readonly ForwardMode[]): readonly ForwardMode[] {
+  if (text === undefined) return usual;
+  const words = text.split(",").filter((word) => word !== "");
+  return words.flatMap((word): readonly ForwardMode[] => {
+    if (word === "off" || word === "false") return [];
+    if (word === "true") return ["user", "services"];
+    if (word === "user" || word === "services" || word === "pods" || word === "debug") return [word];
+    throw new Failure({
+      severity: "error",
+      message: `--port-forward: ${JSON.stringify(word)} is no mode`,
+      suggestion: "use user, services, pods or off, separated by commas",
+    });
+  });
+}
+
+function userEntries({ modules }: Project, target: string): ForwardEntry[] {
+  return modules.flatMap(({ portForward }) =>
+    portForward.map(({ at: _, namespace = target, ...entry }) => ({ ...entry, namespace })),
+  );
+}
+
+/** Every port that the containers of a workload declare. */
+function podEntries({ kind, metadata, spec }: KubeObject, target: string): ForwardEntry[] {
+  interface Container {
+    readonly ports?: readonly { readonly containerPort: number; readonly protocol?: string }[];
+  }
+  const pod =
+    kind === "Pod" ? spec : kind === "CronJob" ? spec?.jobTemplate?.spec?.template?.spec : spec?.template?.spec;
+  const containers: readonly Container[] = pod?.containers ?? [];
+  return containers
+    .flatMap(({ ports = [] }) => ports)
+    .filter(({ protocol = "TCP" }) => protocol === "TCP")
+    .map(({ containerPort }) => ({
+      resourceType: kind.toLowerCase(),
+      resourceName: metadata.name,
+      namespace: metadata.namespace ?? target,
+      port: containerPort,
+      address: "127.0.0.1",
+    }));
+}

@@ -1,0 +1,76 @@
+/**
+ * Reads a log that comes with the time before each line. A connection that breaks or falls silent is an end like any
+ * other here: the caller goes on from where it was. The part of a line at such an end is left out; it comes again whole.
+ */
+
+/** Longer lines are handed on in pieces: one that never ends must not fill the memory. */
+const longestLine = 1 << 20;
+const timeAndSpace = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*(?:Z|[+-]\d\d:\d\d) /;
+
+export interface LogReading {
+  /** Whether any line was new. */
+  readonly any: boolean;
+  /** False: the end was a broken or silent connection's. */
+  readonly whole: boolean;
+}
+
+/**
+ * `take` gets each line with its time, undefined for the rest of a line that came in pieces, and says whether it was new. `final`: nothing will
+ * follow, so that what stands after the last line end is a line as well.
+ * @throws the signal's reason.
+ */
+export async function readLogLines(
+  response: Response,
+  silentMs: number,
+  final: boolean,
+  signal: AbortSignal,
+  take: (time: string | undefined, line: string) => boolean,
+): Promise<LogReading> {
+  const reader = response.body?.getReader();
+  if (!reader) return { any: false, whole: true };
+  const decoder = new TextDecoder();
+  let rest = "";
+  let any = false;
+  let whole = true;
+  let continued = false;
+  const give = (line: string) => {
+    const time = continued ? undefined : timeAndSpace.exec(line)?.[0];
+    // A line without a time is no line of the container's: the node says why it cannot go on.
+    if (time === undefined && !continued) {
+      if (line !== "") whole = false;
+      return;
+    }
+    const isNew = time === undefined ? take(undefined, line) : take(time.trimEnd(), line.slice(time.length));
+    any ||= isNew;
+    continued = false;
+  };
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silent = () => {
+    whole = false;
+    reader.cancel().catch(() => undefined);
+  };
+  try {
+    for (;;) {
+      timer = setTimeout(silent, silentMs);
+      const { done, value } = await reader.read();
+      clearTimeout(timer);
+      if (done) break;
+      const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) give(line);
+      if (rest.length < longestLine) continue;
+      give(rest);
+      rest = "";
+      continued = true;
+    }
+  } catch {
+    whole = false;
+  } finally {
+    clearTimeout(timer);
+    reader.releaseLock();
+    await response.body?.cancel().catch(() => undefined);
+  }
+  signal.throwIfAborted();
+  if (final && whole && rest !== "") give(rest);
+  return { any, whole };
+}

@@ -39,8 +39,8 @@ export class Pass {
   readonly #identities = new Map<TaskId, Identity>();
   /** Tasks of this pass by the run that they wait for; more than one where equal keys met. */
   readonly #joined = new Map<Running, TaskId[]>();
-  /** What ended under a key while this pass was in charge, whoever had started it. */
-  readonly #landed = new Map<Key, Ended>();
+  /** What ended under a key while this pass was in charge, and the task that ran, whoever had started it. */
+  readonly #landed = new Map<Key, { readonly by: TaskId; readonly ended: Ended }>();
   readonly #holds = new Map<TaskId, Hold>();
   readonly #failed: (FailedTask & { readonly inputsChanged: boolean })[] = [];
   readonly #end = Promise.withResolvers<PassEnd>();
@@ -137,8 +137,19 @@ export class Pass {
     if (former && !former.aborted && former.identity?.key === identity.key) return this.#join(task.id, former);
     this.#release(former);
     const landed = this.#landed.get(identity.key);
-    if (landed) this.#settle(task.id, landed);
+    if (landed?.ended.outcome === "done" || landed?.by === task.id) this.#take(task, identity, landed);
     else this.#plan(task, identity);
+  }
+
+  /** The same work ended a moment ago, too late for what looked at the world in this pass to have seen it. */
+  #take(task: ActTask, identity: Identity, { by, ended }: { readonly by: TaskId; readonly ended: Ended }): void {
+    if (ended.outcome === "done") {
+      const proof = by === task.id ? "just done" : `just done as ${by}`;
+      const event = { type: "task-planned", task: task.id, kind: task.kind, key: identity.key } as const;
+      this.#options.emit({ ...event, verdict: { kind: "fresh", proof } });
+      if (by !== task.id) this.#flight.record(task.id, identity, ended.output, ended.seconds);
+    }
+    this.#settle(task.id, ended);
   }
 
   #plan(task: ActTask, identity: Identity): void {
@@ -223,7 +234,8 @@ export class Pass {
   // Ending
 
   #onEnd(running: Running, ended: Ended): void {
-    if (running.identity && ended.outcome !== "cancelled") this.#landed.set(running.identity.key, ended);
+    if (running.identity && ended.outcome !== "cancelled")
+      this.#landed.set(running.identity.key, { by: running.task.id, ended });
     const joined = this.#joined.get(running) ?? [];
     this.#joined.delete(running);
     this.#guarded(() => {

@@ -95,11 +95,12 @@ export class Progress {
     const task = this.#graph.get(id);
     this.outputs.set(id, output);
     this.#states.set(id, "done");
+    // Before it expands: what is wanted from here on counts this output as there.
+    for (const dependent of this.#graph.dependents(id)) this.#oneLess(dependent);
     const expanded = task.expand?.(output, this.outputs.seenBy(task)) ?? [];
     this.#graph.add(expanded);
     this.want(expanded.map((each) => each.id));
     this.#gate.finished(task, true);
-    for (const dependent of this.#graph.dependents(id)) this.#oneLess(dependent);
     return expanded.length > 0;
   }
 

@@ -1,0 +1,143 @@
+/** Saves while a pass runs: every interleaving of ends, saves and stops ends in what the last save asks for. */
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { type Key, taskKey } from "../../src/graph/key.ts";
+import type { PassResult } from "../../src/graph/request.ts";
+import type { TaskId } from "../../src/graph/task.ts";
+import { graphSession } from "../rig/graph-session.ts";
+import {
+  anyGraph,
+  anyVersions,
+  expectedOutput,
+  expectedParts,
+  type GraphSpec,
+  nodeOf,
+  type Run,
+  settle,
+  tasksOf,
+  type Versions,
+  type World,
+} from "./random-graph.ts";
+
+const passes = 4;
+
+/** What is played: which passes come, what each wants, and what happens in between. */
+interface Play {
+  readonly graph: GraphSpec;
+  readonly worlds: readonly Versions[];
+  /** For each pass a task that it wants; absent: all. */
+  readonly wanted: readonly (number | undefined)[];
+  readonly choices: readonly number[];
+}
+
+const anyPlay: fc.Arbitrary<Play> = fc.record({
+  graph: anyGraph,
+  worlds: anyVersions(passes),
+  wanted: fc.array(fc.option(fc.nat(), { freq: 2, nil: undefined }), { minLength: passes, maxLength: passes }),
+  choices: fc.array(fc.nat(1000), { minLength: 1, maxLength: 40 }),
+});
+
+function keyIn(graph: GraphSpec, id: TaskId, world: Versions): Key {
+  return taskKey(nodeOf(graph, id).kind, expectedParts(graph, id, world));
+}
+
+async function play({ graph, worlds, wanted, choices }: Play, fail: boolean) {
+  let next = 0;
+  const choose = (of: number) => (choices[next++ % choices.length] ?? 0) % of;
+  const controller = new AbortController();
+  const done = new Map<string, number>();
+  let current = -1;
+  const world: World = {
+    running: new Set<Run>(),
+    onStart(run) {
+      // Only the newest pass starts anything, and no id runs twice at once.
+      expect(run.pass).toBe(current);
+      expect([...world.running].filter(({ id }) => id === run.id)).toHaveLength(1);
+      const node = nodeOf(graph, run.id);
+      run.ctx.signal.addEventListener("abort", () => {
+        if (controller.signal.aborted || fail) return;
+        expect(node.uninterruptible).toBe(false);
+        const mine = keyIn(graph, run.id, worlds[run.pass] ?? {});
+        const roots = graph.filter(({ expandedBy }) => expandedBy === undefined);
+        const want = wanted[current];
+        const isWanted = want === undefined || reaches(graph, roots[want % roots.length]?.id ?? "", run.id);
+        // An act is ended only because its key is another one now, or because nobody wants it any more.
+        if (node.mode === "act" && isWanted) expect(keyIn(graph, run.id, worlds[current] ?? {})).not.toBe(mine);
+      });
+    },
+    onEnd(run, how) {
+      if (how !== "done" || nodeOf(graph, run.id).mode !== "act") return;
+      const work = `${run.id} ${keyIn(graph, run.id, worlds[run.pass] ?? {})}`;
+      done.set(work, (done.get(work) ?? 0) + 1);
+    },
+  };
+  const session = graphSession({ limits: { build: 1 }, pick: (startable) => choose(startable.length) });
+  const results: Promise<PassResult>[] = [];
+  const save = () => {
+    current++;
+    const want = wanted[current];
+    const roots = graph.filter(({ expandedBy }) => expandedBy === undefined).map(({ id }) => id);
+    results.push(
+      session.executor.pass({
+        tasks: tasksOf(graph, worlds[current] ?? {}, current, world),
+        signal: controller.signal,
+        onFailure: "continue",
+        ...(want === undefined ? {} : { wanted: [roots[want % roots.length] ?? ""] }),
+      }),
+    );
+  };
+  save();
+  await settle();
+  while (world.running.size > 0 || current < passes - 1) {
+    if (current < passes - 1 && (world.running.size === 0 || choose(3) === 0)) save();
+    else [...world.running][choose(world.running.size)]?.end(fail && choose(4) === 0 ? "failed" : "done");
+    await settle();
+  }
+  return { results: await Promise.all(results), done, session, controller, world };
+}
+
+/** Whether `from` needs `id`, directly or through others, or expands into it. */
+function reaches(graph: GraphSpec, from: TaskId, id: TaskId): boolean {
+  const seen = new Set([from]);
+  for (const each of seen) {
+    for (const dep of nodeOf(graph, each).deps) seen.add(dep);
+    for (const child of graph) if (child.expandedBy === each) seen.add(child.id);
+  }
+  return seen.has(id);
+}
+
+test("the last save decides what comes out, and what is still right is neither ended nor done twice", async () => {
+  await fc.assert(
+    fc.asyncProperty(anyPlay, async (game) => {
+      const { results, done } = await play(game, false);
+      const last = results.at(-1);
+      expect(last?.outcome).toBe("done");
+      for (const [id, output] of last?.outputs ?? [])
+        expect(output).toBe(expectedOutput(game.graph, id, game.worlds.at(-1) ?? {}));
+      if (game.wanted.at(-1) === undefined) expect(last?.outputs.size).toBe(game.graph.length);
+      for (const times of done.values()) expect(times).toBe(1);
+      for (const { outcome } of results) expect(["done", "superseded"]).toContain(outcome);
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test("with failures, too, every pass ends, and a pass after them all does what is left", async () => {
+  await fc.assert(
+    fc.asyncProperty(anyPlay, async (game) => {
+      const { session, world } = await play(game, true);
+      const final = game.worlds.at(-1) ?? {};
+      const ending: World = {
+        ...world,
+        onStart: (run) => queueMicrotask(() => run.end("done")),
+        onEnd: () => undefined,
+      };
+      const { signal } = new AbortController();
+      const tasks = tasksOf(game.graph, final, passes, ending);
+      const result = await session.executor.pass({ tasks, signal, onFailure: "stop" });
+      expect(result.outcome).toBe("done");
+      for (const { id } of game.graph) expect(result.outputs.get(id)).toBe(expectedOutput(game.graph, id, final));
+    }),
+    { numRuns: 200 },
+  );
+});

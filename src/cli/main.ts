@@ -2,6 +2,8 @@
  * Entry: argv -> command -> exit code. Imports nothing that `version` and `--help` do not need; a command's code is
  * loaded when it is run. The first Ctrl-C cancels, the second ends the process at once; a closed pipe ends it quietly.
  */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { type ExitCode, exitCode } from "../diag/exit.ts";
 import { closest } from "../std/edit-distance.ts";
 import type { Command, Invocation } from "./command.ts";
@@ -34,7 +36,7 @@ export async function main(
     );
     return usage(`unknown command ${JSON.stringify(name)} for "devloop"`, near && `did you mean ${near}?`);
   }
-  const parsed = parseFlags(rest, [...command.flags, ...globalFlags], env);
+  const parsed = parseFlags(rest, [...command.flags, ...globalFlags], await withSkaffoldEnv(env));
   if ("usage" in parsed) return usage(parsed.usage, parsed.suggestion, command);
   if (parsed.flags.bool("help")) {
     say(commandHelp(command, globalFlags));
@@ -68,6 +70,14 @@ export async function main(
     stderr.write(`See "devloop ${of ? `${of.name} ` : ""}--help".\n`);
     return exitCode.usage;
   }
+}
+
+/** `skaffold.env` where devloop was started sets flags, too; what the environment says already wins. */
+async function withSkaffoldEnv(env: Readonly<Record<string, string | undefined>>) {
+  const cwd = process.cwd();
+  if (!existsSync(join(cwd, "skaffold.env"))) return env;
+  const { readSkaffoldEnv } = await import("../config/load/env-files.ts");
+  return { ...readSkaffoldEnv(cwd, env).variables, ...env };
 }
 
 async function runGuarded(command: Command, invocation: Invocation): Promise<ExitCode> {

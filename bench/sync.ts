@@ -17,8 +17,8 @@ import { type DevProject, devSession } from "../src/dev/session.ts";
 import type { Event } from "../src/event/event.ts";
 import { systemClock } from "../src/std/clock.ts";
 import { keptShell, shellArgv } from "../src/std/kept-shell.ts";
-import { describePath } from "../src/store/describe-path.ts";
 import { openDocuments } from "../src/store/documents.ts";
+import { describePath } from "../src/store/hash-tree.ts";
 import { deploy, dockerfile, rolledOut, state } from "../test/dev/synced-artifact.ts";
 import { imageFrom } from "../test/rig/built-on-node.ts";
 import { context, kubeconfig } from "../test/rig/cluster.ts";
@@ -57,7 +57,7 @@ const project: DevProject = {
   files: async () => files,
   print: describePath,
   async pass() {
-    const inputs = { "site/page.html": (await describePath(join(image.context, "site/page.html"))) ?? "" };
+    const inputs = { "site/page.html": (await describePath(join(image.context, "site/page.html"), end.signal)) ?? "" };
     const deployed = { imageId: image.imageId, reference: image.reference, inputs };
     return { end: "done", did: "nothing", images: new Map([["site", deployed]]), namespaces: [namespace.name] };
   },

@@ -47,8 +47,6 @@ export interface PassOutcome {
   readonly images: ReadonlyMap<string, DeployedImage>;
   /** Namespaces that hold objects of the project. */
   readonly namespaces: readonly string[];
-  /** Artifacts whose build was thrown away because a file changed meanwhile: they are built again at once. */
-  readonly again?: readonly string[];
 }
 
 /** Something that lives as long as the session: logs, port-forwards. Started before the first pass. */
@@ -104,7 +102,6 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     if (outcome.end === "cancelled") return { end: "cancelled", did: outcome.did };
     files = await project.files(stop);
     await syncer.deployed(outcome.images, outcome.namespaces, stop);
-    if (outcome.again && outcome.again.length > 0) demand({ ...nothing, artifacts: new Set(outcome.again) });
     return { end: outcome.end, did: outcome.did };
   };
   const look = async (batch: Batch, underway: Needs, stop: AbortSignal): Promise<Looked> => {

@@ -7,6 +7,7 @@
  */
 import type { Cluster } from "../cluster/cluster.ts";
 import { deleteObject } from "../cluster/objects.ts";
+import { diagnosticsOf, isCancelled } from "../diag/failure.ts";
 import type { Event } from "../event/event.ts";
 import { fullName } from "../image/reference.ts";
 import type { Clock } from "../std/clock.ts";
@@ -80,7 +81,14 @@ export class Syncer implements AsyncDisposable {
   ): Promise<void> {
     for (const [image, deployed] of images) this.layer(image).built(deployed);
     if (![...this.#layers.keys()].some((image) => this.#options.context(image) !== undefined)) return;
-    await this.#containers.watch(namespaces, signal);
+    try {
+      await this.#containers.watch(namespaces, signal);
+    } catch (thrown) {
+      if (isCancelled(thrown, signal)) throw thrown;
+      // Without its pods nothing is synced, and everything still works by builds.
+      const [why] = diagnosticsOf(thrown);
+      this.#options.emit({ type: "notice", level: "warning", text: `nothing can be synced: ${why?.message}` });
+    }
     this.#forgetGone();
     const work = [...images.keys()].flatMap((image) =>
       this.#running(image).map((container) => this.#catchUp(image, container, signal)),
@@ -102,14 +110,20 @@ export class Syncer implements AsyncDisposable {
     const deleted = files.filter(({ kind }) => kind === "gone").map(({ path }) => path);
     const written = files.filter(({ kind }) => kind !== "gone").map(({ path }) => path);
     const batch = { image, files: written, deleted, containers };
-    await hooks?.before(batch, signal);
-    const results = await Promise.all(containers.map((container) => this.#update(image, container, signal)));
-    const bad = results.find((sent) => sent.kind !== "done");
-    if (bad !== undefined) {
-      this.#tell(image, bad.why, bad.kind === "lacking");
+    try {
+      await hooks?.before(batch, signal);
+      const results = await Promise.all(containers.map((container) => this.#update(image, container, signal)));
+      const bad = results.find((sent) => sent.kind !== "done");
+      if (bad !== undefined) {
+        this.#tell(image, bad.why, bad.kind === "lacking");
+        return false;
+      }
+      await hooks?.after(batch, signal);
+    } catch (thrown) {
+      if (isCancelled(thrown, signal)) throw thrown;
+      for (const diagnostic of diagnosticsOf(thrown)) emit({ type: "diagnostic", diagnostic });
       return false;
     }
-    await hooks?.after(batch, signal);
     const seconds = (clock.now() - started) / 1000;
     emit({ type: "sync", artifact: image, files: written, deleted, containers: containers.length, seconds });
     return true;

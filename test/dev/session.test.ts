@@ -190,18 +190,6 @@ test("lost events lead to a reload and a whole pass", async () => {
   await at.session;
 });
 
-test("a build that was thrown away because a file changed meanwhile is made again", async () => {
-  const at = start({
-    pass: async ({ number }) => (number === 1 ? { ...failed, again: ["web"] } : done),
-    more: { staysOnFailure: true },
-  });
-  await running(at, () => at.has("watching"));
-  await at.clock.advance(50);
-  await running(at, () => at.passes.length === 2);
-  at.end.abort();
-  await at.session;
-});
-
 test("an abort during the first pass ends the session when the pass has ended", async () => {
   const at = start({
     pass: (_pass, signal) =>

@@ -10,8 +10,8 @@ import type { DeployedImage } from "../../src/dev/layer.ts";
 import { Syncer } from "../../src/dev/syncer.ts";
 import type { Event } from "../../src/event/event.ts";
 import { systemClock } from "../../src/std/clock.ts";
-import { describePath } from "../../src/store/describe-path.ts";
 import { openDocuments } from "../../src/store/documents.ts";
+import { describePath } from "../../src/store/hash-tree.ts";
 import type { BuiltImage } from "../rig/built-on-node.ts";
 import { eventually } from "../rig/eventually.ts";
 import { kubectl } from "../rig/kubectl.ts";
@@ -112,14 +112,14 @@ export function session(cluster: Cluster, namespace: string, { directory }: Stat
     async deployed({ imageId, reference }) {
       const inputs: Record<string, string> = {};
       for await (const path of new Bun.Glob("**/*").scan({ cwd: context, onlyFiles: false }))
-        inputs[path] = (await describePath(join(context, path))) ?? "";
+        inputs[path] = (await describePath(join(context, path), signal)) ?? "";
       const images = new Map<string, DeployedImage>([[artifact, { imageId, reference, inputs }]]);
       await syncer.deployed(images, [namespace], signal);
     },
     async sync(_image, ...paths) {
       const files = paths.map(async (path): Promise<SyncFile> => {
         const source = join(context, path);
-        const print = await describePath(source);
+        const print = await describePath(source, signal);
         const kind = print === undefined ? "gone" : print.startsWith("directory") ? "directory" : "file";
         return { source, path, kind, print, destinations: [`/www/${path}`] };
       });

@@ -106,7 +106,8 @@ export class Cursor {
     const pair = this.pair(from);
     const span = this.span(from);
     const before = this.at(from);
-    if (!pair || this.#taken(to, before, span)) return;
+    if (!pair) return;
+    if (this.has(to)) return this.#conflict(from, this.at(to), span);
     this.#discard(to);
     renameKey(pair, to);
     this.log.change({ kind: "renamed", from: before, to: this.at(to) }, span, {
@@ -123,8 +124,11 @@ export class Cursor {
       this.#discard(from);
       return undefined;
     }
-    if (target.#taken(to, this.at(from), this.span(from))) return undefined;
     const span = this.span(from);
+    if (target.has(to)) {
+      this.#conflict(from, target.at(to), span);
+      return undefined;
+    }
     this.#bringComment(pair);
     this.map.items.splice(this.map.items.indexOf(pair), 1);
     target.#discard(to);
@@ -214,11 +218,10 @@ export class Cursor {
     this.map.commentBefore = null;
   }
 
-  /** Both spellings at once: nobody can say which one was meant. */
-  #taken(key: string, old: string, span: Span): boolean {
-    if (!this.has(key)) return false;
-    this.log.say("error", `${old} and ${this.at(key)} mean the same`, span, "keep one of them");
-    return true;
+  /** Both spellings at once: nobody can say which one was meant. The old one is taken out. */
+  #conflict(old: string, other: string, span: Span): void {
+    this.log.say("error", `${this.at(old)} and ${other} mean the same`, span, "keep one of them");
+    this.#discard(old);
   }
 }
 

@@ -73,6 +73,7 @@ function editKustomize(pipeline: Cursor, deploy: Cursor, kustomize: Cursor, borr
     else if (kubectl) for (const key of settings) kustomize.move(key, kubectl);
   }
   deploy.take("kustomize");
+  if (deploy.isEmpty()) pipeline.take("deploy");
   deploy.note("moved", "kustomize", target.path, span);
 }
 

@@ -6,8 +6,10 @@ import type { Diagnostic, Place } from "../diag/diagnostic.ts";
 import { Failure } from "../diag/failure.ts";
 import type { Environment } from "./environment.ts";
 import type { Templated } from "./project.ts";
+import { builtins } from "./template/builtins.ts";
 import { TemplateError } from "./template/error.ts";
 import { expand } from "./template/evaluate.ts";
+import { parse } from "./template/parse.ts";
 import { placeOf, type ScalarNode } from "./yaml/tree.ts";
 
 /** The text of a scalar, to be expanded later. */
@@ -37,6 +39,19 @@ export function expandTemplated(
     // A function that ran into a limit of the runtime (a text too long, a stack too deep): the template's fault too.
     if (thrown instanceof RangeError)
       throw new Failure(templateDiagnostic(value, new TemplateError(thrown.message, 0)));
+    throw thrown;
+  }
+}
+
+/** What is wrong with the template as it is written, before any of its variables is known. */
+export function checkTemplated(value: Templated, environment: Environment): Diagnostic | undefined {
+  if (!value.text.includes("{{")) return undefined;
+  const functions = environment.functions();
+  try {
+    parse(value.text, (name) => builtins.has(name) || functions.has(name));
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof TemplateError) return templateDiagnostic(value, thrown);
     throw thrown;
   }
 }

@@ -7,6 +7,7 @@ import { notifyWatcher } from "../../dev/notify-watcher.ts";
 import { pollWatcher } from "../../dev/poll-watcher.ts";
 import { devSession, type SessionOptions } from "../../dev/session.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
+import { Failure } from "../../diag/failure.ts";
 import { systemClock } from "../../std/clock.ts";
 import { sha256 } from "../../std/digest.ts";
 import type { Run } from "../command.ts";
@@ -25,6 +26,7 @@ import type { World } from "../compose/world.ts";
 export const run: Run = (invocation) =>
   withWorld(invocation, "stdout", async (world): Promise<ExitCode> => {
     const { flags, signal, stdout } = invocation;
+    refuseSwitchedOff(world);
     const { target } = composeDeployment(world, []);
     const place = await target();
     await using _lock = await sessionLock(world, place);
@@ -65,6 +67,17 @@ export const run: Run = (invocation) =>
     if (flags.bool("cleanup")) await cleanTarget(world, place, new AbortController().signal);
     return ended === "failed" ? exitCode.failed : exitCode.ok;
   });
+
+/** Work that a flag switches off is started through the control interface, which is not there yet. */
+function refuseSwitchedOff({ invocation: { flags } }: World): void {
+  const off = ["auto-build", "auto-sync", "auto-deploy"].filter((name) => !flags.bool(name));
+  if (off.length === 0) return;
+  throw new Failure({
+    severity: "error",
+    message: `--${off[0]}=false is not possible yet: nothing could start the work that waits`,
+    suggestion: "use --trigger=manual to act on changes when you press Enter",
+  });
+}
 
 function watcherOf({ invocation: { flags } }: World): SessionOptions["openWatcher"] {
   const intervalMs = flags.int("watch-poll-interval") ?? 1000;

@@ -49,6 +49,8 @@ export function devProject(world: World, company: DevCompany): DevProject {
   const renders = deployTasks(deployment).map((task) => (task.expand ? task : keepingOutput(task, fresh)));
   const workdirs = new Map<string, string>();
   const { project } = world.open;
+  const names = world.invocation.flags.list("watch-image");
+  const watchedOnes = artifacts.filter(({ image }) => names.length === 0 || names.some((name) => image.includes(name)));
 
   const tasks = (): Task[] => [
     ...lookTasks(world, artifacts),
@@ -56,10 +58,10 @@ export function devProject(world: World, company: DevCompany): DevProject {
     ...renders,
   ];
   return {
-    targets: watchTargets(project, artifacts),
+    targets: watchTargets(project, watchedOnes),
     files: (signal) =>
       projectFiles(
-        { project, artifacts, workdir: (image) => workdirs.get(image), madeAt: (time) => hooks.at(time) },
+        { project, artifacts: watchedOnes, workdir: (image) => workdirs.get(image), madeAt: (time) => hooks.at(time) },
         signal,
       ),
     print: (path, signal) => world.store.describePath(path, signal),

@@ -42,7 +42,7 @@ export function readDocuments(source: Source, report: Report): readonly ConfigDo
     report({
       severity: "error",
       message: `${source.shown} is empty`,
-      suggestion: "run devloop init to write a config",
+      suggestion: "write at least apiVersion and kind: Config",
     });
   return found;
 }

@@ -17,7 +17,7 @@ export function rootConfig(cwd: string, file: string | undefined): string {
   throw new Failure({
     severity: "error",
     message: `there is no ${configNames.join(", ")} in ${cwd}`,
-    suggestion: "run devloop init to write one, or name one with --filename",
+    suggestion: "go to the folder that has one, or name it with --filename",
   });
 }
 

@@ -11,6 +11,7 @@ import { checkFiles } from "../check/files.ts";
 import { checkImages } from "../check/images.ts";
 import { checkPorts } from "../check/ports.ts";
 import { checkSync } from "../check/sync.ts";
+import { checkTemplates } from "../check/templates.ts";
 import { checkTree } from "../check/tree.ts";
 import { Environment } from "../environment.ts";
 import { type Origin, originsOf } from "../explain.ts";
@@ -209,6 +210,7 @@ class Loading {
     const artifacts = modules.flatMap(({ module }) => module.artifacts);
     for (const d of checkImages(artifacts)) this.#report(d);
     for (const d of artifacts.flatMap(checkSync)) this.#report(d);
+    for (const module of modules) for (const d of checkTemplates(module, this.environment)) this.#report(d);
     for (const d of checkPorts(modules.flatMap(({ module }) => module.portForward))) this.#report(d);
     if (this.#options.checkFiles === false) return;
     for (const { module, otherwise } of modules)

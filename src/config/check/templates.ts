@@ -1,0 +1,19 @@
+/**
+ * Templates that are expanded only when an image's tag is known are read at once all the same: a slip in one is told
+ * with everything else that is wrong, not in the middle of a build.
+ */
+import type { Diagnostic } from "../../diag/diagnostic.ts";
+import type { Environment } from "../environment.ts";
+import type { Module, Templated } from "../project.ts";
+import { checkTemplated } from "../templated.ts";
+
+export function checkTemplates(module: Module, environment: Environment): readonly Diagnostic[] {
+  return [...templatesIn(module)].flatMap((value) => checkTemplated(value, environment) ?? []);
+}
+
+/** A project is plain data: whatever has a text, a place and a rule for missing variables is a template. */
+function* templatesIn(value: unknown): Iterable<Templated> {
+  if (typeof value !== "object" || value === null) return;
+  if ("text" in value && "at" in value && "missing" in value) yield value as Templated;
+  else for (const inner of Object.values(value)) yield* templatesIn(inner);
+}

@@ -72,3 +72,34 @@ export class Log {
     this.diagnostics.push({ severity, message, at, ...(suggestion === undefined ? {} : { suggestion }) });
   }
 }
+
+/** Several changes of one value after another as one: from the first form to the last. What came back to itself stays. */
+export function combined(changes: readonly Change[]): readonly Change[] {
+  const found: Change[] = [];
+  for (const change of changes) {
+    const index = found.findLastIndex((earlier) => continues(earlier, change));
+    const earlier = found[index];
+    if (!earlier) found.push(change);
+    else
+      found[index] = {
+        ...change,
+        ...(earlier.from === undefined ? {} : { from: earlier.from }),
+        kind: kindOf(earlier, change),
+      };
+  }
+  return found;
+}
+
+const lasting: readonly ChangeKind[] = ["renamed", "moved", "rewritten"];
+
+function continues(earlier: Change, later: Change): boolean {
+  const same = earlier.at.line === later.at.line && earlier.at.column === later.at.column;
+  const kinds = lasting.includes(earlier.kind) && (lasting.includes(later.kind) || later.kind === "removed");
+  return same && kinds && earlier.to === later.from;
+}
+
+function kindOf({ from = "" }: Change, { kind, to = "" }: Change): ChangeKind {
+  if (kind === "removed" || from === to) return kind === "removed" ? kind : "rewritten";
+  const parent = (path: string): string => path.slice(0, path.lastIndexOf(".") + 1);
+  return parent(from) === parent(to) ? "renamed" : "moved";
+}

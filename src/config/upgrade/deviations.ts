@@ -171,7 +171,7 @@ export function rewriteDeviations(pipeline: Cursor): void {
 }
 
 /** The fields of a pipeline that a path of the table names, each with the map that it is in. */
-export function fieldsAt(pipeline: Cursor, path: string): (readonly [owner: Cursor, key: string])[] {
+function fieldsAt(pipeline: Cursor, path: string): (readonly [owner: Cursor, key: string])[] {
   const keys = path.split(".");
   const last = keys.pop() as string;
   let owners: Cursor[] = [pipeline];

@@ -7,7 +7,7 @@ import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { toTree } from "../yaml/convert.ts";
 import { readYaml } from "../yaml/read.ts";
 import { Source } from "../yaml/source.ts";
-import { type Change, Log, type TextEdit } from "./change.ts";
+import { type Change, combined, Log, type TextEdit } from "./change.ts";
 import { rewriteDeviations } from "./deviations.ts";
 import { printDocuments } from "./print.ts";
 import { pipelinesOf } from "./step.ts";
@@ -17,7 +17,7 @@ import { compareVersions, newest, type Version } from "./versions.ts";
 export interface Fixed {
   /** The text as it was where nothing has to be done or something is wrong. */
   readonly text: string;
-  /** None where the file is what it should be. */
+  /** One per value, from its first form to its last. None where the file is what it should be. */
   readonly changes: readonly Change[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -48,7 +48,7 @@ export function fixText(text: string, file: string, to: Version = newest): Fixed
   if (changes.length === 0 || diagnostics.some(({ severity }) => severity === "error"))
     return { text, changes: [], diagnostics };
   const fixed = (edits && edited(text, edits, documents.length)) ?? printDocuments(documents, text);
-  return { text: fixed, changes, diagnostics };
+  return { text: fixed, changes: combined(changes), diagnostics };
 }
 
 /** The text with replacements; undefined where they would not give a file that can be read. */

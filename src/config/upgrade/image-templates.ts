@@ -4,7 +4,7 @@
  */
 import { isMap, isScalar, isSeq, type Node, type Pair, Scalar } from "yaml";
 import type { Cursor } from "./cursor.ts";
-import { copyOf, isAbsent, keyOf, newPair, spanOf, textOf } from "./nodes.ts";
+import { isAbsent, keyOf, newPair, spanOf, textOf } from "./nodes.ts";
 
 /** How a chart wants an image: in one value, or in parts. */
 export type ImageStrategy = "fqn" | "helm" | "helm with registry";
@@ -26,7 +26,7 @@ export function templatesFor(image: string, strategy: ImageStrategy): readonly (
 }
 
 /** Leaf values of nested maps and lists by dotted keys, as Helm's `--set` names them. */
-export function flattened(node: Node, path = ""): { key: string; value: Node; pair?: Pair }[] {
+function flattened(node: Node, path = ""): { key: string; value: Node; pair?: Pair }[] {
   if (isMap(node))
     return node.items.flatMap((pair) => {
       const key = path === "" ? (keyOf(pair) ?? "") : `${path}.${keyOf(pair) ?? ""}`;
@@ -92,9 +92,4 @@ export function editRelease(release: Cursor): void {
     }
   }
   release.remove("imageStrategy");
-}
-
-/** A copy that stands for the same image elsewhere. */
-export function copiedPairs(pairs: readonly Pair[]): Pair[] {
-  return pairs.map((pair) => newPair(keyOf(pair) ?? "", copyOf(pair.value), spanOf(pair.key, [0, 0])));
 }

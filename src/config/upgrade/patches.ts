@@ -107,7 +107,7 @@ function applyRule(profile: Cursor, patch: Patch, rules: readonly PathRule[], re
 }
 
 /** Takes a patch out of its profile. */
-export function dropPatch(profile: Cursor, { cursor, span }: Patch): void {
+function dropPatch(profile: Cursor, { cursor, span }: Patch): void {
   const list = profile.list("patches");
   if (!list) return;
   list.items.splice(list.items.indexOf(cursor.map), 1);

@@ -31,7 +31,7 @@ function series(name: string, last: number): Version[] {
 }
 
 /** Whether a string is a version of the table; the prefix is not part of it. */
-export function isVersion(text: string): text is Version {
+function isVersion(text: string): text is Version {
   return positions.has(text);
 }
 

@@ -1,5 +1,6 @@
 /** What no version has: `fix` writes the real form, which the loader then has nothing to say about. */
 import { describe, expect, test } from "bun:test";
+import { loadProject } from "../../../src/config/load/load.ts";
 import { fixText } from "../../../src/config/upgrade/fix.ts";
 import { parse } from "./corpus.ts";
 
@@ -69,6 +70,21 @@ const cases: [name: string, body: string, wanted: unknown][] = [
   ],
 ];
 
+/** What the loader says of the form of a file, understood or not; what is missing in it is not of interest here. */
+async function complaints(text: string): Promise<string[]> {
+  const { diagnostics } = await loadProject({
+    cwd: "/work-tree",
+    file: "-",
+    text,
+    environment: {},
+    command: "dev",
+    checkFiles: false,
+    signal: new AbortController().signal,
+  });
+  const messages = diagnostics.map(({ message }) => message);
+  return messages.filter((message) => /^expected|^unknown key|understood|not a list/.test(message));
+}
+
 function artifact(field: string): string {
   return `build: {artifacts: [{image: a, ${field}}]}`;
 }
@@ -79,7 +95,7 @@ function of(fields: object): unknown {
 
 describe("fixed at the root and in profiles", () => {
   for (const [name, body, wanted] of cases)
-    test(name, () => {
+    test(name, async () => {
       const indented = body.replaceAll("\n", "\n    ");
       const text = `apiVersion: skaffold/v4beta14\nkind: Config\n${body}\nprofiles:\n  - name: p\n    ${indented}\n`;
       const fixed = fixText(text, "f.yaml");
@@ -91,6 +107,8 @@ describe("fixed at the root and in profiles", () => {
         profiles: [{ name: "p", ...(wanted as object) }],
       });
       expect(fixText(fixed.text, "f.yaml").changes).toEqual([]);
+      expect(await complaints(text)).not.toEqual([]);
+      expect(await complaints(fixed.text)).toEqual([]);
     });
 });
 

@@ -165,3 +165,13 @@ manifests:
     paths: [o]
 `);
 });
+
+test("a change is told once, from what was written to what is written now", () => {
+  const text = "apiVersion: skaffold/v1alpha1\nbuild: {artifacts: [{imageName: a, dockerfilePath: D}]}\n";
+  const { changes } = fixText(text, "f.yaml");
+  expect(changes.map(({ kind, from, to }) => `${kind} ${from} ${to}`)).toEqual([
+    "moved build.artifacts[0].dockerfilePath build.artifacts[0].docker.dockerfile",
+    "renamed build.artifacts[0].imageName build.artifacts[0].image",
+    "version skaffold/v1alpha1 skaffold/v4beta14",
+  ]);
+});

@@ -169,8 +169,26 @@ test("a setting of the kaniko builder is one of every artifact", () => {
   ]);
 });
 
+test("a property of a plugin is one of the builder that it was", () => {
+  const root = {
+    build: {
+      artifacts: [{ image: "a", plugin: { name: "bazel", properties: { target: "//:a.tar" } } }],
+      executionEnvironment: { name: "local", properties: { push: true } },
+    },
+  };
+  const patches = [
+    { path: "/build/artifacts/0/plugin/properties/target", value: "//:b.tar" },
+    { path: "/build/executionEnvironment/properties/push", value: false },
+  ];
+  expect(patched("v1beta8", root, ...patches)).toEqual([
+    { path: "/build/artifacts/0/bazel/target", value: "//:b.tar" },
+    { path: "/build/local/push", value: false },
+  ]);
+});
+
 describe("refused", () => {
   const cases: [version: string, path: string][] = [
+    ["v1beta8", "/build/artifacts/0/plugin/properties/x"],
     ["v1beta9", "/build/artifacts/0/sync/*.js"],
     ["v1beta13", "/build/artifacts/0/jibMaven/profile"],
     ["v2beta8", "/build/artifacts/0/kaniko/flags/0"],

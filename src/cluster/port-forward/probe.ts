@@ -37,7 +37,7 @@ export async function probePort(
       data: () => undefined,
       drained: () => undefined,
       ended: () => result.resolve("refuses"),
-      refused: (why) => result.resolve(/network namespace|sandbox|not found/.test(why) ? "no-pod" : "refuses"),
+      refused: (why) => result.resolve(/refused/i.test(why) ? "refuses" : "no-pod"),
       lost: () => result.resolve("silent"),
     });
     const got = await result.promise;

@@ -1,17 +1,24 @@
 /**
- * Tunnels to one pod, one opened ahead of its use: the way to the API server is then no part of a connection's first
- * byte. Keeps nothing for a pod that nobody connects to any more.
+ * Tunnels to one pod, some opened ahead of their use: the way to the API server is then no part of a connection's first
+ * byte. One in quiet times; as many as were lately asked for at once, up to a limit, in busy ones.
  */
 import type { Cluster } from "../cluster.ts";
 import { openCarrier, type PodName } from "./carrier.ts";
 import { Tunnel } from "./tunnel.ts";
 
+const mostSpare = 8;
+const recentMs = 2_000;
+/** Spares beyond one are given back after a time without connections. */
+const quietMs = 20_000;
+
 export class Tunnels implements Disposable {
   readonly #cluster: Cluster;
   readonly #pod: PodName;
   readonly #over = new AbortController();
-  #spare: Tunnel | undefined;
-  #opening = false;
+  readonly #spares: Tunnel[] = [];
+  #opening = 0;
+  #recent: number[] = [];
+  #quiet: ReturnType<typeof setTimeout> | undefined;
 
   constructor(cluster: Cluster, pod: PodName) {
     this.#cluster = cluster;
@@ -21,41 +28,50 @@ export class Tunnels implements Disposable {
   /** A tunnel that nobody uses. @throws ApiError, Unreachable, the signal's reason. */
   async take(signal: AbortSignal): Promise<Tunnel> {
     signal.throwIfAborted();
-    const spare = this.#spare;
-    this.#spare = undefined;
-    if (spare?.isFresh) {
-      this.openAhead();
-      return spare;
-    }
-    const tunnel = await this.#open(signal);
+    this.#note();
+    const spare = this.#spares.shift();
+    const tunnel = spare?.isFresh ? spare : await this.#open(signal);
     this.openAhead();
     return tunnel;
   }
 
-  /** Opens the spare unless there is one. A failure is no news: the next taker meets it. */
+  /** Opens the spares that lack. A failure is no news: the next taker meets it. */
   openAhead(): void {
-    if (this.#opening || this.#spare?.isFresh || this.#over.signal.aborted) return;
-    this.#opening = true;
-    this.#open(this.#over.signal)
-      .then(
-        (tunnel) => {
-          if (this.#over.signal.aborted) return tunnel.close();
-          this.#spare = tunnel;
-          tunnel.onUnusable(() => {
-            if (this.#spare === tunnel) this.#spare = undefined;
-          });
-        },
-        () => undefined,
-      )
-      .finally(() => {
-        this.#opening = false;
-      });
+    const now = performance.now();
+    this.#recent = this.#recent.filter((at) => now - at < recentMs);
+    const wanted = Math.min(mostSpare, Math.max(1, this.#recent.length));
+    while (this.#spares.length + this.#opening < wanted && !this.#over.signal.aborted) void this.#openOne();
   }
 
   [Symbol.dispose](): void {
     this.#over.abort();
-    this.#spare?.close();
-    this.#spare = undefined;
+    clearTimeout(this.#quiet);
+    for (const spare of this.#spares.splice(0)) spare.close();
+  }
+
+  async #openOne(): Promise<void> {
+    this.#opening++;
+    try {
+      const tunnel = await this.#open(this.#over.signal);
+      if (this.#over.signal.aborted) return tunnel.close();
+      this.#spares.push(tunnel);
+      tunnel.onUnusable(() => {
+        const at = this.#spares.indexOf(tunnel);
+        if (at >= 0) this.#spares.splice(at, 1);
+      });
+    } catch {
+      // Whoever takes next opens one, and is told why it cannot be.
+    } finally {
+      this.#opening--;
+    }
+  }
+
+  #note(): void {
+    this.#recent.push(performance.now());
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => {
+      for (const spare of this.#spares.splice(1)) spare.close();
+    }, quietMs);
   }
 
   async #open(signal: AbortSignal): Promise<Tunnel> {

@@ -27,6 +27,8 @@ export interface Forward extends Disposable {
 }
 
 const retireMs = 100;
+/** A gap shorter than this is nothing to tell of. */
+const waitingMs = 300;
 
 /** Listens at once; pods may come later. @throws Failure for an unknown type or an address that is not ours. */
 export function openForward(entry: ForwardEntry, options: ForwardOptions): Forward {
@@ -37,7 +39,7 @@ export function openForward(entry: ForwardEntry, options: ForwardOptions): Forwa
   const running = new Map<Target, Set<Relay>>();
   const retiring = new Map<Target, ReturnType<typeof setInterval>>();
   let next = Promise.withResolvers<Target>();
-  let toldOfWaiting = false;
+  let waiting: ReturnType<typeof setTimeout> | undefined;
 
   const tell = (status: "listening" | "switched" | "waiting" | "closed", pod?: string) =>
     emit({
@@ -51,8 +53,7 @@ export function openForward(entry: ForwardEntry, options: ForwardOptions): Forwa
       ...(pod === undefined ? {} : { pod }),
     });
   const tellWaiting = () => {
-    if (!toldOfWaiting) tell("waiting");
-    toldOfWaiting = true;
+    waiting ??= setTimeout(() => tell("waiting"), waitingMs);
   };
   const warn = (thrown: unknown) => {
     for (const diagnostic of diagnosticsOf(thrown))
@@ -78,7 +79,8 @@ export function openForward(entry: ForwardEntry, options: ForwardOptions): Forwa
     switched(target, before) {
       if (before) retire(before);
       if (!target) return tellWaiting();
-      toldOfWaiting = false;
+      clearTimeout(waiting);
+      waiting = undefined;
       tell("switched", target.pod.name);
       if (!target.accepts)
         emit({
@@ -122,6 +124,7 @@ export function openForward(entry: ForwardEntry, options: ForwardOptions): Forwa
     [Symbol.dispose]() {
       if (over.signal.aborted) return;
       over.abort();
+      clearTimeout(waiting);
       listener[Symbol.dispose]();
       for (const all of [...running.values()]) for (const relay of all) relay.cut();
       for (const timer of retiring.values()) clearInterval(timer);

@@ -38,7 +38,7 @@ const closed: Readonly<Record<string, readonly string[]>> = {
 export async function checkLayers(root: string): Promise<string[]> {
   const complaints: string[] = [];
   const graph = new Map<string, string[]>();
-  const transpiler = new Bun.Transpiler({ loader: "tsx" });
+  const transpiler = new Bun.Transpiler({ loader: "ts" });
   for await (const file of new Bun.Glob("**/*.{ts,tsx}").scan(root)) {
     const source = await Bun.file(join(root, file)).text();
     const all = [...source.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map((m) => m[1] as string);

@@ -173,13 +173,13 @@ export class Pass {
     if (pick) return this.#startPicked(pick);
     const before = this.#ready.filter((id) => this.#progress.isReady(id));
     this.#ready = before.sort((a, b) => this.#remaining.of(b) - this.#remaining.of(a));
-    for (const id of before) if (!this.#halted && this.#mayStart(id)) this.#start(id);
+    for (const id of before) if (!this.#halted && !this.#meets(id) && this.#mayStart(id)) this.#start(id);
     this.#ready = this.#ready.filter((id) => this.#progress.isReady(id));
   }
 
   #startPicked(pick: (startable: readonly Task[]) => number): void {
     while (!this.#halted) {
-      this.#ready = this.#ready.filter((id) => this.#progress.isReady(id));
+      this.#ready = this.#ready.filter((id) => this.#progress.isReady(id) && !this.#meets(id));
       const startable = this.#ready.filter((id) => this.#mayStart(id));
       if (startable.length === 0) return;
       const id = startable[pick(startable.map((each) => this.#graph.get(each)))];
@@ -217,11 +217,24 @@ export class Pass {
     return hold.kind !== "barrier";
   }
 
-  #start(id: TaskId): void {
-    const task = this.#graph.get(id);
+  /** Equal work needs no turn of its own: it is joined while it runs, and taken where it ended since this was planned. */
+  #meets(id: TaskId): boolean {
     const identity = this.#identities.get(id);
-    const same = identity && this.#flight.byKey(identity.key);
-    this.#join(id, same ?? this.#flight.start(task, identity, this.#progress.outputs.seenBy(task)));
+    if (!identity || this.#flight.get(id)) return false;
+    const same = this.#flight.byKey(identity.key);
+    const landed = this.#landed.get(identity.key)?.ended;
+    if (same) this.#join(id, same);
+    else if (landed?.outcome === "done") this.#settleMerged(id, landed);
+    return same !== undefined || landed?.outcome === "done";
+  }
+
+  #start(id: TaskId): void {
+    const running = this.#flight.start(
+      this.#graph.get(id),
+      this.#identities.get(id),
+      this.#progress.outputs.seenBy(this.#graph.get(id)),
+    );
+    this.#join(id, running);
   }
 
   #join(id: TaskId, running: Running): void {
@@ -240,8 +253,8 @@ export class Pass {
     this.#joined.delete(running);
     this.#guarded(() => {
       for (const id of joined) {
-        if (id !== running.task.id) this.#tellMerged(id, ended);
-        this.#settle(id, ended);
+        if (id === running.task.id) this.#settle(id, ended);
+        else this.#settleMerged(id, ended);
       }
     });
     this.advance();
@@ -255,13 +268,15 @@ export class Pass {
   }
 
   /** A task whose work another one did has ended as well, and is recorded as if it had run. */
-  #tellMerged(id: TaskId, ended: Ended): void {
+  #settleMerged(id: TaskId, ended: Ended): void {
     const event = { type: "task-ended", task: id, kind: this.#graph.get(id).kind, seconds: 0 } as const;
     if (ended.outcome === "failed") this.#options.emit({ ...event, outcome: "failed", diagnostics: ended.diagnostics });
-    if (ended.outcome !== "done") return;
-    const identity = this.#identities.get(id);
-    if (identity) this.#flight.record(id, identity, ended.output, ended.seconds);
-    this.#options.emit({ ...event, outcome: "done", output: outputDigest(ended.output) });
+    if (ended.outcome === "done") {
+      const identity = this.#identities.get(id);
+      if (identity) this.#flight.record(id, identity, ended.output, ended.seconds);
+      this.#options.emit({ ...event, outcome: "done", output: outputDigest(ended.output) });
+    }
+    this.#settle(id, ended);
   }
 
   #complete(id: TaskId, output: Json): void {

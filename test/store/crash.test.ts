@@ -8,7 +8,7 @@ import { openStore, type Store } from "../../src/store/store.ts";
 import { type TempFolder, tempFolder } from "../rig/temp-folder.ts";
 import { keys, outputOf, partsOf, tasks } from "./fixtures/writer-values.ts";
 
-const writer = join(import.meta.dir, "fixtures/writer.ts");
+const writer = join(import.meta.dir, "fixtures/writer-child.ts");
 const kills = 200;
 /** Writers at once, each with a store of its own: a killed one costs its start, and starts can overlap. */
 const lanes = 4;
@@ -108,7 +108,7 @@ test("two processes at once leave every value whole", async () => {
 
 test("without space a run goes on, says so once, and state that must be kept is refused", async () => {
   const base = join(folder.path, "full");
-  const script = join(import.meta.dir, "fixtures/no-space.ts");
+  const script = join(import.meta.dir, "fixtures/no-space-child.ts");
   // A limit of the size of files stands for a full disk: it needs no rights, and a write fails in the same way.
   const limited = (kilobytes: number) =>
     Bun.spawnSync([

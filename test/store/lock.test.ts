@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { tryLock } from "../../src/store/lock.ts";
 import { tempFolder } from "../rig/temp-folder.ts";
 
-const holderScript = join(import.meta.dir, "fixtures/hold-lock.ts");
+const holderScript = join(import.meta.dir, "fixtures/hold-lock-child.ts");
 
 /** A process that holds the lock until it is killed. */
 async function holdElsewhere(path: string) {

@@ -28,11 +28,13 @@ interface Parts extends ZoneMoment {
   readonly yearDay: number;
 }
 
-const months = "January February March April May June July August September October November December".split(" ");
-const weekdays = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split(" ");
+export const months = "January February March April May June July August September October November December".split(
+  " ",
+);
+export const weekdays = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split(" ");
 
 /** Longer words stand before the shorter ones that they begin with; `_2` is none where `_2006` is meant. */
-const word =
+export const layoutWord =
   /January|Jan(?![a-z])|Monday|Mon(?![a-z])|MST|002|0[1-6]|15|1|2006|2|__2|_2(?!006)|3|4|5|PM|pm|[Z-]07(?:0000|:00:00|00|:00)?|[.,](?:0+|9+)(?!\d)/g;
 
 const two = (value: number) => String(value).padStart(2, "0");
@@ -67,7 +69,7 @@ const meanings: Readonly<Record<string, (parts: Parts) => string>> = {
 /** The moment as the layout shows it. */
 export function formatGoTime(nanoseconds: bigint, zone: ZoneMoment, layout: string): string {
   const parts = partsOf(nanoseconds, zone);
-  return layout.replace(word, (found) => {
+  return layout.replace(layoutWord, (found) => {
     const meaning = meanings[found];
     if (meaning) return meaning(parts);
     return /^[.,]/.test(found) ? fraction(parts, found) : offset(parts, found);

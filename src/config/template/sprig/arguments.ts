@@ -44,21 +44,32 @@ export function integer(value: Value): bigint {
   return 0n;
 }
 
+/** Go's literals of any base; a fraction of zeros is cut off; what is out of range is 0, too. */
 function parseInteger(value: string): bigint {
   const trimmed = value.replace(/\.0*$/, "");
-  if (/^[+-]?\d+$/.test(trimmed)) return BigInt.asIntN(64, BigInt(trimmed.replace(/^\+/, "")));
-  if (/^0[xX][\da-fA-F]+$/.test(trimmed)) return BigInt(trimmed);
-  return 0n;
+  if (misplacedUnderscore(trimmed)) return 0n;
+  const [, sign, digits = ""] =
+    /^([+-]?)(0[xX][\da-fA-F]+|0[bB][01]+|0[oO]?[0-7]*|[1-9]\d*)$/.exec(trimmed.replaceAll("_", "")) ?? [];
+  if (digits === "") return 0n;
+  const size = BigInt(/^0[oO]?[0-7]+$/.test(digits) ? `0o${digits.replace(/^0[oO]?/, "")}` : digits);
+  const signed = sign === "-" ? -size : size;
+  return BigInt.asIntN(64, signed) === signed ? signed : 0n;
 }
 
-/** cast.ToFloat64. */
+function misplacedUnderscore(text: string): boolean {
+  return /^[+-]?_|__|_$|_[^\da-fA-F]|[^\da-fA-FxXoObB]_/.test(text);
+}
+
+/** cast.ToFloat64: text that is no number is 0. */
 export function float(value: Value): number {
   if (typeof value === "number") return value;
   if (typeof value === "bigint") return Number(value);
   if (typeof value === "boolean") return value ? 1 : 0;
-  if (typeof value === "string" && value.trim() === value && value !== "" && !Number.isNaN(Number(value)))
-    return Number(value);
-  return 0;
+  if (typeof value !== "string" || misplacedUnderscore(value)) return 0;
+  const plain = value.replaceAll("_", "");
+  if (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(plain)) return Number(plain);
+  if (/^[+-]?inf(inity)?$/i.test(plain)) return plain.startsWith("-") ? -Infinity : Infinity;
+  return /^nan$/i.test(plain) ? Number.NaN : 0;
 }
 
 export function list(value: Value): readonly Value[] {

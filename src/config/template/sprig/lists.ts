@@ -1,8 +1,9 @@
 /** sprig's functions on lists and dicts. Nothing given is changed, except by `set` and `unset`, which change it as in sprig. */
+import { sortedKeys } from "../print.ts";
 import { FunctionError, isList, isMap, type TemplateFunction, typeName, type Value } from "../value.ts";
 import { anyText, atLeast, copied, dict, fixed, integer, isEmpty, list, same, text } from "./arguments.ts";
 
-export const lists: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
+const plain: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
   ["list", (args) => [...args]],
   ["tuple", (args) => [...args]],
   ["first", fixed(1, (l) => list(l)[0] ?? null)],
@@ -18,12 +19,7 @@ export const lists: ReadonlyMap<string, TemplateFunction> = new Map<string, Temp
   ["without", atLeast(1, (l, ...omit) => list(l).filter((item) => !omit.some((o) => same(o, item))))],
   ["has", fixed(2, (item, l) => l !== null && l !== undefined && list(l).some((other) => same(item, other)))],
   ["compact", fixed(1, (l) => list(l).filter((item) => !isEmpty(item)))],
-  [
-    "slice",
-    atLeast(1, (l, from, to) =>
-      list(l).slice(from === undefined ? 0 : Number(integer(from)), to === undefined ? undefined : Number(integer(to))),
-    ),
-  ],
+  ["slice", atLeast(1, slice)],
   ["chunk", fixed(2, (size, l) => chunks(Number(integer(size)), list(l)))],
   ["dict", makeDict],
   ["get", fixed(2, (d, key) => dict(d).get(text(key)) ?? "")],
@@ -39,15 +35,12 @@ export const lists: ReadonlyMap<string, TemplateFunction> = new Map<string, Temp
         .map((d) => d.get(text(key))),
     ),
   ],
-  ["keys", (args) => args.flatMap((d) => [...dict(d).keys()])],
-  ["values", fixed(1, (d) => [...dict(d).values()])],
+  // Sorted, where sprig gives them in any order: the same template gives the same text.
+  ["keys", (args) => args.flatMap((d) => sortedKeys(dict(d)))],
+  ["values", fixed(1, (d) => sortedKeys(dict(d)).map((key) => dict(d).get(key)))],
   ["pick", atLeast(1, (d, ...keys) => new Map([...dict(d)].filter(([key]) => keys.includes(key))))],
   ["omit", atLeast(1, (d, ...keys) => new Map([...dict(d)].filter(([key]) => !keys.includes(key))))],
   ["merge", atLeast(1, (into, ...from) => from.reduce((all: Value, one) => merge(dict(all), dict(one), false), into))],
-  [
-    "mustMerge",
-    atLeast(1, (into, ...from) => from.reduce((all: Value, one) => merge(dict(all), dict(one), false), into)),
-  ],
   [
     "mergeOverwrite",
     atLeast(1, (into, ...from) => from.reduce((all: Value, one) => merge(dict(all), dict(one), true), into)),
@@ -56,6 +49,30 @@ export const lists: ReadonlyMap<string, TemplateFunction> = new Map<string, Temp
   ["deepEqual", fixed(2, same)],
   ["dig", atLeast(3, (...args) => dig(args))],
 ]);
+
+/** Those that exist a second time under a name with `must`: there a wrong type is an error, which it is here anyway. */
+const withMust = [
+  ..."append push prepend first last rest initial reverse compact uniq without has slice chunk".split(" "),
+  ..."merge mergeOverwrite deepCopy".split(" "),
+];
+
+export const lists: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
+  ...plain,
+  ...[...plain]
+    .filter(([name]) => withMust.includes(name))
+    .map(([name, call]) => [`must${name.charAt(0).toUpperCase()}${name.slice(1)}`, call] as const),
+]);
+
+/** An empty list gives nothing; bounds outside of the list are refused. */
+function slice(of: Value, from: Value, to: Value): Value {
+  const items = list(of);
+  if (items.length === 0) return null;
+  const start = from === undefined ? 0 : Number(integer(from));
+  const end = to === undefined ? items.length : Number(integer(to));
+  if (start < 0 || end > items.length || start > end)
+    throw new FunctionError(`slice: [${start}:${end}] is outside of a list of ${items.length}`);
+  return items.slice(start, end);
+}
 
 function unique(items: readonly Value[]): Value[] {
   const kept: Value[] = [];
@@ -80,12 +97,12 @@ function removed(from: Map<string, Value>, key: string): Map<string, Value> {
   return from;
 }
 
-/** Into the first dict itself; its own values win unless they are empty, or lose with `overwrite`. */
+/** Into the first dict itself; its own values win unless they are empty, and never with `overwrite`. */
 function merge(into: Map<string, Value>, from: ReadonlyMap<string, Value>, overwrite: boolean): Map<string, Value> {
   for (const [key, value] of from) {
     const mine = into.get(key);
     if (isMap(mine) && isMap(value)) merge(mine as Map<string, Value>, value, overwrite);
-    else if (isEmpty(mine) || (overwrite && !isEmpty(value))) into.set(key, copied(value));
+    else if (overwrite || isEmpty(mine)) into.set(key, copied(value));
   }
   return into;
 }

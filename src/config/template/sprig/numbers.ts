@@ -1,6 +1,7 @@
 /** sprig's arithmetic: 64-bit integers that wrap, floats for the `f` forms (exact decimals there, so decimal here too). */
 import { FunctionError, isList, type TemplateFunction, type Value } from "../value.ts";
-import { anyText, atLeast, fixed, float, integer } from "./arguments.ts";
+import { anyText, atLeast, fixed, float, integer, text } from "./arguments.ts";
+import { decimalFold } from "./decimal.ts";
 
 const wrap = (value: bigint) => BigInt.asIntN(64, value);
 
@@ -11,11 +12,11 @@ export const numbers: ReadonlyMap<string, TemplateFunction> = new Map<string, Te
   ["div", fixed(2, (a, b) => divide(integer(a), integer(b), "/"))],
   ["mod", fixed(2, (a, b) => divide(integer(a), integer(b), "%"))],
   ["mul", atLeast(1, (first, ...rest) => wrap(rest.reduce((all: bigint, arg) => all * integer(arg), integer(first))))],
-  ["addf", (args) => decimal(args, (a, b) => a + b)],
-  ["add1f", fixed(1, (n) => decimal([n, 1], (a, b) => a + b))],
-  ["subf", atLeast(1, (...args) => decimal(args, (a, b) => a - b))],
-  ["mulf", atLeast(1, (...args) => decimal(args, (a, b) => a * b))],
-  ["divf", atLeast(1, (...args) => decimal(args, (a, b) => a / b))],
+  ["addf", (args) => decimalFold(args.map(float), "add")],
+  ["add1f", fixed(1, (n) => decimalFold([float(n), 1], "add"))],
+  ["subf", atLeast(1, (...args) => decimalFold(args.map(float), "sub"))],
+  ["mulf", atLeast(1, (...args) => decimalFold(args.map(float), "mul"))],
+  ["divf", atLeast(1, (...args) => decimalFold(args.map(float), "div"))],
   ["max", atLeast(1, (...args) => args.map(integer).reduce((a, b) => (b > a ? b : a)))],
   ["biggest", atLeast(1, (...args) => args.map(integer).reduce((a, b) => (b > a ? b : a)))],
   ["min", atLeast(1, (...args) => args.map(integer).reduce((a, b) => (b < a ? b : a)))],
@@ -30,15 +31,11 @@ export const numbers: ReadonlyMap<string, TemplateFunction> = new Map<string, Te
   ["int", fixed(1, integer)],
   ["int64", fixed(1, integer)],
   ["float64", fixed(1, float)],
-  ["atoi", fixed(1, (s) => (typeof s === "string" && /^[+-]?\d+$/.test(s) ? BigInt(s.replace(/^\+/, "")) : 0n))],
+  ["atoi", fixed(1, (s) => (/^[+-]?\d+$/.test(text(s)) ? BigInt(text(s).replace(/^\+/, "")) : 0n))],
   ["toDecimal", fixed(1, (s) => octal(anyText(s)))],
   ["until", fixed(1, (n) => steps(0n, integer(n), integer(n) < 0n ? -1n : 1n))],
   ["untilStep", fixed(3, (from, to, step) => steps(integer(from), integer(to), integer(step)))],
   ["seq", (args) => sequence(args.map(integer))],
-  [
-    "randInt",
-    fixed(2, (from, to) => integer(from) + BigInt(Math.floor(Math.random() * Number(integer(to) - integer(from))))),
-  ],
 ]);
 
 function divide(a: bigint, b: bigint, how: "/" | "%"): bigint {
@@ -46,21 +43,16 @@ function divide(a: bigint, b: bigint, how: "/" | "%"): bigint {
   return wrap(how === "/" ? a / b : a % b);
 }
 
-/** sprig computes these in decimals: 0.1 + 0.2 is 0.3. Fifteen digits are what a float can promise. */
-function decimal(args: readonly Value[], operation: (a: number, b: number) => number): number {
-  const result = args.map(float).reduce(operation);
-  return Number.isFinite(result) ? Number(result.toPrecision(15)) : result;
-}
-
 function round(value: number, places: number, half: number): number {
   const scale = 10 ** places;
   const digit = scale * value;
   const part = digit - Math.trunc(digit);
-  return (Math.abs(part) >= half ? Math.ceil(digit) : Math.floor(digit)) / scale;
+  return (part >= half ? Math.ceil(digit) : Math.floor(digit)) / scale;
 }
 
-function octal(text: string): bigint {
-  return /^[0-7]+$/.test(text) ? BigInt(`0o${text}`) : 0n;
+function octal(value: string): bigint {
+  const [, sign, digits] = /^([+-]?)([0-7]+)$/.exec(value) ?? [];
+  return digits === undefined ? 0n : BigInt(`0o${digits}`) * (sign === "-" ? -1n : 1n);
 }
 
 const longest = 1_000_000;

@@ -2,12 +2,13 @@
 import { quote } from "../quote.ts";
 import { FunctionError, isList, type TemplateFunction, type Value } from "../value.ts";
 import { anyText, fixed, integer, text } from "./arguments.ts";
+import { isBlank, trimBlanks } from "./runes.ts";
 
 const bytesOf = (value: string) => Buffer.from(value);
 const count = (value: Value) => Number(integer(value));
 
 export const strings: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
-  ["trim", fixed(1, (s) => text(s).trim())],
+  ["trim", fixed(1, (s) => trimBlanks(text(s)))],
   ["trimAll", fixed(2, (cut, s) => trimSet(text(s), text(cut), true, true))],
   ["trimall", fixed(2, (cut, s) => trimSet(text(s), text(cut), true, true))],
   [
@@ -20,40 +21,14 @@ export const strings: ReadonlyMap<string, TemplateFunction> = new Map<string, Te
       text(suffix) !== "" && text(s).endsWith(text(suffix)) ? text(s).slice(0, -text(suffix).length) : text(s),
     ),
   ],
-  ["upper", fixed(1, (s) => text(s).toUpperCase())],
-  ["lower", fixed(1, (s) => text(s).toLowerCase())],
-  [
-    "title",
-    fixed(1, (s) =>
-      text(s).replace(
-        /(^|[^\p{L}\p{Nd}_'])(\p{L})/gu,
-        (_m, before: string, letter: string) => before + letter.toUpperCase(),
-      ),
-    ),
-  ],
-  [
-    "untitle",
-    fixed(1, (s) =>
-      text(s).replace(/(^|\s)(\p{L})/gu, (_m, before: string, letter: string) => before + letter.toLowerCase()),
-    ),
-  ],
   ["repeat", fixed(2, (n, s) => repeat(text(s), count(n)))],
   ["substr", fixed(3, (from, to, s) => substring(text(s), count(from), count(to)))],
-  ["nospace", fixed(1, (s) => text(s).replace(/\s+/gu, ""))],
+  ["nospace", fixed(1, (s) => [...text(s)].filter((c) => !isBlank(c)).join(""))],
   ["trunc", fixed(2, (n, s) => truncate(text(s), count(n)))],
   ["abbrev", fixed(2, (width, s) => abbreviate(text(s), 0, count(width)))],
   ["abbrevboth", fixed(3, (left, right, s) => abbreviate(text(s), count(left), count(right)))],
-  [
-    "initials",
-    fixed(1, (s) =>
-      text(s)
-        .split(/\s+/u)
-        .map((word) => [...word][0] ?? "")
-        .join(""),
-    ),
-  ],
   ["wrap", fixed(2, (width, s) => wrap(text(s), count(width), "\n"))],
-  ["wrapWith", fixed(3, (width, separator, s) => wrap(text(s), count(width), text(separator), true))],
+  ["wrapWith", fixed(3, (width, separator, s) => wrap(text(s), count(width), text(separator) || "\n", true))],
   ["contains", fixed(2, (part, s) => text(s).includes(text(part)))],
   ["hasPrefix", fixed(2, (prefix, s) => text(s).startsWith(text(prefix)))],
   ["hasSuffix", fixed(2, (suffix, s) => text(s).endsWith(text(suffix)))],
@@ -83,13 +58,8 @@ export const strings: ReadonlyMap<string, TemplateFunction> = new Map<string, Te
   ],
   ["indent", fixed(2, (n, s) => indent(count(n), text(s)))],
   ["nindent", fixed(2, (n, s) => `\n${indent(count(n), text(s))}`)],
-  ["replace", fixed(3, (from, to, s) => text(s).replaceAll(text(from), () => text(to)))],
+  ["replace", fixed(3, (from, to, s) => replace(text(from), text(to), text(s)))],
   ["plural", fixed(3, (one, many, n) => (integer(n) === 1n ? text(one) : text(many)))],
-  ["snakecase", fixed(1, (s) => snakeCase(text(s)))],
-  ["camelcase", fixed(1, (s) => camelCase(text(s)))],
-  ["kebabcase", fixed(1, (s) => snakeCase(text(s)).replaceAll("_", "-"))],
-  ["swapcase", fixed(1, (s) => swapCase(text(s)))],
-  ["shuffle", fixed(1, (s) => [...text(s)].sort(() => Math.random() - 0.5).join(""))],
   ["split", fixed(2, (separator, s) => new Map(splitText(text(s), text(separator)).map((part, i) => [`_${i}`, part])))],
   ["splitList", fixed(2, (separator, s) => splitText(text(s), text(separator)))],
   [
@@ -180,6 +150,11 @@ function indent(spaces: number, value: string): string {
   return pad + value.replaceAll("\n", `\n${pad}`);
 }
 
+/** An empty text is found before and behind every character. */
+function replace(from: string, to: string, value: string): string {
+  return from === "" ? ["", ...value, ""].join(to) : value.replaceAll(from, () => to);
+}
+
 function splitText(value: string, separator: string): string[] {
   return separator === "" ? [...value] : value.split(separator);
 }
@@ -189,23 +164,4 @@ function splitN(value: string, separator: string, n: number): string[] {
   const parts = splitText(value, separator);
   if (n < 0 || parts.length <= n) return parts;
   return [...parts.slice(0, n - 1), parts.slice(n - 1).join(separator)];
-}
-
-function snakeCase(value: string): string {
-  return value
-    .replace(/([\p{Lu}]+)([\p{Lu}][\p{Ll}])/gu, "$1_$2")
-    .replace(/([\p{Ll}\p{Nd}])([\p{Lu}])/gu, "$1_$2")
-    .replace(/[\s\-_.]+/gu, "_")
-    .toLowerCase();
-}
-
-function camelCase(value: string): string {
-  return value.replace(/(^|[_\-\s]+)(\p{L}|\p{Nd})/gu, (_m, _separator: string, letter: string) =>
-    letter.toUpperCase(),
-  );
-}
-
-/** Upper becomes lower; lower becomes upper, or title after a space. */
-function swapCase(value: string): string {
-  return [...value].map((c) => (c === c.toUpperCase() ? c.toLowerCase() : c.toUpperCase())).join("");
 }

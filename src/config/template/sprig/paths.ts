@@ -1,0 +1,28 @@
+/** sprig's functions on paths: Go's `path`, and the same for the machine's own, which is one that uses slashes. */
+import { posix } from "node:path";
+import type { TemplateFunction } from "../value.ts";
+import { fixed, text } from "./arguments.ts";
+
+const functions: Readonly<Record<string, (path: string) => string | boolean>> = {
+  base: (path) => (path === "" ? "." : posix.basename(path.replace(/\/+$/, "")) || "/"),
+  dir: (path) => clean(path.slice(0, path.lastIndexOf("/") + 1)),
+  clean,
+  // From the last dot of the last element, also when it is the first character.
+  ext: (path) => /\.[^./]*$/.exec(path)?.[0] ?? "",
+  isAbs: (path) => path.startsWith("/"),
+};
+
+export const paths: ReadonlyMap<string, TemplateFunction> = new Map(
+  Object.entries(functions).flatMap(([name, change]) => {
+    const call = fixed(1, (path) => change(text(path)));
+    return [
+      [name, call],
+      [`os${name.charAt(0).toUpperCase()}${name.slice(1)}`, call],
+    ] as const;
+  }),
+);
+
+function clean(path: string): string {
+  const normal = posix.normalize(path);
+  return normal.length > 1 ? normal.replace(/\/$/, "") : normal;
+}

@@ -68,19 +68,30 @@ function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
+/**
+ * Starts the watchdog where it does not run. To be called before a child is started: one that is started in the same
+ * moment in which we are killed would else be known to nobody for as long as a shell takes to start.
+ */
+export function readyWatchdog(): void {
+  if (process.platform === "win32" || (watchdog !== undefined && watchdog.exitCode === null)) return;
+  watchdog = Bun.spawn(["/bin/sh", "-c", watchdogScript], {
+    stdin: "pipe",
+    stdout: "ignore",
+    stderr: "ignore",
+    detached: true,
+    env: { PATH: process.env.PATH ?? "/usr/bin:/bin" },
+  });
+  watchdog.unref();
+  if (groups.size > 0) write([...groups].map((group) => `+ ${group}\n`).join(""));
+}
+
 function tellWatchdog(line: string): void {
   if (process.platform === "win32") return;
-  if (watchdog === undefined || watchdog.exitCode !== null) {
-    watchdog = Bun.spawn(["/bin/sh", "-c", watchdogScript], {
-      stdin: "pipe",
-      stdout: "ignore",
-      stderr: "ignore",
-      detached: true,
-      env: { PATH: process.env.PATH ?? "/usr/bin:/bin" },
-    });
-    watchdog.unref();
-    line = [...groups].map((group) => `+ ${group}\n`).join("");
-  }
-  watchdog.stdin.write(line);
-  void watchdog.stdin.flush();
+  if (watchdog === undefined || watchdog.exitCode !== null) readyWatchdog();
+  else write(line);
+}
+
+function write(lines: string): void {
+  watchdog?.stdin.write(lines);
+  void watchdog?.stdin.flush();
 }

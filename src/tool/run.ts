@@ -10,7 +10,7 @@ import { Failure } from "../diag/failure.ts";
 import { systemClock } from "../std/clock.ts";
 import type { Command, EnvDelta, Finished, Printed, Stream } from "./command.ts";
 import { type Kept, readLines } from "./lines.ts";
-import { adopt, endGroup } from "./live.ts";
+import { adopt, endGroup, readyWatchdog } from "./live.ts";
 import { masker } from "./mask.ts";
 import { shellWords } from "./shell-words.ts";
 
@@ -40,6 +40,7 @@ export async function run(command: Command, signal: AbortSignal): Promise<Finish
   const env = childEnvironment(command.env ?? {});
   const binary = locate(command.argv[0], env.PATH, command.cwd);
   if (binary === undefined) return { kind: "missing", binary: command.argv[0] };
+  readyWatchdog();
   const child = start(command, binary, env);
   const release = adopt(child.pid);
   const drained = new AbortController();

@@ -19,14 +19,20 @@ const pipelineKeys = [
 ];
 
 const replayed = new Map<Version, Shape>();
+let changes: ReadonlyMap<string, readonly string[]> | undefined;
+
+/** What a version changed. */
+function changesOf(version: Version): readonly string[] {
+  changes ??= changesIn(v1Fields + v2alphaFields + v2betaFields + v3Fields);
+  return changes.get(version) ?? [];
+}
 
 /** The keys of a document of a version. */
 export function shapeOf(version: Version): Shape {
   const known = replayed.get(version);
   if (known) return known;
-  const all = changesIn(v1Fields + v2alphaFields + v2betaFields + v3Fields);
   const shapes = new Shapes();
-  for (const each of versions.slice(0, positionOf(version) + 1)) shapes.apply(all.get(each) ?? []);
+  for (const each of versions.slice(0, positionOf(version) + 1)) shapes.apply(changesOf(each));
   const profile = shapes.top.fields.get("profiles")?.shape;
   for (const key of pipelineKeys) {
     const section = shapes.top.fields.get(key);
@@ -36,9 +42,14 @@ export function shapeOf(version: Version): Shape {
   return shapes.top;
 }
 
-/** The versions that have a key, by its path: `build.artifacts.docker.secret`, lists and maps left out. */
+/** The versions that have a key, by its path without list indexes: `build`, `artifacts`, `docker`, `secret`. */
 export function versionsWith(path: readonly string[]): readonly Version[] {
-  return versions.filter((version) => hasPath(shapeOf(version), path));
+  const inProfile = path[0] === "profiles" && pipelineKeys.includes(path[1] ?? "");
+  const shapes = new Shapes();
+  return versions.filter((version) => {
+    shapes.apply(changesOf(version));
+    return hasPath(shapes.top, inProfile ? path.slice(1) : path) && (!inProfile || shapes.top.fields.has("profiles"));
+  });
 }
 
 function hasPath(shape: Shape | undefined, [key, ...rest]: readonly string[]): boolean {

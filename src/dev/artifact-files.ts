@@ -31,7 +31,8 @@ export function artifactFiles(parts: ArtifactParts): ArtifactFiles {
   return { image, required, sources, ...(place ? { place } : {}) };
 }
 
-function placerOf({ sync, sources, plan, workdir }: ArtifactParts): Placer | undefined {
+/** Undefined where nothing is synced. */
+export function placerOf({ sync, sources, plan, workdir }: ArtifactParts): Placer | undefined {
   if (sync === undefined) return undefined;
   switch (sync.kind) {
     case "manual":

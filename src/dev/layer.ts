@@ -79,7 +79,9 @@ export class Layer {
       if (sure && same(has, want)) continue;
       const destinations = [...new Set([...(file?.destinations ?? []), ...(known?.destinations ?? [])])];
       entries[path] = { print: want, destinations, settled: true };
-      transfers.push(want === null ? { destinations } : { source: join(context, path), destinations });
+      // A file where a directory was, or the other way round, goes over nothing that tar could write to.
+      const replaces = has !== null && typeOf(has) !== typeOf(want);
+      transfers.push(want === null ? { destinations } : { source: join(context, path), destinations, replaces });
     }
     return { transfers, entries, dropped };
   }
@@ -88,6 +90,11 @@ export class Layer {
   #inImage(path: string): Print {
     return this.image?.inputs[path.normalize("NFC")];
   }
+}
+
+/** Descriptions of paths begin with what they are. */
+function typeOf(print: Json): string {
+  return typeof print === "string" ? (print.split(" ", 1)[0] ?? "") : "";
 }
 
 function same(a: Json, b: Json): boolean {

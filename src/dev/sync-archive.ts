@@ -10,6 +10,8 @@ import type { Payload } from "../std/kept-shell.ts";
 export interface Transfer {
   /** Absolute path of the file in the workspace; absent: deleted. */
   readonly source?: string;
+  /** What is there now has to go first. */
+  readonly replaces?: boolean;
   /** Absolute paths in the container. */
   readonly destinations: readonly string[];
 }
@@ -28,7 +30,9 @@ const mostInMemory = 4 << 20;
 export async function syncArchive(transfers: readonly Transfer[], now: number): Promise<SyncArchive> {
   const entries = await Promise.all(transfers.map((transfer) => entriesOf(transfer, now)));
   const all = entries.flat();
-  const deleted = transfers.flatMap(({ source, destinations }) => (source === undefined ? destinations : []));
+  const deleted = transfers.flatMap(({ source, replaces, destinations }) =>
+    source === undefined || replaces ? destinations : [],
+  );
   return { deleted, payload: all.length === 0 ? undefined : { bytes: tarLength(all), chunks: tar(all) } };
 }
 

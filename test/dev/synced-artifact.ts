@@ -17,7 +17,7 @@ import { eventually } from "../rig/eventually.ts";
 import { kubectl } from "../rig/kubectl.ts";
 
 const signal = new AbortController().signal;
-export const artifact = "site";
+const artifact = "site";
 
 /** All tools that a sync uses, and a page. Its process ends when there is a file `/stop`. */
 export const dockerfile = `FROM scratch

@@ -21,6 +21,7 @@ import { kindId } from "./object-id.ts";
 import { marked, type Owner, ownershipOf, refuseForeign } from "./owner.ts";
 import { type Prior, remembered } from "./prior.ts";
 import type { Manifest } from "./read-manifest.ts";
+import { complaintsByField } from "./refused-fields.ts";
 
 /** Where objects go, and in whose name. */
 export interface DeployTarget {
@@ -36,6 +37,8 @@ export interface DeployTarget {
 export interface OwnedApplyOptions extends Pick<ApplyOptions, "manager" | "force" | "validate" | "kindWaitMs"> {
   /** Objects of another devloop project or user are taken over. */
   readonly adopt: boolean;
+  /** What shown paths of manifests are relative to; default: the current folder. */
+  readonly folder?: string | undefined;
 }
 
 export interface OwnedApply {
@@ -76,7 +79,7 @@ export async function applyOwned(
       ...(notice === undefined ? {} : { notice }),
     };
   } catch (thrown) {
-    throw thrown instanceof Failure ? placedAt(thrown, manifest) : thrown;
+    throw thrown instanceof Failure ? await placedAt(thrown, manifest, options.folder ?? ".") : thrown;
   }
 }
 
@@ -227,13 +230,15 @@ async function onceAccountIsThere<T>(work: () => Promise<T>, signal: AbortSignal
   }
 }
 
-/** The complaint points at the manifest, where it does not point anywhere yet. */
-function placedAt(failure: Failure, { at, object }: Manifest): Failure {
+/** The complaint points into the manifest, where it does not point anywhere yet. */
+async function placedAt(failure: Failure, manifest: Manifest, folder: string): Promise<Failure> {
   const immutable = failure instanceof ApiError && failure.reason === "Immutable";
   const suggestion = immutable
-    ? { suggestion: `a field of it cannot change: delete ${nameOf(refOf(object))}, and it is made anew` }
+    ? { suggestion: `a field of it cannot change: delete ${nameOf(refOf(manifest.object))}, and it is made anew` }
     : {};
-  const [first, ...more] = failure.diagnostics.map((diagnostic) => ({ at, ...diagnostic }));
+  const placed =
+    failure instanceof ApiError ? await complaintsByField(failure, manifest.at, folder) : failure.diagnostics;
+  const [first, ...more] = placed.map((diagnostic) => ({ at: manifest.at, ...diagnostic }));
   return first ? new Failure({ ...first, ...suggestion }, ...more) : failure;
 }
 

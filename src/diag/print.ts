@@ -19,6 +19,12 @@ export function printDiagnostic(d: Diagnostic, paint: Painter = plain): string {
   return lines.join("\n");
 }
 
+/** The same with its place as it is seen from a folder: a file below it is shown without it. */
+export function seenFrom(folder: string, d: Diagnostic): Diagnostic {
+  if (!d.at?.file.startsWith(`${folder}/`)) return d;
+  return { ...d, at: { ...d.at, file: d.at.file.slice(folder.length + 1) } };
+}
+
 /** All diagnostics, sorted by file and place, at most `cap` of them with a count of the rest. */
 export function printDiagnostics(all: readonly Diagnostic[], paint: Painter = plain, cap = 20): string {
   const sorted = [...all].sort(byPlace);

@@ -68,7 +68,7 @@ export function applyTask(work: DeployWork, module: DeployModule, one: ProjectOb
     },
     async run(inputs, { emit, signal }): Promise<ApplyOutput> {
       const target = await work.target();
-      const options = { manager, force, validate, adopt: work.adopt, kindWaitMs };
+      const options = { manager, force, validate, adopt: work.adopt, kindWaitMs, folder: work.facts.workDir };
       const live = liveOf(object, inputs);
       const applied = await applyOwned(target, { object: desired(inputs), at }, live, options, signal);
       if (applied.notice !== undefined) emit({ type: "notice", level: "info", text: applied.notice });

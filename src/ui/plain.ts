@@ -3,7 +3,7 @@
  * standard output, complaints to standard error. Decides words and order only; it knows nothing but events.
  */
 import type { Diagnostic } from "../diag/diagnostic.ts";
-import { printDiagnostics } from "../diag/print.ts";
+import { printDiagnostics, seenFrom } from "../diag/print.ts";
 import type { Stamped } from "../event/bus.ts";
 import type { Event } from "../event/event.ts";
 import { LogPrefixes, type LogPrefixMode } from "./log-prefix.ts";
@@ -235,7 +235,9 @@ export class PlainView {
   }
 
   #complain(diagnostics: readonly Diagnostic[]): void {
-    const shown = diagnostics.filter((d) => d.severity !== "hint" || this.#atLeast("info"));
+    const shown = diagnostics
+      .filter((d) => d.severity !== "hint" || this.#atLeast("info"))
+      .map((d) => seenFrom(this.#options.cwd, d));
     if (shown.length > 0 && this.#atLeast("error"))
       this.#options.err(`${printDiagnostics(shown, diagnosticPainter(this.#options.paint))}\n`);
   }

@@ -60,18 +60,11 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
   /** The spec for a tag; until the file is read nobody knows which args it declares. */
   const specOf = (tag: string, required: Required, accepts: (arg: string) => boolean) =>
     dockerSpec(docker, context, tag, required, accepts);
-  const inspect = async (signal: AbortSignal) => {
-    const inspection = await builder.inspect(
+  const inspect = (signal: AbortSignal) =>
+    builder.inspect(
       specOf("", {}, () => false),
       signal,
     );
-    for (const diagnostic of inspection.notices) {
-      if (told.has(diagnostic.message)) continue;
-      told.add(diagnostic.message);
-      emit({ type: "diagnostic", diagnostic });
-    }
-    return inspection;
-  };
   const inspection = async (signal: AbortSignal) => {
     inspected ??= await inspect(signal);
     return inspected;
@@ -122,6 +115,12 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
         () => builder.build(request, signal, tell),
         signal,
       );
+      // Told only now: what the builder understands no better has failed with its own words.
+      for (const diagnostic of inspected?.notices ?? []) {
+        if (told.has(diagnostic.message)) continue;
+        told.add(diagnostic.message);
+        emit({ type: "diagnostic", diagnostic });
+      }
       const changed = changedPaths(files, await hash(signal));
       if (changed.length > 0) throw new InputsChanged(`the build of ${artifact.image}`, changed);
       return imageId;

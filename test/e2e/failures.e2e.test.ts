@@ -1,0 +1,129 @@
+/**
+ * What a user reads when something is wrong with the project: the place or the root cause, evidence, a suggestion, and
+ * the exit code. Each on the real engine and cluster, by `run`.
+ */
+import { expect, test } from "bun:test";
+import { type ProjectRun, projectRun } from "../rig/project-run.ts";
+
+/** Changes a file of the sample; fails where the text to change is not there. */
+async function edit({ sample }: ProjectRun, path: string, from: string | RegExp, to: string): Promise<void> {
+  const text = await Bun.file(sample.path(path)).text();
+  const changed = text.replace(from, to);
+  if (changed === text) throw new Error(`${path} has no ${from}`);
+  await sample.write(path, changed);
+}
+
+async function fails(it: ProjectRun): Promise<string> {
+  const { code, text } = await it.run("run");
+  expect(code).toBe(1);
+  // What is expected to go wrong never shows a trace of the program.
+  expect(text).not.toMatch(/^\s+at .*\.ts:\d+/m);
+  return text;
+}
+
+const deadline = (seconds: number) => `  kubectl: {}\n  statusCheckDeadlineSeconds: ${seconds}`;
+
+test("an instruction that no Dockerfile has is shown with its line and a caret", async () => {
+  await using it = await projectRun("instruction");
+  await edit(it, "web/Dockerfile", "COPY version.txt", "COPPY version.txt");
+  const text = await fails(it);
+  expect(text).toMatch(/^web\/Dockerfile:9:1: error: .*unknown instruction: COPPY/m);
+  expect(text).toContain("9 | COPPY version.txt /www/version.txt\n  | ^^^^^");
+  expect(it.proxy.writes()).toEqual([]);
+}, 60_000);
+
+test("a step that fails is shown with its line and its last output", async () => {
+  await using it = await projectRun("step");
+  await edit(it, "web/Dockerfile", "WORKDIR /www", "RUN echo compiling; echo main.c:3: no semicolon >&2; exit 3");
+  const text = await fails(it);
+  expect(text).toMatch(/^web\/Dockerfile:11:1: error: .*exit code: 3$/m);
+  expect(text).toContain("  | compiling\n  | main.c:3: no semicolon");
+  expect(it.proxy.writes()).toEqual([]);
+}, 60_000);
+
+test("a container that crashes at start is told with its exit code and its last log lines", async () => {
+  await using it = await projectRun("crash");
+  await edit(
+    it,
+    "web/Dockerfile",
+    /CMD .*/,
+    `CMD ["/bin/sh", "-c", "echo reading settings; echo no database; exit 3"]`,
+  );
+  const text = await fails(it);
+  expect(text).toContain(`error: Deployment ${it.namespace}/web: container web crashed with exit code 3`);
+  expect(text).toContain("  | web: reading settings\n  | web: no database\n  hint: ");
+}, 60_000);
+
+test("an image that cannot be pulled is named with the registry's words", async () => {
+  await using it = await projectRun("pull");
+  await edit(it, "k8s/app.yaml", /image: .*/, "image: localhost:1/nobody/nothing:v1");
+  const text = await fails(it);
+  expect(text).toMatch(/^error: .*container web cannot pull the image localhost:1\/nobody\/nothing:v1: .*refused/m);
+  expect(text).toContain("hint: check the image's name and tag");
+}, 60_000);
+
+test("a probe that fails until the deadline is named with its answer", async () => {
+  await using it = await projectRun("probe");
+  await edit(it, "k8s/app.yaml", "/version.txt, port", "/no-such-page, port");
+  await edit(it, "skaffold.yaml", "  kubectl: {}", deadline(5));
+  const text = await fails(it);
+  expect(text).toMatch(
+    /^error: .*was not ready within 5 s: container web is not ready: readiness probe failed: .*404/m,
+  );
+  expect(text).toContain("hint: check the probe's path and port");
+}, 60_000);
+
+test("a pod that no node takes is told with the scheduler's words", async () => {
+  await using it = await projectRun("schedule");
+  await edit(it, "k8s/app.yaml", "          ports:", "          resources: {requests: {cpu: 900}}\n          ports:");
+  await edit(it, "skaffold.yaml", "  kubectl: {}", deadline(5));
+  const text = await fails(it);
+  expect(text).toMatch(/^error: .*cannot be scheduled: .*Insufficient cpu/m);
+  expect(text).toContain("hint: check its node selector");
+}, 60_000);
+
+test("a manifest that is no YAML is refused with its place before anything is built", async () => {
+  await using it = await projectRun("yaml");
+  await edit(it, "k8s/app.yaml", "  replicas: 1", "  replicas: [1");
+  const text = await fails(it);
+  expect(text).toMatch(/^k8s\/app\.yaml:\d+:\d+: error: not valid YAML: /m);
+  expect(text).not.toContain("Building [");
+  expect(it.proxy.writes()).toEqual([]);
+}, 60_000);
+
+test("a field that the cluster does not know is pointed at where it stands", async () => {
+  await using it = await projectRun("field");
+  await edit(it, "k8s/app.yaml", "readinessProbe:", "readynessProbe:");
+  const text = await fails(it);
+  expect(text).toMatch(
+    /^k8s\/app\.yaml:21:11: error: cannot apply Deployment .*readynessProbe: field not declared in schema/m,
+  );
+  expect(text).toContain("21 |           readynessProbe:\n   |           ^^^^^^^^^^^^^^");
+}, 60_000);
+
+test("a value that the cluster refuses is pointed at where it stands", async () => {
+  await using it = await projectRun("value");
+  await edit(it, "k8s/app.yaml", "    - port: 80\n", "    - port: 800000\n");
+  const text = await fails(it);
+  expect(text).toMatch(
+    /^k8s\/app\.yaml:\d+:\d+: error: cannot apply Service .*Invalid value: 800000: must be between/m,
+  );
+  expect(text).toMatch(/\| {5}- port: 800000\n +\| {13}\^{6}$/m);
+}, 60_000);
+
+test("everything that is wrong with the configuration is told at once, each with a caret", async () => {
+  await using it = await projectRun("config");
+  await edit(it, "skaffold.yaml", "tagPolicy:", "tagPolcy:");
+  await edit(it, "skaffold.yaml", "push: false", "push: maybe");
+  await edit(it, "skaffold.yaml", "kubectl:", "kubctl:");
+  const text = await fails(it);
+  const heads = text.split("\n").filter((line) => / error: /.test(line));
+  expect(heads.map((line) => line.split(":").slice(0, 3).join(":"))).toEqual([
+    "skaffold.yaml:6:3",
+    "skaffold.yaml:16:11",
+    "skaffold.yaml:23:3",
+  ]);
+  expect(text.match(/^ +\| +\^+$/gm)).toHaveLength(3);
+  expect(text).toContain("did you mean tagPolicy?");
+  expect(text).toContain("did you mean kubectl?");
+}, 60_000);

@@ -92,9 +92,9 @@ export const commands: readonly Command[] = [
       {
         name: "digest-source",
         type: "string",
-        choices: ["local", "tag", "none"],
+        choices: ["remote", "local", "tag", "none"],
         value: "FROM",
-        help: "Where image references come from: local (build), tag (computed only), none (as written)",
+        help: "Where image references come from: remote (the registry), local (build), tag (computed only), none (as written)",
       },
     ],
     args: [0, 0],
@@ -158,6 +158,30 @@ export const commands: readonly Command[] = [
     args: [1, 2],
     usage: "explain [PATH]",
     load: () => import("./commands/config.ts"),
+  },
+  {
+    name: "diagnose",
+    group: "more",
+    summary: "Say what devloop makes of the configuration, and what slows the loop down",
+    description:
+      "For each artifact: its context, its input files, how long it takes to look at them, its sync rules, and hints. Then\nthe effective configuration: profiles applied, defaults written out, paths absolute. Builds and deploys nothing.",
+    examples: [
+      { line: "devloop diagnose", says: "Every artifact, then the configuration as it holds" },
+      { line: "devloop diagnose --yaml-only -p staging", says: "Only the configuration, with a profile" },
+      {
+        line: "devloop diagnose --yaml-only --enable-templating -o effective.yaml",
+        says: "Templates expanded, into a file",
+      },
+    ],
+    flags: [
+      ...readingFlags,
+      ...clusterFlags.filter(({ name }) => name !== "namespace"),
+      { name: "yaml-only", type: "bool", default: "false", help: "Print only the effective configuration" },
+      { name: "enable-templating", type: "bool", default: "false", help: "Expand templates whose variables are known" },
+      { name: "output", short: "o", type: "string", value: "FILE", help: "Write to a file" },
+    ],
+    args: [0, 0],
+    load: () => import("./commands/diagnose.ts"),
   },
   {
     name: "fix",

@@ -210,7 +210,7 @@ class Loading {
     const artifacts = modules.flatMap(({ module }) => module.artifacts);
     for (const d of checkImages(artifacts)) this.#report(d);
     for (const d of artifacts.flatMap(checkSync)) this.#report(d);
-    for (const module of modules) for (const d of checkTemplates(module, this.environment)) this.#report(d);
+    for (const { module } of modules) for (const d of checkTemplates(module, this.environment)) this.#report(d);
     for (const d of checkPorts(modules.flatMap(({ module }) => module.portForward))) this.#report(d);
     if (this.#options.checkFiles === false) return;
     for (const { module, otherwise } of modules)

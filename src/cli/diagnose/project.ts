@@ -1,0 +1,80 @@
+/** The diagnosis of a whole project: a heading, every artifact, and the effective configuration of every module. */
+import { homedir } from "node:os";
+import { effectiveConfig } from "../../config/effective/config.ts";
+import { effectiveYaml } from "../../config/effective/print.ts";
+import type { Loaded, LoadedModule } from "../../config/load/load.ts";
+import type { Artifact } from "../../config/project.ts";
+import { expandTemplated } from "../../config/templated.ts";
+import { systemClock } from "../../std/clock.ts";
+import { isJsonRecord } from "../../std/json.ts";
+import { openStore } from "../../store/store.ts";
+import type { Invocation } from "../command.ts";
+import { openToRead } from "../compose/project.ts";
+import { statePaths } from "../state-paths.ts";
+import { version } from "../version.ts";
+import { type ArtifactDiagnosis, type DiagnosisMeans, diagnoseDocker } from "./artifact.ts";
+import { artifactLines, headingLines } from "./words.ts";
+
+/** Only the effective configuration. @throws Failure with everything that is wrong with it */
+export async function effectiveText(invocation: Invocation): Promise<string> {
+  return yamlOf(await openToRead(invocation), invocation);
+}
+
+/** @throws Failure with everything that is wrong with the configuration */
+export async function diagnosis(invocation: Invocation): Promise<string> {
+  const { env, command, signal } = invocation;
+  const loaded = await openToRead(invocation);
+  const { project, modules, environment } = loaded;
+  await using store = await openStore({ ...statePaths(env), clock: systemClock });
+  const means: DiagnosisMeans = {
+    store,
+    clock: systemClock,
+    command,
+    expand: (template, variables) => expandTemplated(template, variables, environment),
+  };
+  const lines = headingLines({
+    version: version().version,
+    apiVersion: writtenVersion(modules),
+    modules: modules.length,
+    artifacts: modules.flatMap(({ module }) => module.artifacts).length,
+    profiles: project.profiles,
+  });
+  for (const module of modules)
+    for (const [i, artifact] of module.module.artifacts.entries())
+      lines.push(...artifactLines(await diagnose(artifact, module, i, means, signal)));
+  return `${lines.join("\n")}\n\nConfiguration\n${yamlOf(loaded, invocation)}`;
+}
+
+async function diagnose(
+  artifact: Artifact,
+  { module, tree }: LoadedModule,
+  index: number,
+  means: DiagnosisMeans,
+  signal: AbortSignal,
+): Promise<ArtifactDiagnosis> {
+  const builder = builderOf({ module, tree }, index);
+  if (builder === "docker") return diagnoseDocker(artifact, module, means, signal);
+  const { image, context } = artifact;
+  return { image, builder, context, hints: [] };
+}
+
+/** Which section of the artifact names its builder. */
+function builderOf({ module, tree }: LoadedModule, index: number): string {
+  const { build } = effectiveConfig(tree, module, { home: homedir() });
+  const artifacts = isJsonRecord(build) && Array.isArray(build.artifacts) ? build.artifacts : [];
+  const of = artifacts[index];
+  const known = ["docker", "bazel", "ko", "jib", "kaniko", "buildpacks", "custom"];
+  return known.find((name) => isJsonRecord(of) && of[name] !== undefined) ?? "docker";
+}
+
+/** The root config's module is the last one: those that it requires come before. */
+function writtenVersion(modules: readonly LoadedModule[]): string {
+  const root = modules.at(-1)?.tree;
+  const entry = root?.entries.get("apiVersion")?.node;
+  return entry?.source.place(entry.start, entry.end).text.replace(/^.*apiVersion:\s*/, "") ?? "";
+}
+
+function yamlOf({ modules, environment }: Loaded, { flags, env }: Invocation): string {
+  const home = env.HOME ?? homedir();
+  return effectiveYaml(modules, { home, environment, templates: flags.bool("enable-templating") });
+}

@@ -1,0 +1,43 @@
+/**
+ * The effective configuration of a whole project as YAML, a document for each module, required ones first. With
+ * `templates` every template is expanded whose variables are known now; one that needs an image's name or tag stays.
+ */
+import { stringify } from "yaml";
+import type { Environment } from "../environment.ts";
+import type { LoadedModule } from "../load/load.ts";
+import { namesRead } from "../template/reads.ts";
+import { expandTemplated, templated } from "../templated.ts";
+import type { ScalarNode } from "../yaml/tree.ts";
+import { type EffectiveOptions, effectiveConfig } from "./config.ts";
+
+export interface PrintOptions {
+  readonly home: string;
+  readonly environment: Environment;
+  readonly templates: boolean;
+}
+
+/** @throws Failure for a template that cannot be expanded */
+export function effectiveYaml(modules: readonly LoadedModule[], { home, environment, templates }: PrintOptions) {
+  const expand = (node: ScalarNode, missing: "print" | "error") => expanded(node, missing, environment);
+  const options: EffectiveOptions = templates ? { home, expand } : { home };
+  const documents = modules.map(({ tree, module }) => effectiveConfig(tree, module, options));
+  return documents.map((document) => stringify(document, { lineWidth: 0 })).join("---\n");
+}
+
+/** Variables that exist only while an image is tagged or built. */
+const later = /^(?:IMAGE_|DIGEST|GIT$|DATE$|SHA$|INPUT_DIGEST$)/;
+
+function expanded(node: ScalarNode, missing: "print" | "error", environment: Environment): string {
+  if (!node.text.includes("{{")) return node.text;
+  if (readsLater(node.text, environment)) return node.text;
+  return expandTemplated(templated(node, missing), {}, environment);
+}
+
+/** A template that cannot even be parsed reads nothing: expanding it tells what is wrong. */
+function readsLater(text: string, environment: Environment): boolean {
+  try {
+    return namesRead(text, environment.functions()).some((name) => later.test(name));
+  } catch {
+    return false;
+  }
+}

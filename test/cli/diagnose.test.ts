@@ -1,0 +1,172 @@
+import { expect, test } from "bun:test";
+import { commandFolder } from "../rig/command-line.ts";
+
+const config = `apiVersion: skaffold/v4beta13
+kind: Config
+metadata:
+  name: shop
+build:
+  artifacts:
+    - image: web
+      context: web
+      sync:
+        manual:
+          - src: "static/**"
+            dest: /srv/static
+    - image: api
+      docker:
+        buildArgs: {VERSION: "{{.IMAGE_TAG}}", STAGE: "{{.STAGE}}"}
+portForward:
+  - {resourceType: service, resourceName: web, port: 8080}
+profiles:
+  - name: shared
+    build:
+      tagPolicy: {sha256: {}}
+      local: {push: true}
+    deploy:
+      kubeContext: shared
+`;
+const files = {
+  "skaffold.yaml": config,
+  "web/Dockerfile": "FROM node\nCOPY . /srv\nRUN npm ci\n",
+  "web/static/a.css": "a {}\n",
+  "web/node_modules/x/index.js": "\n",
+  Dockerfile: "FROM scratch\nCOPY main.py /\n",
+  "main.py": "print(1)\n",
+  "k8s/all.yaml": "\n",
+};
+
+const effective = `apiVersion: skaffold/v4beta14
+kind: Config
+metadata:
+  name: shop
+build:
+  artifacts:
+    - image: web
+      context: $DIR/web
+      sync:
+        manual:
+          - src: static/**
+            dest: /srv/static
+      docker:
+        dockerfile: Dockerfile
+    - image: api
+      context: $DIR
+      docker:
+        dockerfile: Dockerfile
+        buildArgs:
+          VERSION: "{{.IMAGE_TAG}}"
+          STAGE: "{{.STAGE}}"
+  tagPolicy:
+    gitCommit:
+      variant: Tags
+  local: {}
+manifests:
+  rawYaml:
+    - $DIR/k8s/*.yaml
+deploy:
+  kubectl: {}
+  logs:
+    prefix: container
+portForward:
+  - resourceType: service
+    resourceName: web
+    port: 8080
+    address: 127.0.0.1
+    localPort: 8080
+`;
+
+test("--yaml-only prints the configuration as it holds", async () => {
+  using made = commandFolder(files);
+  const { code, out } = await made.run(["diagnose", "--yaml-only"]);
+  expect([code, out]).toEqual([0, effective]);
+});
+
+test("profiles are applied, and the text is a config again", async () => {
+  using made = commandFolder(files);
+  expect((await made.run(["diagnose", "--yaml-only", "-p", "shared", "-o", "effective.yaml"])).code).toBe(0);
+  const text = made.read("effective.yaml");
+  expect(text).toContain("  tagPolicy:\n    sha256: {}\n  local:\n    push: true\n");
+  expect(text).toContain("  kubeContext: shared\n");
+  const again = await made.run(["diagnose", "--yaml-only", "-f", "effective.yaml"]);
+  expect(again.out).toBe(text.replaceAll(made.folder, "$DIR"));
+});
+
+test("--enable-templating expands what is known now", async () => {
+  using made = commandFolder(files);
+  const { out } = await made.run(["diagnose", "--yaml-only", "--enable-templating"], { env: { STAGE: "test" } });
+  expect(out).toContain('          VERSION: "{{.IMAGE_TAG}}"\n          STAGE: test\n');
+});
+
+test("several modules are several documents, required ones first, paths from their folders", async () => {
+  using made = commandFolder({
+    "skaffold.yaml": "apiVersion: skaffold/v4beta14\nkind: Config\nmetadata: {name: all}\nrequires:\n  - path: part\n",
+    "part/skaffold.yaml":
+      "apiVersion: skaffold/v2beta29\nkind: Config\nmetadata: {name: part}\nbuild:\n  artifacts:\n    - image: a\n      context: src\ndeploy:\n  kubectl:\n    manifests: [k8s/*.yaml]\n",
+    "part/src/Dockerfile": "FROM scratch\n",
+    "part/k8s/a.yaml": "\n",
+  });
+  const { out } = await made.run(["diagnose", "--yaml-only"]);
+  const [part = "", all = ""] = out.split("---\n");
+  expect(part).toContain("  name: part\n");
+  expect(part).toContain("context: $DIR/part/src\n");
+  expect(part).toContain("  rawYaml:\n    - $DIR/part/k8s/*.yaml\n");
+  expect(all).toContain("  name: all\n");
+  expect(all).not.toContain("requires");
+});
+
+test("each artifact is described, with what slows it down", async () => {
+  using made = commandFolder(files);
+  const { code, out } = await made.run(["diagnose"]);
+  expect(code).toBe(0);
+  const shown = out.replaceAll(/[\d.]+ s\b/g, "T");
+  expect(shown.slice(0, shown.indexOf("Configuration\n"))).toBe(`devloop version: v0.0.0-source
+Configuration version: skaffold/v4beta13
+Number of artifacts: 2
+
+docker artifact: web
+ - Context: $DIR/web
+ - Size of the context: 39 B
+ - Dependencies: 3 files
+ - Time to read the Dockerfile: T
+ - Time to list and hash dependencies: T (2nd time: T)
+ - Sync: manual static/** -> /srv/static
+ - Files that are synced: 1 (time to find their places: T)
+ - Hint: web/Dockerfile:2 copies the whole context before the command on line 3: every change that is not synced runs it again
+         copy what the command needs first (package.json, go.mod, requirements.txt), and the changing files last
+ - Hint: files of node_modules are inputs of web
+         add node_modules to .dockerignore: a change in it rebuilds the image
+ - Hint: skaffold.yaml:11: files of static/** land under /srv/static/static/, because nothing is stripped from their path
+         add strip: "static/" to put them right under /srv/static
+
+docker artifact: api
+ - Context: $DIR
+ - Size of the context: 37 B
+ - Dependencies: 2 files
+ - Time to read the Dockerfile: T
+ - Time to list and hash dependencies: T (2nd time: T)
+ - Sync: none, every save rebuilds
+ - Hint: skaffold.yaml:13: a save of main.py rebuilds api
+         where the program reads it anew, add sync: {infer: ["**/*.py"]}
+
+`);
+  expect(shown.slice(shown.indexOf("Configuration\n"))).toBe(`Configuration\n${effective}`);
+});
+
+test("what devloop does not build yet is shown, not refused", async () => {
+  using made = commandFolder({
+    "skaffold.yaml":
+      "apiVersion: skaffold/v4beta14\nkind: Config\nbuild:\n  artifacts:\n    - image: app\n      ko: {main: ./cmd}\n",
+  });
+  const { code, out, err } = await made.run(["diagnose"]);
+  expect(code).toBe(0);
+  expect(out).toContain("ko artifact: app\n - Context: $DIR\n");
+  expect(err).toContain("warning: ko is accepted, but devloop does not act on it yet");
+});
+
+test("a config with mistakes ends with 1 and every mistake's place", async () => {
+  using made = commandFolder({ "skaffold.yaml": "apiVersion: skaffold/v4beta14\nkind: Config\nbuilt: {}\n" });
+  const { code, out, err } = await made.run(["diagnose", "--yaml-only"]);
+  expect([code, out]).toEqual([1, ""]);
+  expect(err).toContain("skaffold.yaml:3:1: error: unknown key");
+});

@@ -43,6 +43,9 @@ const startReasons = [
 const finalPull =
   /not found|does not exist|denied|unauthorized|forbidden|invalid reference|no such host|no match for platform|manifest unknown/i;
 
+/** The kubelet had not seen a new ConfigMap or Secret yet; it tries again by itself. */
+const passingConfig = /failed to sync (configmap|secret) cache/;
+
 /** @param staysDown true where a container that ended is not started again (`restartPolicy: Never`). */
 export function containerFinding(status: ContainerStatus, image: string, staysDown: boolean): Finding | undefined {
   const { waiting, terminated } = status.state ?? {};
@@ -59,7 +62,7 @@ export function containerFinding(status: ContainerStatus, image: string, staysDo
         `cannot start: ${clean(waiting?.message)}`,
         "check the names of its ConfigMaps and Secrets, and their keys",
       ),
-      fatal: true,
+      fatal: !passingConfig.test(waiting?.message ?? ""),
     };
   if (startReasons.includes(reason)) return { cause: startCause(status.name, waiting?.message ?? reason), fatal: true };
   if (reason === "CrashLoopBackOff")

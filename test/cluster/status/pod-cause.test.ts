@@ -91,6 +91,12 @@ describe("root causes in pods", () => {
       'failed: container main cannot start: secret "s" not found',
       "config",
     ],
+    [
+      "a ConfigMap that the kubelet has not seen yet",
+      pod(waiting("CreateContainerConfigError", "failed to sync configmap cache: timed out waiting for the condition")),
+      "progressing: container main cannot start: failed to sync configmap cache: timed out waiting for the condition",
+      "config",
+    ],
     ["a first crash", pod(container(ended(1))), "progressing: container main crashed with exit code 1", "crash"],
     [
       "a crash loop",

@@ -19,11 +19,13 @@ const unchecked: ReadonlyMap<string, Version> = new Map([
   ["build.artifacts.kaniko", "v2beta11" as Version],
 ]);
 
-/** Keys of no version that the loader understands: see `deviations.ts`. One of an old version, understood in newer ones. */
-const understood = new Set([
-  ...deviations.filter((deviation) => deviation.understood).map(({ at }) => at.replaceAll(".*", "")),
-  "deploy.kustomize",
-]);
+/** Keys of no version that the loader understands: see `deviations.ts`. */
+const understood = new Set(
+  deviations.filter((deviation) => deviation.understood).map(({ at }) => at.replaceAll(".*", "")),
+);
+
+/** From here on a key that no version has stays where it is until the schema is asked, which knows more to say. */
+const likeNewest = "v3alpha1" as Version;
 
 /** Complains about every key that is not of the version, and takes it out. */
 export function checkKeys(root: Cursor, version: Version): void {
@@ -62,13 +64,15 @@ class KeyCheck {
 
   #unknown(cursor: Cursor, key: string, shape: Shape, path: readonly string[]): void {
     if (understood.has(inPipeline(path).join("."))) return;
+    const known = versionsWith(path);
+    const tooNew = known[0] !== undefined && compareVersions(known[0], this.#version) > 0;
+    if (!tooNew && compareVersions(this.#version, likeNewest) >= 0) return;
     const message = `unknown key ${JSON.stringify(key)} in ${apiVersion(this.#version)}`;
-    cursor.error(key, message, this.#advice(key, shape, path));
+    cursor.error(key, message, this.#advice(key, shape, path, known));
     cursor.take(key);
   }
 
-  #advice(key: string, shape: Shape, path: readonly string[]): string | undefined {
-    const known = versionsWith(path);
+  #advice(key: string, shape: Shape, path: readonly string[], known: readonly Version[]): string | undefined {
     const [first, last] = [known[0], known.at(-1)];
     if (first && compareVersions(first, this.#version) > 0)
       return `known since ${apiVersion(first)}: state that version or a newer one`;

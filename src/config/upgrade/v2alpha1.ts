@@ -15,7 +15,9 @@ export const v2alpha1 = pipelineStep(
       const kaniko = artifact.child("kaniko");
       if (kaniko) editKaniko(kaniko);
     }
-    if (pipeline.map.has("name") && pipeline !== root && !pipeline.log.lenient) keepExclusive(pipeline, root);
+    // Only a profile has a name: the value of a patch is edited as a pipeline, too.
+    const isProfile = pipeline !== root && pipeline.has("name");
+    if (isProfile && !pipeline.log.lenient) keepExclusive(pipeline, root);
   },
   [
     { from: "/build/artifacts/*/kaniko/buildContext/localDir/initImage", to: "/build/artifacts/*/kaniko/initImage" },

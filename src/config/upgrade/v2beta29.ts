@@ -3,7 +3,6 @@
  * (`deploy`). kubectl's manifests and kustomize's folders become sources, both deployed by kubectl; releases of Helm are
  * sources and stay releases. kpt is refused: what it did then has no counterpart.
  */
-import { isMap } from "yaml";
 import type { Cursor } from "./cursor.ts";
 import { editRelease } from "./image-templates.ts";
 import { appendList, concatList } from "./lists.ts";
@@ -119,5 +118,5 @@ function copyHelm(pipeline: Cursor, deploy: Cursor): void {
     const value = helm.node(key);
     if (value) target.map.items.push(newPair(key, copyOf(value), helm.span(key)));
   }
-  if (isMap(target.map)) deploy.note("copied", "helm", target.path, span);
+  deploy.note("copied", "helm", target.path, span);
 }

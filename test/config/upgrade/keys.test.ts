@@ -41,9 +41,9 @@ test("a key of an older version is refused, with the version that had it last", 
 
 test("a misspelt key is refused, with what was meant, in profiles too", () => {
   const { said, diagnostics } = upgraded(
-    "apiVersion: skaffold/v3\nprofiles:\n  - name: a\n    build: {artifact: []}\n",
+    "apiVersion: skaffold/v2beta29\nprofiles:\n  - name: a\n    build: {artifact: []}\n",
   );
-  expect(said).toEqual(['error: unknown key "artifact" in skaffold/v3 @ artifact']);
+  expect(said).toEqual(['error: unknown key "artifact" in skaffold/v2beta29 @ artifact']);
   expect(diagnostics[0]?.suggestion).toBe("did you mean artifacts?");
 });
 
@@ -58,9 +58,13 @@ test("keys with a dot, and what cluster and kaniko hold since v2beta11, are not 
   expect(upgraded(`apiVersion: skaffold/v2beta10\n${body}`).said.length).toBe(2);
 });
 
-test("what the loader understands in the newest version is left to it in older ones", () => {
-  const hooks = "deploy:\n  lifecycleHooks: {before: [{command: [a]}]}\n  kustomize: {paths: [a]}\n";
-  expect(upgraded(`apiVersion: skaffold/v4beta11\n${hooks}`).said).toEqual([]);
+test("from v3alpha1 on the schema speaks of keys that no version has, or older ones had", () => {
+  const body = "deploy:\n  lifecycleHooks: {before: [{command: [a]}]}\n  kubectl: {manifests: [a], foo: 1}\n";
+  expect(upgraded(`apiVersion: skaffold/v4beta11\n${body}`).said).toEqual([]);
+  const newer = "deploy: {helm: {concurrency: 2}}\n";
+  expect(upgraded(`apiVersion: skaffold/v4beta11\n${newer}`).said).toEqual([
+    'error: unknown key "concurrency" in skaffold/v4beta11 @ concurrency',
+  ]);
 });
 
 function keysOfShape(shape: Shape, path = "", found = new Set<string>(), above: readonly Shape[] = []): Set<string> {

@@ -186,8 +186,12 @@ function parseBool(text: string): boolean | undefined {
   return undefined;
 }
 
-/** One line of CSV, as pflag reads a list: `a,"b,c"` is two items. An empty text is no item. */
-export function splitList(text: string): string[] {
+/** The first line of CSV, as pflag reads a list: `a,"b,c"` is two items. An empty text is no item. */
+export function splitList(given: string): string[] {
+  const text = given
+    .replace(/^(\r?\n)+/, "")
+    .replaceAll("\r\n", "\n")
+    .replace(/\r$/, "");
   if (text === "") return [];
   const items: string[] = [];
   let item = "";
@@ -198,7 +202,8 @@ export function splitList(text: string): string[] {
       if (c !== '"') item += c;
       else if (text[i + 1] === '"') item += text[++i];
       else quoted = false;
-    } else if (c === '"' && item === "") quoted = true;
+    } else if (c === "\n") break;
+    else if (c === '"' && item === "") quoted = true;
     else if (c === ",") {
       items.push(item);
       item = "";

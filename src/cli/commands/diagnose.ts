@@ -4,14 +4,25 @@
  * file or a variable that it depends on has changed.
  */
 import { exitCode } from "../../diag/exit.ts";
-import type { Run } from "../command.ts";
+import type { Invocation, Run } from "../command.ts";
+import { keptOr } from "../diagnose/kept-text.ts";
 
 export const run: Run = async (invocation) => {
   const { flags, stdout } = invocation;
-  const { diagnosis, effectiveText } = await import("../diagnose/project.ts");
   const text = flags.bool("yaml-only") ? await effectiveText(invocation) : await diagnosis(invocation);
   const file = flags.text("output");
   if (file === undefined) stdout.write(text);
   else await (await import("../compose/result.ts")).writeResult(file, text);
   return exitCode.ok;
 };
+
+async function effectiveText(invocation: Invocation): Promise<string> {
+  const make = async () => (await import("../diagnose/effective-text.ts")).makeEffectiveText(invocation);
+  const { text, warnings } = await keptOr(invocation, make);
+  if (warnings.length > 0) (await import("../complain.ts")).complain(invocation, warnings);
+  return text;
+}
+
+async function diagnosis(invocation: Invocation): Promise<string> {
+  return (await import("../diagnose/project.ts")).diagnosis(invocation);
+}

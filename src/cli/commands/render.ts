@@ -1,19 +1,20 @@
 /**
  * `devloop render`: the manifests as they would be applied. Where image references come from is `--digest-source`:
- * `local` builds, `remote` asks the registry, `tag` only computes, `none` leaves them as written. Unless it is said,
- * images that are given win, else `tag` where the cluster takes images from this machine, else `remote`.
+ * `local` builds, `remote` asks the registry, `tag` only computes, `none` leaves them as written. Unless it is said, it
+ * is `tag` where the cluster takes images from this machine, else `remote`. Images that are given win over both.
  */
 import { exitCode } from "../../diag/exit.ts";
 import type { Task } from "../../graph/task.ts";
 import { taskId } from "../../phase/ids.ts";
 import { type ManifestsOutput, manifestsTask } from "../../phase/manifests.ts";
 import { printedObjectsTask } from "../../phase/objects.ts";
+import { givenReferenceTask, remoteReferenceTask, tagReferenceTask } from "../../phase/reference-only.ts";
 import { renderTask } from "../../phase/render.ts";
-import { tagReferenceTask } from "../../phase/tag-reference.ts";
 import type { Run } from "../command.ts";
 import type { ComposedArtifact } from "../compose/artifact-work.ts";
 import { composeDeployment } from "../compose/deployment.ts";
-import { foundTasks } from "../compose/found.ts";
+import { registryOf } from "../compose/found.ts";
+import { givenImages } from "../compose/given-images.ts";
 import { composeWork } from "../compose/images.ts";
 import { runPass } from "../compose/pass.ts";
 import { writeResult } from "../compose/result.ts";
@@ -47,21 +48,20 @@ export const run: Run = (invocation) =>
   });
 
 async function usualSource(world: World): Promise<string> {
-  const { flags } = world.invocation;
-  if (flags.given("build-artifacts") || flags.given("images")) return "given";
-  if (flags.bool("offline")) return "tag";
+  if (world.invocation.flags.bool("offline")) return "tag";
   return (await world.destination()).kind === "registry" ? "remote" : "tag";
 }
 
 async function referenceTasks(world: World, artifacts: readonly ComposedArtifact[], source: string): Promise<Task[]> {
-  switch (source) {
-    case "none":
-      return [];
-    case "tag":
-      return [...tagTasks(artifacts), ...artifacts.map(({ image }) => tagReferenceTask(image))];
-    case "local":
-      return [...lookTasks(world, artifacts), ...imageTasks(world, artifacts)];
-    default:
-      return [...lookTasks(world, artifacts), ...(await foundTasks(world, artifacts))];
-  }
+  if (source === "none") return [];
+  if (source === "local") return [...lookTasks(world, artifacts), ...imageTasks(world, artifacts)];
+  const { flags } = world.invocation;
+  const given = await givenImages(flags.text("build-artifacts"), flags.list("images"));
+  const registry = registryOf(world);
+  const tasks = artifacts.map(({ image }) => {
+    const reference = given.get(image);
+    if (reference !== undefined) return givenReferenceTask(image, reference);
+    return source === "remote" ? remoteReferenceTask(image, registry) : tagReferenceTask(image);
+  });
+  return [...tagTasks(artifacts), ...tasks];
 }

@@ -17,7 +17,9 @@ export async function foundTasks(world: World, artifacts: readonly ComposedArtif
   const unknown = [...given.keys()].filter((name) => !artifacts.some(({ image }) => image === name));
   for (const name of unknown)
     world.emit({ type: "notice", level: "warning", text: `${name} is given, but is no artifact of this project` });
-  const registry = artifacts.length > 0 ? await registryOf(world) : undefined;
+  // A local cluster's images do not come from a registry: then none is asked.
+  const remote = artifacts.length > 0 && (await world.destination()).kind === "registry";
+  const registry = remote ? registryOf(world) : undefined;
   const recorded = (task: string, key: string) =>
     (world.records.find(task, key)?.outputs ?? []).map(({ output }) => (output as BuildOutput).imageId);
   return artifacts.flatMap((artifact) => {
@@ -28,10 +30,8 @@ export async function foundTasks(world: World, artifacts: readonly ComposedArtif
   });
 }
 
-/** Asked only where images come from a registry: a local cluster's images do not. */
-async function registryOf(world: World): Promise<Registry | undefined> {
-  if ((await world.destination()).kind !== "registry") return undefined;
-  const { env } = world.invocation;
-  const insecure = world.open.project.modules.flatMap(({ build }) => build.insecureRegistries);
+/** Speaks to whichever registry an image's name has. */
+export function registryOf({ invocation: { env }, open }: World): Registry {
+  const insecure = open.project.modules.flatMap(({ build }) => build.insecureRegistries);
   return registryClient(dockerCredentials(env, askCredentialHelper), insecure, systemClock);
 }

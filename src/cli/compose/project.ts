@@ -26,22 +26,32 @@ export interface OpenProject {
 
 /** @throws Failure with every error of every file at once; warnings and hints are printed. */
 export async function openProject(invocation: Invocation): Promise<OpenProject> {
-  const { project, environment } = await opened(invocation, {});
+  const { project, environment, diagnostics } = await opened(invocation, {});
+  complain(invocation, diagnostics);
   return { project, environment };
 }
 
 /** As `openProject`, for commands that build and deploy nothing: what devloop cannot do yet is no error for them. */
-export function openToRead(invocation: Invocation): Promise<Loaded & OpenProject> {
-  return opened(invocation, { acting: false });
+export async function openToRead(invocation: Invocation): Promise<Loaded & OpenProject> {
+  const loaded = await opened(invocation, { acting: false });
+  complain(invocation, loaded.diagnostics);
+  return loaded;
 }
 
-async function opened(invocation: Invocation, further: Pick<LoadOptions, "acting">): Promise<Loaded & OpenProject> {
+/** As `openToRead`, for who looks at the configuration alone: nothing it names has to be there, and nothing is printed. */
+export function loadToRead(invocation: Invocation): Promise<Loaded & OpenProject> {
+  return opened(invocation, { acting: false, checkFiles: false });
+}
+
+async function opened(
+  invocation: Invocation,
+  further: Pick<LoadOptions, "acting" | "checkFiles">,
+): Promise<Loaded & OpenProject> {
   const loaded = await loadProject({ ...(await loadOptions(invocation)), ...further });
   const { project, diagnostics } = loaded;
   const [first, ...more] = diagnostics.filter(({ severity }) => severity === "error");
   if (first) throw new Failure(first, ...more);
   if (!project) throw new Error("neither a project nor an error");
-  complain(invocation, diagnostics);
   return { ...loaded, project };
 }
 

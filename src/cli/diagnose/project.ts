@@ -1,8 +1,7 @@
 /** The diagnosis of a whole project: a heading, every artifact, and the effective configuration of every module. */
 import { homedir } from "node:os";
 import { effectiveConfig } from "../../config/effective/config.ts";
-import { effectiveYaml } from "../../config/effective/print.ts";
-import type { Loaded, LoadedModule } from "../../config/load/load.ts";
+import type { LoadedModule } from "../../config/load/load.ts";
 import type { Artifact } from "../../config/project.ts";
 import { expandTemplated } from "../../config/templated.ts";
 import { systemClock } from "../../std/clock.ts";
@@ -13,12 +12,8 @@ import { openToRead } from "../compose/project.ts";
 import { statePaths } from "../state-paths.ts";
 import { version } from "../version.ts";
 import { type ArtifactDiagnosis, type DiagnosisMeans, diagnoseDocker } from "./artifact.ts";
+import { yamlOf } from "./effective-text.ts";
 import { artifactLines, headingLines } from "./words.ts";
-
-/** Only the effective configuration. @throws Failure with everything that is wrong with it */
-export async function effectiveText(invocation: Invocation): Promise<string> {
-  return yamlOf(await openToRead(invocation), invocation);
-}
 
 /** @throws Failure with everything that is wrong with the configuration */
 export async function diagnosis(invocation: Invocation): Promise<string> {
@@ -72,9 +67,4 @@ function writtenVersion(modules: readonly LoadedModule[]): string {
   const root = modules.at(-1)?.tree;
   const entry = root?.entries.get("apiVersion")?.node;
   return entry?.source.place(entry.start, entry.end).text.replace(/^.*apiVersion:\s*/, "") ?? "";
-}
-
-function yamlOf({ modules, environment }: Loaded, { flags, env }: Invocation): string {
-  const home = env.HOME ?? homedir();
-  return effectiveYaml(modules, { home, environment, templates: flags.bool("enable-templating") });
 }

@@ -1,0 +1,38 @@
+#!/usr/bin/env bun
+/**
+ * `devloop dev` on the example, from outside, beside what the same things cost by hand in the same run:
+ * `bun run build.ts && bun bench/dev.ts [ROUNDS]`. Needs a cluster as the end-to-end tests do (`scripts/cluster up`;
+ * DEVLOOP_TEST_KUBECONFIG and DEVLOOP_TEST_CONTEXT name it). Takes some minutes and leaves nothing behind.
+ *
+ * Budgets: idle at most 120 MiB resident, all its processes together; a synced save at most 5 ms above the quiet time
+ * plus the bare write; a rebuilt save at most 1.2 times what its parts take by hand.
+ */
+import { connect } from "../src/cluster/connect.ts";
+import { context, kubeconfig } from "../test/rig/cluster.ts";
+import { byHand } from "./dev/by-hand.ts";
+import { end, example, watching } from "./dev/example.ts";
+import { residentTree } from "./dev/resident.ts";
+import { printRows } from "./dev/rows.ts";
+import { saves } from "./dev/saves.ts";
+import { starts } from "./dev/starts.ts";
+
+const rounds = Number(process.argv[2] ?? 5);
+const idleMs = 20_000;
+
+await using project = await example();
+const cluster = await connect({ kubeconfig, context, env: {} });
+await using hand = await byHand(project, cluster);
+const started = await starts(project, cluster, hand, rounds);
+await using session = project.start("dev");
+await session.line(watching);
+await Bun.sleep(idleMs);
+const idle = await residentTree(session.pid);
+const saved = await saves(project, session, cluster, hand, rounds);
+const after = await residentTree(session.pid);
+await end(session);
+
+printRows([...started, ...saved]);
+console.log(
+  `idle after ${idleMs / 1000} s: ${idle.mebibytes.toFixed(0)} MiB in ${idle.processes} process(es) (budget 120)`,
+);
+console.log(`after the saves: ${after.mebibytes.toFixed(0)} MiB`);

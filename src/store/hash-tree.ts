@@ -22,7 +22,10 @@ export type TreeRecord = { readonly [path: string]: string };
 
 /** A directory of the walk. One that counts only for what is below it is written when something turns up. */
 interface Folder {
+  readonly full: string;
   readonly path: string;
+  /** Whether the path is in NFC. */
+  readonly plain: boolean;
   readonly parent: Folder | undefined;
   readonly description: string;
   readonly names: readonly string[];
@@ -47,28 +50,30 @@ export async function hashTree(sources: Sources, index: FileIndex, signal: Abort
   const count = (folder: Folder | undefined) => {
     for (let each = folder; each && !each.counted; each = each.parent) {
       each.counted = true;
-      if (each.path !== "") put(each.path, each.description, isPlain(each.path));
+      if (each.path !== "") put(each.path, each.description, each.plain);
     }
   };
 
-  let folder: Folder | undefined = openFolder(sources.root, "", undefined, "");
+  const root = sources.root.replace(/\/+$/, "");
+  let folder: Folder | undefined = openFolder(root, "", true, undefined, undefined);
   while (folder) {
     const name: string | undefined = folder.names[folder.next++];
     if (name === undefined) {
       folder = folder.parent;
       continue;
     }
-    const path: string = folder.path === "" ? name : `${folder.path}/${name}`;
-    const full = `${sources.root}/${path}`;
+    // One text for both names: cutting is free, building each of them for every file is not.
+    const full: string = `${folder.full}/${name}`;
+    const path = full.slice(root.length + 1);
     if (turn.due()) await turn.take();
-    const stat = lookAt(full, (there) => lstatSync(there));
+    const stat = statusOf(full);
     if (!stat) continue;
     const kind = kindOf(stat);
     if (kind === undefined) continue;
     const part = sources.part(path, kind);
     if (part === "out") continue;
     if (kind === "directory") {
-      folder = openFolder(full, path, folder, `directory ${bits(stat)}`);
+      folder = openFolder(full, path, folder.plain && isPlain(name), folder, stat);
       if (part === "in") count(folder);
       continue;
     }
@@ -77,7 +82,7 @@ export async function hashTree(sources: Sources, index: FileIndex, signal: Abort
     const description = described instanceof Promise ? await described : described;
     if (description === undefined) continue;
     count(folder);
-    put(path, description, isPlain(path));
+    put(path, description, folder.plain && isPlain(name));
   }
   addOdd(files, odd);
   for (const { name, path } of sources.extra) addExtra(files, name, await describeExtra(path, look, turn.take));
@@ -100,8 +105,16 @@ export async function describePath(path: string, signal: AbortSignal): Promise<s
 const noIndex: FileLook = { known: () => undefined, learn: () => undefined, end: () => undefined };
 
 /** A tree's root that is not there is empty: what is missing is said by whoever needs it. */
-function openFolder(full: string, path: string, parent: Folder | undefined, description: string): Folder {
-  return { path, parent, description, names: lookAt(full, (dir) => readdirSync(dir)) ?? [], next: 0, counted: false };
+function openFolder(
+  full: string,
+  path: string,
+  plain: boolean,
+  parent: Folder | undefined,
+  stat: Stats | undefined,
+): Folder {
+  const names = lookAt(`${full}/`, (dir) => readdirSync(dir)) ?? [];
+  const description = stat ? `directory ${bits(stat)}` : "";
+  return { full, path, plain, parent, description, names, next: 0, counted: false };
 }
 
 /** Undefined for a socket. What is neither file, directory nor link (a pipe, a device) is a file to whoever selects. */
@@ -167,9 +180,10 @@ function addExtra(files: Record<string, string>, name: string, description: stri
   else if (there.split(" ").at(-1) !== description.split(" ").at(-1)) files[`${name}//extra`] = description;
 }
 
-function isPlain(path: string): boolean {
+/** Judged name by name: a name could begin with a mark that joins the letter before it, but never a separator. */
+function isPlain(name: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what needs no normalization
-  return /^[\x00-\x7f]*$/.test(path) || path.normalize("NFC") === path;
+  return /^[\x00-\x7f]*$/.test(name) || name.normalize("NFC") === name;
 }
 
 /** Permission bits as `chmod` takes them. */
@@ -177,6 +191,15 @@ function bits(stat: Stats): string {
   return bitTexts[stat.mode & 0o7777] ?? "";
 }
 const bitTexts = Array.from({ length: 0o10000 }, (_, bits) => bits.toString(8));
+
+function statusOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw unreadable(path, error);
+  }
+}
 
 function lookAt<T>(path: string, look: (path: string) => T): T | undefined {
   try {

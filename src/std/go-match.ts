@@ -19,6 +19,11 @@ export function componentMatcher(pattern: string): (component: string) => boolea
     const literal = pattern.replace(/\\(.)/g, "$1");
     return (component) => component === literal || component === pattern;
   }
+  return goMatcher(pattern);
+}
+
+/** A matcher of whole components by Go's rules alone. */
+export function goMatcher(pattern: string): (component: string) => boolean {
   const source = toRegExp(pattern);
   if (source === undefined) return () => false;
   const expression = new RegExp(`^${source}$`, "su");
@@ -73,7 +78,8 @@ function readClass(chars: readonly string[], from: number): { source: string; en
       i = read.next;
     }
     // An inverted range is valid for Go and matches nothing.
-    if (low.char <= high.char) source += `${literal(low.char)}-${literal(high.char)}`;
+    if ((low.char.codePointAt(0) ?? 0) <= (high.char.codePointAt(0) ?? 0))
+      source += `${literal(low.char)}-${literal(high.char)}`;
   }
 }
 

@@ -48,7 +48,7 @@ export function artifactsOf(pipeline: Cursor): Cursor[] {
   return pipeline.child("build")?.items("artifacts") ?? [];
 }
 
-/** Every release that a pipeline deploys with Helm. */
+/** Every release of a pipeline; those below `manifests` only stand in newer documents that have old keys. */
 export function releasesOf(pipeline: Cursor): Cursor[] {
-  return pipeline.down("deploy", "helm")?.items("releases") ?? [];
+  return ["deploy", "manifests"].flatMap((section) => pipeline.down(section, "helm")?.items("releases") ?? []);
 }

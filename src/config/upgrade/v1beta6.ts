@@ -22,11 +22,12 @@ const rules: readonly PathRule[] = ["pullSecret", "pullSecretName", "namespace",
 export const v1beta6: Step = {
   from: "v1beta6" as Version,
   edit({ root, profiles }) {
-    editPipeline(root);
+    const rootSettings = editPipeline(root);
     for (const profile of profiles) {
       const own = profile.child("build")?.has("artifacts") === true;
       const settings = editPipeline(profile);
       if (settings && !own) patchArtifacts(profile, root, settings);
+      if (!settings && rootSettings && own && !choosesBuilder(profile)) giveSettings(profile, copyOf(rootSettings));
       for (const patch of patchesOf(profile)) spread(profile, root, patch);
       rewritePatches(profile, root, { rules });
     }
@@ -46,13 +47,25 @@ function editPipeline(pipeline: Cursor): YAMLMap | undefined {
   }
   build.rename("kaniko", "cluster");
   const plain = copyOf(settings);
+  giveSettings(pipeline, settings);
+  return plain;
+}
+
+/** Every artifact of a pipeline is built with these settings. */
+function giveSettings(pipeline: Cursor, settings: YAMLMap): void {
+  const span = spanOf(settings, [0, 0]);
+  const plain = copyOf(settings);
   for (const [i, artifact] of artifactsOf(pipeline).entries()) {
     const own = i === 0 ? settings : copyOf(plain);
     mergeDocker(own, artifact, span);
     artifact.set("kaniko", own, span);
-    build.note("moved", "kaniko", artifact.at("kaniko"), span);
+    artifact.log.change({ kind: "moved", from: `${pipeline.at("build")}.kaniko`, to: artifact.at("kaniko") }, span);
   }
-  return plain;
+}
+
+function choosesBuilder(profile: Cursor): boolean {
+  const build = profile.child("build");
+  return ["local", "googleCloudBuild", "executionEnvironment", "cluster"].some((builder) => build?.has(builder));
 }
 
 /** What the artifact says for its Dockerfile now says it for kaniko. */

@@ -161,3 +161,17 @@ describe("flags of kaniko", () => {
   test("the cache", () =>
     expect(kaniko("--cache-ttl=6h", "--cache-dir=/c")).toEqual({ cache: { ttl: "6h", hostPath: "/c" } }));
 });
+
+describe("kaniko of a root and artifacts of a profile", () => {
+  const root = "build: {artifacts: [{image: a}], kaniko: {image: k, namespace: n}}";
+  const profile = (body: string): unknown => {
+    const { data } = upgraded(doc("v1beta6", `${root}\nprofiles: [{name: p, build: {${body}}}]`));
+    return (data as { profiles: { build: unknown }[] }).profiles[0]?.build;
+  };
+  test("they are built in the same way", () =>
+    expect(profile("artifacts: [{image: b, docker: {dockerfile: D}}]")).toEqual({
+      artifacts: [{ image: "b", kaniko: { image: "k", dockerfile: "D" } }],
+    }));
+  test("unless the profile chooses a builder", () =>
+    expect(profile("artifacts: [{image: b}], local: {}")).toEqual({ artifacts: [{ image: "b" }], local: {} }));
+});

@@ -8,6 +8,8 @@ import { Source } from "./yaml/source.ts";
 
 export interface DotenvFile {
   readonly variables: Readonly<Record<string, string>>;
+  /** Names that were looked up elsewhere. */
+  readonly read: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -22,7 +24,12 @@ export function readDotenv(
   const source = new Source(shown, shown, text);
   const variables: Record<string, string> = {};
   const diagnostics: Diagnostic[] = [];
-  const lookUp = (name: string) => variables[name] ?? known[name] ?? "";
+  const read = new Set<string>();
+  const lookUp = (name: string) => {
+    if (variables[name] !== undefined) return variables[name];
+    read.add(name);
+    return known[name] ?? "";
+  };
   for (let at = 0; at < text.length; ) {
     const end = lineEnd(text, at);
     const line = text.slice(at, end);
@@ -36,7 +43,7 @@ export function readDotenv(
     else diagnostics.push({ severity: "error", message: "expected NAME=value", at: source.place(at, end) });
     at = lineEnd(text, value ? value.end : at) + 1;
   }
-  return { variables, diagnostics };
+  return { variables, read: [...read], diagnostics };
 }
 
 function lineEnd(text: string, from: number): number {

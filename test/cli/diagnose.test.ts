@@ -1,5 +1,8 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { existsSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { commandFolder } from "../rig/command-line.ts";
+import { configFolder } from "../rig/config-files.ts";
 
 const config = `apiVersion: skaffold/v4beta13
 kind: Config
@@ -169,4 +172,74 @@ test("a config with mistakes ends with 1 and every mistake's place", async () =>
   const { code, out, err } = await made.run(["diagnose", "--yaml-only"]);
   expect([code, out]).toEqual([1, ""]);
   expect(err).toContain("skaffold.yaml:3:1: error: unknown key");
+});
+
+describe("the configuration is kept while nothing that it depends on changes", () => {
+  const conditional = `apiVersion: skaffold/v4beta14
+kind: Config
+requires: [{path: part}]
+deploy:
+  kubectl: {}
+profiles:
+  - name: staging
+    activation: [{env: STAGE=staging}, {kubeContext: staging}]
+    deploy:
+      statusCheck: false
+`;
+  const part = "apiVersion: skaffold/v4beta14\nkind: Config\nbuild:\n  tagPolicy: {sha256: {}}\n";
+  const parts = { "skaffold.yaml": conditional, "part/skaffold.yml": part };
+  /** A file that was not written just now, whenever the test runs. */
+  const write = (folder: string, path: string, text: string) => {
+    writeFileSync(join(folder, path), text);
+    utimesSync(join(folder, path), 1, 1);
+  };
+  /** A kept text that is answered with no look at anything else: what was kept is what comes out. */
+  const isKept = (home: string) => existsSync(join(home, "cache/projects/kept"));
+
+  test.each([
+    ["a required file", (f: string) => write(f, "part/skaffold.yml", part.replace("sha256", "inputDigest")), {}],
+    ["a file that now comes first", (f: string) => write(f, "part/skaffold.yaml", `${part}deploy: {helm: {}}\n`), {}],
+    ["the root", (f: string) => write(f, "skaffold.yaml", conditional.replace("  kubectl: {}", "  helm: {}")), {}],
+    ["a variable of a condition", () => undefined, { STAGE: "staging" }],
+    ["a file of variables", (f: string) => write(f, "devloop.env", "STAGE=staging\n"), {}],
+    ["a new file of variables", (f: string) => write(f, "skaffold.env", "STAGE=$PATH_TO_STAGE\n"), {}],
+    ["the context", (f: string) => write(f, "kubeconfig", "current-context: staging\n"), {}],
+  ])("%s: it is made anew", async (_what, change, env) => {
+    using made = commandFolder(parts);
+    using home = configFolder({});
+    const { folder } = made;
+    for (const [path, text] of Object.entries(parts)) write(folder, path, text);
+    const usual = { DEVLOOP_HOME: home.folder, KUBECONFIG: join(folder, "kubeconfig"), PATH_TO_STAGE: "staging" };
+    const run = (more: Readonly<Record<string, string>> = {}) =>
+      made.run(["diagnose", "--yaml-only"], { env: { ...usual, ...more } });
+    const first = await run();
+    expect(isKept(home.folder)).toBe(true);
+    expect(await run()).toEqual(first);
+    change(folder);
+    const second = await run(env);
+    expect(second.code).toBe(0);
+    expect(second.out).not.toBe(first.out);
+  });
+
+  test("warnings come again, and another profile is another text", async () => {
+    const text = `${conditional}  - name: fast\n    deploy: {statusCheck: false}\ntest: [{image: a}]\n`;
+    using made = commandFolder({ ...parts, "skaffold.yaml": text });
+    write(made.folder, "skaffold.yaml", text);
+    write(made.folder, "part/skaffold.yml", part);
+    const first = await made.run(["diagnose", "--yaml-only"]);
+    expect(first.err).toContain("does not act on it yet");
+    expect(await made.run(["diagnose", "--yaml-only"])).toEqual(first);
+    expect((await made.run(["diagnose", "--yaml-only", "-p", "fast"])).out).toContain("statusCheck: false");
+  });
+
+  test("a config from standard input and one with a clock in it are not kept", async () => {
+    using made = commandFolder({});
+    using home = configFolder({});
+    const text = `${part}manifests: {rawYaml: ['{{now}}.yaml']}\n`;
+    write(made.folder, "skaffold.yaml", text);
+    const env = { DEVLOOP_HOME: home.folder };
+    expect((await made.run(["diagnose", "--yaml-only"], { env })).code).toBe(0);
+    expect((await made.run(["diagnose", "--yaml-only", "-f", "-"], { env, stdin: part })).code).toBe(0);
+    expect(isKept(home.folder)).toBe(false);
+  });
 });

@@ -22,7 +22,7 @@ test.each([
   ["A.b=1", { "A.b": "1" }],
   ["A=1\r\nB=2\r\n", { A: "1", B: "2" }],
 ])("%j", (text, variables) => {
-  expect(readDotenv(text, "x.env", { HOME: "/home/me" })).toEqual({ variables, diagnostics: [] });
+  expect(readDotenv(text, "x.env", { HOME: "/home/me" })).toMatchObject({ variables, diagnostics: [] });
 });
 
 test("a line of another form is refused, the others hold", () => {
@@ -32,4 +32,8 @@ test("a line of another form is refused, the others hold", () => {
     "2:1 expected NAME=value",
     "4:1 expected NAME=value",
   ]);
+});
+
+test("names that are looked up elsewhere are told; the file's own are not", () => {
+  expect(readDotenv("A=$B\nC=$A\nE='$F'\n", "x.env", {}).read).toEqual(["B"]);
 });

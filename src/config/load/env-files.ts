@@ -23,7 +23,7 @@ function read(path: string, cwd: string, environment: Variables): DotenvFile {
   try {
     text = readFileSync(path, "utf8");
   } catch {
-    return { variables: {}, diagnostics: [] };
+    return { variables: {}, read: [], diagnostics: [] };
   }
   const below = relative(cwd, path);
   return readDotenv(text, below.startsWith("..") ? path : below, environment);

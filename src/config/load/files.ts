@@ -52,7 +52,7 @@ export class ConfigFiles {
   /** The file that a required path means, seen from a config file's folder. */
   required(path: string, folder: string): string {
     if (isAddress(path)) return path;
-    return existingConfig(isAbsolute(path) ? path : join(folder, path));
+    return existingConfig(isAbsolute(path) ? path : join(folder, path), (candidate) => this.note(candidate));
   }
 
   async #read(file: string): Promise<ConfigFile> {

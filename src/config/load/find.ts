@@ -21,14 +21,17 @@ export function rootConfig(cwd: string, file: string | undefined): string {
   });
 }
 
-/** The path, or the file that it means: a folder's config, or `.yml` where only that is there. */
-export function existingConfig(path: string): string {
-  if (realFiles.isDirectory(path)) {
-    const name = configNames.find((candidate) => realFiles.isFile(join(path, candidate)));
-    return join(path, name ?? configNames[0]);
-  }
-  const other = path.replace(/\.yaml$/, ".yml");
-  return !realFiles.isFile(path) && realFiles.isFile(other) ? other : path;
+/**
+ * The path, or the file that it means: a folder's config, or `.yml` where only that is there.
+ * @param note is told of every path that was looked for: a change of one may mean another file
+ */
+export function existingConfig(path: string, note: (path: string) => void = () => undefined): string {
+  const candidates = realFiles.isDirectory(path)
+    ? configNames.map((name) => join(path, name))
+    : [path, path.replace(/\.yaml$/, ".yml")];
+  const found = candidates.findIndex((candidate) => realFiles.isFile(candidate));
+  for (const candidate of candidates.slice(0, found < 0 ? candidates.length : found + 1)) note(candidate);
+  return candidates[Math.max(0, found)] as string;
 }
 
 /** As messages call it: relative to where devloop was started, where it is below that. */

@@ -104,7 +104,7 @@ class Loading {
   async run(): Promise<Finished> {
     const { cwd } = this.#options;
     const root = await this.#files.root();
-    this.environment = this.#environment(this.#layers(this.#files.folderOf(root.file)));
+    this.#readEnvironment(this.#files.folderOf(root.file));
     const surroundings = {
       variable: (name: string) => this.environment.get(name),
       kubeContext: async () => (this.#context ??= await this.#currentContext()),
@@ -133,13 +133,15 @@ class Loading {
     return new Environment(layers, (environment) => templateFunctions(environment, this.#options.runCommand));
   }
 
-  #layers(folder: string): readonly Readonly<Record<string, string | undefined>>[] {
+  #readEnvironment(folder: string): void {
     const { cwd, environment } = this.#options;
     const [devloop, skaffold] = [readDevloopEnv(folder, cwd, environment), readSkaffoldEnv(cwd, environment)];
     this.#files.note(`${cwd}/skaffold.env`);
     this.#files.note(`${folder}/devloop.env`);
     for (const diagnostic of [...devloop.diagnostics, ...skaffold.diagnostics]) this.#report(diagnostic);
-    return [environment, devloop.variables, skaffold.variables];
+    this.environment = this.#environment([environment, devloop.variables, skaffold.variables]);
+    // The files themselves depend on variables: so does the project.
+    for (const name of [...devloop.read, ...skaffold.read]) this.environment.get(name);
   }
 
   async #currentContext(): Promise<string> {

@@ -2,21 +2,24 @@
 import { exitCode } from "../diag/exit.ts";
 
 const before: (() => void)[] = [];
+const controller = new AbortController();
 
 /** Registers what must happen even when the process ends at once: killing child processes. Must not wait. */
 export function beforeSuddenExit(action: () => void): void {
   before.push(action);
 }
 
+/** Cancels the work in order, as a first Ctrl-C does; never a second one. */
+export function cancel(): void {
+  if (!controller.signal.aborted) controller.abort(new DOMException("interrupted", "AbortError"));
+}
+
 /** A signal that the first of SIGINT, SIGTERM, SIGHUP aborts. */
 export function cancelOnSignals(): AbortSignal {
-  const controller = new AbortController();
   const onSignal = () => {
-    if (controller.signal.aborted) {
-      for (const action of before) action();
-      process.exit(exitCode.ok);
-    }
-    controller.abort(new DOMException("interrupted", "AbortError"));
+    if (!controller.signal.aborted) return cancel();
+    for (const action of before) action();
+    process.exit(exitCode.ok);
   };
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, onSignal);
   return controller.signal;

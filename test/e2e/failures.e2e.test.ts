@@ -5,14 +5,6 @@
 import { expect, test } from "bun:test";
 import { type ProjectRun, projectRun } from "../rig/project-run.ts";
 
-/** Changes a file of the sample; fails where the text to change is not there. */
-async function edit({ sample }: ProjectRun, path: string, from: string | RegExp, to: string): Promise<void> {
-  const text = await Bun.file(sample.path(path)).text();
-  const changed = text.replace(from, to);
-  if (changed === text) throw new Error(`${path} has no ${from}`);
-  await sample.write(path, changed);
-}
-
 async function fails(it: ProjectRun): Promise<string> {
   const { code, text } = await it.run("run");
   expect(code).toBe(1);
@@ -25,7 +17,7 @@ const deadline = (seconds: number) => `  kubectl: {}\n  statusCheckDeadlineSecon
 
 test("an instruction that no Dockerfile has is shown with its line and a caret", async () => {
   await using it = await projectRun("instruction");
-  await edit(it, "web/Dockerfile", "COPY version.txt", "COPPY version.txt");
+  await it.sample.edit("web/Dockerfile", "COPY version.txt", "COPPY version.txt");
   const text = await fails(it);
   expect(text).toMatch(/^web\/Dockerfile:9:1: error: .*unknown instruction: COPPY/m);
   expect(text).toContain("9 | COPPY version.txt /www/version.txt\n  | ^^^^^");
@@ -34,7 +26,7 @@ test("an instruction that no Dockerfile has is shown with its line and a caret",
 
 test("a step that fails is shown with its line and its last output", async () => {
   await using it = await projectRun("step");
-  await edit(it, "web/Dockerfile", "WORKDIR /www", "RUN echo compiling; echo main.c:3: no semicolon >&2; exit 3");
+  await it.sample.edit("web/Dockerfile", "WORKDIR /www", "RUN echo compiling; echo main.c:3: no semicolon >&2; exit 3");
   const text = await fails(it);
   expect(text).toMatch(/^web\/Dockerfile:11:1: error: .*exit code: 3$/m);
   expect(text).toContain("  | compiling\n  | main.c:3: no semicolon");
@@ -43,8 +35,7 @@ test("a step that fails is shown with its line and its last output", async () =>
 
 test("a container that crashes at start is told with its exit code and its last log lines", async () => {
   await using it = await projectRun("crash");
-  await edit(
-    it,
+  await it.sample.edit(
     "web/Dockerfile",
     /CMD .*/,
     `CMD ["/bin/sh", "-c", "echo reading settings; echo no database; exit 3"]`,
@@ -56,7 +47,7 @@ test("a container that crashes at start is told with its exit code and its last 
 
 test("an image that cannot be pulled is named with the registry's words", async () => {
   await using it = await projectRun("pull");
-  await edit(it, "k8s/app.yaml", /image: .*/, "image: localhost:1/nobody/nothing:v1");
+  await it.sample.edit("k8s/app.yaml", /image: .*/, "image: localhost:1/nobody/nothing:v1");
   const text = await fails(it);
   expect(text).toMatch(/^error: .*container web cannot pull the image localhost:1\/nobody\/nothing:v1: .*refused/m);
   expect(text).toContain("hint: check the image's name and tag");
@@ -64,8 +55,8 @@ test("an image that cannot be pulled is named with the registry's words", async 
 
 test("a probe that fails until the deadline is named with its answer", async () => {
   await using it = await projectRun("probe");
-  await edit(it, "k8s/app.yaml", "/version.txt, port", "/no-such-page, port");
-  await edit(it, "skaffold.yaml", "  kubectl: {}", deadline(5));
+  await it.sample.edit("k8s/app.yaml", "/version.txt, port", "/no-such-page, port");
+  await it.sample.edit("skaffold.yaml", "  kubectl: {}", deadline(5));
   const text = await fails(it);
   expect(text).toMatch(
     /^error: .*was not ready within 5 s: container web is not ready: readiness probe failed: .*404/m,
@@ -75,8 +66,12 @@ test("a probe that fails until the deadline is named with its answer", async () 
 
 test("a pod that no node takes is told with the scheduler's words", async () => {
   await using it = await projectRun("schedule");
-  await edit(it, "k8s/app.yaml", "          ports:", "          resources: {requests: {cpu: 900}}\n          ports:");
-  await edit(it, "skaffold.yaml", "  kubectl: {}", deadline(5));
+  await it.sample.edit(
+    "k8s/app.yaml",
+    "          ports:",
+    "          resources: {requests: {cpu: 900}}\n          ports:",
+  );
+  await it.sample.edit("skaffold.yaml", "  kubectl: {}", deadline(5));
   const text = await fails(it);
   expect(text).toMatch(/^error: .*cannot be scheduled: .*Insufficient cpu/m);
   expect(text).toContain("hint: check its node selector");
@@ -84,7 +79,7 @@ test("a pod that no node takes is told with the scheduler's words", async () => 
 
 test("a manifest that is no YAML is refused with its place before anything is built", async () => {
   await using it = await projectRun("yaml");
-  await edit(it, "k8s/app.yaml", "  replicas: 1", "  replicas: [1");
+  await it.sample.edit("k8s/app.yaml", "  replicas: 1", "  replicas: [1");
   const text = await fails(it);
   expect(text).toMatch(/^k8s\/app\.yaml:\d+:\d+: error: not valid YAML: /m);
   expect(text).not.toContain("Building [");
@@ -93,7 +88,7 @@ test("a manifest that is no YAML is refused with its place before anything is bu
 
 test("a field that the cluster does not know is pointed at where it stands", async () => {
   await using it = await projectRun("field");
-  await edit(it, "k8s/app.yaml", "readinessProbe:", "readynessProbe:");
+  await it.sample.edit("k8s/app.yaml", "readinessProbe:", "readynessProbe:");
   const text = await fails(it);
   expect(text).toMatch(
     /^k8s\/app\.yaml:21:11: error: cannot apply Deployment .*readynessProbe: field not declared in schema/m,
@@ -103,7 +98,7 @@ test("a field that the cluster does not know is pointed at where it stands", asy
 
 test("a value that the cluster refuses is pointed at where it stands", async () => {
   await using it = await projectRun("value");
-  await edit(it, "k8s/app.yaml", "    - port: 80\n", "    - port: 800000\n");
+  await it.sample.edit("k8s/app.yaml", "    - port: 80\n", "    - port: 800000\n");
   const text = await fails(it);
   expect(text).toMatch(
     /^k8s\/app\.yaml:\d+:\d+: error: cannot apply Service .*Invalid value: 800000: must be between/m,
@@ -113,9 +108,9 @@ test("a value that the cluster refuses is pointed at where it stands", async () 
 
 test("everything that is wrong with the configuration is told at once, each with a caret", async () => {
   await using it = await projectRun("config");
-  await edit(it, "skaffold.yaml", "tagPolicy:", "tagPolcy:");
-  await edit(it, "skaffold.yaml", "push: false", "push: maybe");
-  await edit(it, "skaffold.yaml", "kubectl:", "kubctl:");
+  await it.sample.edit("skaffold.yaml", "tagPolicy:", "tagPolcy:");
+  await it.sample.edit("skaffold.yaml", "push: false", "push: maybe");
+  await it.sample.edit("skaffold.yaml", "kubectl:", "kubctl:");
   const text = await fails(it);
   const heads = text.split("\n").filter((line) => / error: /.test(line));
   expect(heads.map((line) => line.split(":").slice(0, 3).join(":"))).toEqual([

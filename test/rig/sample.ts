@@ -2,7 +2,7 @@
  * A small project on disk that runs for real: one page server on a static busybox, one Deployment, one Service, one
  * ConfigMap. Every name is of one run, so that tests share a cluster and an engine without meeting each other.
  */
-import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { docker } from "./scratch-image.ts";
@@ -14,6 +14,8 @@ export interface Sample extends AsyncDisposable {
   readonly home: string;
   path(...parts: string[]): string;
   write(path: string, text: string): Promise<void>;
+  /** Changes a file; fails where the text to change is not in it. */
+  edit(path: string, from: string | RegExp, to: string): Promise<void>;
 }
 
 const dockerfile = `FROM scratch
@@ -124,6 +126,12 @@ export async function sample(part: string): Promise<Sample> {
     home: path(".state"),
     path,
     write,
+    async edit(file, from, to) {
+      const text = await readFile(path(file), "utf8");
+      const changed = text.replace(from, to);
+      if (changed === text) throw new Error(`${file} has no ${from}`);
+      await write(file, changed);
+    },
     async [Symbol.asyncDispose]() {
       const all = await docker("images", "--format", "{{.Repository}}:{{.Tag}}");
       const ours = all.split("\n").filter((line) => line.startsWith(`devloop-test/${run}/`));

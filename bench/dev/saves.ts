@@ -32,7 +32,7 @@ export async function saves(
   for (let round = -2; round < rounds * 3; round++) {
     const text = `page ${round} ${crypto.randomUUID()}`;
     let mark = session.mark();
-    const saved = await project.save(page, (old) => old.replace(/<!-- .* -->\n|$/, `<!-- ${text} -->\n`));
+    const saved = await project.save(page, (old) => old.replace(/<p>(page|Edit).*<\/p>/, `<p>${text}</p>`));
     const [line, answer] = await Promise.all([
       session.line(/^Synced in /, { from: mark }).then(() => performance.now()),
       answered(project.url, text),

@@ -11,7 +11,7 @@ import type { PathVerdict } from "../event/event.ts";
 import { canonical } from "../std/json.ts";
 import { isEditorFile } from "./editor-files.ts";
 import type { ChangeKind } from "./placement.ts";
-import type { ArtifactFiles, Print, ProjectFiles } from "./project-files.ts";
+import { type ArtifactFiles, isDirectory, type Print, type ProjectFiles } from "./project-files.ts";
 
 /** A path as it is now. */
 export interface LookedAt {
@@ -114,6 +114,9 @@ function judge(
   if (artifact.required) return rebuild(`${line}; not synced: another artifact is built on ${image}`);
   if (rebuilding.has(image)) return rebuild(`${line}; not synced: ${image} is being built`);
   const placement = place(path, change.kind);
+  // Only its files matter to a sync. An artifact without one is built: a build sees empty directories, too.
+  const directory = change.kind === "directory" || (change.kind === "gone" && isDirectory(before?.print));
+  if (placement.kind === "unplaced" && directory) return `a directory by itself; not synced: ${placement.why}`;
   if (placement.kind === "unplaced") return rebuild(`${line}; not synced: ${placement.why}`);
   const { destinations, rule } = placement;
   const file: SyncFile = { source: change.path, path, kind: change.kind, print: change.print, destinations };

@@ -6,7 +6,7 @@
  */
 import { ApiError } from "../cluster/api-error.ts";
 import type { Cluster } from "../cluster/cluster.ts";
-import { type ExecTarget, openExec } from "../cluster/exec.ts";
+import { type ExecStream, type ExecTarget, openExec } from "../cluster/exec.ts";
 import { Failure } from "../diag/failure.ts";
 import { type KeptShell, keptShell, type Payload, shellArgv, shellWord } from "../std/kept-shell.ts";
 import type { SyncArchive } from "./sync-archive.ts";
@@ -77,23 +77,24 @@ export function containerChannel(cluster: Cluster, target: ExecTarget): Containe
 class Lacking extends Error {}
 
 async function openMeans(cluster: Cluster, target: ExecTarget, signal: AbortSignal): Promise<Means> {
-  const shell = await openShell(cluster, target, signal);
-  const asked = await shell.run(question, signal).catch(() => undefined);
+  const stream = await openExec(cluster, target, shellArgv, signal, { stdin: true });
+  const shell = shellOver(stream, target);
+  const asked = await shell.run(question, signal).catch(async (thrown: unknown) => {
+    if (!(await isMissing(stream.exit))) throw thrown;
+  });
   const has = (word: string) => asked?.stdout.split("\n").includes(word) ?? false;
   if (has("input") && has("tar")) return { kind: "shell", shell };
   await shell.end();
-  signal.throwIfAborted();
   if (asked !== undefined && !has("tar")) throw new Lacking("there is no tar in it");
   // No shell to ask: whether there is a tar shows when it is run, with nothing to unpack.
   const empty: SyncArchive = { deleted: [], payload: { bytes: 1024, chunks: [new Uint8Array(1024)] } };
   const tried = await sendByTar(cluster, target, empty, signal);
+  if (tried.kind === "cut") throw new Failure(tried.why);
   if (tried.kind !== "done") throw new Lacking("there is neither a shell nor a tar in it");
   return { kind: "tar" };
 }
 
-/** Where the container has no shell, the first command fails. */
-async function openShell(cluster: Cluster, target: ExecTarget, signal: AbortSignal): Promise<KeptShell> {
-  const stream = await openExec(cluster, target, shellArgv, signal, { stdin: true });
+function shellOver(stream: ExecStream, target: ExecTarget): KeptShell {
   const text = new TextEncoder();
   const shell = keptShell({
     write: (data) => stream.write(typeof data === "string" ? text.encode(data) : data),
@@ -110,6 +111,17 @@ async function openShell(cluster: Cluster, target: ExecTarget, signal: AbortSign
   // A broken stream is told by its exit.
   void Promise.allSettled([read("stdout"), read("stderr")]);
   return shell;
+}
+
+/** Whether a command ended because the image has no such program, and not because its container or connection did. */
+async function isMissing(exit: ExecStream["exit"]): Promise<boolean> {
+  try {
+    const { code } = await exit;
+    return code === 126 || code === 127;
+  } catch (thrown) {
+    // The runtimes' words: runc, crun, gVisor.
+    return thrown instanceof ApiError && /executable file|no such file/i.test(thrown.message);
+  }
 }
 
 async function sendByShell(shell: KeptShell, { deleted, payload }: SyncArchive, signal: AbortSignal): Promise<Sent> {
@@ -152,15 +164,13 @@ async function runIn(
     for await (const chunk of payload.chunks) await open.write(chunk);
     await open.end();
   }
-  try {
-    const { code, message } = await open.exit;
-    await reading;
-    return code === 0 ? done : { kind: "failed", why: words(said || message, code) };
-  } catch (thrown) {
-    // The runtime could not start it: it is not in the image.
-    if (thrown instanceof ApiError) return { kind: "failed", why: thrown.message };
-    throw thrown;
-  }
+  if (await isMissing(open.exit)) return { kind: "failed", why: `there is no ${argv[0]} in it` };
+  const { code, message } = await open.exit;
+  await reading;
+  if (code === 0) return done;
+  const why = words(said || message, code);
+  // Killed: its container is ending.
+  return code > 128 ? { kind: "cut", why } : { kind: "failed", why };
 }
 
 function deletions(names: readonly string[]): string[][] {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { canonical, type Json, type JsonRecord } from "../std/json.ts";
 import type { SyncFile } from "./classify.ts";
 import { type ContainerOverlay, type OverlayEntry, printed } from "./overlay-book.ts";
-import type { Print } from "./project-files.ts";
+import { isDirectory, type Print } from "./project-files.ts";
 import type { Transfer } from "./sync-archive.ts";
 
 /** An image as a pass has brought it to the cluster. */
@@ -41,11 +41,12 @@ export class Layer {
     return { print: wanted ? wanted.print : this.#inImage(path) };
   }
 
-  /** Every path that the image or a sync brought, below a directory. */
+  /** Every path that the image or a sync brought, below what was a directory. */
   *pathsBelow(directory: string): Iterable<string> {
     const prefix = directory === "" ? "" : `${directory}/`;
-    for (const path of Object.keys(this.image?.inputs ?? {})) if (path.startsWith(prefix)) yield path;
     for (const path of this.#wanted.keys()) if (path.startsWith(prefix)) yield path;
+    if (prefix !== "" && !isDirectory(this.#inImage(directory))) return;
+    for (const path of Object.keys(this.image?.inputs ?? {})) if (path.startsWith(prefix)) yield path;
   }
 
   get wants(): boolean {
@@ -80,7 +81,7 @@ export class Layer {
       const destinations = [...new Set([...(file?.destinations ?? []), ...(known?.destinations ?? [])])];
       entries[path] = { print: want, destinations, settled: true };
       // A file where a directory was, or the other way round, goes over nothing that tar could write to.
-      const replaces = has !== null && typeOf(has) !== typeOf(want);
+      const replaces = has !== null && isDirectory(has) !== isDirectory(want);
       transfers.push(want === null ? { destinations } : { source: join(context, path), destinations, replaces });
     }
     return { transfers, entries, dropped };
@@ -90,11 +91,6 @@ export class Layer {
   #inImage(path: string): Print {
     return this.image?.inputs[path.normalize("NFC")];
   }
-}
-
-/** Descriptions of paths begin with what they are. */
-function typeOf(print: Json): string {
-  return typeof print === "string" ? (print.split(" ", 1)[0] ?? "") : "";
 }
 
 function same(a: Json, b: Json): boolean {

@@ -28,7 +28,8 @@ export async function lookAt(
   signal: AbortSignal,
 ): Promise<readonly LookedAt[]> {
   const found = new Map<string, ChangeKind>();
-  for (const path of paths) await expand(path, options, found);
+  // From the top down: what a directory stands for is then not asked for again.
+  for (const path of [...paths].sort()) await expand(path, options, found);
   const all = [...found];
   const looked: LookedAt[] = [];
   for (let i = 0; i < all.length; i += parallel) {
@@ -46,7 +47,8 @@ async function expand(path: string, options: LookOptions, found: Map<string, Cha
   if (found.has(path)) return;
   const kind = await kindOf(path);
   found.set(path, kind);
-  if (kind === "gone") {
+  // A file, too, may be where a directory was.
+  if (kind !== "directory") {
     for (const { image, sources } of options.files.artifacts) {
       const below =
         path === sources.root ? "" : isBelow(path, sources.root) ? path.slice(sources.root.length + 1) : undefined;

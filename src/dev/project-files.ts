@@ -10,6 +10,11 @@ import type { Placer } from "./placement.ts";
 /** Content, type and mode of one path, as the artifact's hash records it; undefined: nothing is there. */
 export type Print = Json | undefined;
 
+/** Descriptions begin with what the path is. */
+export function isDirectory(print: Print): boolean {
+  return typeof print === "string" && print.startsWith("directory");
+}
+
 export interface ArtifactFiles {
   readonly image: string;
   readonly sources: SourceSpec;

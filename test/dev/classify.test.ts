@@ -87,3 +87,13 @@ test("an artifact that another is built on, or that is being built, is not synce
   const building = classify(await project([await web()]), change, held, new Set(["web"]));
   expect([...building.rebuild]).toEqual(["web"]);
 });
+
+test("a directory that no rule matches is no reason for a build; without a sync it is", async () => {
+  const made: LookedAt = { path: "/work/web/static", kind: "directory", print: "directory 755" };
+  const files = await project([await web()]);
+  expect(classify(files, [made], unknown, none).rebuild.size).toBe(0);
+  const held: Held = () => ({ print: "directory 755" });
+  expect(classify(files, [gone("web/static")], held, none).rebuild.size).toBe(0);
+  const plain = await artifactOf("web", dockerfile);
+  expect([...classify(await project([plain]), [made], unknown, none).rebuild]).toEqual(["web"]);
+});

@@ -103,9 +103,11 @@ test("at every pause the container holds what the workspace does", async () => {
     await eventually(`round ${round} of seed ${seed}`, async () => {
       const got = await there();
       if (got === wanted) return true;
-      throw new Error(difference(wanted, got) + JSON.stringify(events.filter((e) => e.type !== "change").slice(-6)));
+      const notices = events.filter((event) => event.type === "notice" || event.type === "diagnostic");
+      throw new Error(difference(wanted, got) + JSON.stringify(notices));
     });
   }
+  expect(events.filter((event) => event.type === "notice")).toEqual([]);
   expect(passes).toEqual([1]);
   end.abort();
   await session;

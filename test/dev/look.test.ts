@@ -81,3 +81,11 @@ test("a directory that went away stands for what the containers hold below it", 
     ["web/dir/sub/b", "gone", undefined],
   ]);
 });
+
+test("a file where a directory was stands for the directory's end, too", async () => {
+  await put("web/dir");
+  expect(await look(["web/dir"], ["dir/a"])).toEqual([
+    ["web/dir", "file", "print of web/dir"],
+    ["web/dir/a", "gone", undefined],
+  ]);
+});

@@ -4,17 +4,17 @@ import { type Forward, openForward } from "../../../src/dev/forward/forward.ts";
 import type { ForwardEntry } from "../../../src/dev/forward/resource.ts";
 import type { PortsWait } from "../../../src/dev/forward/target.ts";
 import type { Event } from "../../../src/event/event.ts";
+import type { BuiltImage } from "../../rig/built-on-node.ts";
 import { eventually } from "../../rig/eventually.ts";
-import { busyboxOnNode, type NodeImage } from "../../rig/image-on-node.ts";
 import { kubectl } from "../../rig/kubectl.ts";
-import { type PodOptions, portPods, ports } from "../../rig/port-pods.ts";
+import { applyPortPods, type PodOptions, portServerOnNode, ports } from "../../rig/port-pods.ts";
 import { type ProxiedCluster, proxiedCluster } from "../../rig/proxied-cluster.ts";
 import { echoThrough, tcpClient } from "../../rig/tcp-client.ts";
 
-let image: NodeImage;
+let image: BuiltImage;
 let at: ProxiedCluster;
 beforeAll(async () => {
-  image = await busyboxOnNode("forward");
+  image = await portServerOnNode("forward");
   at = await proxiedCluster("forward");
 }, 60_000);
 afterAll(async () => {
@@ -26,7 +26,7 @@ type ForwardEvent = Event & { readonly type: "forward" };
 
 /** A workload of its own and forwards to it. */
 function workload(name: string) {
-  const pods = portPods(at.namespace, image.reference, name);
+  const where = { namespace: at.namespace, image: image.reference, name };
   const events: Event[] = [];
   const open = (port: number | string, more: Partial<ForwardEntry> = {}, portsWait: PortsWait = "accepts"): Forward =>
     openForward(
@@ -42,7 +42,7 @@ function workload(name: string) {
       { cluster: at.cluster, emit: (event) => void events.push(event), portsWait },
     );
   const told = () => events.filter((event): event is ForwardEvent => event.type === "forward");
-  const apply = (version: string, options?: PodOptions) => pods.apply(version, options);
+  const apply = (version: string, options?: PodOptions) => applyPortPods(where, version, options);
   return {
     apply,
     open,
@@ -85,13 +85,18 @@ test("the server's end reaches the client whole, and the client's end is held wh
   const { apply, open } = workload("ends");
   await apply("v1");
   using closing = open(ports.closing);
-  using echo = open(ports.echo);
+  using slow = open(ports.slow);
+  using resetting = open(ports.resetting);
   const answer = await tcpClient(closing.localPort).over;
   expect(answer).toEqual({ bytes: Buffer.from("v1\n"), how: "ended" });
-  const client = tcpClient(echo.localPort);
+  const client = tcpClient(slow.localPort);
   client.write("asked and ended at once");
   client.end();
-  expect((await client.over).bytes.toString()).toBe("asked and ended at once");
+  expect((await client.over).bytes.toString()).toBe("1\n2\n3\n4\n5\n");
+  const broken = tcpClient(resetting.localPort);
+  await eventually("half of the answer", () => (broken.received().length > 0 ? true : undefined));
+  broken.write("go on");
+  expect((await broken.over).how).toBe("reset");
 }, 60_000);
 
 test("a port that nobody listens on: a reset, never an empty answer; other ports go on", async () => {
@@ -182,8 +187,7 @@ test("the way to the API server is cut again and again: connections break, the f
 test("a gateway that passes no SPDY: the same over a WebSocket", async () => {
   await using other = await proxiedCluster("forward-ws");
   other.proxy.rule("POST", /\/portforward$/, { kind: "answer", status: 400, body: "upgrade not supported" });
-  const pods = portPods(other.namespace, image.reference);
-  await pods.apply("v1");
+  await applyPortPods({ namespace: other.namespace, image: image.reference, name: "ports" }, "v1");
   const entry = { resourceType: "service", resourceName: "ports", namespace: other.namespace, address: "127.0.0.1" };
   using echo = openForward({ ...entry, port: "echo" }, { cluster: other.cluster, emit: () => undefined });
   expect(await echoThrough(echo.localPort, randomBytes(20_000_000))).toBe(-1);

@@ -1,0 +1,100 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import type { SyncFile } from "../../src/dev/classify.ts";
+import { Layer } from "../../src/dev/layer.ts";
+import type { ContainerOverlay } from "../../src/dev/overlay-book.ts";
+
+const image = (inputs: Record<string, string>) => ({ imageId: "sha256:1", reference: "site:1", inputs });
+const file = (path: string, print: string | undefined): SyncFile => ({
+  source: `/ctx/${path}`,
+  path,
+  kind: print === undefined ? "gone" : "file",
+  print,
+  destinations: [`/www/${path}`],
+});
+
+function layer(inputs: Record<string, string>, ...files: SyncFile[]): Layer {
+  const made = new Layer();
+  made.built(image(inputs));
+  made.want(files);
+  return made;
+}
+
+describe("what a container lacks", () => {
+  test("a new one lacks every synced file, deletions too", () => {
+    const { transfers, entries, dropped } = layer(
+      { a: "file 1", b: "file 2" },
+      file("a", "file 9"),
+      file("b", undefined),
+    ).lack({}, "/ctx");
+    expect(transfers).toEqual([
+      { source: "/ctx/a", destinations: ["/www/a"], replaces: false },
+      { destinations: ["/www/b"] },
+    ]);
+    expect(entries).toEqual({
+      a: { print: "file 9", destinations: ["/www/a"], settled: true },
+      b: { print: null, destinations: ["/www/b"], settled: true },
+    });
+    expect(dropped).toEqual([]);
+  });
+
+  test("nothing of what it surely has; all of what it may not have", () => {
+    const made = layer({}, file("a", "file 9"));
+    const has = (settled: boolean): ContainerOverlay => ({ a: { print: "file 9", destinations: ["/www/a"], settled } });
+    expect(made.lack(has(true), "/ctx").transfers).toEqual([]);
+    expect(made.lack(has(false), "/ctx").transfers).toHaveLength(1);
+  });
+
+  test("after a revert: the image's content, or nothing where the image has nothing", () => {
+    const overlay: ContainerOverlay = {
+      a: { print: "file 9", destinations: ["/www/a"], settled: true },
+      added: { print: "file 8", destinations: ["/www/added"], settled: true },
+    };
+    const { transfers, dropped } = layer({ a: "file 1" }).lack(overlay, "/ctx");
+    expect(transfers).toEqual([
+      { source: "/ctx/a", destinations: ["/www/a"], replaces: false },
+      { destinations: ["/www/added"] },
+    ]);
+    expect(dropped).toEqual(["a", "added"]);
+  });
+
+  test("a file over a directory takes its place", () => {
+    const { transfers } = layer({ a: "directory 755" }, file("a", "file 1")).lack({}, "/ctx");
+    expect(transfers).toMatchObject([{ replaces: true }]);
+  });
+});
+
+test("a new image drops what it holds already and keeps what is newer", () => {
+  const made = layer({ a: "file 1", b: "file 1" }, file("a", "file 2"), file("b", "file 2"), file("c", undefined));
+  made.built(image({ a: "file 2", b: "file 1" }));
+  expect(made.held("a")).toEqual({ print: "file 2" });
+  expect(Object.keys(made.lack({}, "/ctx").entries)).toEqual(["b"]);
+});
+
+test("whatever was synced before, one update makes container and workspace equal, and a second sends nothing", () => {
+  const prints = fc.dictionary(fc.constantFrom("a", "b", "c", "d"), fc.constantFrom("file 1", "file 2", "file 3"));
+  const deleted = fc.subarray(["a", "b", "c", "d"]);
+  fc.assert(
+    fc.property(prints, prints, deleted, prints, fc.boolean(), (inputs, synced, gone, old, settled) => {
+      const files = [...Object.entries(synced), ...gone.map((path) => [path, undefined] as const)];
+      const made = layer(inputs, ...files.map(([path, print]) => file(path, print)));
+      const overlay: ContainerOverlay = Object.fromEntries(
+        Object.entries(old).map(([path, print]) => [path, { print, destinations: [`/www/${path}`], settled }]),
+      );
+      const container = new Map<string, string>(Object.entries({ ...inputs, ...old }));
+      const { transfers, entries, dropped } = made.lack(overlay, "/ctx");
+      const wanted = new Map(Object.entries(inputs));
+      for (const [path, print] of files) print === undefined ? wanted.delete(path) : wanted.set(path, print);
+      for (const { source, destinations } of transfers)
+        for (const place of destinations) {
+          const path = place.slice("/www/".length);
+          if (source === undefined) container.delete(path);
+          else container.set(path, wanted.get(path) ?? "?");
+        }
+      expect(container).toEqual(wanted);
+      const after: Record<string, ContainerOverlay[string]> = { ...overlay, ...entries };
+      for (const path of dropped) delete after[path];
+      expect(made.lack(after, "/ctx").transfers).toEqual([]);
+    }),
+  );
+});

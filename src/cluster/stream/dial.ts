@@ -30,6 +30,8 @@ export async function dial(cluster: Cluster, signal: AbortSignal): Promise<ByteS
       suggestion: "use an http:// proxy, or except the API server with NO_PROXY",
     });
   const opening = Promise.withResolvers<ByteSocket>();
+  // It may fail while the connection is still being made, before anyone awaits it.
+  opening.promise.catch(() => undefined);
   const fail = (thrown: unknown) =>
     opening.reject(thrown instanceof Failure ? thrown : unreachable(thrown, cluster.context, url));
   let raw: Socket<undefined> | undefined;

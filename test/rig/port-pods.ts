@@ -1,15 +1,32 @@
 /**
- * A Deployment whose pods serve ports in ways that a forward has to stand: an echo, a server that never reads, one that
- * closes after its answer, and HTTP. All of it is busybox.
+ * A Deployment whose pods serve ports in ways that a forward has to stand (`port-server/`): an echo, a server that never
+ * reads, ones that close, reset or take their time, a sink, a source, and HTTP.
  */
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import { type BuiltImage, imageFrom } from "./built-on-node.ts";
+import { builtGoProgram } from "./go-program.ts";
 import { kubectl } from "./kubectl.ts";
 
-export const ports = { echo: 7000, stalled: 7001, closing: 7002, http: 8080, nobody: 9999 } as const;
+export const ports = {
+  echo: 7000,
+  /** Never reads. */
+  stalled: 7001,
+  /** Answers its version and closes. */
+  closing: 7002,
+  /** Takes `bulkBytes` and answers `done`. */
+  sink: 7003,
+  /** Gives `bulkBytes`. */
+  source: 7004,
+  /** Answers anything with five lines in two and a half seconds, and closes. */
+  slow: 7005,
+  /** Resets in the middle of its answer. */
+  resetting: 7006,
+  http: 8080,
+  nobody: 9999,
+} as const;
 
-export interface PortPods {
-  /** Applies the Deployment and its Service; `version` is what HTTP answers. */
-  apply(version: string, options?: PodOptions): Promise<void>;
-}
+export const bulkBytes = 256 * 1024 * 1024;
 
 export interface PodOptions {
   readonly replicas?: number;
@@ -22,65 +39,50 @@ export interface PodOptions {
   readonly grace?: number;
 }
 
-export function portPods(namespace: string, image: string, name = "ports"): PortPods {
-  return {
-    async apply(version, { replicas = 1, delay = 0, strategy = "RollingUpdate", readyAfter = 0, grace = 0 } = {}) {
-      const script = [
-        `mkdir -p /www; echo ${version} > /www/index.html; sleep ${delay}`,
-        `nc -ll -p ${ports.echo} -e /bin/busybox cat &`,
-        `nc -ll -p ${ports.stalled} -e /bin/busybox sleep 3600 &`,
-        `nc -ll -p ${ports.closing} -e /bin/busybox echo ${version} &`,
-        // Not the first process: that one is sent no signal that it does not ask for, so it outlives the grace.
-        `httpd -f -p ${ports.http} -h /www`,
-      ].join("\n");
-      const container = {
-        name: "ports",
-        image,
-        imagePullPolicy: "Never",
-        command: ["/bin/busybox", "sh", "-c", `${wrapped}${script}`],
-        ports: [
-          { name: "http", containerPort: ports.http },
-          { name: "echo", containerPort: ports.echo },
-        ],
-        ...(readyAfter > 0
-          ? {
-              readinessProbe: {
-                exec: { command: ["/bin/busybox", "true"] },
-                initialDelaySeconds: readyAfter,
-                periodSeconds: 1,
-              },
-            }
-          : {}),
-      };
-      const labels = { app: name };
-      const deployment = {
-        apiVersion: "apps/v1",
-        kind: "Deployment",
-        metadata: { name, namespace },
-        spec: {
-          replicas,
-          strategy: { type: strategy },
-          selector: { matchLabels: labels },
-          template: { metadata: { labels }, spec: { terminationGracePeriodSeconds: grace, containers: [container] } },
-        },
-      };
-      const service = {
-        apiVersion: "v1",
-        kind: "Service",
-        metadata: { name, namespace },
-        spec: {
-          selector: labels,
-          ports: [
-            { name: "web", port: 80, targetPort: "http" },
-            { name: "echo", port: ports.echo, targetPort: ports.echo },
-          ],
-        },
-      };
-      const list = { apiVersion: "v1", kind: "List", items: [deployment, service] };
-      await kubectl(["apply", "-f", "-"], JSON.stringify(list));
-    },
-  };
+/** The server's image on the test cluster's nodes. */
+export async function portServerOnNode(part: string): Promise<BuiltImage> {
+  await using stack = new AsyncDisposableStack();
+  const image = stack.use(await imageFrom(part, "FROM scratch\nCOPY busybox /\n", {}));
+  await cp(await builtGoProgram(join(import.meta.dir, "port-server")), join(image.context, "server"));
+  await image.write("Dockerfile", 'FROM scratch\nCOPY server /\nENTRYPOINT ["/server"]\n');
+  await image.build();
+  await image.deliver();
+  stack.move();
+  return image;
 }
 
-/** The image has no links to busybox: its applets are functions of the shell. */
-const wrapped = ["mkdir", "nc", "httpd"].map((applet) => `${applet}() { /bin/busybox ${applet} "$@"; }\n`).join("");
+/** Applies the Deployment and its Service; `version` is what they answer. */
+export async function applyPortPods(
+  at: { readonly namespace: string; readonly image: string; readonly name: string },
+  version: string,
+  { replicas = 1, delay = 0, strategy = "RollingUpdate", readyAfter = 0, grace = 0 }: PodOptions = {},
+): Promise<void> {
+  const probe = { tcpSocket: { port: ports.http }, initialDelaySeconds: readyAfter, periodSeconds: 1 };
+  const container = {
+    name: "ports",
+    image: at.image,
+    imagePullPolicy: "Never",
+    env: [
+      { name: "VERSION", value: version },
+      { name: "DELAY", value: String(delay) },
+    ],
+    ports: [
+      { name: "http", containerPort: ports.http },
+      { name: "echo", containerPort: ports.echo },
+    ],
+    ...(readyAfter > 0 ? { readinessProbe: probe } : {}),
+  };
+  const labels = { app: at.name };
+  const metadata = { name: at.name, namespace: at.namespace };
+  const template = { metadata: { labels }, spec: { terminationGracePeriodSeconds: grace, containers: [container] } };
+  const spec = { replicas, strategy: { type: strategy }, selector: { matchLabels: labels }, template };
+  const servicePorts = [
+    { name: "web", port: 80, targetPort: "http" },
+    { name: "echo", port: ports.echo, targetPort: ports.echo },
+  ];
+  const items = [
+    { apiVersion: "apps/v1", kind: "Deployment", metadata, spec },
+    { apiVersion: "v1", kind: "Service", metadata, spec: { selector: labels, ports: servicePorts } },
+  ];
+  await kubectl(["apply", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+}

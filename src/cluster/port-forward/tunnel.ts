@@ -19,7 +19,7 @@ export interface TunnelListener {
   ended(): void;
   /** The pod's runtime could not connect, or lost its connection: its words. Final. */
   refused(why: string): void;
-  /** The connection to the API server broke. Final. */
+  /** The pod reset its side, or the way to it broke. Final. */
   lost(): void;
 }
 
@@ -51,7 +51,8 @@ export class Tunnel {
     this.#carrier = carrier;
     const read = spdyReader({
       data: (id, bytes, final) => this.#data(id, bytes, final),
-      reset: (id) => this.#end(id === stream.data ? "ended" : "lost"),
+      // The runtime resets the stream of words in place of ending it where the server in the pod reset its connection.
+      reset: () => this.#end("lost"),
       ping: (id) => this.#pinged(id),
       goAway: () => {
         // Nothing new may begin; what runs may end.

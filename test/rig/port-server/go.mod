@@ -1,0 +1,3 @@
+module devloop.test/ports
+
+go 1.22

@@ -15,6 +15,7 @@ import { requireTool } from "../../tool/find.ts";
 import { masker } from "../../tool/mask.ts";
 import { failed, run } from "../../tool/run.ts";
 import type { BuildRequest, Built } from "../builder.ts";
+import { withCliFlags } from "./cli-flags.ts";
 import { failedBuild } from "./failed-build.ts";
 import { givenArgs } from "./inspect.ts";
 import type { DockerSpec } from "./spec.ts";
@@ -77,8 +78,9 @@ async function runBuildx(
   // Asked only now, so that an ordinary build does not pay for it.
   await requireTool(buildxTool, signal);
   if (finished.kind !== "exited") throw new Failure(failed({ ...command, secrets: allValues(spec) }, finished));
-  const text = await readFile(spec.dockerfile, "utf8").catch(() => "");
-  throw new Failure(failedBuild(artifact, progress, { path: spec.dockerfile, text }));
+  const { dockerfile } = withCliFlags(spec);
+  const text = await readFile(dockerfile, "utf8").catch(() => "");
+  throw new Failure(failedBuild(artifact, progress, { path: dockerfile, text }));
 }
 
 async function runClassic(
@@ -131,12 +133,14 @@ const secretName = /token|secret|passw|credential|auth|(^|_)key($|_)|private/i;
 
 /** Values that are hidden in a build's output: those whose name says that they are secret. */
 function secretsOf(spec: DockerSpec): string[] {
-  return Object.entries(givenArgs(spec)).flatMap(([name, value]) => (secretName.test(name) ? [value] : []));
+  return Object.entries(givenArgs(withCliFlags(spec))).flatMap(([name, value]) =>
+    secretName.test(name) ? [value] : [],
+  );
 }
 
 /** Values that are hidden in command lines and failures: every build arg's. */
 function allValues(spec: DockerSpec): string[] {
-  return Object.values(givenArgs(spec));
+  return Object.values(givenArgs(withCliFlags(spec)));
 }
 
 function eventOf(artifact: string, step: StepEvent): Event | undefined {

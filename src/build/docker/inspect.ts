@@ -9,8 +9,10 @@ import { Failure } from "../../diag/failure.ts";
 import type { JsonRecord } from "../../std/json.ts";
 import type { Inspection } from "../builder.ts";
 import { steersBuild } from "./args.ts";
+import { withCliFlags } from "./cli-flags.ts";
 import { nothingIgnored, readIgnoreRules } from "./ignore-patterns.ts";
 import { readInstructions } from "./instructions.ts";
+import { filesOfContexts } from "./named-contexts.ts";
 import type { BaseImage, Plan } from "./plan.ts";
 import { readPlan } from "./read-plan.ts";
 import { type ContextFiles, sourcesOf } from "./sources.ts";
@@ -28,13 +30,15 @@ export interface DockerInspection extends Inspection<DockerSpec> {
 
 /** @param baseImage config of a base image where the caller knows it without asking a registry */
 export async function inspectDocker(
-  spec: DockerSpec,
+  given: DockerSpec,
   baseImage: (name: string) => BaseImage | undefined = () => undefined,
 ): Promise<DockerInspection> {
+  const spec = withCliFlags(given);
   const text = await readOptional(spec.dockerfile);
   const files = await contextFiles(spec);
   const args = givenArgs(spec);
-  const notices: Diagnostic[] = [];
+  const named = await filesOfContexts(spec.contexts);
+  const notices: Diagnostic[] = [...named.notices];
   let plan: Plan | undefined;
   try {
     const host = hostPlatform();
@@ -54,8 +58,8 @@ export async function inspectDocker(
     files,
     plan,
     notices,
-    sources: await sourcesOf(files, plan),
-    keyParts: (given, seal) => keyParts(given, counted, seal),
+    sources: await sourcesOf(files, plan, named.extra),
+    keyParts: (told, seal) => keyParts(told, counted, seal),
     accepts: (arg) => plan?.args.has(arg) ?? false,
   };
 }

@@ -16,8 +16,15 @@ export interface ContextFiles {
   readonly ignore: IgnoreRules;
 }
 
-/** The sources of a plan; without one (the Dockerfile could not be read) the whole context counts. */
-export async function sourcesOf(files: ContextFiles, plan: Plan | undefined): Promise<SourceSpec> {
+/**
+ * The sources of a plan; without one (the Dockerfile could not be read) the whole context counts.
+ * @param named files from outside of the context that count as they are
+ */
+export async function sourcesOf(
+  files: ContextFiles,
+  plan: Plan | undefined,
+  named: SourceSpec["extra"] = [],
+): Promise<SourceSpec> {
   const patterns = plan === undefined ? [contextPattern(".", 1)] : plan.stages.flatMap((s) => s.steps.flatMap(readBy));
   const links = new Map<string, number>();
   const all = [...patterns];
@@ -44,7 +51,7 @@ export async function sourcesOf(files: ContextFiles, plan: Plan | undefined): Pr
   };
   return {
     root: files.context,
-    extra: [{ name: "Dockerfile", path: files.dockerfile }],
+    extra: [{ name: "Dockerfile", path: files.dockerfile }, ...named],
     rules: files.ignoreFiles,
     part(path, kind) {
       const { part } = selected(path);

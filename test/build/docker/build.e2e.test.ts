@@ -97,6 +97,19 @@ COPY --from=compile /program /program
     expect(folder.output()).not.toContain("hidden");
   });
 
+  test("named contexts and other flags of its own reach it", async () => {
+    folder = await buildFolder(
+      "flags",
+      `${shell.replace("scratch", "scratch AS one")}COPY --from=lib x /x\nRUN /bin/busybox cat /x\nFROM one\nRUN exit 1\n`,
+    );
+    await folder.write("lib/x", "from the library");
+    await folder.build({
+      cliFlags: [`--build-context=lib=${join(folder.root, "lib")}`, "--target", "one"],
+      noCache: true,
+    });
+    expect(folder.output()).toEqual(["from the library"]);
+  });
+
   test("several at once keep their events apart", async () => {
     folder = await buildFolder("many", `${shell}ARG N\nRUN for i in 1 2 3; do echo n$N $i; done\n`);
     const others = await Promise.all(
@@ -182,6 +195,11 @@ describe("secret values", () => {
     const { diagnostics } = await failure(folder.build({ buildArgs: { API_TOKEN: "t0p-secret-value" } }));
     expect(JSON.stringify([folder.events, diagnostics])).not.toContain("t0p-secret-value");
     expect(folder.output()).toContain("token ***");
+  });
+  test("in the artifact's own flags are hidden, too", async () => {
+    folder = await buildFolder("masked-flags", `${shell}ARG API_TOKEN\nRUN echo "token $API_TOKEN"; exit 1\n`);
+    const { diagnostics } = await failure(folder.build({ cliFlags: ["--build-arg=API_TOKEN=t0p-secret-value"] }));
+    expect(JSON.stringify([folder.events, diagnostics])).not.toContain("t0p-secret-value");
   });
   test("given as secrets reach the step and not the image", async () => {
     folder = await buildFolder(

@@ -1,0 +1,56 @@
+/**
+ * What an artifact's own flags for the client say about its inputs: another Dockerfile, target, platform or build arg, and
+ * named contexts beside the one context. They are handed to the client as they are; here they are only read, so that the
+ * key and the watched files do not miss them.
+ */
+import { resolve } from "node:path";
+import type { DockerSpec } from "./spec.ts";
+
+/** A directory that the Dockerfile knows by a name: `COPY --from=<name>`. */
+export interface NamedContext {
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+}
+
+/** The spec with what the flags say in it, in the order in which the client lets one win over the other. */
+export function withCliFlags(spec: DockerSpec): DockerSpec & { readonly contexts: readonly NamedContext[] } {
+  const flags = spec.cliFlags ?? [];
+  const last = (...names: string[]) => valuesOf(flags, names).at(-1);
+  const dockerfile = last("--file", "-f");
+  const target = spec.target || last("--target");
+  const platform = spec.platform || last("--platform");
+  return {
+    ...spec,
+    ...(dockerfile === undefined ? {} : { dockerfile: resolve(dockerfile) }),
+    ...(target === undefined ? {} : { target }),
+    ...(platform === undefined ? {} : { platform }),
+    buildArgs: { ...spec.buildArgs, ...Object.fromEntries(valuesOf(flags, ["--build-arg"]).map(assignment)) },
+    contexts: valuesOf(flags, ["--build-context"]).flatMap(namedContext),
+  };
+}
+
+/** `--name=value` and `--name value`, in order. */
+function valuesOf(flags: readonly string[], names: readonly string[]): string[] {
+  const values: string[] = [];
+  for (let i = 0; i < flags.length; i++) {
+    const flag = flags[i] ?? "";
+    const name = names.find((one) => flag === one || flag.startsWith(`${one}=`));
+    if (name === undefined) continue;
+    const value = flag === name ? flags[++i] : flag.slice(name.length + 1);
+    if (value !== undefined) values.push(value);
+  }
+  return values;
+}
+
+function assignment(text: string): [string, string | null] {
+  const equals = text.indexOf("=");
+  return equals < 0 ? [text, null] : [text.slice(0, equals), text.slice(equals + 1)];
+}
+
+/** Images, layouts and addresses are no files of ours. */
+function namedContext(text: string): NamedContext[] {
+  const [name, value] = assignment(text);
+  if (value === null || /^[a-z][a-z0-9+.-]*:/i.test(value) || /^[\w.-]+@/.test(value)) return [];
+  return [{ name, path: resolve(value) }];
+}

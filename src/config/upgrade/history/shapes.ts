@@ -19,6 +19,7 @@ const pipelineKeys = [
 ];
 
 const replayed = new Map<Version, Shape>();
+const found = new Map<string, readonly Version[]>();
 let changes: ReadonlyMap<string, readonly string[]> | undefined;
 
 /** What a version changed. */
@@ -44,6 +45,13 @@ export function shapeOf(version: Version): Shape {
 
 /** The versions that have a key, by its path without list indexes: `build`, `artifacts`, `docker`, `secret`. */
 export function versionsWith(path: readonly string[]): readonly Version[] {
+  const name = path.join(".");
+  const known = found.get(name) ?? searched(path);
+  found.set(name, known);
+  return known;
+}
+
+function searched(path: readonly string[]): readonly Version[] {
   const inProfile = path[0] === "profiles" && pipelineKeys.includes(path[1] ?? "");
   const shapes = new Shapes();
   return versions.filter((version) => {

@@ -12,13 +12,18 @@ export const temporaryPrefix = ".tmp-";
 export interface WriteOptions {
   /** Permission bits of the file; 0600 by default: nothing in the store is anybody else's business. */
   readonly mode?: number;
+  /**
+   * Whether the content is on the disk before the name is; true by default. Without it a power cut can leave a damaged
+   * file, which is as good as none: for what is only nice to have.
+   */
+  readonly flush?: boolean;
   /** Also flushes the directory, so that the name outlives a power cut. For state, not for what can be made again. */
   readonly durable?: boolean;
 }
 
 /** @throws the system's error (ENOSPC, EACCES, ...), with nothing left behind. */
 export async function writeAtomic(path: string, content: string | Uint8Array, options: WriteOptions = {}) {
-  const temporary = await writeTemporary(path, content, options.mode ?? 0o600);
+  const temporary = await writeTemporary(path, content, options);
   try {
     await rename(temporary, path);
   } catch (error) {
@@ -30,7 +35,7 @@ export async function writeAtomic(path: string, content: string | Uint8Array, op
 
 /** As `writeAtomic`, but only where nothing has the name yet. @returns false where something has. */
 export async function writeNew(path: string, content: string | Uint8Array, options: WriteOptions = {}) {
-  const temporary = await writeTemporary(path, content, options.mode ?? 0o600);
+  const temporary = await writeTemporary(path, content, options);
   try {
     await link(temporary, path);
     return true;
@@ -47,15 +52,15 @@ export function isTemporary(name: string): boolean {
   return name.startsWith(temporaryPrefix);
 }
 
-async function writeTemporary(path: string, content: string | Uint8Array, mode: number): Promise<string> {
+async function writeTemporary(path: string, content: string | Uint8Array, options: WriteOptions): Promise<string> {
   const temporary = join(
     dirname(path),
     `${temporaryPrefix}${basename(path).slice(0, 40)}-${randomBytes(6).toString("hex")}`,
   );
-  const file = await openForWrite(temporary, mode);
+  const file = await openForWrite(temporary, options.mode ?? 0o600);
   try {
     await file.writeFile(content);
-    await file.sync();
+    if (options.flush ?? true) await file.sync();
     await file.close();
   } catch (error) {
     await file.close().catch(() => undefined);

@@ -11,10 +11,12 @@ import { Failure } from "../diag/failure.ts";
 import type { Json } from "../std/json.ts";
 import { isTemporary, writeAtomic } from "./atomic.ts";
 import { unwrap, wrap } from "./envelope.ts";
+import { isGone } from "./hash-file.ts";
 import { unwritable } from "./trouble.ts";
 
 /** Names are paths of plain words: `ledger/<project>/<cluster>/<namespace>`; any character is allowed in a word. */
 export interface Documents {
+  /** @throws Failure for a document that is there and cannot be read */
   read(name: string): Promise<Json | undefined>;
   /** @throws Failure where it could not be written; the former document is then still there. */
   write(name: string, value: Json, options?: { readonly mode?: number }): Promise<void>;
@@ -31,12 +33,8 @@ export function openDocuments(dir: string): Documents {
   return {
     async read(name) {
       const path = pathOf(name);
-      let text: string;
-      try {
-        text = await readFile(path, "utf8");
-      } catch {
-        return undefined;
-      }
+      const text = await unlessGone(path, () => readFile(path, "utf8"));
+      if (text === undefined) return undefined;
       const value = believed(text);
       if (value === undefined) await rename(path, `${path}.unreadable`).catch(() => undefined);
       return value;
@@ -56,14 +54,42 @@ export function openDocuments(dir: string): Documents {
       }
     },
     async list(prefix) {
-      const files = await readdir(dir, { recursive: true, withFileTypes: true }).catch(() => []);
+      const files = await filesBelow(dir, "");
       return files
-        .filter((file) => file.isFile() && file.name.endsWith(ending) && !isTemporary(file.name))
-        .map((file) => decodePath(join(file.parentPath, file.name).slice(dir.length + 1, -ending.length)))
+        .filter((file) => file.endsWith(ending))
+        .map((file) => decodePath(file.slice(0, -ending.length)))
         .filter((name) => name.startsWith(prefix))
         .sort();
     },
   };
+}
+
+/** Paths below `dir`, `/`-separated. What goes away meanwhile was never there; what cannot be looked at is not nothing. */
+async function filesBelow(dir: string, below: string): Promise<string[]> {
+  const path = join(dir, below);
+  const entries = (await unlessGone(path, () => readdir(path, { withFileTypes: true }))) ?? [];
+  const found = await Promise.all(
+    entries.map(async (entry): Promise<string[]> => {
+      if (isTemporary(entry.name)) return [];
+      const inside = below === "" ? entry.name : `${below}/${entry.name}`;
+      return entry.isDirectory() ? filesBelow(dir, inside) : [inside];
+    }),
+  );
+  return found.flat();
+}
+
+/** @throws Failure for what is there and cannot be read: taken for absent, it would be written over. */
+async function unlessGone<T>(path: string, read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw new Failure({
+      severity: "error",
+      message: `cannot read ${path}: ${error instanceof Error ? error.message : error}`,
+      suggestion: "make it readable, or set DEVLOOP_HOME to another folder",
+    });
+  }
 }
 
 function believed(text: string): Json | undefined {
@@ -81,7 +107,7 @@ function encodeWord(word: string): string {
 
 function decodePath(path: string): string {
   return path
-    .split(/[\\/]/)
+    .split("/")
     .map((word) => (word === "%" ? "" : decodeURIComponent(word)))
     .join("/");
 }

@@ -45,7 +45,7 @@ export function openDurations(path: string, trouble: Trouble, touch: Touch): Dur
       if (!changed) return;
       changed = false;
       const latest = Object.fromEntries([...seconds()].slice(-kept));
-      await trouble.attempt(path, () => writeAtomic(path, wrap(format, latest)));
+      await trouble.attempt(path, () => writeAtomic(path, wrap(format, latest), { flush: false }));
     },
   };
 }

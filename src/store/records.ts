@@ -130,13 +130,14 @@ export function openRecords(place: RecordsPlace, now: () => number, trouble: Tro
       const last: LastSuccess = { task, key, parts, at, seconds };
       await trouble.attempt(place.recordsDir, async () => {
         await writeAtomic(recordPath(task, key), wrap(recordFormat, record));
-        await writeAtomic(projectPath(task, "last"), wrap(lastFormat, last));
+        // Only what "why" compares with: a lost one costs a reason, no work.
+        await writeAtomic(projectPath(task, "last"), wrap(lastFormat, last), { flush: false });
         await rm(projectPath(task, "failed"), { force: true });
       });
     },
     async fail(task, key) {
       await trouble.attempt(place.projectDir, () =>
-        writeAtomic(projectPath(task, "failed"), wrap(failedFormat, { task, key })),
+        writeAtomic(projectPath(task, "failed"), wrap(failedFormat, { task, key }), { flush: false }),
       );
     },
   };

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { Failure } from "../../src/diag/failure.ts";
@@ -63,6 +63,12 @@ test("a damaged document is absent, and set aside where nothing overwrites it", 
     }),
     { numRuns: 40 },
   );
+});
+
+test("a document that is there and cannot be read is not taken for absent", async () => {
+  await using folder = await tempFolder();
+  mkdirSync(join(folder.path, "ledger.json"));
+  expect(openDocuments(folder.path).read("ledger")).rejects.toBeInstanceOf(Failure);
 });
 
 test("a write that fails is a Failure", async () => {

@@ -1,0 +1,82 @@
+/**
+ * A `dev` session through trouble: a program that crashes, an API server that stops answering or is killed. The session
+ * stays, says what is wrong once, and goes on when it is over.
+ */
+import { expect, test } from "bun:test";
+import { eventually } from "../rig/eventually.ts";
+import { getObject } from "../rig/kubectl.ts";
+import { type ProjectRun, projectRun } from "../rig/project-run.ts";
+
+const watching = /^Watching for changes/;
+
+async function served(it: ProjectRun, path: string, text: string): Promise<void> {
+  await eventually(`${path} says ${JSON.stringify(text)}`, async () => {
+    const now = await it.served("web:80", path);
+    return now.includes(text) ? true : undefined;
+  });
+}
+
+test("a crash after a save is told with its log; the fix is rolled out in the same session", async () => {
+  await using it = await projectRun("devcrash");
+  await using session = it.start("dev");
+  await session.line(watching);
+  const good = await Bun.file(it.sample.path("web/Dockerfile")).text();
+  let mark = session.mark();
+  await it.sample.edit("web/Dockerfile", /CMD .*/, 'CMD ["/bin/sh", "-c", "echo no database; exit 3"]');
+  await session.line(/^error: .*container web crashed with exit code 3/, { from: mark });
+  await session.line(/^ {2}\| web: no database/, { from: mark });
+  // The old pod still serves meanwhile.
+  await served(it, "version.txt", "one");
+  mark = session.mark();
+  await it.sample.write("web/Dockerfile", good);
+  await it.sample.write("web/version.txt", "two\n");
+  await session.line(/^Rebuilt and ready in /, { from: mark });
+  await served(it, "version.txt", "two");
+  session.interrupt();
+  expect(await session.exit()).toBe(0);
+  expect(await getObject(it.namespace, "deployment", "web")).toBeUndefined();
+}, 180_000);
+
+test("an API server that freezes in the middle of a deploy, and thaws, costs nothing but time", async () => {
+  await using it = await projectRun("freeze");
+  await using session = it.start("dev");
+  await session.line(watching);
+  let mark = session.mark();
+  const thaw = it.proxy.freeze();
+  it.proxy.forget();
+  await it.sample.write("web/version.txt", "two\n");
+  await session.line(/^Build \[.*\] succeeded/, { from: mark });
+  await it.sample.write("web/site/page.html", "<p>second</p>\n");
+  thaw();
+  await session.line(/^(Rebuilt and ready|Synced|Applied) in /, { from: mark });
+  await served(it, "version.txt", "two");
+  await served(it, "site/page.html", "second");
+  mark = session.mark();
+  await it.sample.write("web/site/page.html", "<p>third</p>\n");
+  await session.line(/^Synced in /, { from: mark });
+  await served(it, "site/page.html", "third");
+  expect(session.text).not.toContain("error:");
+  session.interrupt();
+  expect(await session.exit()).toBe(0);
+}, 180_000);
+
+test("connections that are cut in the middle of a deploy are made anew", async () => {
+  await using it = await projectRun("cut");
+  await using session = it.start("dev");
+  await session.line(watching);
+  let mark = session.mark();
+  const end = it.proxy.rule("PATCH", /\/deployments\/web/, { kind: "cut", after: 0 }, 1);
+  await it.sample.write("web/version.txt", "two\n");
+  await session.line(/^Build \[.*\] succeeded/, { from: mark });
+  it.proxy.cut();
+  await session.line(/^Rebuilt and ready in /, { from: mark });
+  end();
+  await served(it, "version.txt", "two");
+  it.proxy.cut();
+  mark = session.mark();
+  await it.sample.write("web/site/page.html", "<p>second</p>\n");
+  await session.line(/^(Synced|Rebuilt and ready) in /, { from: mark });
+  await served(it, "site/page.html", "second");
+  session.interrupt();
+  expect(await session.exit()).toBe(0);
+}, 180_000);

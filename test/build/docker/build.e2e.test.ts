@@ -75,7 +75,8 @@ COPY --from=compile /program /program
     );
     await folder.write("main.src", "run\n");
     const first = await folder.build();
-    await folder.write("main.src", "# what it does\nrun\n");
+    // Never said before, so that no earlier run has it in the cache.
+    await folder.write("main.src", `# what it does, as of ${Date.now()}\nrun\n`);
     const second = await folder.build();
     expect(second.imageId).toBe(first.imageId);
     expect(second.steps.find(({ name }) => name.startsWith("[compile 3/3]"))?.cached).toBe(false);
@@ -91,7 +92,7 @@ COPY --from=compile /program /program
     await folder.write(".dockerignore", "hidden\n");
     await folder.write("hidden", "");
     await folder.write("open", "");
-    await folder.build({ target: "one", buildArgs: { WHO: "world" } });
+    await folder.build({ target: "one", buildArgs: { WHO: "world" }, noCache: true });
     expect(folder.output()).toContain("hello world");
     expect(folder.output()).toContain("open");
     expect(folder.output()).not.toContain("hidden");
@@ -171,7 +172,7 @@ describe("a broken Dockerfile", () => {
 describe("the classic builder", () => {
   test("builds with its own output as lines", async () => {
     folder = await buildFolder("classic", `${shell}ARG WHO\nRUN echo hello $WHO\n`);
-    const built = await folder.build({ useBuildkit: false, buildArgs: { WHO: "world" } });
+    const built = await folder.build({ useBuildkit: false, buildArgs: { WHO: "world" }, noCache: true });
     expect(await idOf(`${folder.repository}:v1`)).toBe(built.imageId);
     expect(folder.output()).toContain("hello world");
     expect(folder.output().join("\n")).toContain("Step 5/5");

@@ -6,10 +6,10 @@
  * are all there, as blobs or unpacked. A name alone proves nothing: an import that failed leaves one behind.
  */
 import { sha256 } from "../std/digest.ts";
-import type { ImageId } from "./reference.ts";
+import { fullName, type ImageId } from "./reference.ts";
 
 export interface NodeContents {
-  /** Full name -> digest of what it points to. Includes containerd's own names, such as `sha256:<image id>`. */
+  /** Full name -> digest of what it points to, of the names that were asked for. See `namesOf`. */
   readonly names: ReadonlyMap<string, string>;
   /** Digest -> bytes of every blob in the content store. */
   readonly blobs: ReadonlyMap<string, number>;
@@ -28,6 +28,11 @@ export interface Manifest {
   readonly layers?: readonly { readonly digest: string }[];
   /** Of an index: its manifests. */
   readonly manifests?: readonly { readonly digest: string }[];
+}
+
+/** What an image may be called on a node: its full name, and containerd's own name for its content. */
+export function namesOf({ id, name }: { readonly id: ImageId; readonly name: string }): readonly string[] {
+  return [fullName(name), id];
 }
 
 /** `ctr images ls`: a table whose first and third columns are the name and the digest. */

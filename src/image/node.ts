@@ -32,10 +32,10 @@ export type NodePresence =
 export interface Node extends AsyncDisposable {
   readonly name: string;
   readonly container: string;
-  /** Lists names and blobs now, for as many questions as the caller has. */
-  look(signal: AbortSignal): Promise<NodeContents>;
-  /** The listing that was made last, brought up to date by our own changes; undefined before the first. */
-  readonly known: NodeContents | undefined;
+  /** Lists these names and every blob now. Naming them matters: a node takes long to describe all its images. */
+  look(names: readonly string[], signal: AbortSignal): Promise<NodeContents>;
+  /** What was listed last, brought up to date by our own changes; undefined unless all of the names were asked for. */
+  known(names: readonly string[]): NodeContents | undefined;
   /** Whether the image is there whole, judged by a listing and the manifests themselves. */
   presence(id: ImageId, name: string, contents: NodeContents, signal: AbortSignal): Promise<NodePresence>;
   /**
@@ -111,6 +111,7 @@ function nodeOver(
   const ctr = "ctr -n k8s.io";
   const importCommand = `${ctr} images import --snapshotter ${snapshotter} -`;
   let known: NodeContents | undefined;
+  let asked: ReadonlySet<string> = new Set();
   let layers: Promise<NodeLayers> | undefined;
 
   const must = async (command: string, doing: string, signal: AbortSignal) => {
@@ -163,9 +164,7 @@ function nodeOver(
     name,
     container,
     importCommand,
-    get known() {
-      return known;
-    },
+    known: (names) => (names.every((one) => asked.has(one)) ? known : undefined),
     async layers(signal) {
       layers ??= listLayers(signal).catch((thrown: unknown) => {
         layers = undefined;
@@ -176,6 +175,7 @@ function nodeOver(
     relist() {
       layers = undefined;
       known = undefined;
+      asked = new Set();
     },
     learn(id, wanted, { manifestDigest, blobs: brought, sent }) {
       if (known) {
@@ -191,10 +191,13 @@ function nodeOver(
         return { ...l, blobs: new Map([...l.blobs, ...added]) };
       });
     },
-    async look(signal) {
-      const list = `${listBlobs}; echo ${separator}; ${ctr} images ls`;
+    async look(names, signal) {
+      const filters = names.map((one) => shellWord(`name==${JSON.stringify(one)}`));
+      const list = `${listBlobs}; echo ${separator}; ${filters.length > 0 ? `${ctr} images ls ${filters.join(" ")}` : ":"}`;
       const [listing = "", table = ""] = (await must(`(${list})`, "list its images", signal)).split(separator);
-      known = { names: readNames(table), blobs: readBlobs(listing) };
+      const others = [...(known?.names ?? [])].filter(([one]) => !names.includes(one));
+      known = { names: new Map([...others, ...readNames(table)]), blobs: readBlobs(listing) };
+      asked = new Set([...asked, ...names]);
       return known;
     },
     async presence(id, wanted, contents, signal) {

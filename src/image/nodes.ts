@@ -8,7 +8,7 @@ import { Failure } from "../diag/failure.ts";
 import type { DeliverableImage, Delivered, Destination, Notice, Presence } from "./destination.ts";
 import type { Engine } from "./engine.ts";
 import { type Node, openNode } from "./node.ts";
-import type { NodeContents } from "./node-contents.ts";
+import { type NodeContents, namesOf } from "./node-contents.ts";
 import { fullName } from "./reference.ts";
 import type { Sender } from "./send.ts";
 import type { NodesTarget } from "./target.ts";
@@ -57,7 +57,7 @@ function nodesDestination(
     kind: "nodes",
     label: target.label,
     async has(images, signal) {
-      const contents = await Promise.all(nodes.map((node) => node.look(signal)));
+      const contents = await Promise.all(nodes.map((node) => node.look(images.flatMap(namesOf), signal)));
       return Promise.all(images.map((image) => presenceOnAll(nodes, contents, image, signal)));
     },
     async deliver(image, signal): Promise<Delivered> {
@@ -108,13 +108,13 @@ async function settle(
   image: DeliverableImage,
   signal: AbortSignal,
 ): Promise<"present" | "tagged" | "lacking"> {
-  const known = node.known;
+  const known = node.known(namesOf(image));
   if (known && !known.names.has(image.id) && !known.names.has(fullName(image.name))) return "lacking";
   if (known && !known.names.has(fullName(image.name))) {
     const presence = await node.presence(image.id, image.name, known, signal);
     if (presence.state === "unnamed" && (await node.tag(presence.under, image.name, signal))) return "tagged";
   }
-  const presence = await node.presence(image.id, image.name, await node.look(signal), signal);
+  const presence = await node.presence(image.id, image.name, await node.look(namesOf(image), signal), signal);
   if (presence.state === "named") return "present";
   if (presence.state === "unnamed" && (await node.tag(presence.under, image.name, signal))) return "tagged";
   return "lacking";

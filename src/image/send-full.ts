@@ -10,6 +10,7 @@ import { type Engine, unreachableEngine } from "./engine.ts";
 import { type ExecStream, openExec } from "./engine-exec.ts";
 import { inspectImage, saveImages, tagImage, untagImage } from "./engine-image.ts";
 import { lastLine, type Node } from "./node.ts";
+import { namesOf } from "./node-contents.ts";
 import type { Sender } from "./send.ts";
 
 const cleaningMs = 10_000;
@@ -165,7 +166,7 @@ async function removeHalfNames(image: DeliverableImage, nodes: readonly Node[]):
   const signal = AbortSignal.timeout(cleaningMs);
   await Promise.allSettled(
     nodes.map(async (node) => {
-      const contents = await node.look(signal);
+      const contents = await node.look(namesOf(image), signal);
       const presence = await node.presence(image.id, image.name, contents, signal);
       if (presence.state !== "named") await node.forget([image.name], signal);
     }),

@@ -14,6 +14,7 @@ import {
   tailFlag,
 } from "./flag-table.ts";
 import type { Flag } from "./flags.ts";
+import { buildEnvFields } from "./inspect/build-env-fields.ts";
 
 const noFlags: readonly Flag[] = [];
 
@@ -202,6 +203,36 @@ export const commands: readonly Command[] = [
     ],
     args: [0, 0],
     load: () => import("./commands/fix.ts"),
+  },
+  {
+    name: "inspect",
+    group: "more",
+    summary: "Show or edit parts of the configuration, as JSON for other programs",
+    description:
+      "Subjects: modules list; profiles list; build-env list, add and modify (local, googleCloudBuild, cluster); tests list;\nconfig-dependencies add FILE; executionModes list; jobManifestPaths list and modify FILE; namespaces list MANIFEST.\nEdits change the file in place and keep its comments. An error is a JSON object with errorCode.",
+    examples: [
+      { line: "devloop inspect modules list --all", says: "Every module and its file" },
+      { line: "devloop inspect profiles list --build-env local", says: "Profiles that build on this machine" },
+      { line: "devloop inspect build-env add local --push --profile shared", says: "Write a profile that pushes" },
+    ],
+    flags: [
+      ...readingFlags,
+      ...clusterFlags.filter(({ name }) => name !== "namespace"),
+      { name: "all", short: "a", type: "bool", default: "false", help: "modules: also those without a name" },
+      { name: "build-env", short: "b", type: "string", value: "TYPE", help: "profiles: only those that build there" },
+      {
+        name: "format",
+        type: "string",
+        default: "json",
+        choices: ["json"],
+        value: "FORMAT",
+        help: "Form of the answer",
+      },
+      ...buildEnvFields.map(({ flag }) => flag),
+    ],
+    args: [2, 3],
+    usage: "SUBJECT ACTION [FILE | TYPE]",
+    load: () => import("./commands/inspect.ts"),
   },
   {
     name: "schema",

@@ -43,10 +43,12 @@ export function loadToRead(invocation: Invocation): Promise<Loaded & OpenProject
   return opened(invocation, { acting: false, checkFiles: false });
 }
 
-async function opened(
-  invocation: Invocation,
-  further: Pick<LoadOptions, "acting" | "checkFiles">,
-): Promise<Loaded & OpenProject> {
+/** As `loadToRead`, without any profile: for who edits files, and for lists of what is written. */
+export function loadWritten(invocation: Invocation): Promise<Loaded & OpenProject> {
+  return opened(invocation, { acting: false, checkFiles: false, profiles: [], autoActivation: false });
+}
+
+async function opened(invocation: Invocation, further: Partial<LoadOptions>): Promise<Loaded & OpenProject> {
   const loaded = await loadProject({ ...(await loadOptions(invocation)), ...further });
   const { project, diagnostics } = loaded;
   const [first, ...more] = diagnostics.filter(({ severity }) => severity === "error");

@@ -42,13 +42,13 @@ export async function diagnosis(invocation: Invocation): Promise<string> {
 
 async function diagnose(
   artifact: Artifact,
-  { module, tree }: LoadedModule,
+  of: LoadedModule,
   index: number,
   means: DiagnosisMeans,
   signal: AbortSignal,
 ): Promise<ArtifactDiagnosis> {
-  const builder = builderOf({ module, tree }, index);
-  if (builder === "docker") return diagnoseDocker(artifact, module, means, signal);
+  const builder = builderOf(of, index);
+  if (builder === "docker") return diagnoseDocker(artifact, of.module, means, signal);
   const { image, context } = artifact;
   return { image, builder, context, hints: [] };
 }

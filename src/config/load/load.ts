@@ -50,6 +50,9 @@ export interface Loaded {
 export interface LoadedModule {
   readonly module: Module;
   readonly tree: MapNode;
+  /** The whole document before profiles were applied, and its number in its file. */
+  readonly written: MapNode;
+  readonly index: number;
 }
 
 export async function loadProject(options: LoadOptions): Promise<Loaded> {
@@ -171,7 +174,13 @@ class Loading {
       at: document.at,
       profiles: profiles.map(({ name }) => name),
     };
-    return { module: resolveModule(view, identity, scope), tree, otherwise: builtOtherwise(view.object("build")) };
+    return {
+      module: resolveModule(view, identity, scope),
+      tree,
+      written: document.tree,
+      index: document.index,
+      otherwise: builtOtherwise(view.object("build")),
+    };
   }
 
   /** A profile that is active because of the context must not send the deployment to another one. */

@@ -10,6 +10,7 @@ import { builtins } from "./template/builtins.ts";
 import { TemplateError } from "./template/error.ts";
 import { expand } from "./template/evaluate.ts";
 import { parse } from "./template/parse.ts";
+import { namesRead } from "./template/reads.ts";
 import { placeOf, type ScalarNode } from "./yaml/tree.ts";
 
 /** The text of a scalar, to be expanded later. */
@@ -52,6 +53,19 @@ export function checkTemplated(value: Templated, environment: Environment): Diag
     return undefined;
   } catch (thrown) {
     if (thrown instanceof TemplateError) return templateDiagnostic(value, thrown);
+    throw thrown;
+  }
+}
+
+/**
+ * Names that the template reads, where it may use no function beyond the language's own.
+ * @throws Failure pointing into the configuration
+ */
+export function namesReadBy(value: Templated): readonly string[] {
+  try {
+    return namesRead(value.text);
+  } catch (thrown) {
+    if (thrown instanceof TemplateError) throw new Failure(templateDiagnostic(value, thrown));
     throw thrown;
   }
 }

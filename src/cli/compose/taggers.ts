@@ -12,8 +12,7 @@ import { sha256Tagger } from "../../build/taggers/sha256.ts";
 import { checkTag, type Tag, type Tagger, type TagRequest } from "../../build/taggers/tagger.ts";
 import { Environment } from "../../config/environment.ts";
 import type { TagPolicy, Templated } from "../../config/project.ts";
-import { namesRead } from "../../config/template/reads.ts";
-import { expandTemplated } from "../../config/templated.ts";
+import { expandTemplated, namesReadBy } from "../../config/templated.ts";
 import { diagnosticsOf, Failure } from "../../diag/failure.ts";
 
 export type Expand = (template: Templated, variables: Readonly<Record<string, string>>) => string;
@@ -35,7 +34,7 @@ export function taggerOf(policy: TagPolicy, given: string | undefined, expand: E
     case "customTemplate":
       return customTemplateTagger({
         components: new Map(policy.components.map(({ name, policy: own }) => [name, taggerOf(own, undefined, expand)])),
-        reads: namesRead(policy.template.text),
+        reads: namesReadBy(policy.template),
         // Neither the environment nor any function beyond the language's own, as in the reference tool.
         expand: (values) => expandTemplated(policy.template, values, new Environment([])),
       });

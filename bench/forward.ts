@@ -4,8 +4,7 @@
  *
  * Budget: throughput at least that of kubectl.
  */
-import { connect } from "../src/cluster/connect.ts";
-import { openForward } from "../src/dev/forward/forward.ts";
+import { join } from "node:path";
 import { context, kubeconfig } from "../test/rig/cluster.ts";
 import { kubectl, testNamespace } from "../test/rig/kubectl.ts";
 import { applyPortPods, bulkBytes, portServerOnNode, ports } from "../test/rig/port-pods.ts";
@@ -17,52 +16,68 @@ await using image = await portServerOnNode("bench-forward");
 await using namespace = await testNamespace("bench-forward");
 await applyPortPods({ namespace: namespace.name, image: image.reference, name: "ports" }, "v1");
 await kubectl(["-n", namespace.name, "rollout", "status", "deployment/ports", "--timeout=60s"]);
-const cluster = await connect({ kubeconfig, context, env: {} });
 
-/** A forward with the local port of each remote one. */
+/** A forwarding process, with the local port of each remote one. */
 interface Way extends AsyncDisposable {
   local(port: number): number;
+  /** Processor seconds of its process. */
+  usage(): Promise<number>;
 }
 
-async function ours(): Promise<Way> {
-  const open = [ports.echo, ports.sink, ports.source].map((port) => {
-    const entry = { resourceType: "deployment", resourceName: "ports", namespace: namespace.name };
-    return openForward({ ...entry, port, address: "127.0.0.1", localPort: 0 }, { cluster, emit: () => undefined });
-  });
-  return {
-    local: (port) => open.find(({ entry }) => entry.port === port)?.localPort ?? 0,
-    async [Symbol.asyncDispose]() {
-      for (const forward of open) forward[Symbol.dispose]();
-    },
-  };
-}
+const wanted = [ports.echo, ports.sink, ports.source];
 
-async function theirs(): Promise<Way> {
-  const argv = ["kubectl", "--kubeconfig", kubeconfig, "--context", context, "-n", namespace.name, "port-forward"];
-  const wanted = [ports.echo, ports.sink, ports.source];
-  const child = Bun.spawn([...argv, "deployment/ports", ...wanted.map((port) => `:${port}`)], {
-    stdout: "pipe",
-    stderr: "ignore",
-  });
-  const local = new Map<number, number>();
-  let said = "";
+/** Starts a forwarding process; `find` gets its local ports out of what it has said so far, once they are all there. */
+async function forwarder(
+  argv: readonly string[],
+  find: (said: string) => ReadonlyMap<number, number> | undefined,
+): Promise<Way> {
+  const child = Bun.spawn([...argv], { stdout: "pipe", stderr: "inherit" });
   const reader = child.stdout.getReader();
-  while (local.size < wanted.length) {
+  let said = "";
+  let local = find(said);
+  while (!local) {
     const { done, value } = await reader.read();
-    if (done) throw new Error(`kubectl ended: ${said}`);
+    if (done) throw new Error(`${argv[0]} ended: ${said}`);
     said += new TextDecoder().decode(value);
-    for (const [, from, to] of said.matchAll(/127\.0\.0\.1:(\d+) -> (\d+)\n/g)) local.set(Number(to), Number(from));
+    local = find(said);
   }
+  const found = local;
   const rest = (async () => {
     for (let more = await reader.read(); !more.done; more = await reader.read());
   })();
   return {
-    local: (port) => local.get(port) ?? 0,
+    local: (port) => found.get(port) ?? 0,
+    usage: () => cpuSeconds(child.pid),
     async [Symbol.asyncDispose]() {
       child.kill();
       await Promise.all([child.exited, rest]);
     },
   };
+}
+
+function ours(): Promise<Way> {
+  const program = join(import.meta.dir, "forward-process.ts");
+  const argv = [process.execPath, program, kubeconfig, context, namespace.name, ...wanted.map(String)];
+  return forwarder(argv, (said) => {
+    if (!said.endsWith("\n")) return undefined;
+    const local = JSON.parse(said) as Record<string, number>;
+    return new Map(Object.entries(local).map(([remote, port]) => [Number(remote), port]));
+  });
+}
+
+function theirs(): Promise<Way> {
+  const argv = ["kubectl", "--kubeconfig", kubeconfig, "--context", context, "-n", namespace.name, "port-forward"];
+  return forwarder([...argv, "deployment/ports", ...wanted.map((port) => `:${port}`)], (said) => {
+    const lines = [...said.matchAll(/127\.0\.0\.1:(\d+) -> (\d+)\n/g)];
+    const local = new Map(lines.map(([, from, to]) => [Number(to), Number(from)]));
+    return local.size === wanted.length ? local : undefined;
+  });
+}
+
+/** Processor time of a process so far, from the kernel's own count. */
+async function cpuSeconds(pid: number): Promise<number> {
+  const fields = (await Bun.file(`/proc/${pid}/stat`).text()).split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 const small = new Uint8Array(32).fill(7);
@@ -144,6 +159,8 @@ printFigures(
 const bulk = await sideBySide([...pair("256 MiB up", upload), ...pair("256 MiB down", download)], times);
 printFigures(bulk);
 for (const { name, median } of bulk) console.log(`${name}: ${Math.round(bulkBytes / 1e3 / median)} MB/s`);
+
+console.log(`processor seconds: ${await own.usage()}, kubectl ${await other.usage()}`);
 
 const gigabyte = new Uint8Array(1e9);
 for (let at = 0; at < gigabyte.length; at += 65_536) crypto.getRandomValues(gigabyte.subarray(at, at + 65_536));

@@ -4,3 +4,10 @@ import { join } from "node:path";
 
 export const kubeconfig = process.env.DEVLOOP_TEST_KUBECONFIG ?? join(homedir(), ".kube/config");
 export const context = process.env.DEVLOOP_TEST_CONTEXT ?? "kind-e2e";
+
+export interface TestCluster {
+  readonly kubeconfig: string;
+  readonly context: string;
+}
+
+export const testCluster: TestCluster = { kubeconfig, context };

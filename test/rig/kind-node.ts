@@ -3,15 +3,15 @@ import { YAML } from "bun";
 import { engineEndpoint } from "../../src/image/endpoint.ts";
 import { type Engine, engineAt } from "../../src/image/engine.ts";
 import { type NodesTarget, recogniseTarget } from "../../src/image/target.ts";
-import { context, kubeconfig } from "./cluster.ts";
+import { type TestCluster, testCluster } from "./cluster.ts";
 import { docker } from "./scratch-image.ts";
 
 export async function testEngine(): Promise<Engine> {
   return engineAt(await engineEndpoint(process.env));
 }
 
-/** URL of the test cluster's API server, from its kubeconfig. */
-export async function serverUrl(): Promise<string> {
+/** URL of the cluster's API server, from its kubeconfig. */
+export async function serverUrl({ kubeconfig, context }: TestCluster = testCluster): Promise<string> {
   const config = YAML.parse(await Bun.file(kubeconfig).text()) as {
     contexts: { name: string; context: { cluster: string } }[];
     clusters: { name: string; cluster: { server: string } }[];
@@ -22,8 +22,8 @@ export async function serverUrl(): Promise<string> {
   return server;
 }
 
-export async function testTarget(engine: Engine): Promise<NodesTarget> {
-  const target = await recogniseTarget(engine, await serverUrl(), [], AbortSignal.timeout(10_000));
+export async function testTarget(engine: Engine, on: TestCluster = testCluster): Promise<NodesTarget> {
+  const target = await recogniseTarget(engine, await serverUrl(on), [], AbortSignal.timeout(10_000));
   if (target.kind !== "nodes") throw new Error(`the test cluster has no nodes on this engine: ${target.why}`);
   return target;
 }

@@ -1,9 +1,9 @@
 /** The real kubectl against the test cluster: an oracle, and the hand of a user who changes things beside devloop. */
-import { context, kubeconfig } from "./cluster.ts";
+import { type TestCluster, testCluster } from "./cluster.ts";
 
 /** Its output. @throws Error with what it complained of. */
-export async function kubectl(args: readonly string[], input = ""): Promise<string> {
-  const child = Bun.spawn(["kubectl", "--kubeconfig", kubeconfig, "--context", context, ...args], {
+export async function kubectl(args: readonly string[], input = "", on: TestCluster = testCluster): Promise<string> {
+  const child = Bun.spawn(["kubectl", "--kubeconfig", on.kubeconfig, "--context", on.context, ...args], {
     stdin: new Blob([input]),
     stdout: "pipe",
     stderr: "pipe",
@@ -25,13 +25,16 @@ export async function getObject(namespace: string, kind: string, name: string): 
 }
 
 /** A namespace of this test alone, gone with the disposal. */
-export async function testNamespace(part: string): Promise<{ readonly name: string } & AsyncDisposable> {
+export async function testNamespace(
+  part: string,
+  on: TestCluster = testCluster,
+): Promise<{ readonly name: string } & AsyncDisposable> {
   const name = `devloop-${part}-${Math.random().toString(36).slice(2, 8)}`;
-  await kubectl(["create", "namespace", name]);
+  await kubectl(["create", "namespace", name], "", on);
   return {
     name,
     async [Symbol.asyncDispose]() {
-      await kubectl(["delete", "namespace", name, "--wait=false", "--ignore-not-found"]);
+      await kubectl(["delete", "namespace", name, "--wait=false", "--ignore-not-found"], "", on);
     },
   };
 }

@@ -3,7 +3,7 @@
  * end-to-end test drives the whole program with. Everything is gone with the disposal.
  */
 
-import { context, kubeconfig } from "./cluster.ts";
+import { type TestCluster, testCluster } from "./cluster.ts";
 import { DevloopProcess, devloop } from "./devloop.ts";
 import { removeFrom, testEngine, testTarget } from "./kind-node.ts";
 import { type KubeProxy, startKubeProxy } from "./kube-proxy.ts";
@@ -23,13 +23,13 @@ export interface ProjectRun extends AsyncDisposable {
   served(service: string, path: string): Promise<string>;
 }
 
-export async function projectRun(part: string): Promise<ProjectRun> {
+export async function projectRun(part: string, on: TestCluster = testCluster): Promise<ProjectRun> {
   await using stack = new AsyncDisposableStack();
   const project = stack.use(await sample(part));
-  const proxy = stack.use(await startKubeProxy({ kubeconfig, context }));
-  const namespace = stack.use(await testNamespace(part));
+  const proxy = stack.use(await startKubeProxy(on));
+  const namespace = stack.use(await testNamespace(part, on));
   const engine = await testEngine();
-  const { nodes } = await testTarget(engine);
+  const { nodes } = await testTarget(engine, on);
   const repository = project.image.slice(0, project.image.lastIndexOf("/") + 1);
   stack.defer(async () => {
     for (const { container } of nodes) await removeFrom(container, repository);
@@ -45,7 +45,7 @@ export async function projectRun(part: string): Promise<ProjectRun> {
     run: (command, ...args) => devloop(all(command, args), { cwd: project.directory, env }),
     start: (command, ...args) => new DevloopProcess(all(command, args), { cwd: project.directory, env }),
     served: (service, path) =>
-      kubectl(["get", "--raw", `/api/v1/namespaces/${namespace.name}/services/${service}/proxy/${path}`]),
+      kubectl(["get", "--raw", `/api/v1/namespaces/${namespace.name}/services/${service}/proxy/${path}`], "", on),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

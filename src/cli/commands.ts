@@ -185,6 +185,22 @@ export const commands: readonly Command[] = [
     load: () => import("./commands/diagnose.ts"),
   },
   {
+    name: "find-configs",
+    group: "more",
+    summary: "List the config files below a folder",
+    examples: [
+      { line: "devloop find-configs", says: "Below the current folder" },
+      { line: "devloop find-configs -d services", says: "Below another one" },
+      { line: "devloop find-configs -o json", says: "For programs" },
+    ],
+    flags: [
+      { name: "directory", short: "d", type: "string", default: ".", value: "DIR", help: "Where to look" },
+      formatFlag(["table", "json"]),
+    ],
+    args: [0, 0],
+    load: () => import("./commands/find-configs.ts"),
+  },
+  {
     name: "fix",
     group: "more",
     summary: "Bring a config file to the newest version of the language",
@@ -255,6 +271,7 @@ export const commands: readonly Command[] = [
     examples: [
       { line: "devloop version", says: "vX.Y.Z" },
       { line: "devloop version -o '{{.GitCommit}}'", says: "The commit it was built from" },
+      { line: "devloop version -o '{{json .}}'", says: "Everything, as JSON" },
     ],
     flags: [
       {
@@ -269,10 +286,27 @@ export const commands: readonly Command[] = [
     load: () => import("./commands/version.ts"),
   },
   {
+    name: "options",
+    group: "more",
+    summary: "Print the flags that every command takes",
+    examples: [
+      { line: "devloop options", says: "Names, defaults, and what they do" },
+      { line: "devloop version -v debug", says: "They may stand anywhere" },
+      { line: "DEVLOOP_VERBOSITY=info devloop version", says: "Or in the environment" },
+    ],
+    flags: noFlags,
+    args: [0, 0],
+    load: () => import("./commands/options.ts"),
+  },
+  {
     name: "help",
     group: "more",
     summary: "Help on a command",
-    examples: [{ line: "devloop help dev", says: "What dev does and takes" }],
+    examples: [
+      { line: "devloop help", says: "Every command" },
+      { line: "devloop help dev", says: "What dev does and takes" },
+      { line: "devloop dev --help", says: "The same" },
+    ],
     flags: noFlags,
     args: [0, 1],
     usage: "[COMMAND]",

@@ -41,7 +41,8 @@ export function commandHelp(command: Command, globals: readonly Flag[]): string 
   return parts.join("\n");
 }
 
-function flagRows(flags: readonly Flag[]): string {
+/** A line for each flag that is not hidden, by name. */
+export function flagRows(flags: readonly Flag[]): string {
   const rows = flags
     .filter((flag) => !flag.hidden)
     .sort((a, b) => (a.name < b.name ? -1 : 1))

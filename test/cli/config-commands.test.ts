@@ -67,3 +67,28 @@ test("config explain chooses a field, also as JSON", async () => {
   expect(code).toBe(1);
   expect(err).toContain("did you mean build?");
 });
+
+test("find-configs lists what is a config, with its version", async () => {
+  using made = commandFolder({
+    ...files,
+    "api/old.yml": "# old\napiVersion: 'skaffold/v1' # really\nkind: Config\n",
+    "api/deployment.yaml": "apiVersion: apps/v1\nkind: Deployment\n",
+    "api/broken.yaml": "apiVersion: skaffold/v99\n",
+    "node_modules/x/skaffold.yaml": files["skaffold.yaml"],
+  });
+  expect((await made.run(["find-configs"])).out).toBe(`\
+CONFIG         VERSION
+api/old.yml    skaffold/v1
+skaffold.yaml  skaffold/v4beta14
+`);
+  const { out } = await made.run(["find-configs", "-d", "api", "-o", "json"]);
+  expect(JSON.parse(out)).toEqual({ "api/old.yml": "skaffold/v1" });
+  expect((await made.run(["find-configs", "-d", "none"])).code).toBe(1);
+});
+
+test("options are the flags of every command", async () => {
+  using made = commandFolder({});
+  const { code, out } = await made.run(["options"]);
+  expect(code).toBe(0);
+  for (const name of ["verbosity", "color", "interactive", "timestamps"]) expect(out).toContain(`--${name}`);
+});

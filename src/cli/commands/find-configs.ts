@@ -1,0 +1,66 @@
+/**
+ * `devloop find-configs`: every config below a folder, with its version. What cannot be a config (no YAML, no apiVersion
+ * of the language) is passed over in silence; folders that hold no sources of the user's own are not entered.
+ */
+import { type Dirent, readdirSync, readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { versionOf } from "../../config/upgrade/versions.ts";
+import { exitCode } from "../../diag/exit.ts";
+import { Failure } from "../../diag/failure.ts";
+import type { Run } from "../command.ts";
+
+export const run: Run = async ({ flags, cwd, stdout, signal }) => {
+  const folder = resolve(cwd, flags.text("directory") ?? ".");
+  const found: [path: string, version: string][] = [];
+  for (const path of yamlFiles(folder, signal)) {
+    const version = apiVersionOf(path);
+    if (version !== undefined) found.push([relative(cwd, path) || path, version]);
+  }
+  if (flags.text("output") === "json") stdout.write(`${JSON.stringify(Object.fromEntries(found))}\n`);
+  else {
+    const width = Math.max("CONFIG".length, ...found.map(([path]) => path.length)) + 2;
+    const rows = [["CONFIG", "VERSION"] as const, ...found];
+    stdout.write(rows.map(([path, version]) => `${path.padEnd(width)}${version}\n`).join(""));
+  }
+  return exitCode.ok;
+};
+
+const notEntered: ReadonlySet<string> = new Set(["node_modules", ".git", "vendor", ".venv"]);
+
+/** Sorted by path. @throws Failure where the folder itself cannot be read */
+function* yamlFiles(folder: string, signal: AbortSignal): Generator<string> {
+  for (const entry of entriesOf(folder)) {
+    signal.throwIfAborted();
+    const path = join(folder, entry.name);
+    if (entry.isDirectory() && !notEntered.has(entry.name)) {
+      try {
+        yield* yamlFiles(path, signal);
+      } catch (thrown) {
+        // One folder that cannot be read hides nothing of the others.
+        if (!(thrown instanceof Failure)) throw thrown;
+      }
+    } else if (entry.isFile() && /\.ya?ml$/.test(entry.name)) yield path;
+  }
+}
+
+function entriesOf(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (cause) {
+    throw new Failure(`cannot read ${folder}: ${cause instanceof Error ? cause.message : cause}`);
+  }
+}
+
+/** The first document's, where it is one of the language; read without parsing the whole file. */
+function apiVersionOf(path: string): string | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+  const written = /^(?:apiVersion|"apiVersion"|'apiVersion'):[ \t]*["']?(skaffold\/\w+)["']?[ \t]*(?:#.*)?\r?$/m.exec(
+    text,
+  );
+  return written?.[1] !== undefined && versionOf(written[1]) !== undefined ? written[1] : undefined;
+}

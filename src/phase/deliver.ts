@@ -28,6 +28,54 @@ export function destinationTask(destination: () => Promise<Destination>): Task {
   };
 }
 
+/** By the name that an image has at the destination. */
+type ListingOutput = Readonly<Record<string, PresenceOutput>>;
+
+/** Enough for a project that goes back and forth between a few states. */
+const mostListed = 3;
+
+/**
+ * What earlier builds gave and the nodes still have, asked at once for all artifacts and before anybody waits for it.
+ * Registries are asked by tags, which are not known yet.
+ * @param recorded image ids that earlier builds of an artifact gave, newest first
+ */
+export function listingTask(
+  artifacts: readonly ArtifactWork[],
+  recorded: (image: string) => readonly string[],
+  destination: () => Promise<Destination>,
+): Task {
+  return {
+    id: taskId.listing,
+    kind: "look",
+    mode: "observe",
+    deps: [taskId.destination],
+    async run(_inputs, { signal }): Promise<ListingOutput> {
+      const to = await destination();
+      if (to.kind === "registry") return {};
+      const asked = artifacts.flatMap(({ image, repository }) =>
+        recorded(image)
+          .slice(0, mostListed)
+          .map((id) => ({ id: id as ImageId, name: contentReference(repository, id as ImageId) })),
+      );
+      return Object.fromEntries(await presences(to, asked, signal));
+    },
+  };
+}
+
+async function presences(
+  to: Destination,
+  asked: readonly DeliverableImage[],
+  signal: AbortSignal,
+): Promise<(readonly [string, PresenceOutput])[]> {
+  if (asked.length === 0) return [];
+  const answers = await to.has(asked, signal);
+  return asked.map(({ name }, i) => {
+    const answer = answers[i];
+    if (answer?.present) return [name, { present: true, words: answer.proof, reference: answer.reference }];
+    return [name, { present: false, words: answer?.reason ?? "nobody could say", reference: "" }];
+  });
+}
+
 /** @param named whether `name:<image>` is among the tasks: it is where the image was built here */
 export function deliverTasks(artifact: ArtifactWork, destination: () => Promise<Destination>, named = true): Task[] {
   const { image } = artifact;
@@ -46,15 +94,16 @@ export function deliverTasks(artifact: ArtifactWork, destination: () => Promise<
       id: taskId.presence(image),
       kind: "look",
       mode: "observe",
-      deps: [taskId.build(image), taskId.tag(image), taskId.destination],
+      deps: [taskId.build(image), taskId.tag(image), taskId.destination, taskId.listing],
       async run(inputs, { signal }): Promise<PresenceOutput> {
         const wanted = found(inputs);
         if ("reference" in wanted)
           return { present: true, words: "the cluster pulls it by itself", reference: wanted.reference };
         const asked = deliverable(wanted.imageId as ImageId, inputs, place(inputs));
-        const [answer] = await (await destination()).has([asked], signal);
-        if (answer?.present) return { present: true, words: answer.proof, reference: answer.reference };
-        return { present: false, words: answer?.reason ?? "nobody could say", reference: "" };
+        const listed = inputs.get<ListingOutput>(taskId.listing)[asked.name];
+        if (listed) return listed;
+        const [answer] = await presences(await destination(), [asked], signal);
+        return answer?.[1] ?? { present: false, words: "nobody could say", reference: "" };
       },
     },
     {

@@ -5,6 +5,7 @@ export const taskId = {
   tags: "tags",
   engine: "engine",
   destination: "destination",
+  listing: "listing",
   held: (image: string) => `held:${image}`,
   build: (image: string) => `build:${image}`,
   name: (image: string) => `name:${image}`,

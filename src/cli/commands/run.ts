@@ -11,7 +11,7 @@ export const run: Run = (invocation) =>
     const artifacts = composeWork(world);
     const images = artifacts.map(({ image }) => image);
     const deployment = composeDeployment(world, images);
-    const nodes = artifacts.length > 0 && (await world.destination()).kind === "nodes";
+    const nodes = artifacts.length > 0 && (await world.delivers()).kind === "nodes";
     const result = await runPass(world, {
       tasks: [...lookTasks(world, artifacts), ...imageTasks(world, artifacts), ...deployTasks(deployment)],
       onFailure: "stop",

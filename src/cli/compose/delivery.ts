@@ -28,7 +28,12 @@ export interface DeliveryOptions {
   readonly notice: Notice;
 }
 
-export async function openDelivery(options: DeliveryOptions, signal: AbortSignal): Promise<Destination> {
+/** Opens the way to where the images have to be, see `deliveryTarget`. */
+export async function openDelivery(
+  target: Target,
+  options: DeliveryOptions,
+  signal: AbortSignal,
+): Promise<Destination> {
   const { engine, credentials, insecureRegistries, secret, notice } = options;
   const means: DeliveryMeans = {
     engine,
@@ -41,10 +46,14 @@ export async function openDelivery(options: DeliveryOptions, signal: AbortSignal
       await must({ argv: [binary, ...args] }, during);
     },
   };
-  return openDestination(await targetOf(options, signal), means, signal);
+  return openDestination(target, means, signal);
 }
 
-async function targetOf(options: DeliveryOptions, signal: AbortSignal): Promise<Target> {
+/** Decides where the images have to be. Nothing is opened yet: what a command does until then need not wait for it. */
+export async function deliveryTarget(
+  options: Pick<DeliveryOptions, "engine" | "cluster" | "push">,
+  signal: AbortSignal,
+): Promise<Target> {
   const { engine, push } = options;
   if (push === true) return { kind: "registry", why: "pushing is asked for" };
   const cluster = await options.cluster();

@@ -18,7 +18,7 @@ export async function foundTasks(world: World, artifacts: readonly ComposedArtif
   for (const name of unknown)
     world.emit({ type: "notice", level: "warning", text: `${name} is given, but is no artifact of this project` });
   // A local cluster's images do not come from a registry: then none is asked.
-  const remote = artifacts.length > 0 && (await world.destination()).kind === "registry";
+  const remote = artifacts.length > 0 && (await world.delivers()).kind === "registry";
   const registry = remote ? registryOf(world) : undefined;
   const recorded = (task: string, key: string) =>
     (world.records.find(task, key)?.outputs ?? []).map(({ output }) => (output as BuildOutput).imageId);

@@ -5,7 +5,7 @@
 import type { Barrier } from "../../graph/request.ts";
 import type { Task } from "../../graph/task.ts";
 import { type BuildOutput, buildTask, nameTask } from "../../phase/build.ts";
-import { deliverTasks, destinationTask } from "../../phase/deliver.ts";
+import { deliverTasks, destinationTask, listingTask } from "../../phase/deliver.ts";
 import { engineTask, heldTask } from "../../phase/engine.ts";
 import { hashTask } from "../../phase/hash.ts";
 import { taskId } from "../../phase/ids.ts";
@@ -22,6 +22,7 @@ export function lookTasks(world: World, artifacts: readonly ComposedArtifact[]):
   return [
     engineTask(world.engine),
     destinationTask(world.destination),
+    listingTask(artifacts, (image) => recordedImages(world, image), world.destination),
     ...tagTasks(artifacts),
     ...artifacts.map((artifact) =>
       heldTask(artifact, async () => recordedImages(world, artifact.image), world.destination),

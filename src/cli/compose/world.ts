@@ -19,6 +19,7 @@ import { dockerCredentials } from "../../image/credentials.ts";
 import type { Destination } from "../../image/destination.ts";
 import { engineEndpoint } from "../../image/endpoint.ts";
 import { type Engine, engineAt } from "../../image/engine.ts";
+import type { Target } from "../../image/target.ts";
 import { systemClock } from "../../std/clock.ts";
 import type { JsonRecord } from "../../std/json.ts";
 import type { Records } from "../../store/records.ts";
@@ -30,7 +31,7 @@ import { beforeSuddenExit } from "../signals.ts";
 import { statePaths } from "../state-paths.ts";
 import { version } from "../version.ts";
 import { openView, type ViewOptions } from "../view.ts";
-import { openDelivery } from "./delivery.ts";
+import { type DeliveryOptions, deliveryTarget, openDelivery } from "./delivery.ts";
 import { identityOf } from "./identity.ts";
 import { buildLimit } from "./limits.ts";
 import { type OpenProject, openProject } from "./project.ts";
@@ -53,6 +54,8 @@ export interface World extends AsyncDisposable {
   readonly run: string;
   /** @throws Failure where no kubeconfig names one */
   cluster(): Promise<Cluster>;
+  /** Where images have to be, known before the way there is open. */
+  delivers(): Promise<Target>;
   destination(): Promise<Destination>;
   /** Where a namespace's objects go, with the one ledger for it; undefined: the kubeconfig's own namespace. */
   target(namespace: string | undefined): Promise<DeployTarget>;
@@ -100,22 +103,17 @@ export async function openWorld(invocation: Invocation, text: ViewOptions["text"
   const cluster = once(() => connect({ env, ...contextOf(invocation, open) }));
   // What is opened later is closed first.
   const late = stack.use(new AsyncDisposableStack());
-  const destination = once(async () =>
-    late.use(
-      await openDelivery(
-        {
-          engine,
-          credentials: dockerCredentials(env, askCredentialHelper),
-          insecureRegistries: project.modules.flatMap(({ build }) => build.insecureRegistries),
-          cluster: () => cluster().catch(noCluster),
-          push: flags.tristate("push") ?? project.modules.map(({ build }) => build.local.push).find(isSet),
-          secret: store.secret,
-          notice: (notice) => emit({ type: "notice", level: "warning", text: notice }),
-        },
-        signal,
-      ),
-    ),
-  );
+  const delivery: DeliveryOptions = {
+    engine,
+    credentials: dockerCredentials(env, askCredentialHelper),
+    insecureRegistries: project.modules.flatMap(({ build }) => build.insecureRegistries),
+    cluster: () => cluster().catch(noCluster),
+    push: flags.tristate("push") ?? project.modules.map(({ build }) => build.local.push).find(isSet),
+    secret: store.secret,
+    notice: (notice) => emit({ type: "notice", level: "warning", text: notice }),
+  };
+  const delivers = once(() => deliveryTarget(delivery, signal));
+  const destination = once(async () => late.use(await openDelivery(await delivers(), delivery, signal)));
   const user = userName();
   const targets = new Map<string | undefined, Promise<DeployTarget>>();
   const openTarget = async (asked: string | undefined): Promise<DeployTarget> => {
@@ -153,6 +151,7 @@ export async function openWorld(invocation: Invocation, text: ViewOptions["text"
     engine,
     run,
     cluster,
+    delivers,
     destination,
     target,
     hashTree: (sources, during) => store.hashTree(sources, during),

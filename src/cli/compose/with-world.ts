@@ -15,6 +15,9 @@ export async function withWorld(
   work: (world: World) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   await using world = await openWorld(invocation, text);
+  // Once a day, while the command does its work; a cancelled or finished command does not wait for it.
+  const done = new AbortController();
+  const collected = world.store.collect(AbortSignal.any([world.signal, done.signal]));
   let code: ExitCode = exitCode.failed;
   let cancelled = false;
   try {
@@ -24,6 +27,8 @@ export async function withWorld(
     cancelled = isCancelled(thrown, world.signal);
     throw thrown;
   } finally {
+    done.abort();
+    await collected;
     world.ended(cancelled || world.signal.aborted ? "cancelled" : code === exitCode.ok ? "ok" : "failed");
   }
 }

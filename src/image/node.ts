@@ -53,14 +53,23 @@ export interface Node extends AsyncDisposable {
   /** Imports an archive of known length. @returns the node's answer: an import that fails is a result. */
   importArchive(archive: Payload, signal: AbortSignal): Promise<ShellResult>;
   /** The command that imports an archive from its input, for streams of unknown length. */
-  readonly importCommand: string;
+  importCommand(signal: AbortSignal): Promise<string>;
 }
 
 const setUp =
   "for d in /var/lib/containerd /var/lib/rancher/k3s/agent/containerd; do " +
   '[ -d "$d/io.containerd.content.v1.content/blobs/sha256" ] && echo "$d" && break; done; ' +
-  "command -v ctr >/dev/null || exit 3; " +
-  "containerd config dump 2>/dev/null | sed -n 's/^ *snapshotter = \"\\(.*\\)\".*/snapshotter \\1/p' | head -n 1";
+  "command -v ctr >/dev/null || exit 3";
+
+/**
+ * From the configuration file where it stands there, which is quick; a node takes long to put its whole configuration
+ * together, and does so where files import others or nothing is said.
+ */
+const tellSnapshotter =
+  "line='s/^ *snapshotter = \"\\(..*\\)\".*/\\1/p'; f=/etc/containerd/config.toml; " +
+  '[ -f "$f" ] || f=/var/lib/rancher/k3s/agent/etc/containerd/config.toml; ' +
+  'grep -q "^ *imports" "$f" || found=$(sed -n "$line" "$f" | head -n 1); ' +
+  '[ -n "$found" ] || found=$(containerd config dump | sed -n "$line" | head -n 1); echo "$found"';
 
 /** Opens the shell into a node. @throws Failure where the container does not run or has no `ctr`. */
 export async function openNode(engine: Engine, container: string, name: string, signal: AbortSignal): Promise<Node> {
@@ -90,15 +99,13 @@ export async function openNode(engine: Engine, container: string, name: string, 
     throw new Failure({ severity: "error", message: `the node ${container} has no ctr command` });
   }
   const [root = "/var/lib/containerd"] = facts.stdout.split("\n").filter((line) => line.startsWith("/"));
-  const snapshotter = /^snapshotter (\S+)$/m.exec(facts.stdout)?.[1] ?? "overlayfs";
-  return nodeOver(run, () => shell, { name, container, snapshotter, blobs: `${root}/${blobFolder}` });
+  return nodeOver(run, () => shell, { name, container, blobs: `${root}/${blobFolder}` });
 }
 
 const blobFolder = "io.containerd.content.v1.content/blobs/sha256";
 interface NodeFacts {
   readonly name: string;
   readonly container: string;
-  readonly snapshotter: string;
   /** Folder of the content store's blobs. */
   readonly blobs: string;
 }
@@ -106,10 +113,11 @@ interface NodeFacts {
 function nodeOver(
   run: (command: string, signal: AbortSignal, input?: Payload) => Promise<ShellResult>,
   shell: () => NodeShell,
-  { name, container, snapshotter, blobs }: NodeFacts,
+  { name, container, blobs }: NodeFacts,
 ): Node {
   const ctr = "ctr -n k8s.io";
-  const importCommand = `${ctr} images import --snapshotter ${snapshotter} -`;
+  let snapshotter: Promise<string> | undefined;
+  const snapshots = new WeakMap<NodeContents, Promise<ReadonlySet<string>>>();
   let known: NodeContents | undefined;
   let asked: ReadonlySet<string> = new Set();
   let layers: Promise<NodeLayers> | undefined;
@@ -121,6 +129,33 @@ function nodeOver(
       severity: "error",
       message: `the node ${container} failed to ${doing}: ${lastLine(result.stderr) || `exit code ${result.code}`}`,
     });
+  };
+
+  const snapshotterName = (signal: AbortSignal): Promise<string> => {
+    snapshotter ??= run(`(${tellSnapshotter})`, signal).then(
+      ({ stdout }) => stdout.trim() || "overlayfs",
+      (thrown: unknown) => {
+        snapshotter = undefined;
+        throw thrown;
+      },
+    );
+    return snapshotter;
+  };
+  const listSnapshots = async (signal: AbortSignal) =>
+    `${ctr} snapshots --snapshotter ${shellWord(await snapshotterName(signal))} ls`;
+  const importCommand = async (signal: AbortSignal) =>
+    `${ctr} images import --snapshotter ${shellWord(await snapshotterName(signal))} -`;
+
+  /** One listing for all questions about the same contents. */
+  const snapshotsBeside = (contents: NodeContents, signal: AbortSignal): Promise<ReadonlySet<string>> => {
+    const listed =
+      snapshots.get(contents) ??
+      listSnapshots(signal)
+        .then((command) => must(command, "list its snapshots", signal))
+        .then((list) => new Set(list.split(/\s+/)));
+    snapshots.set(contents, listed);
+    listed.catch(() => snapshots.delete(contents));
+    return listed;
   };
 
   /** Blobs are named by digest, so a text that was read once is true as long as the blob is there. */
@@ -144,8 +179,7 @@ function nodeOver(
       if (isComplete(manifest, contents, new Set())) return true;
       const config = manifest.config && (await read(manifest.config.digest, signal));
       const top = chainId((config as { rootfs?: { diff_ids?: string[] } } | undefined)?.rootfs?.diff_ids ?? []);
-      const list = await must(`${ctr} snapshots --snapshotter ${snapshotter} ls`, "list its snapshots", signal);
-      if (isComplete(manifest, contents, new Set(list.split(/\s+/)), top)) return true;
+      if (isComplete(manifest, contents, await snapshotsBeside(contents, signal), top)) return true;
     }
     return false;
   };
@@ -154,7 +188,7 @@ function nodeOver(
   const listBlobs = `cd ${blobs} && stat -c '%n %s' * 2>/dev/null`;
   const separator = "--next--";
   const listLayers = async (signal: AbortSignal): Promise<NodeLayers> => {
-    const list = `${listBlobs}; echo ${separator}; ${ctr} content ls; echo ${separator}; ${ctr} snapshots --snapshotter ${snapshotter} ls`;
+    const list = `${listBlobs}; echo ${separator}; ${ctr} content ls; echo ${separator}; ${await listSnapshots(signal)}`;
     const said = await must(`(${list})`, "list its layers", signal);
     const [listing = "", content = "", snapshots = ""] = said.split(separator);
     return { blobs: readLayers(content, readBlobs(listing)), snapshots: new Set(snapshots.split(/\s+/)) };
@@ -225,7 +259,7 @@ function nodeOver(
       known = { ...known, names: left };
     },
     async importArchive(archive, signal) {
-      const result = await run(importCommand, signal, archive);
+      const result = await run(await importCommand(signal), signal, archive);
       return result;
     },
     [Symbol.asyncDispose]: () => shell()[Symbol.asyncDispose](),

@@ -110,7 +110,8 @@ async function openImports(engine: Engine, nodes: readonly Node[], signal: Abort
         const take = (_: string, data: Uint8Array) => {
           said.text = (said.text + Buffer.from(data).toString()).slice(-4000);
         };
-        const stream = await openExec(engine, node.container, ["sh", "-c", node.importCommand], take, signal);
+        const argv = ["sh", "-c", await node.importCommand(signal)];
+        const stream = await openExec(engine, node.container, argv, take, signal);
         opened.push({
           node,
           stream,

@@ -38,7 +38,9 @@ export interface Early {
   finished: boolean;
 }
 
+/** A side is stopped while this much waits for the other, and goes on when less than the second does. */
 const mostWaiting = 1 << 20;
+const fewWaiting = mostWaiting / 2;
 /** More than this from a client, and it waits until the port has accepted. */
 const mostEarly = 256 * 1024;
 /** A server that says nothing for so long after the client's last byte waits for the end of its input. */
@@ -103,7 +105,10 @@ export function relay(local: ByteSocket, tunnel: Tunnel, options: RelayOptions):
     const timer = setTimeout(() => local.terminate(), lingerMs);
     local.listen({ data: ignore, drained: ignore, closed: () => clearTimeout(timer) });
   };
-  const balanceLocal = () => holdLocal(tunnel.backlog > mostWaiting || (!accepted && sizeOf(early.bytes) > mostEarly));
+  const balanceLocal = () => {
+    const most = localHeld ? fewWaiting : mostWaiting;
+    holdLocal(tunnel.backlog > most || (!accepted && sizeOf(early.bytes) > mostEarly));
+  };
 
   local.listen({
     data(bytes) {
@@ -114,7 +119,7 @@ export function relay(local: ByteSocket, tunnel: Tunnel, options: RelayOptions):
       balanceLocal();
     },
     drained() {
-      if (!tunnelHeld) return;
+      if (!tunnelHeld || local.backlog > fewWaiting) return;
       tunnelHeld = false;
       tunnel.resume();
     },

@@ -13,7 +13,7 @@ export interface TunnelListener {
   /** The port took the connection. Always before the first byte. */
   accepted(): void;
   data(bytes: Uint8Array): void;
-  /** What was written is on its way. */
+  /** The backlog has shrunk. */
   drained(): void;
   /** The pod closed its side, all of its bytes were told. Final. */
   ended(): void;

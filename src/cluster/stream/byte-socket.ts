@@ -6,7 +6,7 @@ import type { Socket } from "bun";
 
 export interface SocketListener {
   data(bytes: Uint8Array): void;
-  /** The backlog is empty again. */
+  /** The backlog has shrunk. */
   drained(): void;
   /** The other side will send nothing more, and may still read. Only where the socket's owner allows half-open sockets. */
   finished?(): void;
@@ -105,6 +105,7 @@ export class ByteSocket {
       this.#backlog -= taken;
       if (taken < bytes.length) {
         this.#waiting[0] = bytes.subarray(taken);
+        this.#listener?.drained();
         return;
       }
       this.#waiting.shift();

@@ -6,6 +6,7 @@
  * Failure, because what follows relies on it.
  */
 import type { Diagnostic } from "../diag/diagnostic.ts";
+import { Failure } from "../diag/failure.ts";
 
 export interface Trouble {
   /** Does the write; a failure is told and swallowed. @returns whether it succeeded */
@@ -48,18 +49,25 @@ export function troubleTold(report: (diagnostic: Diagnostic) => void): Trouble {
 
 /** A system's error at a write, in the user's words. */
 export function unwritable(path: string, error: unknown): { message: string; suggestion: string } {
+  // What failed inside has said it already, with the path that it is about.
+  if (error instanceof Failure) {
+    const [{ message, suggestion } = { message: error.message }] = error.diagnostics;
+    return { message, suggestion: suggestion ?? elsewhere };
+  }
   const code = (error as NodeJS.ErrnoException).code ?? "";
   return {
     message: `cannot write ${path}: ${reasons[code] ?? (error instanceof Error ? error.message : String(error))}`,
     suggestion: spaceCodes.has(code)
       ? "free some space there, or set DEVLOOP_HOME to a folder on another disk"
-      : "make the folder writable, or set DEVLOOP_HOME to another one",
+      : elsewhere,
   };
 }
 
-const spaceCodes = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+const elsewhere = "make the folder writable, or set DEVLOOP_HOME to another one";
+const spaceCodes = new Set(["ENOSPC", "EDQUOT", "EFBIG", "SQLITE_FULL"]);
 const reasons: Readonly<Record<string, string>> = {
   ENOSPC: "no space is left on the disk",
+  SQLITE_FULL: "no space is left on the disk",
   EDQUOT: "the disk quota is used up",
   EFBIG: "the file would be larger than allowed",
   EROFS: "the file system is read-only",

@@ -35,6 +35,8 @@ export class PlainView {
   readonly #waitTexts = new Map<string, string>();
   /** Tagged in this pass, and not yet known to be reused or built. */
   readonly #undecided = new Set<string>();
+  /** When each was told last. */
+  readonly #complaints = new Map<string, number>();
   #tagged = false;
   #unchanged = 0;
   #at = 0;
@@ -238,8 +240,11 @@ export class PlainView {
     const shown = diagnostics
       .filter((d) => d.severity !== "hint" || this.#atLeast("info"))
       .map((d) => seenFrom(this.#options.cwd, d));
-    if (shown.length > 0 && this.#atLeast("error"))
-      this.#options.err(`${printDiagnostics(shown, diagnosticPainter(this.#options.paint))}\n`);
+    if (shown.length === 0 || !this.#atLeast("error")) return;
+    const text = printDiagnostics(shown, diagnosticPainter(this.#options.paint));
+    const told = this.#complaints.get(text) ?? Number.NEGATIVE_INFINITY;
+    this.#complaints.set(text, this.#at);
+    if (this.#at - told > sameCauseMs) this.#options.err(`${text}\n`);
   }
 
   #line(text: string): void {
@@ -251,6 +256,9 @@ export class PlainView {
     return levels.indexOf(this.#options.level) >= levels.indexOf(level);
   }
 }
+
+/** Many tasks fail at the same moment where they have one cause, such as a server that is away: it is told once. */
+const sameCauseMs = 1000;
 
 const deliverWords = { present: "Found", tagged: "Tagged", delta: "Loaded", full: "Loaded", pushed: "Pushed" } as const;
 

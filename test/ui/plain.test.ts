@@ -144,6 +144,21 @@ describe("complaints", () => {
 !   hint: run the command by itself`);
   });
 
+  test("one cause of many failures at the same moment is told once", () => {
+    const failed = (task: string, message: string): Event => ({
+      type: "task-ended",
+      task,
+      kind: "live",
+      outcome: "failed",
+      seconds: 1,
+      diagnostics: [{ severity: "error", message }],
+    });
+    const away = "the API server did not answer";
+    expect(lines([failed("live:a", away), failed("live:b", away), failed("live:c", "no permission")])).toBe(
+      `! error: ${away}\n! error: no permission`,
+    );
+  });
+
   test("what was skipped or cancelled is no complaint", () => {
     expect(lines([{ type: "task-ended", task: "apply:x", kind: "apply", outcome: "skipped", seconds: 0 }])).toBe("");
   });

@@ -52,7 +52,7 @@ export class Unreachable extends Failure {
   readonly silence: Silence;
 
   constructor(silence: Silence, message: string, suggestion: string) {
-    super({ severity: "error", message, suggestion });
+    super({ severity: "error", message, suggestion, passing: true });
     this.silence = silence;
   }
 }

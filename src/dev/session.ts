@@ -19,6 +19,7 @@ import { both, everything, type Needs, nothing } from "./needs.ts";
 import type { Print, ProjectFiles } from "./project-files.ts";
 import type { Batch, Pass, PassEnd, SaveKind } from "./reducer.ts";
 import { SaveWork } from "./save-work.ts";
+import { serverBack } from "./server-back.ts";
 import { Syncer, type SyncHooks } from "./syncer.ts";
 import type { FileListener, Watcher, WatchTargets } from "./watcher.ts";
 
@@ -47,6 +48,8 @@ export interface PassOutcome {
   readonly images: ReadonlyMap<string, DeployedImage>;
   /** Namespaces that hold objects of the project. */
   readonly namespaces: readonly string[];
+  /** It failed because something was away that may be back. */
+  readonly passing?: boolean;
 }
 
 /** Something that lives as long as the session: logs, port-forwards. Started before the first pass. */
@@ -100,9 +103,24 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     const outcome = await project.pass({ ...asked, needs }, stop);
     if (outcome.end === "superseded") return { end: "cancelled", did: "nothing" };
     if (outcome.end === "cancelled") return { end: "cancelled", did: outcome.did };
+    if (outcome.end === "done") inVain = 0;
+    if (outcome.end === "failed" && outcome.passing) againWhenBack(stop);
     files = await project.files(stop);
     await syncer.deployed(outcome.images, outcome.namespaces, stop);
     return { end: outcome.end, did: outcome.did };
+  };
+  /** What failed because the server was away is not left to the next save. */
+  let back: Promise<void> | undefined;
+  let inVain = 0;
+  const againWhenBack = (stop: AbortSignal) => {
+    back ??= serverBack(options.cluster, clock, inVain++, stop).then(
+      () => {
+        back = undefined;
+        emit({ type: "notice", level: "warning", text: "the API server answers: what failed is tried again" });
+        demand({ ...nothing, render: true });
+      },
+      () => undefined,
+    );
   };
   const look = async (batch: Batch, underway: Needs, stop: AbortSignal): Promise<Looked> => {
     const extra = demanded;

@@ -24,6 +24,8 @@ export interface Diagnostic {
   readonly suggestion?: string;
   /** Evidence, a line each: the last output of a command, the cluster's own words. */
   readonly details?: readonly string[];
+  /** Something was away that may be back: the same may succeed when it is tried again later. */
+  readonly passing?: true;
   /** The external command that failed, as it can be typed into a shell. Secrets are already masked. */
   readonly command?: string;
 }

@@ -134,6 +134,22 @@ describe("a first pass that fails", () => {
   });
 });
 
+test("what failed because the server was away is tried again when it answers, with all that it was to do", async () => {
+  let away = true;
+  const cluster: Cluster = { ...noCluster, fetch: async () => new Response("ok") };
+  const at = start({
+    pass: async () => (away ? { ...failed, passing: true } : done),
+    more: { staysOnFailure: true, cluster },
+  });
+  await running(at, () => at.has("watching"));
+  away = false;
+  for (let i = 0; i < 10 && at.passes.length === 1; i++) await at.clock.advance(500);
+  await running(at, () => at.passes.length === 2);
+  expect(at.passes[1]?.needs.everything).toBe(true);
+  at.end.abort();
+  expect(await at.session).toBe("ended");
+});
+
 test("what a path leads to is told and done: nothing, a render, a build", async () => {
   const at = start({});
   await running(at, () => at.has("watching"));

@@ -71,7 +71,8 @@ export function devProject(world: World, company: DevCompany): DevProject {
       const result = await runPass({ ...world, signal }, { tasks: tasks(), onFailure: "continue" });
       streams.passed(result, images, project);
       const deployed = await deployedImages(world, images, result, workdirs, signal);
-      return { end: result.outcome, did: did(), images: deployed, namespaces: namespacesOf(result) };
+      const passing = result.failed.some(({ diagnostics }) => diagnostics.some((diagnostic) => diagnostic.passing));
+      return { end: result.outcome, did: did(), images: deployed, namespaces: namespacesOf(result), passing };
     },
     reload: async (signal) =>
       devProject({ ...world, open: await openProject({ ...world.invocation, signal }) }, company),

@@ -1,0 +1,61 @@
+/** When a server that was away is back: asked of one that answers by a list. */
+import { expect, test } from "bun:test";
+import { Unreachable } from "../../src/cluster/api-error.ts";
+import type { Cluster } from "../../src/cluster/cluster.ts";
+import { serverBack } from "../../src/dev/server-back.ts";
+import { virtualClock } from "../rig/virtual-clock.ts";
+
+type Answer = number | "silence" | Error;
+
+function answering(...answers: readonly Answer[]) {
+  let asked = 0;
+  const cluster: Cluster = {
+    context: "test",
+    namespace: "default",
+    endpoint: { url: "https://test", tls: {}, headers: async () => ({}) },
+    fetch: async () => {
+      const answer = answers[asked++] ?? 200;
+      if (answer === "silence") throw new Unreachable("timeout", "no answer", "wait");
+      if (answer instanceof Error) throw answer;
+      return new Response("", { status: answer });
+    },
+  };
+  return { cluster, asked: () => asked };
+}
+
+/** When it was back, in milliseconds, and how often it was asked. */
+async function outcome(answers: readonly Answer[], inVain = 0) {
+  const clock = virtualClock(0);
+  const { cluster, asked } = answering(...answers);
+  let at: number | undefined;
+  const waiting = serverBack(cluster, clock, inVain, new AbortController().signal).then(() => {
+    at = clock.now();
+  });
+  waiting.catch(() => undefined);
+  await clock.settle();
+  for (let i = 0; i < 200 && at === undefined; i++) await clock.advance(500);
+  await waiting;
+  return { at, asked: asked() };
+}
+
+test("one that answers, whatever it says of the question, is there", async () => {
+  expect(await outcome([200])).toEqual({ at: 1000, asked: 1 });
+  expect(await outcome([403])).toEqual({ at: 1000, asked: 1 });
+});
+
+test("one that is silent, and then starts, is back when it serves", async () => {
+  expect(await outcome(["silence", "silence", 500, 503, 200])).toEqual({ at: 5000, asked: 5 });
+});
+
+test("where its answer was no good sign, it is asked later each time", async () => {
+  expect(await outcome([200], 3)).toEqual({ at: 8000, asked: 1 });
+  expect(await outcome([200], 30)).toEqual({ at: 60_000, asked: 1 });
+});
+
+test("ends with the signal, and lets through what is no silence", async () => {
+  const end = new AbortController();
+  const waiting = serverBack(answering("silence").cluster, virtualClock(), 0, end.signal);
+  end.abort(new DOMException("over", "AbortError"));
+  expect(await waiting.catch((thrown: unknown) => thrown)).toBe(end.signal.reason);
+  expect(await outcome([new Error("a bug")]).catch((thrown: unknown) => thrown)).toEqual(new Error("a bug"));
+});

@@ -34,16 +34,15 @@ export async function projectRun(part: string, on: TestCluster = testCluster): P
   stack.defer(async () => {
     for (const { container } of nodes) await removeFrom(container, repository);
   });
-  const env = { DEVLOOP_HOME: project.home, KUBECONFIG: proxy.kubeconfig };
-  const all = (command: string, args: readonly string[]) => [command, "-n", namespace.name, ...args];
+  const env = { DEVLOOP_HOME: project.home, KUBECONFIG: proxy.kubeconfig, DEVLOOP_NAMESPACE: namespace.name };
   const owned = stack.move();
   return {
     sample: project,
     proxy,
     namespace: namespace.name,
     env,
-    run: (command, ...args) => devloop(all(command, args), { cwd: project.directory, env }),
-    start: (command, ...args) => new DevloopProcess(all(command, args), { cwd: project.directory, env }),
+    run: (command, ...args) => devloop([command, ...args], { cwd: project.directory, env }),
+    start: (command, ...args) => new DevloopProcess([command, ...args], { cwd: project.directory, env }),
     served: (service, path) =>
       kubectl(["get", "--raw", `/api/v1/namespaces/${namespace.name}/services/${service}/proxy/${path}`], "", on),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

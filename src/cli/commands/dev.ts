@@ -11,6 +11,7 @@ import { Failure } from "../../diag/failure.ts";
 import { systemClock } from "../../std/clock.ts";
 import { sha256 } from "../../std/digest.ts";
 import type { Run } from "../command.ts";
+import { ahead } from "../compose/ahead.ts";
 import type { ComposedArtifact } from "../compose/artifact-work.ts";
 import { cleanTarget } from "../compose/clean.ts";
 import { composeDeployment } from "../compose/deployment.ts";
@@ -28,6 +29,7 @@ export const run: Run = (invocation) =>
     const { flags, signal, stdout } = invocation;
     refuseSwitchedOff(world);
     const { target } = composeDeployment(world, []);
+    if (world.open.project.modules.some(({ artifacts }) => artifacts.length > 0)) ahead(world.destination());
     const place = await target();
     await using _lock = await sessionLock(world, place);
     await tellOtherLedgers(world, place);

@@ -1,4 +1,5 @@
 import type { Run } from "../command.ts";
+import { ahead } from "../compose/ahead.ts";
 import { composeDeployment } from "../compose/deployment.ts";
 import { composeWork } from "../compose/images.ts";
 import { runPass } from "../compose/pass.ts";
@@ -11,6 +12,7 @@ export const run: Run = (invocation) =>
     const artifacts = composeWork(world);
     const images = artifacts.map(({ image }) => image);
     const deployment = composeDeployment(world, images);
+    ahead(deployment.target(), ...(artifacts.length > 0 ? [world.destination()] : []));
     const nodes = artifacts.length > 0 && (await world.delivers()).kind === "nodes";
     const result = await runPass(world, {
       tasks: [...lookTasks(world, artifacts), ...imageTasks(world, artifacts), ...deployTasks(deployment)],

@@ -113,7 +113,13 @@ export async function openWorld(invocation: Invocation, text: ViewOptions["text"
     notice: (notice) => emit({ type: "notice", level: "warning", text: notice }),
   };
   const delivers = once(() => deliveryTarget(delivery, signal));
-  const destination = once(async () => late.use(await openDelivery(await delivers(), delivery, signal)));
+  const destination = once(async () => {
+    const opened = await openDelivery(await delivers(), delivery, signal);
+    if (!late.disposed) return late.use(opened);
+    // A command may end while what it reached for ahead is still being opened.
+    await opened[Symbol.asyncDispose]();
+    throw new Failure("the command has ended");
+  });
   const user = userName();
   const targets = new Map<string | undefined, Promise<DeployTarget>>();
   const openTarget = async (asked: string | undefined): Promise<DeployTarget> => {

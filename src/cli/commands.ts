@@ -251,6 +251,24 @@ export const commands: readonly Command[] = [
     load: () => import("./commands/inspect.ts"),
   },
   {
+    name: "lsp",
+    group: "more",
+    summary: "Serve editors: complaints, help and completion for skaffold.yaml",
+    description:
+      "A language server on standard input and output; an editor starts it. It complains about unsaved text as a command\nwould, explains fields, completes keys and names, and leads to required files, Dockerfiles and manifests.",
+    examples: [
+      { line: "devloop lsp", says: "What to enter in an editor's settings" },
+      { line: "devloop lsp --profile-auto-activation=false", says: "With no profile of its own accord" },
+      { line: "devloop lsp -p dev", says: "With a profile applied" },
+    ],
+    flags: [
+      ...readingFlags,
+      { name: "stdio", type: "bool", default: "true", hidden: true, help: "Some editors add it" },
+    ],
+    args: [0, 0],
+    load: () => import("./commands/lsp.ts"),
+  },
+  {
     name: "schema",
     group: "more",
     summary: "List the versions of skaffold.yaml, or print the JSON schema of one",

@@ -48,6 +48,11 @@ export function loadWritten(invocation: Invocation): Promise<Loaded & OpenProjec
   return opened(invocation, { acting: false, checkFiles: false, profiles: [], autoActivation: false });
 }
 
+/** Loads without a word or a failure; a newer look may cancel it by its signal. */
+export async function loadQuietly(invocation: Invocation, further: Partial<LoadOptions>): Promise<Loaded> {
+  return loadProject({ ...(await loadOptions(invocation)), acting: false, ...further });
+}
+
 async function opened(invocation: Invocation, further: Partial<LoadOptions>): Promise<Loaded & OpenProject> {
   const loaded = await loadProject({ ...(await loadOptions(invocation)), ...further });
   const { project, diagnostics } = loaded;

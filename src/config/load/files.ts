@@ -69,6 +69,8 @@ export class ConfigFiles {
       throw new Failure(`${file} cannot be fetched here`);
     }
     this.#paths.add(file);
+    const open = this.#options.openText?.(file);
+    if (open !== undefined) return open;
     try {
       return readFileSync(file, "utf8");
     } catch (thrown) {

@@ -25,6 +25,8 @@ export interface LoadOptions {
   currentContext?(): string | Promise<string>;
   /** A clone of the repository at the ref, up to date as `sync` says; its folder. @throws Failure */
   fetchGit?(request: GitRequest, signal: AbortSignal): Promise<string>;
+  /** The text of a file that is open in an editor and not saved yet. */
+  openText?(path: string): string | undefined;
   /** The text behind an address. @throws Failure */
   fetchText?(address: string, signal: AbortSignal): Promise<string>;
   /** The trimmed output of a command, for templates that call `cmd`. @throws Error with the reason */

@@ -137,6 +137,7 @@ export async function startKubeProxy(from: { kubeconfig: string; context: string
       turn = turn
         .then(() => thawed)
         .then(() => read(data))
+        .then(() => drained(target))
         .then(() => client.resume());
     });
     target.on("data", (data: Buffer) => {
@@ -202,6 +203,20 @@ export async function startKubeProxy(from: { kubeconfig: string; context: string
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Resolves when the socket takes more, or is gone: a client must feel a server that does not read. */
+function drained(socket: TLSSocket): Promise<void> {
+  if (!socket.writableNeedDrain) return Promise.resolve();
+  return new Promise((done) => {
+    const settle = () => {
+      socket.off("drain", settle);
+      socket.off("close", settle);
+      done();
+    };
+    socket.once("drain", settle);
+    socket.once("close", settle);
+  });
 }
 
 function isWrite(request: KubeRequest): boolean {

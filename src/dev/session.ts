@@ -104,23 +104,27 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     if (outcome.end === "superseded") return { end: "cancelled", did: "nothing" };
     if (outcome.end === "cancelled") return { end: "cancelled", did: outcome.did };
     if (outcome.end === "done") inVain = 0;
-    if (outcome.end === "failed" && outcome.passing) againWhenBack(stop);
+    if (outcome.end === "failed" && outcome.passing) void againWhenBack(stop);
     files = await project.files(stop);
     await syncer.deployed(outcome.images, outcome.namespaces, stop);
     return { end: outcome.end, did: outcome.did };
   };
   /** What failed because the server was away is not left to the next save. */
-  let back: Promise<void> | undefined;
+  let waits = false;
   let inVain = 0;
-  const againWhenBack = (stop: AbortSignal) => {
-    back ??= serverBack(options.cluster, clock, inVain++, stop).then(
-      () => {
-        back = undefined;
-        emit({ type: "notice", level: "warning", text: "the API server answers: what failed is tried again" });
-        demand({ ...nothing, render: true });
-      },
-      () => undefined,
-    );
+  const againWhenBack = async (stop: AbortSignal) => {
+    if (waits) return;
+    waits = true;
+    try {
+      await serverBack(options.cluster, clock, inVain++, stop);
+    } catch {
+      // The session ends, or the way to the server is wrong: that is the next pass's to say.
+      return;
+    } finally {
+      waits = false;
+    }
+    emit({ type: "notice", level: "warning", text: "the API server answers: what failed is tried again" });
+    demand({ ...nothing, render: true });
   };
   const look = async (batch: Batch, underway: Needs, stop: AbortSignal): Promise<Looked> => {
     const extra = demanded;

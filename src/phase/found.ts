@@ -24,9 +24,19 @@ export interface FoundMeans {
   readonly registry: Registry | undefined;
 }
 
-/** A reference that the user gave: taken from the engine where it is there, else left to the cluster. */
-export function givenTask(image: string, reference: string): Task {
-  return {
+/** A reference that the user gave: taken from the engine where it is there, else left to the cluster. It is the tag, too. */
+export function givenTasks(image: string, reference: string): Task[] {
+  const tag: Task = {
+    id: taskId.tag(image),
+    kind: "tag",
+    mode: "observe",
+    deps: [],
+    async run(_inputs, { emit }): Promise<TagOutput> {
+      emit({ type: "tag", artifact: image, reference });
+      return { tag: parseReference(reference).tag ?? "", reference, also: [], parts: {} };
+    },
+  };
+  const found: Task = {
     id: taskId.build(image),
     kind: "look",
     mode: "observe",
@@ -36,6 +46,7 @@ export function givenTask(image: string, reference: string): Task {
       return imageId === undefined ? { reference } : { imageId };
     },
   };
+  return [tag, found];
 }
 
 /** @throws Failure (from its run) where no image stands for the present sources. */

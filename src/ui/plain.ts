@@ -35,6 +35,8 @@ export class PlainView {
   readonly #waitTexts = new Map<string, string>();
   /** Tagged in this pass, and not yet known to be reused or built. */
   readonly #undecided = new Set<string>();
+  /** Known to be reused before they were tagged: an image that the user gave. */
+  readonly #early = new Set<string>();
   /** When each was told last. */
   readonly #complaints = new Map<string, number>();
   #tagged = false;
@@ -59,7 +61,7 @@ export class PlainView {
         return this.#phase(event);
       case "tag":
         this.#tags.set(event.artifact, event.reference);
-        this.#undecided.add(event.artifact);
+        if (!this.#early.delete(event.artifact)) this.#undecided.add(event.artifact);
         return this.#sections.add("tags", "Generating tags...", ` - ${event.artifact} -> ${event.reference}`);
       case "build-started":
         return this.#work(undefined, `Building [${event.artifact}]...`);
@@ -160,6 +162,7 @@ export class PlainView {
     if (phase === "tags" && status === "started") {
       this.#sections.reset();
       this.#undecided.clear();
+      this.#early.clear();
       this.#tagged = false;
     }
     if (phase === "tags" && status !== "started") {
@@ -188,7 +191,7 @@ export class PlainView {
   #decided(task: string, words: string | undefined): void {
     const artifact = task.slice(task.indexOf(":") + 1);
     if (words !== undefined) this.#sections.add("cache", "Checking cache...", ` - ${artifact}: ${words}`);
-    this.#undecided.delete(artifact);
+    if (!this.#undecided.delete(artifact) && !this.#tagged) this.#early.add(artifact);
     if (this.#tagged && this.#undecided.size === 0) this.#sections.complete("cache");
   }
 

@@ -85,6 +85,19 @@ test("build prints its result, deploy takes it, delete leaves nothing of ours an
   expect((await getObject(it.namespace, "configmap", "foreign")).data).toEqual({ a: "b" });
 }, 180_000);
 
+test("deploy takes an image that is given, says so, and does not look at the sources", async () => {
+  await using it = await projectRun("given");
+  const built = await it.run("build", "-q");
+  const { builds } = JSON.parse(built.text);
+  await rm(it.sample.path("web/version.txt"));
+  await it.sample.write("web/Dockerfile", "nonsense\n");
+  const deployed = await it.run("deploy", "-i", `${it.sample.image}=${it.sample.image}:latest`);
+  expect(deployed.code).toBe(0);
+  expect(deployed.text).toContain(`Tags used in deployment:\n - ${it.sample.image} -> ${it.sample.image}:latest\n`);
+  const { spec } = await getObject(it.namespace, "deployment", "web");
+  expect(spec.template.spec.containers[0].image).toBe(builds[0].tag);
+}, 120_000);
+
 test("deploy never builds: without an image it names the artifact", async () => {
   await using it = await projectRun("never");
   const { code, text } = await it.run("deploy");

@@ -164,6 +164,19 @@ describe("complaints", () => {
   });
 });
 
+test("an image that is given is known before its tag is told, and holds nothing up", () => {
+  const verdict = { kind: "observe" } as const;
+  expect(
+    lines([
+      { type: "phase", phase: "tags", status: "started" },
+      { type: "task-planned", task: "build:web", kind: "look", verdict },
+      { type: "tag", artifact: "web", reference: "web:given" },
+      { type: "phase", phase: "tags", status: "done" },
+      { type: "apply", object: "service/web", result: "created" },
+    ]),
+  ).toBe("Generating tags...\n - web -> web:given\n - service/web created");
+});
+
 test("a second pass begins its sections again", () => {
   const pass: readonly Event[] = [
     { type: "phase", phase: "tags", status: "started" },

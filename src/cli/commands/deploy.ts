@@ -5,7 +5,7 @@ import { foundTasks } from "../compose/found.ts";
 import { composeWork } from "../compose/images.ts";
 import { runPass } from "../compose/pass.ts";
 import { stay } from "../compose/stay.ts";
-import { deployTasks, lookTasks, onceBarriers } from "../compose/tasks.ts";
+import { deployTasks, onceBarriers } from "../compose/tasks.ts";
 import { exitOf, withWorld } from "../compose/with-world.ts";
 
 export const run: Run = (invocation) =>
@@ -13,8 +13,10 @@ export const run: Run = (invocation) =>
     const artifacts = composeWork(world);
     const images = artifacts.map(({ image }) => image);
     const deployment = composeDeployment(world, images);
+    // A cluster that cannot be meant is told before anything else is done.
+    await world.cluster();
     const result = await runPass(world, {
-      tasks: [...lookTasks(world, artifacts), ...(await foundTasks(world, artifacts)), ...deployTasks(deployment)],
+      tasks: [...(await foundTasks(world, artifacts)), ...deployTasks(deployment)],
       onFailure: "stop",
       barriers: onceBarriers(false),
     });

@@ -1,14 +1,19 @@
-/** The tasks by which a deploy finds images instead of building them: given by the user, recorded, or tagged. */
+/**
+ * The tasks by which a deploy finds images instead of building them: given by the user, recorded, or tagged. Of an
+ * artifact whose image is given nothing else counts: its sources are not looked at.
+ */
 import type { Task } from "../../graph/task.ts";
 import { dockerCredentials } from "../../image/credentials.ts";
 import { type Registry, registryClient } from "../../image/registry.ts";
 import type { BuildOutput } from "../../phase/build.ts";
 import { deliverTasks } from "../../phase/deliver.ts";
-import { foundTask, givenTask } from "../../phase/found.ts";
+import { foundTask, givenTasks } from "../../phase/found.ts";
+import { taskId } from "../../phase/ids.ts";
 import { systemClock } from "../../std/clock.ts";
 import { askCredentialHelper } from "../../tool/docker-credential.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
 import { givenImages } from "./given-images.ts";
+import { lookTasks } from "./tasks.ts";
 import type { World } from "./world.ts";
 
 export async function foundTasks(world: World, artifacts: readonly ComposedArtifact[]): Promise<Task[]> {
@@ -22,12 +27,16 @@ export async function foundTasks(world: World, artifacts: readonly ComposedArtif
   const registry = remote ? registryOf(world) : undefined;
   const recorded = (task: string, key: string) =>
     (world.records.find(task, key)?.outputs ?? []).map(({ output }) => (output as BuildOutput).imageId);
-  return artifacts.flatMap((artifact) => {
+  const found = artifacts.flatMap((artifact) => {
     const reference = given.get(artifact.image);
-    const found =
-      reference === undefined ? foundTask(artifact, { recorded, registry }) : givenTask(artifact.image, reference);
-    return [found, ...deliverTasks(artifact, world.destination, false)];
+    const tasks =
+      reference === undefined ? [foundTask(artifact, { recorded, registry })] : givenTasks(artifact.image, reference);
+    return [...tasks, ...deliverTasks(artifact, world.destination, false)];
   });
+  const replaced = new Set(
+    [...given.keys()].flatMap((image) => [taskId.hash, taskId.held, taskId.tag].map((id) => id(image))),
+  );
+  return [...lookTasks(world, artifacts).filter(({ id }) => !replaced.has(id)), ...found];
 }
 
 /** Speaks to whichever registry an image's name has. */

@@ -65,7 +65,7 @@ export function readInstructions(text: string): DockerfileText {
 }
 
 /** Instruction name, flags and the rest of one logical line. */
-export function splitHead(line: string, escapeChar: string): { name: string; flags: readonly string[]; rest: string } {
+function splitHead(line: string, escapeChar: string): { name: string; flags: readonly string[]; rest: string } {
   const [, name = "", after = ""] = /^(\S+)\s*([\s\S]*)$/.exec(line.trim()) ?? [];
   return { name: name.toUpperCase(), ...splitFlags(after, escapeChar) };
 }

@@ -75,7 +75,7 @@ function readBy(step: Step): ContextPattern[] {
 }
 
 /** The sources of a copy that are files of the context: no web addresses, no Git repositories. */
-export function localSources(step: CopyStep): readonly (string | null)[] {
+function localSources(step: CopyStep): readonly (string | null)[] {
   return step.sources.filter((source) => step.instruction === "COPY" || source === null || !isRemote(source));
 }
 

@@ -8,8 +8,8 @@ import { formatGoTime } from "../../std/go-time.ts";
 import { timeZone } from "../../std/time-zone.ts";
 import { checkTag, type Tagger } from "./tagger.ts";
 
-export const defaultTimeFormat = "2006-01-02_15-04-05.999_MST";
-export const defaultTimeZone = "Local";
+const defaultTimeFormat = "2006-01-02_15-04-05.999_MST";
+const defaultTimeZone = "Local";
 
 export interface DateTimeOptions {
   /** A Go layout; empty: the default. */

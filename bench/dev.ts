@@ -3,6 +3,7 @@
  * `devloop dev` on the example, from outside, beside what the same things cost by hand in the same run:
  * `bun run build.ts && bun bench/dev.ts [ROUNDS]`. Needs a cluster as the end-to-end tests do (`scripts/cluster up`;
  * DEVLOOP_TEST_KUBECONFIG and DEVLOOP_TEST_CONTEXT name it). Takes some minutes and leaves nothing behind.
+ * DEVLOOP_BENCH_PROGRAM measures another program than `dist/devloop`: the one of an earlier commit.
  *
  * Budgets: idle at most 120 MiB resident, all its processes together; a synced save at most 5 ms above the quiet time
  * plus the bare write; a rebuilt save at most 1.2 times what its parts take by hand.

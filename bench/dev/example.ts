@@ -58,7 +58,7 @@ export async function example(): Promise<Example> {
       new DevloopProcess([command, "-n", namespace, "--kube-context", context, ...args], {
         cwd: directory,
         env,
-        binary: true,
+        binary: process.env.DEVLOOP_BENCH_PROGRAM ?? true,
       }),
     async save(file, change) {
       const path = join(directory, file);

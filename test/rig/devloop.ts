@@ -9,8 +9,8 @@ const root = join(import.meta.dir, "../..");
 export interface StartOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** The source is run by default; `binary` runs `dist/devloop`. */
-  readonly binary?: boolean;
+  /** The source is run by default; `binary` runs `dist/devloop`, or the program it names. */
+  readonly binary?: boolean | string;
 }
 
 export class DevloopProcess implements AsyncDisposable {
@@ -20,7 +20,8 @@ export class DevloopProcess implements AsyncDisposable {
   readonly #readers: Promise<unknown>;
 
   constructor(args: readonly string[], { cwd, env = {}, binary = false }: StartOptions) {
-    const program = binary ? [join(root, "dist/devloop")] : [process.execPath, join(root, "src/cli/main.ts")];
+    const compiled = binary === true ? join(root, "dist/devloop") : binary;
+    const program = compiled ? [compiled] : [process.execPath, join(root, "src/cli/main.ts")];
     this.#child = Bun.spawn([...program, ...args], {
       cwd,
       env: { ...process.env, NO_COLOR: "1", ...env },

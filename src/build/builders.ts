@@ -2,4 +2,3 @@
 import { dockerBuilder } from "./docker/builder.ts";
 
 export const builders = { docker: dockerBuilder() } as const;
-export type BuilderName = keyof typeof builders;

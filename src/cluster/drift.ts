@@ -42,7 +42,7 @@ export function needsWrite(live: KubeObject, dryRun: KubeObject, manager: string
   return text(fieldsOf(live, manager) ?? null) !== text(fieldsOf(dryRun, manager) ?? null);
 }
 
-export function desiredDigest(desired: KubeObject): string {
+function desiredDigest(desired: KubeObject): string {
   return sha256<"desired">(text(desired));
 }
 

@@ -1,12 +1,11 @@
 /**
- * Reads, creates and deletes objects of any kind. Says what the cluster said; decides only what counts as gone: an
+ * Reads and deletes objects of any kind. Says what the cluster said; decides only what counts as gone: an
  * object that is not there, or another one under the same name where a uid was given.
  */
-import type { JsonRecord } from "../std/json.ts";
 import { ApiError } from "./api-error.ts";
 import type { Cluster, KubeObject, ObjectRef } from "./cluster.ts";
 import { requestJson } from "./request.ts";
-import { kindOf, nameOf, objectPath, pathOf, refOf } from "./resources.ts";
+import { kindOf, nameOf, objectPath, pathOf } from "./resources.ts";
 
 /** Objects of one kind. Without a namespace: of all namespaces. */
 export interface Selection {
@@ -73,38 +72,6 @@ export async function listObjects(cluster: Cluster, of: Selection, signal: Abort
 
 export function selectors(of: Selection): Record<string, string | undefined> {
   return { labelSelector: of.labelSelector, fieldSelector: of.fieldSelector };
-}
-
-/** @throws ApiError with the reason `AlreadyExists` where it is there already. */
-export async function createObject(
-  cluster: Cluster,
-  object: KubeObject,
-  manager: string,
-  signal: AbortSignal,
-): Promise<KubeObject> {
-  const ref = refOf(object);
-  const kind = await kindOf(cluster, ref.apiVersion, ref.kind, signal);
-  const path = pathOf(kind, ref.namespace ?? cluster.namespace);
-  const options = { method: "POST", query: { fieldManager: manager }, body: JSON.stringify(object), signal } as const;
-  return requestJson<KubeObject>(cluster, path, options, `cannot create ${nameOf(ref)}`);
-}
-
-/** What a JSON merge patch makes of the object. */
-export async function mergePatch(
-  cluster: Cluster,
-  ref: ObjectRef,
-  patch: JsonRecord,
-  query: Readonly<Record<string, string | undefined>>,
-  signal: AbortSignal,
-): Promise<KubeObject> {
-  const contentType = "application/merge-patch+json";
-  const options = { method: "PATCH", query, contentType, body: JSON.stringify(patch), signal } as const;
-  return requestJson<KubeObject>(
-    cluster,
-    await objectPath(cluster, ref, signal),
-    options,
-    `cannot change ${nameOf(ref)}`,
-  );
 }
 
 export interface Deletion {

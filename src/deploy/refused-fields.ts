@@ -71,7 +71,7 @@ function beginningAt(node: Node, at: Place): MapNode | undefined {
 }
 
 /** The key of an unknown field, the value of another; undefined where not even the first step is there. */
-export function placeOfField(object: MapNode, path: string, ofKey: boolean): Place | undefined {
+function placeOfField(object: MapNode, path: string, ofKey: boolean): Place | undefined {
   let node: Node = object;
   let entry: Entry | undefined;
   for (const [step, name, inBrackets] of path.matchAll(/([^.[\]]+)|\[([^\]]*)\]/g)) {

@@ -28,7 +28,7 @@ const component = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
 const tagText = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}";
 const digestText = "[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}";
 
-export const registryPattern = new RegExp(`^${host}$`);
+const registryPattern = new RegExp(`^${host}$`);
 const pathPattern = new RegExp(`^${component}(?:/${component})*$`);
 const tagPattern = new RegExp(`^${tagText}$`);
 const digestPattern = new RegExp(`^${digestText}$`);
@@ -68,21 +68,11 @@ export function parseReference(text: string): Reference {
   throw new Failure({ severity: "error", message: `${JSON.stringify(text)} is not an image reference: ${read}` });
 }
 
-/** True for `tag` texts that a reference may carry. */
-export function isTag(text: string): boolean {
-  return tagPattern.test(text);
-}
-
 export function isDigest(text: string): boolean {
   if (!digestPattern.test(text)) return false;
   const [algorithm = "", hex = ""] = text.split(":");
   const length = digestLengths[algorithm];
   return length === undefined || (hex.length === length && hex === hex.toLowerCase());
-}
-
-/** True for `sha256:` and 64 lower-case hex digits. */
-export function isImageId(text: string): text is ImageId {
-  return /^sha256:[a-f0-9]{64}$/.test(text);
 }
 
 /** The reference with every part written out, as node runtimes keep it: `docker.io/library/nginx:latest`. */

@@ -1,18 +1,9 @@
 /**
- * `docker`: building by BuildKit (`docker buildx build`) and by the classic builder, and where the client's engine is.
+ * `docker`: building by BuildKit (`docker buildx build`) and by the classic builder.
  * Command lines are made by pure functions, so that they can be read and tested without an engine.
  */
-import { Failure } from "../diag/failure.ts";
 import type { Tool } from "./find.ts";
-import { must, run } from "./run.ts";
-
-export const dockerTool: Tool = {
-  binary: "docker",
-  versionArgs: ["--version"],
-  versionPattern: /version (\d+\.\d+(?:\.\d+)?)/,
-  minimum: "20.10",
-  install: "install the Docker client, and an engine if there is none",
-};
+import { run } from "./run.ts";
 
 export const buildxTool: Tool = {
   name: "docker buildx",
@@ -95,21 +86,6 @@ function flag(name: string, value: string | undefined): string[] {
 
 function secretFlag({ id, src, env }: { id: string; src?: string; env?: string }): string {
   return [`id=${id}`, ...(src ? [`src=${src}`] : []), ...(env ? [`env=${env}`] : [])].join(",");
-}
-
-/** The engine address of a client context: `unix:///var/run/docker.sock`. Empty name: the current context. */
-export async function contextHost(name: string, signal: AbortSignal): Promise<string> {
-  const argv = [
-    "docker",
-    "context",
-    "inspect",
-    "--format",
-    "{{.Endpoints.docker.Host}}",
-    ...(name ? [name] : []),
-  ] as const;
-  const host = (await must({ argv: [...argv] as [string, ...string[]] }, signal)).stdout.trim();
-  if (host === "") throw new Failure(`the Docker context ${name || "in use"} names no engine`);
-  return host;
 }
 
 /** Whether the engine has an image under this name or id. */

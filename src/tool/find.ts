@@ -52,7 +52,7 @@ export async function requireTool(tool: Tool, signal: AbortSignal, env: EnvDelta
 }
 
 /** Negative, zero or positive, by the numbers between the dots; a missing number counts as 0. */
-export function compareVersions(a: string, b: string): number {
+function compareVersions(a: string, b: string): number {
   const [left, right] = [numbers(a), numbers(b)];
   for (let i = 0; i < Math.max(left.length, right.length); i++) {
     const difference = (left[i] ?? 0) - (right[i] ?? 0);

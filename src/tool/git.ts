@@ -26,7 +26,7 @@ export async function isDirty(directory: string, signal: AbortSignal): Promise<b
 }
 
 /** The exact command line, for tests and messages. */
-export function gitArgv(args: readonly string[]): readonly [string, ...string[]] {
+function gitArgv(args: readonly string[]): readonly [string, ...string[]] {
   return ["git", "--no-optional-locks", ...args];
 }
 

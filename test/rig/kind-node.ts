@@ -11,7 +11,7 @@ export async function testEngine(): Promise<Engine> {
 }
 
 /** URL of the cluster's API server, from its kubeconfig. */
-export async function serverUrl({ kubeconfig, context }: TestCluster = testCluster): Promise<string> {
+async function serverUrl({ kubeconfig, context }: TestCluster = testCluster): Promise<string> {
   const config = YAML.parse(await Bun.file(kubeconfig).text()) as {
     contexts: { name: string; context: { cluster: string } }[];
     clusters: { name: string; cluster: { server: string } }[];

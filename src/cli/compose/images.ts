@@ -33,7 +33,7 @@ export interface ImageOptions {
 }
 
 /** @throws Failure where `--build-image` names no artifact */
-export function composeImages({ project, environment }: OpenProject, options: ImageOptions): ComposedArtifact[] {
+function composeImages({ project, environment }: OpenProject, options: ImageOptions): ComposedArtifact[] {
   const { flags, mode, secret, hashTree, emit, around } = options;
   const defaultRepo = flags.text("default-repo") ?? "";
   const seal = sealer(secret);

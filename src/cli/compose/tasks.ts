@@ -51,7 +51,7 @@ export function deployTasks({ work, renders }: Deployment): Task[] {
 }
 
 /** Ids of images that earlier builds of the artifact gave, newest first. */
-export function recordedImages(world: World, image: string): string[] {
+function recordedImages(world: World, image: string): string[] {
   const outputs = world.records.outputs(taskId.build(image));
   return [...new Set(outputs.map(({ output }) => (output as BuildOutput).imageId))];
 }

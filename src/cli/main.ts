@@ -44,12 +44,9 @@ export async function main(
   }
   const [least, most] = command.args;
   if (parsed.args.length < least || parsed.args.length > most) {
-    const want = least === most ? `${least}` : `${least} to ${most}`;
-    return usage(
-      `${command.name} takes ${want} arguments, got ${parsed.args.length}: ${parsed.args.join(" ")}`,
-      undefined,
-      command,
-    );
+    const want = most === 0 ? "no" : least === most ? `${least}` : `${least} to ${most}`;
+    const got = parsed.args.length === 0 ? "none" : `${parsed.args.length}: ${parsed.args.join(" ")}`;
+    return usage(`${command.name} takes ${want} arguments, got ${got}`, undefined, command);
   }
   const invocation: Invocation = {
     command: name,

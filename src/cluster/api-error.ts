@@ -37,7 +37,7 @@ export class ApiError extends Failure {
     super({
       severity: "error",
       message: `${action}: ${said}`,
-      ...(suggestion ? { suggestion } : advice(code)),
+      ...(suggestion ? { suggestion } : advice(code, said)),
     });
     this.code = status.code ?? code;
     this.causes = status.details?.causes ?? [];
@@ -108,7 +108,9 @@ function isImmutable(status: KubeStatus): boolean {
   );
 }
 
-function advice(code: number): { suggestion?: string } {
+function advice(code: number, said: string): { suggestion?: string } {
+  const namespace = code === 404 && /^namespaces "([^"]+)" not found/.exec(said)?.[1];
+  if (namespace) return { suggestion: `create it with: kubectl create namespace ${namespace}` };
   if (code === 401) return { suggestion: "the credentials of this context were refused: log in again" };
   if (code === 403)
     return {

@@ -43,6 +43,8 @@ export type Explanation =
       readonly kind: "explained";
       readonly run: Pick<Extract<Event, { type: "run-started" }>, "command" | "argv" | "run" | "version"> | undefined;
       readonly at: number;
+      /** How the run ended; absent while it lasts, or where its log was cut off. */
+      readonly outcome?: Extract<Event, { type: "run-ended" }>["outcome"];
       /** Oldest first; with a subject, only those in which it played a part. */
       readonly passes: readonly PassStory[];
     }
@@ -58,12 +60,14 @@ export function explain(log: readonly Stamped[], subject?: string, earlier: read
   const run = started?.event.type === "run-started" ? started.event : undefined;
   const told = tellPasses(log, resultsOf(earlier));
   const at = started?.at ?? log[0]?.at ?? 0;
-  if (subject === undefined) return { kind: "explained", run, at, passes: told };
+  const ended = log.map(({ event }) => event).findLast((event) => event.type === "run-ended");
+  const about = { kind: "explained", run, at, ...(ended ? { outcome: ended.outcome } : {}) } as const;
+  if (subject === undefined) return { ...about, passes: told };
   const ids = [...new Set(told.flatMap(({ stories }) => stories.map(({ task }) => task)))];
   const named = new Set(tasksNamed(subject, ids));
   const passes = named.size > 0 ? aboutTasks(told, named) : aboutFile(told, subject);
   if (passes.length === 0) return { kind: "unknown", subject, nearest: nearestSubject(subject, ids) };
-  return { kind: "explained", run, at, passes };
+  return { ...about, passes };
 }
 
 function aboutTasks(passes: readonly PassStory[], named: ReadonlySet<TaskId>): PassStory[] {

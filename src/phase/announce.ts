@@ -29,27 +29,33 @@ export function beginPass(emit: (event: Event) => void, clock: Clock): Pass {
     began.set(phase, clock.now());
     emit({ type: "phase", phase, status: "started" });
   };
+  const close = (phase: PhaseName) => {
+    const at = began.get(phase);
+    if (at === undefined) return;
+    began.delete(phase);
+    const status = failed.has(phase) ? "failed" : "done";
+    emit({ type: "phase", phase, status, seconds: (clock.now() - at) / 1000 });
+  };
+  const waits = new Set<string>();
   open("tags");
   return {
     observe(event) {
       if (event.type !== "task-started" && event.type !== "task-ended") return;
       const phase = phaseOfKind[event.kind];
       if (phase === undefined) return;
+      // What is skipped or reused ends without having started.
+      if (event.type === "task-ended") waits.delete(event.task);
+      else if (phase === "wait") waits.add(event.task);
       if (event.type === "task-started") {
+        // Hooks that run when all is ready come after the word that it is.
+        if (event.kind === "hook" && waits.size === 0) close("wait");
         // Waiting is announced only after something was deployed, or a warm start would begin with it.
         if (phase === "wait") open("deploy");
         open(phase);
       } else if (event.outcome === "failed") failed.add(phase);
     },
     end() {
-      for (const [phase, at] of began) {
-        emit({
-          type: "phase",
-          phase,
-          status: failed.has(phase) ? "failed" : "done",
-          seconds: (clock.now() - at) / 1000,
-        });
-      }
+      for (const phase of [...began.keys()]) close(phase);
     },
   };
 }

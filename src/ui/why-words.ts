@@ -10,13 +10,20 @@ import { count, seconds } from "./words.ts";
 type Explained = Extract<Explanation, { kind: "explained" }>;
 
 /** Lines without ends. @param all list what was reused, too; `cwd`: paths below it are shown without it */
-export function whyLines({ run, at, passes }: Explained, all: boolean, cwd: string): string[] {
+export function whyLines({ run, at, outcome, passes }: Explained, all: boolean, cwd: string): string[] {
   const when = new Date(at).toLocaleString("sv-SE");
   const head = run ? `devloop ${run.argv.join(" ")}  (${when})` : `a run of ${when}`;
   const told = passes.map((pass) => passLines(pass, all, cwd)).filter((lines) => lines.length > 0);
-  if (told.length === 0) return [head, "  nothing was done: everything was as it should be"];
+  if (told.length === 0) return [head, `  ${nothingDone[outcome ?? "cut"]}`];
   return [head, ...told.flatMap((lines, i) => (i > 0 ? ["", ...lines] : lines))];
 }
+
+const nothingDone = {
+  ok: "nothing was done: everything was as it should be",
+  failed: "it failed before anything was to be done",
+  cancelled: "it was cancelled before anything was done",
+  cut: "nothing was done so far, or its log was cut off",
+} as const;
 
 function passLines({ paths, stories }: PassStory, all: boolean, cwd: string): string[] {
   const acted = stories.filter(({ verdict }) => verdict?.kind !== "observe");

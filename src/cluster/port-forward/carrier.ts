@@ -53,8 +53,7 @@ export async function openCarrier(cluster: Cluster, pod: PodName, signal: AbortS
   }
 }
 
-/** Each by name, for tests and measurements of one of them. */
-export const openers: Readonly<
+const openers: Readonly<
   Record<CarrierKind, (cluster: Cluster, pod: PodName, signal: AbortSignal) => Promise<Carrier>>
 > = {
   async spdy(cluster, pod, signal) {

@@ -36,12 +36,14 @@ export function ping(id: number): Uint8Array {
   return frame;
 }
 
-/** Heads and bodies in turn of the frames that carry `bytes`; no body where `bytes` is empty and it is the end. */
-export function* dataFrames(id: number, bytes: Uint8Array): Generator<readonly [head: Uint8Array, body: Uint8Array]> {
+/** The parts of the frames that carry `bytes`: heads and bodies in turn. */
+export function dataFrames(id: number, bytes: Uint8Array): readonly Uint8Array[] {
+  const parts: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; at += mostData) {
     const body = bytes.subarray(at, at + mostData);
-    yield [dataHead(id, body.length, false), body];
+    parts.push(dataHead(id, body.length, false), body);
   }
+  return parts;
 }
 
 /** The end of what we send on a stream. */

@@ -94,14 +94,13 @@ export class Tunnel {
       synStream(stream.error, block(headers("error")), true),
       synStream(stream.data, block(headers("data")), false),
     ];
-    for (const bytes of first) for (const [head, body] of dataFrames(stream.data, bytes)) parts.push(head, body);
+    for (const bytes of first) parts.push(...dataFrames(stream.data, bytes));
     this.#carrier.send(...parts);
     this.#ping();
   }
 
   write(bytes: Uint8Array): void {
-    if (this.#over) return;
-    for (const [head, body] of dataFrames(stream.data, bytes)) this.#carrier.send(head, body);
+    if (!this.#over) this.#carrier.send(...dataFrames(stream.data, bytes));
   }
 
   /** Tells the pod's side that we are done, upon which it is cut within a second: its answer must have come already. */

@@ -74,7 +74,7 @@ export async function openWebSocket(
 }
 
 /** WebSocket messages over an upgraded connection. */
-export function messageSocket(socket: ByteSocket, protocol: string): MessageSocket {
+function messageSocket(socket: ByteSocket, protocol: string): MessageSocket {
   const write = (code: number, parts: readonly Uint8Array[]) => socket.write(frame(code, parts));
   return {
     protocol,

@@ -116,7 +116,18 @@ export function openForward(entry: ForwardEntry, options: ForwardOptions): Forwa
   });
   tell("listening");
   noteMoved(entry, listener, emit);
-  const source = podSource(cluster, kind, entry, () => chooser.update(source.candidates()), warn);
+  let toldOfName = false;
+  const look = () => {
+    const candidates = source.candidates();
+    const [newest] = candidates;
+    if (newest && !toldOfName && candidates.every(({ port }) => port === undefined)) {
+      toldOfName = true;
+      const text = `pod ${newest.name} has no port named "${entry.port}": ${entry.resourceType}/${entry.resourceName} cannot be forwarded`;
+      emit({ type: "notice", level: "warning", text });
+    }
+    chooser.update(candidates);
+  };
+  const source = podSource(cluster, kind, entry, look, warn);
 
   return {
     entry,

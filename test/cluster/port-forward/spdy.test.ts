@@ -59,17 +59,19 @@ test("frames have the bytes that the protocol asks for", () => {
   expect(hex(resetStream(3))).toBe("80030003" + "00000008" + "00000003" + "00000005");
   expect(hex(ping(1))).toBe("80030006" + "00000004" + "00000001");
   expect(hex(finish(3))).toBe("00000003" + "01000000");
-  const parts = [...dataFrames(3, new Uint8Array(70_000))];
-  expect(parts.map(([head, body]) => [hex(head), body.length])).toEqual([
-    ["0000000300010000", 65_536],
-    ["0000000300001170", 4_464],
+  const parts = dataFrames(3, new Uint8Array(70_000));
+  expect(parts.map((part, i) => (i % 2 === 0 ? hex(part) : part.length))).toEqual([
+    "0000000300010000",
+    65_536,
+    "0000000300001170",
+    4_464,
   ]);
 });
 
 test("however the bytes are cut, the same is heard", () => {
   const frame = fc.oneof(
     fc.string({ minLength: 1, maxLength: 200, unit: "binary-ascii" }).map((text) => ({
-      bytes: Buffer.concat([...dataFrames(3, Buffer.from(text, "latin1"))].flat()),
+      bytes: Buffer.concat(dataFrames(3, Buffer.from(text, "latin1"))),
       said: `data 3 ${text}`,
     })),
     fc.integer({ min: 1, max: 1000 }).map((id) => ({ bytes: Buffer.from(ping(id)), said: `ping ${id}` })),

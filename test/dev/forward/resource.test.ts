@@ -48,7 +48,7 @@ const ports: readonly [port: number | string, of: KubeObject | undefined, expect
   ["admin", service, 15_000],
 ];
 for (const [port, of, expected] of ports)
-  test(`port ${port} of a ${of ? "Service" : "pod"}'s is ${expected}`, () => {
+  test(`port ${JSON.stringify(port)} of a ${of ? "Service" : "pod"}'s is ${expected}`, () => {
     expect(podPort(port, pod, of)).toBe(expected);
   });
 

@@ -2,13 +2,13 @@
  * The effective configuration of a whole project as YAML, a document for each module, required ones first. With
  * `templates` every template is expanded whose variables are known now; one that needs an image's name or tag stays.
  */
-import { stringify } from "yaml";
 import type { Environment } from "../environment.ts";
 import type { LoadedModule } from "../load/load.ts";
 import { namesRead } from "../template/reads.ts";
 import { expandTemplated, templated } from "../templated.ts";
 import type { ScalarNode } from "../yaml/tree.ts";
 import { type EffectiveOptions, effectiveConfig } from "./config.ts";
+import { yamlText } from "./yaml-text.ts";
 
 export interface PrintOptions {
   readonly home: string;
@@ -21,7 +21,7 @@ export function effectiveYaml(modules: readonly LoadedModule[], { home, environm
   const expand = (node: ScalarNode, missing: "print" | "error") => expanded(node, missing, environment);
   const options: EffectiveOptions = templates ? { home, expand } : { home };
   const documents = modules.map(({ tree, module }) => effectiveConfig(tree, module, options));
-  return documents.map((document) => stringify(document, { lineWidth: 0 })).join("---\n");
+  return documents.map(yamlText).join("---\n");
 }
 
 /** Variables that exist only while an image is tagged or built. */

@@ -1,0 +1,76 @@
+/**
+ * Plain data as YAML in block style, for people to read: two columns an indentation, lists below their key and indented,
+ * texts of several lines as blocks. Any reader of YAML 1.1 or 1.2 gets the same data back. Written out by hand because
+ * it is most of the time of printing a large configuration otherwise.
+ */
+import { isJsonRecord, type Json } from "../../std/json.ts";
+
+/** A whole document, with a line end. */
+export function yamlText(value: Json): string {
+  const lines: string[] = [];
+  if (isCollection(value)) write(value, "", lines);
+  else lines.push(inline(value, ""));
+  return `${lines.join("\n")}\n`;
+}
+
+/** Lines of a collection that is not empty; each begins with the indentation. */
+function write(value: Json, indent: string, lines: string[]): void {
+  if (isJsonRecord(value)) {
+    for (const [key, item] of Object.entries(value)) entry(`${indent}${scalar(key)}:`, item, indent, lines);
+    return;
+  }
+  for (const item of value as readonly Json[]) {
+    if (!isCollection(item)) {
+      lines.push(`${indent}- ${inline(item, indent)}`);
+      continue;
+    }
+    // The first line of the item goes behind the dash.
+    const first = lines.length;
+    write(item, `${indent}  `, lines);
+    lines[first] = `${indent}- ${(lines[first] ?? "").slice(indent.length + 2)}`;
+  }
+}
+
+function entry(head: string, item: Json, indent: string, lines: string[]): void {
+  if (isCollection(item)) {
+    lines.push(head);
+    write(item, `${indent}  `, lines);
+  } else lines.push(`${head} ${inline(item, indent)}`);
+}
+
+/** A map or list with something in it. */
+function isCollection(value: Json): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length > 0;
+}
+
+function inline(value: Json, indent: string): string {
+  if (typeof value === "string") return block(value, indent) ?? scalar(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  return Array.isArray(value) ? "[]" : "{}";
+}
+
+/** Texts of these characters that begin like this are never anything but texts, nor is what has two dots... */
+const plain = /^(?:[A-Za-z/$][\w ./$@%+~^(=)*-]*(?:[:][\w./$@%+~^(=)*-]+)*|\d+(?:\.\d+){2,})$/;
+/** ...except words that some reader takes for something else. */
+const reserved = /^(?:y|n|yes|no|on|off|true|false|null|~)$/i;
+
+function scalar(text: string): string {
+  if (plain.test(text) && !reserved.test(text) && !text.endsWith(" ")) return text;
+  // JSON's escapes are YAML's; these characters alone are line ends for one and not for the other.
+  return JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, escaped);
+}
+
+function escaped(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+/** Several lines as they are; undefined where a block could not say the text exactly. */
+function block(text: string, indent: string): string | undefined {
+  const body = text.endsWith("\n") ? text.slice(0, -1) : text;
+  if (!body.includes("\n") || !/^[\t\n\x20-\x7e\u00a0-\u1fff]*$/.test(text)) return undefined;
+  const lines = body.split("\n");
+  if (/^\s|^$/.test(lines[0] ?? "") || lines.at(-1)?.trim() === "" || lines.some((line) => /\s$/.test(line)))
+    return undefined;
+  const inside = lines.map((line) => (line === "" ? "" : `${indent}  ${line}`));
+  return `|${text.endsWith("\n") ? "" : "-"}\n${inside.join("\n")}`;
+}

@@ -82,9 +82,10 @@ function start({ pass, reload, more = {} }: Setup) {
   return { clock, watcher, events, order, passes, end, session, has };
 }
 
-/** Opening a session looks for git on the real disk: several turns pass. */
+/** Sessions look for git on the real disk, which takes its own time. */
 async function running(at: ReturnType<typeof start>, until: () => boolean): Promise<void> {
-  for (let i = 0; i < 1000 && !until(); i++) await at.clock.settle();
+  const deadline = performance.now() + 10_000;
+  while (!until() && performance.now() < deadline) await at.clock.settle();
   if (!until()) throw new Error(`it did not come to that: ${JSON.stringify(at.events)}`);
 }
 

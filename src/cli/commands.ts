@@ -145,6 +145,20 @@ export const commands: readonly Command[] = [
     load: () => import("./commands/why.ts"),
   },
   {
+    name: "completion",
+    group: "more",
+    summary: "Print a script that teaches a shell devloop's commands and flags",
+    examples: [
+      { line: "devloop completion bash", says: "For bash: source <(devloop completion bash)" },
+      { line: "devloop completion zsh", says: "For zsh: source <(devloop completion zsh)" },
+      { line: "devloop completion fish", says: "For fish: devloop completion fish | source" },
+    ],
+    flags: noFlags,
+    args: [1, 1],
+    usage: "bash | zsh | fish",
+    load: () => import("./commands/completion.ts"),
+  },
+  {
     name: "config",
     group: "more",
     summary: "Say where every value of the configuration comes from",

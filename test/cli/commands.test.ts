@@ -55,7 +55,18 @@ profiles:
 };
 
 describe("examples that need no cluster end well", () => {
-  const offline = ["config", "diagnose", "find-configs", "fix", "help", "inspect", "options", "schema", "version"];
+  const offline = [
+    "completion",
+    "config",
+    "diagnose",
+    "find-configs",
+    "fix",
+    "help",
+    "inspect",
+    "options",
+    "schema",
+    "version",
+  ];
   const lines = commands.filter(({ name }) => offline.includes(name)).flatMap(({ examples }) => examples);
   test.each(lines.map(({ line }) => [line]))("%s", async (line) => {
     using made = commandFolder(project);

@@ -1,0 +1,18 @@
+/** `devloop completion SHELL`: a script that teaches the shell devloop's commands and flags, made from their table. */
+import { exitCode } from "../../diag/exit.ts";
+import type { Run } from "../command.ts";
+import { commands } from "../commands.ts";
+import { bashCompletion } from "../completion/bash.ts";
+import { fishCompletion } from "../completion/fish.ts";
+import { zshCompletion } from "../completion/zsh.ts";
+import { usageError } from "../usage.ts";
+
+const shells = { bash: bashCompletion, fish: fishCompletion, zsh: zshCompletion };
+
+export const run: Run = async (invocation) => {
+  const [name = ""] = invocation.args;
+  if (!Object.hasOwn(shells, name))
+    return usageError(invocation, `no completion for ${JSON.stringify(name)}`, "there are: bash, fish, zsh");
+  invocation.stdout.write(shells[name as keyof typeof shells](commands));
+  return exitCode.ok;
+};

@@ -1,0 +1,22 @@
+/** What of a command can be completed, whatever the shell: its flags, and the words that its usage names. */
+import type { Command } from "../command.ts";
+import { globalFlags } from "../flag-table.ts";
+import type { Flag } from "../flags.ts";
+
+/** Flags that are shown, the command's own first. */
+export function offered({ flags }: Command): readonly Flag[] {
+  return [...flags, ...globalFlags].filter(({ hidden }) => hidden !== true);
+}
+
+export function spellings({ name, short }: Flag): readonly string[] {
+  return short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`];
+}
+
+export function takesValue({ type }: Flag): boolean {
+  return type === "string" || type === "int" || type === "list";
+}
+
+/** Words in lower case of the usage: `list`, `get` of `list | get [VERSION]`. */
+export function wordsAfter({ usage = "" }: Command): readonly string[] {
+  return [...usage.matchAll(/\b[a-z][a-z-]*\b/g)].map(([word]) => word);
+}

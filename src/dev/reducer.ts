@@ -78,7 +78,7 @@ export type Effect =
   /** `underway`: what the pass that counts, or a failed one, is to do. */
   | { readonly do: "look"; readonly batch: Batch; readonly underway: Needs }
   | { readonly do: "pass"; readonly pass: Pass }
-  | { readonly do: "saved"; readonly batch: Batch; readonly what: SaveKind }
+  | { readonly do: "saved"; readonly batch: Batch; readonly what: SaveKind | "failed" }
   | { readonly do: "abort" }
   | { readonly do: "ended" };
 
@@ -193,8 +193,9 @@ function passEnded(state: LoopState, number: number, end: PassEnd, did: SaveKind
   if (pass === undefined || pass.number !== number) return { state, effects: [] };
   if (state.name === "stopping") return ending(state, { looking });
   const owed = end === "done" ? state.owed : both(state.owed, pass.needs);
+  const what = end === "failed" ? end : did;
   const saved: readonly Effect[] =
-    end === "done" ? pass.saves.map((batch) => ({ do: "saved", batch, what: did }) as const) : [];
+    end === "cancelled" ? [] : pass.saves.map((batch) => ({ do: "saved", batch, what }) as const);
   return { state: compose({ passes: state.passes, owed }, { looking }, waiting(state)), effects: saved };
 }
 

@@ -159,7 +159,7 @@ export type Event =
   | { readonly type: "change"; readonly path: string; readonly verdicts: readonly PathVerdict[] }
   | {
       readonly type: "save";
-      readonly what: "sync" | "rebuild" | "render" | "nothing";
+      readonly what: "sync" | "rebuild" | "render" | "nothing" | "failed";
       readonly paths: number;
       readonly seconds: number;
     }

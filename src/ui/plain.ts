@@ -106,7 +106,7 @@ export class PlainView {
         return this.#hook(event);
       case "save":
         return this.#line(
-          paint(`${saveWords[event.what]} in ${seconds(event.seconds)}`, "ok") +
+          paint(`${saveWords[event.what]} in ${seconds(event.seconds)}`, event.what === "failed" ? "error" : "ok") +
             paint(` (${count(event.paths, "file")})`, "dim"),
         );
       case "staying":
@@ -241,7 +241,7 @@ export class PlainView {
 
   #complain(diagnostics: readonly Diagnostic[]): void {
     const shown = diagnostics
-      .filter((d) => d.severity !== "hint" || this.#atLeast("info"))
+      .filter(({ severity }) => severity === "error" || this.#atLeast("warn"))
       .map((d) => seenFrom(this.#options.cwd, d));
     if (shown.length === 0 || !this.#atLeast("error")) return;
     const text = printDiagnostics(shown, diagnosticPainter(this.#options.paint));
@@ -270,6 +270,7 @@ const saveWords = {
   rebuild: "Rebuilt and ready",
   render: "Applied",
   nothing: "Nothing changed,",
+  failed: "Failed",
 } as const;
 
 function holdWords(hold: (Event & { type: "task-held" })["hold"]): string {

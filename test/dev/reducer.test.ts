@@ -69,6 +69,15 @@ describe("one path through the states", () => {
     ]);
   });
 
+  test("a save whose pass fails ends with that; the pass that makes it good is of the next save", () => {
+    const feed = new Feed();
+    feed.send(changed("/b", 0));
+    feed.send(due(15));
+    feed.send({ type: "looked", needs: needsOf("b"), synced: false });
+    const end = feed.send({ type: "pass-ended", number: 1, end: "failed", did: "rebuild" });
+    expect(end).toMatchObject([{ do: "saved", what: "failed" }]);
+  });
+
   test("git holds a batch back for as long as it says", () => {
     const feed = new Feed();
     feed.send(changed("/a", 0));

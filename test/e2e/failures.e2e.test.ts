@@ -122,3 +122,11 @@ test("everything that is wrong with the configuration is told at once, each with
   expect(text).toContain("did you mean tagPolicy?");
   expect(text).toContain("did you mean kubectl?");
 }, 60_000);
+
+test("a context that does not exist is told before anything is built", async () => {
+  await using it = await projectRun("context");
+  const { code, text } = await it.run("run", "--kube-context", "prxied");
+  expect(code).toBe(1);
+  expect(text).toMatch(/^error: the context "prxied" is not in .*\n {2}hint: did you mean "proxied"\?$/m);
+  expect(text).not.toContain("Building [");
+}, 60_000);

@@ -31,12 +31,12 @@ export function failedBuild(
   const line = lineIn(progress.text);
   const internal = step === undefined || step.name.startsWith("[internal]");
   const place = line === undefined ? undefined : placeOf(dockerfile, line);
+  // Where the line itself is shown, its number among the steps is enough.
+  const name = place ? (/^\[[^\]]+\]/.exec(step?.name ?? "")?.[0] ?? step?.name) : step?.name;
   const details = step?.tail.slice(-shownLines) ?? [];
   return {
     severity: "error",
-    message: internal
-      ? `cannot build ${artifact}: ${why}`
-      : `cannot build ${artifact}: step ${step.name} failed: ${why}`,
+    message: internal ? `cannot build ${artifact}: ${why}` : `cannot build ${artifact}: step ${name} failed: ${why}`,
     ...(place && { at: place }),
     ...(details.length > 0 && { details }),
   };

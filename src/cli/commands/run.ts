@@ -13,6 +13,8 @@ export const run: Run = (invocation) =>
     const images = artifacts.map(({ image }) => image);
     const deployment = composeDeployment(world, images);
     ahead(deployment.target(), ...(artifacts.length > 0 ? [world.destination()] : []));
+    // A cluster that cannot be meant is told before anything is built.
+    await world.cluster();
     const nodes = artifacts.length > 0 && (await world.delivers()).kind === "nodes";
     const result = await runPass(world, {
       tasks: [...lookTasks(world, artifacts), ...imageTasks(world, artifacts), ...deployTasks(deployment)],

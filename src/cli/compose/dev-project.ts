@@ -3,6 +3,7 @@
  * anew when the configuration changes. A reload keeps the executor, so that work that is still right goes on.
  */
 import type { DeployedImage } from "../../dev/layer.ts";
+import { manualHints } from "../../dev/manual.ts";
 import type { Needs } from "../../dev/needs.ts";
 import { nothing } from "../../dev/needs.ts";
 import type { SaveKind } from "../../dev/reducer.ts";
@@ -44,6 +45,9 @@ export function devProject(world: World, company: DevCompany): DevProject {
   };
   const artifacts = composeWork(world).map((artifact) => keepingInputs(artifact, fresh));
   company.current(artifacts);
+  for (const { artifact } of artifacts)
+    if (artifact.sync?.kind === "manual")
+      for (const diagnostic of manualHints(artifact.sync.rules)) world.emit({ type: "diagnostic", diagnostic });
   const images = artifacts.map(({ image }) => image);
   const deployment = composeDeployment(world, images);
   const renders = deployTasks(deployment).map((task) => (task.expand ? task : keepingOutput(task, fresh)));

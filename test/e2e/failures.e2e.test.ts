@@ -26,7 +26,7 @@ test("an instruction that no Dockerfile has is shown with its line and a caret",
 
 test("a step that fails is shown with its line and its last output", async () => {
   await using it = await projectRun("step");
-  await it.sample.edit("web/Dockerfile", "WORKDIR /www", "RUN echo compiling; echo main.c:3: no semicolon >&2; exit 3");
+  await it.sample.edit("web/Dockerfile", "WORKDIR /www", "RUN echo compiling; echo main.c:3: no semicolon; exit 3");
   const text = await fails(it);
   expect(text).toMatch(/^web\/Dockerfile:11:1: error: .*exit code: 3$/m);
   expect(text).toContain("  | compiling\n  | main.c:3: no semicolon");

@@ -74,9 +74,14 @@ function statusOf(text: string, code: number): KubeStatus {
   return { code, message: oneLine(text).slice(0, 300) };
 }
 
+/** How a broken connection shows in a body's stream: the runtime's TypeError or, where it is cut at once, no word at all. */
+export function isBroken(thrown: unknown): boolean {
+  return thrown instanceof TypeError || thrown === undefined;
+}
+
 /** An `Unreachable` out of what `fetch` threw. The codes are those of Node's sockets and TLS. */
 export function unreachable(thrown: unknown, context: string, server: string): Unreachable {
-  const code = (thrown as { code?: string }).code ?? "";
+  const code = (thrown as { code?: string } | undefined)?.code ?? (thrown === undefined ? "ConnectionClosed" : "");
   const words = thrown instanceof Error ? thrown.message : String(thrown);
   const at = `the API server of the context "${context}" at ${server}`;
   if (code === "ECONNREFUSED" || code === "ConnectionRefused")

@@ -2,7 +2,7 @@
  * One request whose whole answer is JSON and fits into memory: the form of everything but watches and streams. Adds to
  * the transport what needs the body: an end for bodies that stop coming, and repeats of reads cut in the middle.
  */
-import { apiError, Unreachable, unreachable } from "./api-error.ts";
+import { apiError, isBroken, Unreachable, unreachable } from "./api-error.ts";
 import type { Cluster, RequestOptions } from "./cluster.ts";
 
 const bodyMs = 60_000;
@@ -52,7 +52,7 @@ function asFailure(thrown: unknown, cluster: Cluster, tooLate: boolean): unknown
       `the API server at ${cluster.endpoint.url} stopped in the middle of an answer`,
       "is the cluster paused?",
     );
-  if (thrown instanceof TypeError) return unreachable(thrown, cluster.context, cluster.endpoint.url);
+  if (isBroken(thrown)) return unreachable(thrown, cluster.context, cluster.endpoint.url);
   if (thrown instanceof SyntaxError)
     return new Unreachable(
       "other",

@@ -6,7 +6,7 @@
  * API server that restarts takes the watch down for seconds and answers strangely while it starts.
  */
 import { type Clock, systemClock } from "../std/clock.ts";
-import { ApiError, apiError, Unreachable, unreachable } from "./api-error.ts";
+import { ApiError, apiError, isBroken, Unreachable, unreachable } from "./api-error.ts";
 import type { Cluster, KubeObject } from "./cluster.ts";
 import { listObjects, type Selection, selectors } from "./objects.ts";
 import { readJsonLines } from "./read-lines.ts";
@@ -117,7 +117,7 @@ async function* connection(
     signal.throwIfAborted();
     // Silence is repaired by asking again from where we were: no trouble to tell of.
     if (ended.signal.aborted) return;
-    throw thrown instanceof TypeError ? unreachable(thrown, cluster.context, cluster.endpoint.url) : thrown;
+    throw isBroken(thrown) ? unreachable(thrown, cluster.context, cluster.endpoint.url) : thrown;
   } finally {
     clearTimeout(timer);
     ended.abort();

@@ -13,7 +13,7 @@ import { type Entry, type MapNode, type Node, placeOf } from "../config/yaml/tre
 import type { Diagnostic, Place } from "../diag/diagnostic.ts";
 
 /** A field by its path, as the server writes it: `.spec.ports[containerPort=80,protocol="TCP"].name`, `spec.ports[0]`. */
-export interface RefusedField {
+interface RefusedField {
   readonly path: string;
   readonly message: string;
 }

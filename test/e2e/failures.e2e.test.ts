@@ -3,6 +3,8 @@
  * the exit code. Each on the real engine and cluster, by `run`.
  */
 import { expect, test } from "bun:test";
+import { tmpdir } from "node:os";
+import { devloop } from "../rig/devloop.ts";
 import { type ProjectRun, projectRun } from "../rig/project-run.ts";
 
 async function fails(it: ProjectRun): Promise<string> {
@@ -129,4 +131,16 @@ test("a context that does not exist is told before anything is built", async () 
   expect(code).toBe(1);
   expect(text).toMatch(/^error: the context "prxied" is not in .*\n {2}hint: did you mean "proxied"\?$/m);
   expect(text).not.toContain("Building [");
+}, 60_000);
+
+test("words that are no command line end with 127 and the word that was meant, before anything else", async () => {
+  const cwd = tmpdir();
+  expect(await devloop(["rnu"], { cwd })).toEqual({
+    code: 127,
+    text: 'error: unknown command "rnu" for "devloop"\n  hint: did you mean run?\nSee "devloop --help".',
+  });
+  expect(await devloop(["run", "--tial"], { cwd })).toEqual({
+    code: 127,
+    text: 'error: unknown flag: --tial\n  hint: did you mean --tail?\nSee "devloop run --help".',
+  });
 }, 60_000);

@@ -2,14 +2,10 @@
  * Everything that one run of a command works with: the project, the store, the bus with its view and run log, and what
  * reaches the engine and the cluster. Only what is asked for is opened, once; disposing closes it all, newest first.
  */
-import { userInfo } from "node:os";
 import type { SourceSpec } from "../../build/builder.ts";
 import type { Cluster } from "../../cluster/cluster.ts";
 import { connect } from "../../cluster/connect.ts";
-import { clusterId } from "../../cluster/identity.ts";
-import { Ledger } from "../../deploy/ledger.ts";
 import type { DeployTarget } from "../../deploy/owned-apply.ts";
-import { ownerOf } from "../../deploy/owner.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Bus } from "../../event/bus.ts";
 import type { Event } from "../../event/event.ts";
@@ -32,6 +28,7 @@ import { statePaths } from "../state-paths.ts";
 import { version } from "../version.ts";
 import { openView, type ViewOptions } from "../view.ts";
 import { type DeliveryOptions, deliveryTarget, openDelivery } from "./delivery.ts";
+import { deployTargets } from "./deploy-targets.ts";
 import { identityOf } from "./identity.ts";
 import { buildLimit } from "./limits.ts";
 import { type OpenProject, openProject } from "./project.ts";
@@ -120,29 +117,7 @@ export async function openWorld(invocation: Invocation, text: ViewOptions["text"
     await opened[Symbol.asyncDispose]();
     throw new Failure("the command has ended");
   });
-  const user = userName();
-  const targets = new Map<string | undefined, Promise<DeployTarget>>();
-  const openTarget = async (asked: string | undefined): Promise<DeployTarget> => {
-    const there = await cluster();
-    const place = {
-      project: identity,
-      cluster: await clusterId(there, signal),
-      namespace: asked ?? there.namespace,
-    };
-    const ledger = await Ledger.open(store.documents, place);
-    return {
-      cluster: there,
-      clusterId: place.cluster,
-      namespace: place.namespace,
-      owner: ownerOf(identity, user),
-      ledger,
-    };
-  };
-  const target = (namespace: string | undefined) => {
-    const opened = targets.get(namespace) ?? openTarget(namespace);
-    targets.set(namespace, opened);
-    return opened;
-  };
+  const target = deployTargets({ cluster, documents: store.documents, identity, signal });
   const owned = stack.move();
   return {
     invocation,
@@ -192,13 +167,4 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 
 function isSet<T>(value: T | undefined): value is T {
   return value !== undefined;
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container may run under a number that no user has.
-    return String(process.getuid?.() ?? "");
-  }
 }

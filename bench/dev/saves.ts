@@ -99,7 +99,7 @@ async function answered(url: string, text: string): Promise<number> {
       .then((response) => response.text())
       .catch(() => "");
     if (answer.includes(text)) return performance.now();
-    await Bun.sleep(2);
+    await Bun.sleep(10);
   }
   throw new Error(`${url} never answered with ${JSON.stringify(text)}`);
 }

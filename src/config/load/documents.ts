@@ -10,6 +10,7 @@ import { validate } from "../schema/validate.ts";
 import { upgradeDocument } from "../upgrade/upgrade.ts";
 import { apiVersion, newest, unknownVersion, type Version, versionOf } from "../upgrade/versions.ts";
 import { toTree } from "../yaml/convert.ts";
+import { readPlain } from "../yaml/plain.ts";
 import { readYaml } from "../yaml/read.ts";
 import type { Source } from "../yaml/source.ts";
 import { child, childText, type MapNode, placeOf } from "../yaml/tree.ts";
@@ -25,6 +26,20 @@ export interface ConfigDocument {
 }
 
 export function readDocuments(source: Source, report: Report): readonly ConfigDocument[] {
+  return readShortly(source, report) ?? readAtLength(source, report);
+}
+
+/** Documents of the newest version in plain YAML: nothing is to be upgraded, so no more than their trees is needed. */
+function readShortly(source: Source, report: Report): readonly ConfigDocument[] | undefined {
+  const trees = readPlain(source);
+  if (!trees?.every((tree) => childText(tree, "apiVersion") === apiVersion(newest))) return undefined;
+  return trees.flatMap((tree, index) => {
+    const checked = check(tree, newest, report);
+    return checked ? [named(checked, index, source)] : [];
+  });
+}
+
+function readAtLength(source: Source, report: Report): readonly ConfigDocument[] {
   const found: ConfigDocument[] = [];
   let failed = false;
   const documents = readYaml(source, (d) => {
@@ -33,10 +48,7 @@ export function readDocuments(source: Source, report: Report): readonly ConfigDo
   });
   for (const { document, index } of documents) {
     const tree = readDocument(document, source, report);
-    if (!tree) continue;
-    const name = childText(child(tree, "metadata"), "name") ?? "";
-    const first = tree.entries.values().next().value;
-    found.push({ source, index, tree, name, at: placeOf(first ?? tree) });
+    if (tree) found.push(named(tree, index, source));
   }
   if (documents.length === 0 && !failed)
     report({
@@ -45,6 +57,12 @@ export function readDocuments(source: Source, report: Report): readonly ConfigDo
       suggestion: "write at least apiVersion and kind: Config",
     });
   return found;
+}
+
+function named(tree: MapNode, index: number, source: Source): ConfigDocument {
+  const name = childText(child(tree, "metadata"), "name") ?? "";
+  const first = tree.entries.values().next().value;
+  return { source, index, tree, name, at: placeOf(first ?? tree) };
 }
 
 function readDocument(document: Document, source: Source, report: Report): MapNode | undefined {
@@ -61,7 +79,10 @@ function readDocument(document: Document, source: Source, report: Report): MapNo
   for (const diagnostic of upgraded.diagnostics) report(diagnostic);
   // What could not be upgraded is taken out: the rest is checked all the same, so that everything is told at once.
   const tree = upgraded.changes.length === 0 ? written : toTree(document, source, report);
-  if (tree?.kind !== "map") return undefined;
+  return tree?.kind === "map" ? check(tree, version, report) : undefined;
+}
+
+function check(tree: MapNode, version: Version, report: Report): MapNode | undefined {
   const checked = validate(withoutDotKeys(tree), config, { report, version });
   return checked?.kind === "map" ? checked : undefined;
 }

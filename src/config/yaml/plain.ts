@@ -1,0 +1,236 @@
+/**
+ * The YAML that nearly every config is written in, read in one pass: block maps and lists, values on one line, flow
+ * collections on one line, comments. Gives exactly the tree that `read.ts` and `convert.ts` give, many times faster; or
+ * nothing at all, for a text with anything else in it (anchors, tags, escapes, blocks, empty values, mistakes): then
+ * those two read it, and they alone say what is wrong.
+ */
+import { isEmptyWord, plainValueOf } from "./plain-scalar.ts";
+import type { Source } from "./source.ts";
+import type { Entry, ListNode, MapNode, Node, ScalarNode } from "./tree.ts";
+
+/** Characters that mean something else to one reader or another: tabs, line ends of other kinds, invisible ones. */
+const unusual = /[^\n\x20-\x7e\u00a1-\u167f\u2030-\ud7ff]/;
+/** Beyond this the other reader decides how deep is too deep. */
+const deepest = 60;
+
+const blockKey = /[A-Za-z_.$][\w./$-]{0,200}(?=:(?:[ \n]|$))/y;
+const flowKey = /[A-Za-z_.$][\w./$-]{0,200}(?=: )/y;
+const doubleQuoted = /"[^"\\\n]*"/y;
+const singleQuoted = /'[^'\n]*'(?!')/y;
+const blockPlain = /(?:[\w./$~(^+=<\\]|-(?=[^ \n]))(?:[^\n:# ]|:(?=[^ \n])|(?<! )#| +(?=[^ #\n]))*/y;
+const flowPlain = /(?:-{0,2}[\w/$^+=<~]|\.)[\w./$^+=<~*()@%-]*(?= *[,\]}])/y;
+const lineRest = / *(?:(?<= )#[^\n]*)?(?:\n|$)/y;
+
+/** The documents of a text, or undefined where it has to be read the long way. */
+export function readPlain(source: Source): readonly MapNode[] | undefined {
+  if (unusual.test(source.text)) return undefined;
+  try {
+    return new PlainReader(source).documents();
+  } catch (thrown) {
+    if (thrown instanceof NotPlain) return undefined;
+    throw thrown;
+  }
+}
+
+/** Something that is read the long way; never leaves this file. */
+class NotPlain extends Error {}
+
+class PlainReader {
+  readonly #source: Source;
+  readonly #text: string;
+  /** Of the line with something on it that is read next: its beginning, and its first character. */
+  #line = 0;
+  #first = 0;
+
+  constructor(source: Source) {
+    this.#source = source;
+    this.#text = source.text;
+  }
+
+  documents(): MapNode[] {
+    const found: MapNode[] = [];
+    this.#toLine(0);
+    if (this.#isSeparator()) this.#toLine(this.#line + 4);
+    for (;;) {
+      if (this.#indent() !== 0 || this.#isSeparator()) throw new NotPlain();
+      found.push(this.#map(this.#first, 0, 0));
+      if (this.#ended()) return found;
+      if (!this.#isSeparator()) throw new NotPlain();
+      this.#toLine(this.#line + 4);
+    }
+  }
+
+  /** Goes to the first line from `at` (the beginning of one) that is neither blank nor a comment. */
+  #toLine(at: number): void {
+    const text = this.#text;
+    for (let line = at; ; ) {
+      let first = line;
+      while (text.charCodeAt(first) === 32) first++;
+      const code = text.charCodeAt(first);
+      this.#line = line;
+      this.#first = first;
+      if (code !== 10 && code !== 35) return;
+      const end = text.indexOf("\n", first);
+      line = end < 0 ? text.length : end + 1;
+    }
+  }
+
+  #ended(): boolean {
+    return this.#first >= this.#text.length;
+  }
+
+  /** Of the line at hand; less than any where there is none, or another document. */
+  #indent(): number {
+    return this.#ended() || this.#isSeparator() ? -1 : this.#first - this.#line;
+  }
+
+  /** `---` and nothing else on the line. */
+  #isSeparator(): boolean {
+    return this.#text.startsWith("---\n", this.#line);
+  }
+
+  #isItem(at: number): boolean {
+    return this.#text.startsWith("- ", at);
+  }
+
+  /** The block map whose first key is at `from`, in this column. */
+  #map(from: number, column: number, depth: number): MapNode {
+    if (depth > deepest) throw new NotPlain();
+    const entries = new Map<string, Entry>();
+    for (let at = from; ; at = this.#first) {
+      const end = this.#match(blockKey, at);
+      const node = this.#valueOf(end + 1, column, depth + 1);
+      this.#add(entries, at, end, node);
+      const indent = this.#indent();
+      if (indent > column) throw new NotPlain();
+      if (indent < column) return { kind: "map", source: this.#source, start: from, end: this.#line, entries };
+    }
+  }
+
+  /** What is behind a key's colon: on its line, or below it. */
+  #valueOf(at: number, column: number, depth: number): Node {
+    const start = this.#pastSpaces(at);
+    const code = this.#text.charCodeAt(start);
+    if (code !== 10 && code !== 35 && start < this.#text.length) return this.#inline(start, depth);
+    this.#endLine(at);
+    const indent = this.#indent();
+    if (this.#isItem(this.#first) && indent >= column) return this.#list(this.#first, indent, depth);
+    if (indent <= column) throw new NotPlain();
+    return this.#map(this.#first, indent, depth);
+  }
+
+  #list(from: number, column: number, depth: number): ListNode {
+    if (depth > deepest) throw new NotPlain();
+    const items: Node[] = [];
+    for (let at = from; ; at = this.#first) {
+      const start = this.#pastSpaces(at + 1);
+      items.push(
+        this.#matches(blockKey, start) ? this.#map(start, column + start - at, depth + 1) : this.#inline(start, depth),
+      );
+      const indent = this.#indent();
+      if (indent > column) throw new NotPlain();
+      if (indent < column || !this.#isItem(this.#first))
+        return { kind: "list", source: this.#source, start: from, end: this.#line, items };
+    }
+  }
+
+  /** A value that ends on its line; goes on to the next one. */
+  #inline(start: number, depth: number): Node {
+    const code = this.#text[start];
+    const node =
+      code === "[" || code === "{" || code === '"' || code === "'"
+        ? this.#flow(start, depth)
+        : this.#plain(start, this.#match(blockPlain, start));
+    this.#endLine(node.end);
+    return node;
+  }
+
+  #flow(start: number, depth: number): Node {
+    if (depth > deepest) throw new NotPlain();
+    switch (this.#text[start]) {
+      case "[":
+        return this.#flowList(start, depth);
+      case "{":
+        return this.#flowMap(start, depth);
+      case '"':
+        return this.#quoted(start, this.#match(doubleQuoted, start));
+      case "'":
+        return this.#quoted(start, this.#match(singleQuoted, start));
+      default:
+        return this.#plain(start, this.#match(flowPlain, start));
+    }
+  }
+
+  #flowList(start: number, depth: number): ListNode {
+    const items: Node[] = [];
+    const end = this.#each(start, "]", (at) => {
+      const node = this.#flow(at, depth + 1);
+      items.push(node);
+      return node.end;
+    });
+    return { kind: "list", source: this.#source, start, end, items };
+  }
+
+  #flowMap(start: number, depth: number): MapNode {
+    const entries = new Map<string, Entry>();
+    const end = this.#each(start, "}", (at) => {
+      const keyEnd = this.#match(flowKey, at);
+      const node = this.#flow(this.#pastSpaces(keyEnd + 1), depth + 1);
+      this.#add(entries, at, keyEnd, node);
+      return node.end;
+    });
+    return { kind: "map", source: this.#source, start, end, entries };
+  }
+
+  /** Members between brackets; each is read from where it begins to where it ends. Gives the end of the whole. */
+  #each(start: number, closing: string, member: (at: number) => number): number {
+    let at = this.#pastSpaces(start + 1);
+    if (this.#text[at] === closing) return at + 1;
+    for (;;) {
+      at = this.#pastSpaces(member(at));
+      if (this.#text[at] === closing) return at + 1;
+      if (this.#text[at] !== ",") throw new NotPlain();
+      at = this.#pastSpaces(at + 1);
+    }
+  }
+
+  #add(entries: Map<string, Entry>, start: number, end: number, node: Node): void {
+    const key = this.#text.slice(start, end);
+    if (entries.has(key) || isEmptyWord(key)) throw new NotPlain();
+    entries.set(key, { source: this.#source, start, end, node });
+  }
+
+  #plain(start: number, end: number): ScalarNode {
+    const text = this.#text.slice(start, end);
+    const value = plainValueOf(text);
+    if (value === undefined) throw new NotPlain();
+    return { kind: "scalar", source: this.#source, start, end, value, text, quoted: false };
+  }
+
+  #quoted(start: number, end: number): ScalarNode {
+    const text = this.#text.slice(start + 1, end - 1);
+    return { kind: "scalar", source: this.#source, start, end, value: text, text, quoted: true };
+  }
+
+  #pastSpaces(at: number): number {
+    let past = at;
+    while (this.#text.charCodeAt(past) === 32) past++;
+    return past;
+  }
+
+  /** Nothing but a comment may follow on the line. */
+  #endLine(at: number): void {
+    this.#toLine(this.#match(lineRest, at));
+  }
+
+  #matches(pattern: RegExp, at: number): boolean {
+    pattern.lastIndex = at;
+    return pattern.test(this.#text);
+  }
+
+  /** Where the match ends that begins here. */
+  #match(pattern: RegExp, at: number): number {
+    if (!this.#matches(pattern, at)) throw new NotPlain();
+    return pattern.lastIndex;
+  }
+}

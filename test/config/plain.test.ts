@@ -1,0 +1,122 @@
+/** The short way of reading YAML gives what the long one gives, places included, or nothing. */
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { toTree } from "../../src/config/yaml/convert.ts";
+import { readPlain } from "../../src/config/yaml/plain.ts";
+import { readYaml } from "../../src/config/yaml/read.ts";
+import { Source } from "../../src/config/yaml/source.ts";
+import { type Node, placeOf } from "../../src/config/yaml/tree.ts";
+import { configFragments, configSample } from "../rig/config-sample.ts";
+import { samples } from "./upgrade/corpus.ts";
+
+/** Everything that a node says, in the order in which it is written. */
+function said(node: Node): unknown {
+  const { file: _, ...place } = placeOf(node);
+  if (node.kind === "scalar") return [node.value, node.text, node.quoted, node.start, node.end];
+  if (node.kind === "list") return [node.start, place, node.items.map(said)];
+  return [node.start, place, [...node.entries].map(([key, e]) => [key, e.start, e.end, said(e.node)])];
+}
+
+/** Whether the text is read the short way. */
+function agrees(text: string): boolean {
+  const source = new Source("/a.yaml", "a.yaml", text);
+  const quick = readPlain(source);
+  if (quick === undefined) return false;
+  const complaints: string[] = [];
+  const report = ({ message }: { message: string }) => complaints.push(message);
+  const long = readYaml(source, report).map(({ document }) => toTree(document, source, report));
+  expect(complaints).toEqual([]);
+  expect(quick.map(said)).toEqual(long.map((node) => (node ? said(node) : undefined)));
+  return true;
+}
+
+const plain = `# A config.
+---
+apiVersion: skaffold/v4beta14
+kind: Config # as always
+
+build:
+  artifacts:
+  - image: example/a
+    context: ./a
+    sync: {manual: [{src: 'a/**', dest: "/b c"}], infer: []}
+  -   image: b
+      docker:
+        buildArgs: {}
+        cacheFrom: [x, --y, 1, true]
+# less indented
+  local:
+    push: false
+portForward:
+- port: 8080
+  resourceName: a:b#c d  # not a part
+profiles:
+  - name: 1.2.3
+    deploy:
+      kubectl: {}
+---
+a: ~
+`;
+
+test("what most configs are written in is read the short way", () => {
+  expect(agrees(plain)).toBe(true);
+  expect(samples.filter(({ newest }) => agrees(newest)).length).toBeGreaterThan(samples.length / 2);
+});
+
+test.each([
+  "",
+  "a:",
+  "a: 1\na: 2",
+  "a: &x 1",
+  "a: *x",
+  "a: |\n  b",
+  "a: b\n  c",
+  'a: "\\n"',
+  "a: 'it''s'",
+  "a: 1.5",
+  "a: 010",
+  "a: 0x1f",
+  "a: -0",
+  "a: b: c",
+  "a: b:",
+  "a: [b",
+  "a: [b,]",
+  "a: [b: c]",
+  "a: {b}",
+  "a: [b]#",
+  "a:\tb",
+  "a: b\r\n",
+  "\uFEFFa: b",
+  "null: b",
+  "<<: {a: b}",
+  "a: ---",
+  "--- a",
+  "a: b\n...\n",
+  "a: b\n--- c",
+  "a: b\n- c",
+  "- a",
+  "a:\n    b: c\n  d: e",
+  " a: b",
+])("is read the long way: %j", (text) => {
+  expect(agrees(text)).toBe(false);
+});
+
+test("mutated texts", () => {
+  const seeds = [plain, configSample, ...samples.map(({ newest }) => newest)];
+  const edit = fc.record({
+    at: fc.nat(2000),
+    cut: fc.nat(12),
+    put: fc.oneof(fc.constantFrom(...configFragments, "  ", " #", ": ", ", ", "\n  ", "-", "x"), fc.string()),
+  });
+  fc.assert(
+    fc.property(fc.constantFrom(...seeds), fc.array(edit, { maxLength: 3 }), (seed, edits) => {
+      let text = seed;
+      for (const { at, cut, put } of edits) {
+        const from = at % (text.length + 1);
+        text = text.slice(0, from) + put + text.slice(from + cut);
+      }
+      agrees(text);
+    }),
+    { numRuns: 3000 },
+  );
+});

@@ -147,8 +147,9 @@ describe("a broken Dockerfile", () => {
     folder = await buildFolder("broken", `${shell}RUN echo first\nRUN echo working; echo went wrong >&2; exit 7\n`);
     const { diagnostics } = await failure(folder.build());
     const text = printDiagnostics(diagnostics).replaceAll(folder.root, "");
-    expect(text).toStartWith("/Dockerfile:5:1: error: cannot build broken: step [3/3] RUN echo working; ");
-    expect(text).toContain("failed: exit code: 7\n5 | RUN echo working; echo went wrong >&2; exit 7\n  | ^^^^");
+    const command = "RUN echo working; echo went wrong >&2; exit 7";
+    const head = "/Dockerfile:5:1: error: cannot build broken: step [3/3] failed: exit code: 7";
+    expect(text).toStartWith(`${head}\n5 | ${command}\n  | ^^^^`);
     expect(diagnostics[0]?.details?.toSorted()).toEqual(["went wrong", "working"]);
     expect(steps(folder).at(-1)).toMatchObject({ status: "failed" });
   });

@@ -2,9 +2,9 @@
  * Writes a file so that every reader, in this process or another, sees either the old content or the new, never a part.
  * A process killed at any point leaves at most a temporary file, which no reader opens and the collector removes.
  */
-import { randomBytes } from "node:crypto";
 import { link, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { randomHex } from "../std/random.ts";
 
 /** Names that begin so are of something that is not finished, or never will be. */
 export const temporaryPrefix = ".tmp-";
@@ -53,10 +53,7 @@ export function isTemporary(name: string): boolean {
 }
 
 async function writeTemporary(path: string, content: string | Uint8Array, options: WriteOptions): Promise<string> {
-  const temporary = join(
-    dirname(path),
-    `${temporaryPrefix}${basename(path).slice(0, 40)}-${randomBytes(6).toString("hex")}`,
-  );
+  const temporary = join(dirname(path), `${temporaryPrefix}${basename(path).slice(0, 40)}-${randomHex(6)}`);
   const file = await openForWrite(temporary, options.mode ?? 0o600);
   try {
     await file.writeFile(content);

@@ -4,10 +4,10 @@
  * A live run holds a lock of its own that names when it began, and marks what it reads as used. The collector asks for
  * the beginning of the oldest live run and leaves everything that was used since.
  */
-import { randomBytes } from "node:crypto";
 import { readdirSync, statSync, utimesSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { randomHex } from "../std/random.ts";
 import { isTemporary, temporaryPrefix } from "./atomic.ts";
 import { tryLock } from "./lock.ts";
 
@@ -32,7 +32,7 @@ export function touchSince(since: number, now: () => number): Touch {
 
 /** Declares a run that began at `since` to be alive until it is disposed of, or until the process is gone. */
 export async function declareLive(liveDir: string, since: number): Promise<AsyncDisposable> {
-  const name = `${since}-${randomBytes(6).toString("hex")}`;
+  const name = `${since}-${randomHex(6)}`;
   const path = join(liveDir, name);
   // Locked under another name first: a collector never meets a declaration that is not locked yet.
   const early = join(liveDir, `${temporaryPrefix}${name}`);

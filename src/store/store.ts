@@ -2,12 +2,12 @@
  * The store of one machine's user: the cache (records, file indexes, run logs), which can be made again at any time, and
  * the state (documents, locks), which cannot. This is the one place that knows where each thing lies.
  */
-import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import type { Clock } from "../std/clock.ts";
 import { sha256 } from "../std/digest.ts";
+import { randomHex } from "../std/random.ts";
 import { writeAtomic, writeNew } from "./atomic.ts";
 import { type Caps, type Collected, collect, usualCaps } from "./collect.ts";
 import { type Documents, openDocuments } from "./documents.ts";
@@ -79,7 +79,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       openRecords({ recordsDir, projectDir: projectDir(project) }, () => clock.now(), trouble, touch),
     durations: (project) => openDurations(join(projectDir(project), "durations"), trouble, touch),
     startRun(project, runOptions) {
-      const id = `${new Date(clock.now()).toISOString().replaceAll(":", "-")}-${randomBytes(3).toString("hex")}`;
+      const id = `${new Date(clock.now()).toISOString().replaceAll(":", "-")}-${randomHex(3)}`;
       return { id, log: openRunLog(join(runsDir(project), `${id}.log`), trouble, runOptions) };
     },
     runs: (project) => listRuns(runsDir(project)),
@@ -104,7 +104,7 @@ function folderName(project: string): string {
 async function readSecret(path: string, trouble: ReturnType<typeof troubleTold>): Promise<string> {
   const known = await knownSecret(path);
   if (known !== undefined) return known;
-  const fresh = randomBytes(32).toString("hex");
+  const fresh = randomHex(32);
   await trouble.attempt(path, async () => {
     // A file that is there and is no secret was damaged: replace it.
     if (!(await writeNew(path, `${fresh}\n`)) && (await knownSecret(path)) === undefined)

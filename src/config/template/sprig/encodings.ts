@@ -1,11 +1,11 @@
 /** sprig's encodings and digests of texts: base64, base32, JSON, sums. */
-import { createHash } from "node:crypto";
 import { sortedKeys } from "../print.ts";
 import { FunctionError, isList, isMap, type TemplateFunction, toValue, type Value } from "../value.ts";
 import { fixed, text } from "./arguments.ts";
 import { decodeBase32, decodeBase64, encodeBase32 } from "./base-text.ts";
 
-const digest = (name: string) => fixed(1, (s) => createHash(name).update(text(s)).digest("hex"));
+const digest = (name: "sha1" | "sha256" | "sha512") =>
+  fixed(1, (s) => new Bun.CryptoHasher(name).update(text(s)).digest("hex"));
 
 export const encodings: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
   ["b64enc", fixed(1, (s) => Buffer.from(text(s)).toString("base64"))],

@@ -2,7 +2,7 @@
  * sprig's hashes of passwords, ciphers and random texts. Keys and certificates are refused by name: a new one at every
  * expansion would make every build and every object a new one.
  */
-import { createCipheriv, createDecipheriv, createHmac, randomBytes, scryptSync } from "node:crypto";
+import { randomBytes } from "../../../std/random.ts";
 import { FunctionError, type TemplateFunction, type Value } from "../value.ts";
 import { fixed, integer, text } from "./arguments.ts";
 import { decodeBase64 } from "./base-text.ts";
@@ -92,6 +92,9 @@ function htpasswd(user: string, password: string): string {
   return user.includes(":") ? `invalid username: ${user}` : `${user}:${bcrypt(password)}`;
 }
 
+/** Loaded when a template uses one of these functions: hardly any does, and every command would wait for it. */
+const ciphers = () => process.getBuiltinModule("node:crypto");
+
 /** The password's first 32 bytes are the key, zeros fill it. */
 function keyOf(password: string): Buffer {
   return Buffer.concat([Buffer.from(password), Buffer.alloc(32)], 32);
@@ -100,7 +103,7 @@ function keyOf(password: string): Buffer {
 function encrypted(password: string, plain: string): string {
   if (plain === "") return "";
   const start = randomBytes(16);
-  const cipher = createCipheriv("aes-256-cbc", keyOf(password), start);
+  const cipher = ciphers().createCipheriv("aes-256-cbc", keyOf(password), start);
   return Buffer.concat([start, cipher.update(plain, "utf8"), cipher.final()]).toString("base64");
 }
 
@@ -109,7 +112,7 @@ function decrypted(password: string, text: string): string {
   const bytes = decodeBase64(text);
   if (typeof bytes === "number") throw new FunctionError(`illegal base64 data at input byte ${bytes}`);
   try {
-    const cipher = createDecipheriv("aes-256-cbc", keyOf(password), bytes.subarray(0, 16));
+    const cipher = ciphers().createDecipheriv("aes-256-cbc", keyOf(password), bytes.subarray(0, 16));
     return Buffer.concat([cipher.update(bytes.subarray(16)), cipher.final()]).toString();
   } catch {
     throw new FunctionError("decryptAES: the text cannot be decrypted with this password");
@@ -153,8 +156,8 @@ function derived(counter: number, type: string, password: string, user: string, 
   };
   const [userBytes, siteBytes] = [Buffer.from(user), Buffer.from(site)];
   const salt = Buffer.concat([Buffer.from(scope), number(userBytes.length), userBytes]);
-  const key = scryptSync(password, salt, 64, { N: 32768, r: 8, p: 2, maxmem: 128 * 1024 * 1024 });
-  const seed = createHmac("sha256", key)
+  const key = ciphers().scryptSync(password, salt, 64, { N: 32768, r: 8, p: 2, maxmem: 128 * 1024 * 1024 });
+  const seed = new Bun.CryptoHasher("sha256", key)
     .update(Buffer.concat([Buffer.from(scope), number(siteBytes.length), siteBytes, number(counter)]))
     .digest();
   const shape = shapesOfType[(seed[0] ?? 0) % shapesOfType.length] ?? "";

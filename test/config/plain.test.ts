@@ -1,32 +1,16 @@
 /** The short way of reading YAML gives what the long one gives, places included, or nothing. */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { toTree } from "../../src/config/yaml/convert.ts";
-import { readPlain } from "../../src/config/yaml/plain.ts";
-import { readYaml } from "../../src/config/yaml/read.ts";
-import { Source } from "../../src/config/yaml/source.ts";
-import { type Node, placeOf } from "../../src/config/yaml/tree.ts";
 import { configFragments, configSample } from "../rig/config-sample.ts";
+import { bothWays } from "./plain-agreement.ts";
 import { samples } from "./upgrade/corpus.ts";
-
-/** Everything that a node says, in the order in which it is written. */
-function said(node: Node): unknown {
-  const { file: _, ...place } = placeOf(node);
-  if (node.kind === "scalar") return [node.value, node.text, node.quoted, node.start, node.end];
-  if (node.kind === "list") return [node.start, place, node.items.map(said)];
-  return [node.start, place, [...node.entries].map(([key, e]) => [key, e.start, e.end, said(e.node)])];
-}
 
 /** Whether the text is read the short way. */
 function agrees(text: string): boolean {
-  const source = new Source("/a.yaml", "a.yaml", text);
-  const quick = readPlain(source);
-  if (quick === undefined) return false;
-  const complaints: string[] = [];
-  const report = ({ message }: { message: string }) => complaints.push(message);
-  const long = readYaml(source, report).map(({ document }) => toTree(document, source, report));
-  expect(complaints).toEqual([]);
-  expect(quick.map(said)).toEqual(long.map((node) => (node ? said(node) : undefined)));
+  const both = bothWays(text);
+  if (both === "long") return false;
+  expect(both.complaints).toEqual([]);
+  expect(both.short).toEqual(both.long);
   return true;
 }
 

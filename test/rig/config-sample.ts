@@ -29,6 +29,21 @@ profiles:
 ${header}metadata: {name: other}
 `;
 
+/** One part of the language each. */
+export const smallSamples: readonly string[] = [
+  'build:\n  artifacts:\n    - image: a/b # why\n      context: ./c\n      docker: {dockerfile: D, buildArgs: {V: "{{.IMAGE_TAG}}"}}\n',
+  "build:\n  artifacts:\n  - image: a\n    sync:\n      manual: [{src: 'a/**', dest: /a, strip: a/}]\n    requires: [{image: b, alias: B}]\n  - image: b\n",
+  "build:\n  tagPolicy:\n    customTemplate:\n      template: '{{.A}}-{{.B}}'\n      components: [{name: A, gitCommit: {}}, {name: B, dateTime: {format: '2006'}}]\n",
+  'build: {tagPolicy: {envTemplate: {template: "{{.X | default 1 | printf `%v`}}"}}, local: {push: false, concurrency: 0}}\n',
+  "manifests:\n  rawYaml:\n    - k8s/*.yaml\n    - '{{env \"X\"}}'\n  hooks: {before: [{host: {command: [a], os: [linux]}}]}\n",
+  "deploy:\n  kubectl:\n    defaultNamespace: n\n    flags: {apply: [--server-side]}\n    hooks:\n      after:\n        - host:\n            command: [sh, -c, 'echo $X']\n",
+  "deploy:\n  statusCheckDeadlineSeconds: 10\n  logs: {prefix: auto}\n  kubeContext: c\nportForward:\n  - resourceType: service\n    resourceName: s\n    port: 80\n    localPort: 8080\n",
+  "profiles:\n  - name: ci\n    activation: [{env: 'X=x'}, {command: '!dev'}]\n    deploy: {kubeContext: c}\n    patches: [{op: add, path: /build/artifacts/0, value: {image: a}}]\n",
+  ".a: &a {image: a}\nbuild:\n  artifacts:\n    - <<: *a\n      context: |\n        x\n        y\n    - *a\n",
+  "requires:\n  - configs: [o]\n    activeProfiles: [{name: ci, activatedBy: [ci]}]\n---\napiVersion: skaffold/v4beta14\nkind: Config\nmetadata: {name: o}\n",
+  "test:\n  - image: a\n    custom: [{command: b, timeoutSeconds: 1}]\nverify:\n  - name: v\n    container: {name: c, image: d, args: [1, 2]}\n",
+].map((body) => header + body);
+
 /** Pieces that YAML and templates are sensitive to. */
 export const configFragments: readonly string[] = [
   "{",

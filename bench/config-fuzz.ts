@@ -25,9 +25,13 @@ function mutated(): string {
   let text = below(50) === 0 ? configSample : (smallSamples[below(smallSamples.length)] ?? "");
   for (let edits = 1 + below(3); edits > 0; edits--) {
     const at = below(text.length + 1);
-    const piece = text.slice(at, at + below(40));
-    const put =
-      below(4) === 0 ? String.fromCharCode(below(0x300)) : (configFragments[below(configFragments.length)] ?? "");
+    const piece = text.slice(at, at + below(below(2) === 0 ? 3 : 40));
+    const put = [
+      () => "",
+      () => String.fromCharCode(below(0x300)),
+      () => configFragments[below(configFragments.length)] ?? "",
+      () => "x1 -".charAt(below(4)),
+    ][below(4)]?.();
     text = text.slice(0, at) + put + (below(2) === 0 ? piece + piece : "") + text.slice(at + piece.length);
   }
   return text;
@@ -39,7 +43,11 @@ for (let i = 0; i < count; i++) {
   const text = mutated();
   try {
     const options = { cwd: "/nonexistent", file: "-", text, environment: { X: "x", NS: "n" }, command: "dev", signal };
-    const { project } = await loadProject({ ...options, checkFiles: false, profiles: i % 2 === 0 && text.includes("name: ci") ? ["ci"] : [] });
+    const { project } = await loadProject({
+      ...options,
+      checkFiles: false,
+      profiles: i % 2 === 0 && text.includes("name: ci") ? ["ci"] : [],
+    });
     if (project) projects++;
     if (disagree(text)) throw new Error("the two readers of YAML disagree");
   } catch (thrown) {

@@ -38,9 +38,9 @@ export const smallSamples: readonly string[] = [
   "manifests:\n  rawYaml:\n    - k8s/*.yaml\n    - '{{env \"X\"}}'\n  hooks: {before: [{host: {command: [a], os: [linux]}}]}\n",
   "deploy:\n  kubectl:\n    defaultNamespace: n\n    flags: {apply: [--server-side]}\n    hooks:\n      after:\n        - host:\n            command: [sh, -c, 'echo $X']\n",
   "deploy:\n  statusCheckDeadlineSeconds: 10\n  logs: {prefix: auto}\n  kubeContext: c\nportForward:\n  - resourceType: service\n    resourceName: s\n    port: 80\n    localPort: 8080\n",
-  "profiles:\n  - name: ci\n    activation: [{env: 'X=x'}, {command: '!dev'}]\n    deploy: {kubeContext: c}\n    patches: [{op: add, path: /build/artifacts/0, value: {image: a}}]\n",
-  ".a: &a {image: a}\nbuild:\n  artifacts:\n    - <<: *a\n      context: |\n        x\n        y\n    - *a\n",
-  "requires:\n  - configs: [o]\n    activeProfiles: [{name: ci, activatedBy: [ci]}]\n---\napiVersion: skaffold/v4beta14\nkind: Config\nmetadata: {name: o}\n",
+  "profiles:\n  - name: ci\n    activation: [{env: 'X=x'}, {command: '!dev'}]\n    deploy: {kubeContext: c}\n    patches: [{op: add, path: /deploy/logs, value: {prefix: auto}}]\ndeploy: {kubectl: {}}\n",
+  ".a: &a {image: a}\nbuild:\n  artifacts:\n    - <<: *a\n      context: |\n        x\n        y\n    - {<<: *a, image: b}\n",
+  "requires:\n  - configs: [o]\n    activeProfiles: [{name: ci, activatedBy: [ci]}]\n---\napiVersion: skaffold/v4beta14\nkind: Config\nmetadata: {name: o}\nprofiles: [{name: ci, build: {local: {push: true}}}]\n",
   "test:\n  - image: a\n    custom: [{command: b, timeoutSeconds: 1}]\nverify:\n  - name: v\n    container: {name: c, image: d, args: [1, 2]}\n",
 ].map((body) => header + body);
 

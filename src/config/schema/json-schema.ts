@@ -1,8 +1,9 @@
 /**
- * The schema as JSON Schema (draft 7), for editors. Only versions that are read without an upgrade have one: they are
- * the newest one without the fields that came later.
+ * The schema as JSON Schema (draft 7), for editors. Versions that are read without an upgrade are the newest one without
+ * the fields that came later; of the others there are the keys and what kind of value each has.
  */
 import type { Json, JsonRecord } from "../../std/json.ts";
+import { keysSchema } from "../upgrade/history/json-schema.ts";
 import { compareVersions, type Version, versionOf } from "../upgrade/versions.ts";
 import { config } from "./config.ts";
 import type { Field, ObjectType, Type } from "./type.ts";
@@ -10,13 +11,17 @@ import type { Field, ObjectType, Type } from "./type.ts";
 /** The oldest version whose shape is the newest one's, additions aside. */
 const oldest = "v4beta11" as Version;
 
-/** @param version with or without `skaffold/`; undefined where there is no schema for it */
-export function jsonSchema(version: string): JsonRecord | undefined {
-  const wanted = versionOf(version);
-  if (wanted === undefined || compareVersions(wanted, oldest) < 0) return undefined;
+export function jsonSchema(version: Version): JsonRecord {
+  return {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    ...(compareVersions(version, oldest) < 0 ? keysSchema(version) : fullSchema(version)),
+  };
+}
+
+function fullSchema(version: Version): JsonRecord {
   const definitions: Record<string, Json> = {};
-  const root = new SchemaWriter(wanted, definitions).type(config);
-  return { $schema: "http://json-schema.org/draft-07/schema#", ...(root as JsonRecord), definitions };
+  const root = new SchemaWriter(version, definitions).type(config);
+  return { ...(root as JsonRecord), definitions };
 }
 
 class SchemaWriter {

@@ -12,7 +12,7 @@ export interface Shape {
 
 export interface FieldShape {
   readonly kind: "one" | "list" | "map";
-  /** `str`, `bool`, `int?`, `any`, ...; for an object nothing. */
+  /** `str`, `bool`, `int?`, `int|str`, `any`, `flat` for texts in any nesting, ...; for an object nothing. */
   readonly type: string;
   /** Absent for scalars, and for objects that are not looked into. */
   readonly shape?: Shape;

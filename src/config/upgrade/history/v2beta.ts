@@ -22,6 +22,9 @@ export const v2betaFields = `
   envTemplate(template), dateTime(format, timezone), customTemplate:any))
 + build.googleCloudBuild: workerPool
 + deploy: logs(prefix)
+~ <HelmRelease>: setValues {} => flat
+~ <HelmRelease>: setValueTemplates {} => flat
+~ <HelmRelease>: artifactOverrides {} => flat
 @ v2beta7
 + deploy: kpt(applyDir, dir, fn(fnPath, image, networkName, globalScope:bool, network:bool, mount[]),
   live(apply(pollPeriod, prunePropagationPolicy, pruneTimeout, reconcileTimeout), inventoryID,

@@ -47,9 +47,8 @@ export function expandTemplated(
 /** What is wrong with the template as it is written, before any of its variables is known. */
 export function checkTemplated(value: Templated, environment: Environment): Diagnostic | undefined {
   if (!value.text.includes("{{")) return undefined;
-  const functions = environment.functions();
   try {
-    parse(value.text, (name) => builtins.has(name) || functions.has(name));
+    parse(value.text, (name) => builtins.has(name) || environment.functions().has(name));
     return undefined;
   } catch (thrown) {
     if (thrown instanceof TemplateError) return templateDiagnostic(value, thrown);

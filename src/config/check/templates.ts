@@ -8,12 +8,21 @@ import type { Module, Templated } from "../project.ts";
 import { checkTemplated } from "../templated.ts";
 
 export function checkTemplates(module: Module, environment: Environment): readonly Diagnostic[] {
-  return [...templatesIn(module)].flatMap((value) => checkTemplated(value, environment) ?? []);
+  const found: Diagnostic[] = [];
+  // Many artifacts have the same few templates.
+  const good = new Set<string>();
+  eachTemplate(module, (value) => {
+    if (good.has(value.text)) return;
+    const fault = checkTemplated(value, environment);
+    if (fault === undefined) good.add(value.text);
+    else found.push(fault);
+  });
+  return found;
 }
 
 /** A project is plain data: whatever has a text, a place and a rule for missing variables is a template. */
-function* templatesIn(value: unknown): Iterable<Templated> {
+function eachTemplate(value: unknown, visit: (template: Templated) => void): void {
   if (typeof value !== "object" || value === null) return;
-  if ("text" in value && "at" in value && "missing" in value) yield value as Templated;
-  else for (const inner of Object.values(value)) yield* templatesIn(inner);
+  if ("text" in value && "at" in value && "missing" in value) visit(value as Templated);
+  else for (const inner of Object.values(value)) if (typeof inner === "object") eachTemplate(inner, visit);
 }

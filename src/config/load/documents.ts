@@ -7,6 +7,7 @@ import type { Place } from "../../diag/diagnostic.ts";
 import { config } from "../schema/config.ts";
 import { complain, type Report } from "../schema/report.ts";
 import { validate } from "../schema/validate.ts";
+import { untouched } from "../upgrade/untouched.ts";
 import { upgradeDocument } from "../upgrade/upgrade.ts";
 import { apiVersion, newest, unknownVersion, type Version, versionOf } from "../upgrade/versions.ts";
 import { toTree } from "../yaml/convert.ts";
@@ -29,12 +30,19 @@ export function readDocuments(source: Source, report: Report): readonly ConfigDo
   return readShortly(source, report) ?? readAtLength(source, report);
 }
 
-/** Documents of the newest version in plain YAML: nothing is to be upgraded, so no more than their trees is needed. */
+/** Documents in plain YAML of which nothing is to be upgraded: no more than their trees is needed. */
 function readShortly(source: Source, report: Report): readonly ConfigDocument[] | undefined {
-  const trees = readPlain(source);
-  if (!trees?.every((tree) => childText(tree, "apiVersion") === apiVersion(newest))) return undefined;
-  return trees.flatMap((tree, index) => {
-    const checked = check(tree, newest, report);
+  const found: { readonly tree: MapNode; readonly version: Version }[] = [];
+  for (const written of readPlain(source) ?? []) {
+    const text = childText(written, "apiVersion") ?? "";
+    const version = text.includes("/") ? versionOf(text) : undefined;
+    const tree = version && untouched(written, version);
+    if (!tree) return undefined;
+    found.push({ tree, version });
+  }
+  if (found.length === 0) return undefined;
+  return found.flatMap(({ tree, version }, index) => {
+    const checked = check(tree, version, report);
     return checked ? [named(checked, index, source)] : [];
   });
 }

@@ -57,7 +57,7 @@ try {
       { name: "devloop version", run: () => command([binary, "version"], warm) },
       { name: `${lines} lines, unchanged`, run: () => diagnose(warm) },
       { name: "the same, changed every time", run: () => changed(cold, text) },
-      { name: "the same in v4beta13, changed", run: () => changed(old, text.replace("v4beta14", "v4beta13")) },
+      { name: "the same in v2beta29, changed", run: () => changed(old, text.replace("v4beta14", "v2beta29")) },
       { name: "the same, only parsed", run: () => command([parser, join(warm, "skaffold.yaml")], warm) },
       {
         name: `${modules} modules of ${artifactsEach}, changed`,

@@ -16,8 +16,8 @@ import { placeOf, type ScalarNode } from "./yaml/tree.ts";
 /** The text of a scalar, to be expanded later. */
 export function templated(node: ScalarNode, missing: Templated["missing"]): Templated {
   const at = placeOf(node);
-  const lines = node.source.lines(node.start, node.end);
-  return { text: node.text, at, missing, ...(lines.length > 1 && node.text.includes("{{") ? { lines } : {}) };
+  const lines = node.text.includes("{{") ? node.source.lines(node.start, node.end) : [];
+  return { text: node.text, at, missing, ...(lines.length > 1 ? { lines } : {}) };
 }
 
 /**

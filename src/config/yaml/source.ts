@@ -34,7 +34,8 @@ export class Source {
     const starts = this.#starts();
     const start = starts[index] ?? this.text.length;
     const end = starts[index + 1] ?? this.text.length;
-    return this.text.slice(start, end).replace(/\r?\n$/, "");
+    const line = this.text.slice(start, end);
+    return line.endsWith("\r\n") ? line.slice(0, -2) : line.endsWith("\n") ? line.slice(0, -1) : line;
   }
 
   /** All lines that `[start, end)` touches. */

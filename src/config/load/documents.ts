@@ -11,10 +11,11 @@ import { untouched } from "../upgrade/untouched.ts";
 import { upgradeDocument } from "../upgrade/upgrade.ts";
 import { apiVersion, newest, unknownVersion, type Version, versionOf } from "../upgrade/versions.ts";
 import { toTree } from "../yaml/convert.ts";
+import { documentOf } from "../yaml/document.ts";
 import { readPlain } from "../yaml/plain.ts";
 import { readYaml } from "../yaml/read.ts";
 import type { Source } from "../yaml/source.ts";
-import { child, childText, type MapNode, placeOf } from "../yaml/tree.ts";
+import { child, childText, type MapNode, type Node, placeOf } from "../yaml/tree.ts";
 
 export interface ConfigDocument {
   readonly source: Source;
@@ -27,44 +28,40 @@ export interface ConfigDocument {
 }
 
 export function readDocuments(source: Source, report: Report): readonly ConfigDocument[] {
-  return readShortly(source, report) ?? readAtLength(source, report);
-}
-
-/** Documents in plain YAML of which nothing is to be upgraded: no more than their trees is needed. */
-function readShortly(source: Source, report: Report): readonly ConfigDocument[] | undefined {
-  const found: { readonly tree: MapNode; readonly version: Version }[] = [];
-  for (const written of readPlain(source) ?? []) {
-    const text = childText(written, "apiVersion") ?? "";
-    const version = text.includes("/") ? versionOf(text) : undefined;
-    const tree = version && untouched(written, version);
-    if (!tree) return undefined;
-    found.push({ tree, version });
-  }
-  if (found.length === 0) return undefined;
-  return found.flatMap(({ tree, version }, index) => {
-    const checked = check(tree, version, report);
-    return checked ? [named(checked, index, source)] : [];
+  return (readShortly(source) ?? readAtLength(source, report)).flatMap(({ written, index, document }) => {
+    const tree = currentTree(written, document, source, report);
+    return tree ? [named(tree, index, source)] : [];
   });
 }
 
-function readAtLength(source: Source, report: Report): readonly ConfigDocument[] {
-  const found: ConfigDocument[] = [];
+interface Written {
+  /** The tree of the text as it is, for what can be said only about that: its version, keys that are there twice. */
+  readonly written: Node;
+  readonly index: number;
+  /** What an upgrade edits. */
+  document(): Document;
+}
+
+function readShortly(source: Source): readonly Written[] | undefined {
+  return readPlain(source)?.map((tree, index) => ({ written: tree, index, document: () => documentOf(tree) }));
+}
+
+function readAtLength(source: Source, report: Report): readonly Written[] {
   let failed = false;
   const documents = readYaml(source, (d) => {
     failed = true;
     report(d);
   });
-  for (const { document, index } of documents) {
-    const tree = readDocument(document, source, report);
-    if (tree) found.push(named(tree, index, source));
-  }
   if (documents.length === 0 && !failed)
     report({
       severity: "error",
       message: `${source.shown} is empty`,
       suggestion: "write at least apiVersion and kind: Config",
     });
-  return found;
+  return documents.flatMap(({ document, index }) => {
+    const written = toTree(document, source, report);
+    return written ? [{ written, index, document: () => document }] : [];
+  });
 }
 
 function named(tree: MapNode, index: number, source: Source): ConfigDocument {
@@ -73,26 +70,25 @@ function named(tree: MapNode, index: number, source: Source): ConfigDocument {
   return { source, index, tree, name, at: placeOf(first ?? tree) };
 }
 
-function readDocument(document: Document, source: Source, report: Report): MapNode | undefined {
-  // The tree of the text as it is, for what can be said only about that: its version, keys that are there twice.
-  const written = toTree(document, source, report);
-  if (!written) return undefined;
+/** The tree of the newest version, as far as it is valid. */
+function currentTree(written: Node, document: () => Document, source: Source, report: Report): MapNode | undefined {
   if (written.kind !== "map") {
     complain(report, "error", written, "a config is a map of sections, this is none");
     return undefined;
   }
   const version = knownVersion(written, report);
   if (version === undefined) return undefined;
-  const upgraded = upgradeDocument(document, { source });
-  for (const diagnostic of upgraded.diagnostics) report(diagnostic);
-  // What could not be upgraded is taken out: the rest is checked all the same, so that everything is told at once.
-  const tree = upgraded.changes.length === 0 ? written : toTree(document, source, report);
-  return tree?.kind === "map" ? check(tree, version, report) : undefined;
-}
-
-function check(tree: MapNode, version: Version, report: Report): MapNode | undefined {
+  const tree = untouched(written, version) ?? upgraded(written, document(), source, report);
+  if (tree?.kind !== "map") return undefined;
   const checked = validate(withoutDotKeys(tree), config, { report, version });
   return checked?.kind === "map" ? checked : undefined;
+}
+
+/** What could not be upgraded is taken out: the rest is checked all the same, so that everything is told at once. */
+function upgraded(written: MapNode, document: Document, source: Source, report: Report): Node | undefined {
+  const { changes, diagnostics } = upgradeDocument(document, { source });
+  for (const diagnostic of diagnostics) report(diagnostic);
+  return changes.length === 0 ? written : toTree(document, source, report);
 }
 
 function knownVersion(tree: MapNode, report: Report): Version | undefined {

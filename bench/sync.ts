@@ -50,7 +50,7 @@ const files: ProjectFiles = {
   ],
   manifest: () => undefined,
   isConfig: () => false,
-  madeBy: () => undefined,
+  leftBy: () => undefined,
 };
 const project: DevProject = {
   targets: { roots: [image.context], files: [] },

@@ -62,17 +62,14 @@ export function classify(
   for (const change of changes) {
     const verdicts: PathVerdict[] = [];
     found.of.set(change.path, verdicts);
-    const task = files.madeBy(change.path);
-    if (task !== undefined) {
-      verdicts.push({ kind: "tool-made", task });
-      continue;
-    }
     if (files.isConfig(change.path)) {
       reload = true;
       verdicts.push({ kind: "reload", file: change.path });
     }
     const source = files.manifest(change.path);
-    if (source !== undefined) {
+    const task = source === undefined ? undefined : files.leftBy(change.path);
+    if (task !== undefined) verdicts.push({ kind: "tool-made", task });
+    else if (source !== undefined) {
       render = true;
       verdicts.push({ kind: "render", source });
     }

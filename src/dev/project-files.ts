@@ -30,6 +30,6 @@ export interface ProjectFiles {
   manifest(path: string): string | undefined;
   /** Whether the configuration was read from the path. */
   isConfig(path: string): boolean;
-  /** The task that wrote the path, where one of ours did. */
-  madeBy(path: string): string | undefined;
+  /** The task that last read or wrote the manifest, where it is still as that task left it: a hook may have made it. */
+  leftBy(path: string): string | undefined;
 }

@@ -3,6 +3,7 @@
  * it costs a few reads and its output holds secrets. Images are not in yet, so rendering waits for no build; the hooks
  * around it therefore see the references that the user wrote.
  */
+import { lstatSync } from "node:fs";
 import { Source } from "../config/yaml/source.ts";
 import { type HookFacts, type HostHook, runHostHook, runHostHooks } from "../deploy/host-hook.ts";
 import { type ManifestSource, manifestFiles, readManifestFiles } from "../deploy/manifest-files.ts";
@@ -11,7 +12,7 @@ import { type Manifest, readManifests } from "../deploy/read-manifest.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import { Failure } from "../diag/failure.ts";
 import type { Task, TaskContext } from "../graph/task.ts";
-import type { Json } from "../std/json.ts";
+import { canonical, type Json } from "../std/json.ts";
 import { taskId } from "./ids.ts";
 
 export interface RenderWork {
@@ -27,8 +28,20 @@ export interface RenderWork {
   readonly facts: HookFacts;
 }
 
-/** `files`: absolute paths of what was read. */
-export type RenderOutput = { readonly manifests: readonly Manifest[]; readonly files: readonly string[] };
+/** `files`: absolute path of each file that was read -> its stamp (`fileStamp`). */
+export type RenderOutput = {
+  readonly manifests: readonly Manifest[];
+  readonly files: Readonly<Record<string, string>>;
+};
+
+/** Changes with every write of the file; empty where it is not there. */
+export function fileStamp(path: string): string {
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat ? `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}` : "";
+}
+
+/** A hook that writes manifests each time that they are read must not be followed for ever. */
+const mostRounds = 5;
 
 export function renderTask(work: RenderWork): Task {
   return {
@@ -39,14 +52,30 @@ export function renderTask(work: RenderWork): Task {
     async run(_inputs, ctx): Promise<Json> {
       const { emit, signal } = ctx;
       await runHostHooks(work.hooks.before, { name: "pre-render", facts: work.facts, emit }, signal);
-      const complaints: Diagnostic[] = [];
-      const files = await manifestFiles(work.sources, (diagnostic) => complaints.push(diagnostic));
-      const read = await readManifestFiles(files, work.cwd, (diagnostic) => complaints.push(diagnostic));
-      stopAt(complaints);
-      const output: RenderOutput = { manifests: await afterHooks(work, read, ctx), files };
-      return output as unknown as Json;
+      for (let round = 1; ; round++) {
+        const stamps = await stampsNow(work);
+        const manifests = await afterHooks(work, await readAll(work, Object.keys(stamps)), ctx);
+        const now = await stampsNow(work);
+        // What is given on is what is there at the end: a file saved meanwhile is read, too.
+        if (canonical(now) !== canonical(stamps) && round < mostRounds) continue;
+        return { manifests, files: now } satisfies RenderOutput as unknown as Json;
+      }
     },
   };
+}
+
+async function stampsNow({ sources }: RenderWork): Promise<Readonly<Record<string, string>>> {
+  const complaints: Diagnostic[] = [];
+  const files = await manifestFiles(sources, (diagnostic) => complaints.push(diagnostic));
+  stopAt(complaints);
+  return Object.fromEntries(files.map((file) => [file, fileStamp(file)]));
+}
+
+async function readAll({ cwd }: RenderWork, files: readonly string[]): Promise<readonly Manifest[]> {
+  const complaints: Diagnostic[] = [];
+  const read = await readManifestFiles(files, cwd, (diagnostic) => complaints.push(diagnostic));
+  stopAt(complaints);
+  return read;
 }
 
 async function afterHooks(

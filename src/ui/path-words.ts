@@ -14,7 +14,7 @@ export function pathWords(verdict: PathVerdict): string {
     case "reload":
       return `reload ${verdict.file}`;
     case "tool-made":
-      return `made by ${verdict.task}, ignored`;
+      return `as ${verdict.task} left it, ignored`;
   }
 }
 

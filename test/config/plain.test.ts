@@ -34,6 +34,20 @@ build:
 portForward:
 - port: 8080
   resourceName: a:b#c d  # not a part
+  describe: |-
+    set -e
+
+      echo "a # b: c" # d
+    # e
+
+# less indented
+  lines: [a]
+commands:
+  - |
+    one
+  - key: |
+      two
+
 profiles:
   - name: 1.2.3
     deploy:
@@ -54,6 +68,13 @@ test.each([
   "a: &x 1",
   "a: *x",
   "a: |\n  b",
+  "a: >\n  b\n",
+  "a: |+\n  b\n",
+  "a: |\n b\n   ",
+  "a: |\n\n  b\n",
+  "a: |\n  b\n   \n",
+  "a: {b: |\n  c}\n",
+  "a:\n  b: |\n  c\n",
   "a: b\n  c",
   'a: "\\n"',
   "a: 'it''s'",

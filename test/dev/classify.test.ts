@@ -14,7 +14,7 @@ async function project(artifacts: readonly ArtifactFiles[]): Promise<ProjectFile
     artifacts,
     manifest: (path) => (path.startsWith("/work/k8s/") && path.endsWith(".yaml") ? "k8s/*.yaml" : undefined),
     isConfig: (path) => path === "/work/skaffold.yaml",
-    madeBy: (path) => (path === "/work/web/static/generated.css" ? "hook:css" : undefined),
+    leftBy: (path) => (path === "/work/k8s/made.yaml" ? "the last render" : undefined),
   };
 }
 
@@ -34,7 +34,7 @@ describe("one path", () => {
     ["web/README.md", { kind: "ignored", rule: "not an input of web" }],
     ["web/static/drafts/a.css", { kind: "ignored", rule: "not an input of web" }],
     ["web/static/.a.css.swp", { kind: "ignored", rule: "an editor's temporary file" }],
-    ["web/static/generated.css", { kind: "tool-made", task: "hook:css" }],
+    ["k8s/made.yaml", { kind: "tool-made", task: "the last render" }],
     ["k8s/app.yaml", { kind: "render", source: "k8s/*.yaml" }],
     ["skaffold.yaml", { kind: "reload", file: "/work/skaffold.yaml" }],
     ["notes.txt", { kind: "ignored", rule: "no artifact and no manifest uses it" }],

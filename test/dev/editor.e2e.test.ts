@@ -49,7 +49,7 @@ test("at every pause the container holds what the workspace does", async () => {
     artifacts: [{ image: "site", required: false, sources, place }],
     manifest: () => undefined,
     isConfig: () => false,
-    madeBy: () => undefined,
+    leftBy: () => undefined,
   };
   const passes: number[] = [];
   const project: DevProject = {

@@ -35,7 +35,7 @@ async function look(paths: string[], held: string[] = []) {
     ],
     manifest: () => undefined,
     isConfig: () => false,
-    madeBy: () => undefined,
+    leftBy: () => undefined,
   };
   const options = {
     files,

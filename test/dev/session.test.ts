@@ -41,7 +41,7 @@ function start({ pass, reload, more = {} }: Setup) {
         artifacts: [await artifactOf("web", "FROM x\nCOPY src /src\n")],
         manifest: (path) => (path === "/work/app.yaml" ? "app.yaml" : undefined),
         isConfig: (path) => path === "/work/skaffold.yaml",
-        madeBy: () => undefined,
+        leftBy: () => undefined,
       };
     },
     print: async () => "print",

@@ -157,3 +157,34 @@ test("a first build that fails ends a session that nobody watches with exit code
   expect(code).toBe(1);
   expect(text).toMatch(/Dockerfile:2/);
 }, 120_000);
+
+test("a hook that makes a manifest does not run for ever, and a file saved while it runs is built", async () => {
+  await using it = await projectRun("hook");
+  const { sample } = it;
+  const config = await Bun.file(sample.path("skaffold.yaml")).text();
+  const made = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: made}\ndata: {BY: hook}\n";
+  await sample.write("made.txt", made);
+  await sample.write(
+    "hook.sh",
+    "cp made.txt k8s/made.yaml\n[ ! -e save ] || { rm save; echo three > web/version.txt; }\n",
+  );
+  const hook = '  hooks:\n    before:\n      - host:\n          command: ["sh", "hook.sh"]\n';
+  await sample.write("skaffold.yaml", config.replace("manifests:\n", `manifests:\n${hook}`));
+  await using session = it.start("dev");
+  await session.line(watching);
+  expect((await getObject(it.namespace, "configmap", "made")).data).toEqual({ BY: "hook" });
+
+  let mark = session.mark();
+  await sample.write("save", "");
+  const app = await Bun.file(sample.path("k8s/app.yaml")).text();
+  await sample.write("k8s/app.yaml", app.replace("GREETING: hello", "GREETING: welcome"));
+  await session.line(/^Rebuilt and ready in /, { from: mark });
+  await served(it, "version.txt", "three");
+
+  // Only what a save leads to starts the hook: one for the manifest, none for the page that follows.
+  mark = session.mark();
+  await sample.write("web/site/page.html", "<p>second</p>\n");
+  await session.line(/^Synced in /, { from: mark });
+  expect(session.lines.slice(mark).join("\n")).not.toContain("pre-render");
+  await ended(session);
+}, 180_000);

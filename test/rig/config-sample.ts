@@ -36,7 +36,7 @@ export const smallSamples: readonly string[] = [
   "build:\n  tagPolicy:\n    customTemplate:\n      template: '{{.A}}-{{.B}}'\n      components: [{name: A, gitCommit: {}}, {name: B, dateTime: {format: '2006'}}]\n",
   'build: {tagPolicy: {envTemplate: {template: "{{.X | default 1 | printf `%v`}}"}}, local: {push: false, concurrency: 0}}\n',
   "manifests:\n  rawYaml:\n    - k8s/*.yaml\n    - '{{env \"X\"}}'\n  hooks: {before: [{host: {command: [a], os: [linux]}}]}\n",
-  "deploy:\n  kubectl:\n    defaultNamespace: n\n    flags: {apply: [--server-side]}\n    hooks:\n      after:\n        - host:\n            command: [sh, -c, 'echo $X']\n",
+  "deploy:\n  kubectl:\n    defaultNamespace: n\n    flags: {apply: [--server-side]}\n    hooks:\n      after:\n        - host:\n            command:\n              - sh\n              - -c\n              - |\n                a\n\n                b # c\n            dir: |-\n              d\n",
   "deploy:\n  statusCheckDeadlineSeconds: 10\n  logs: {prefix: auto}\n  kubeContext: c\nportForward:\n  - resourceType: service\n    resourceName: s\n    port: 80\n    localPort: 8080\n",
   "profiles:\n  - name: ci\n    activation: [{env: 'X=x'}, {command: '!dev'}]\n    deploy: {kubeContext: c}\n    patches: [{op: add, path: /deploy/logs, value: {prefix: auto}}]\ndeploy: {kubectl: {}}\n",
   ".a: &a {image: a}\nbuild:\n  artifacts:\n    - <<: *a\n      context: |\n        x\n        y\n    - {<<: *a, image: b}\n",

@@ -113,7 +113,8 @@ export async function sample(part: string): Promise<Sample> {
     await mkdir(join(path(file), ".."), { recursive: true });
     await writeFile(path(file), text);
   };
-  await write("web/Dockerfile", dockerfile);
+  // Images of two tests are never the same one: the end of one would take it from the other.
+  await write("web/Dockerfile", `${dockerfile}LABEL devloop.test=${run}\n`);
   await write("web/version.txt", "one\n");
   await write("web/site/page.html", "<p>first</p>\n");
   await write("k8s/app.yaml", manifests(image));

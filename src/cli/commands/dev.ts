@@ -16,7 +16,6 @@ import type { ComposedArtifact } from "../compose/artifact-work.ts";
 import { cleanTarget } from "../compose/clean.ts";
 import { composeDeployment } from "../compose/deployment.ts";
 import { devProject } from "../compose/dev-project.ts";
-import { hookTimes } from "../compose/hook-times.ts";
 import { onNewline } from "../compose/newline.ts";
 import { sessionLock, tellOtherLedgers } from "../compose/session-lock.ts";
 import { openStreams } from "../compose/streams.ts";
@@ -33,11 +32,9 @@ export const run: Run = (invocation) =>
     const place = await target();
     await using _lock = await sessionLock(world, place);
     await tellOtherLedgers(world, place);
-    using hooks = hookTimes(world.bus);
     let artifacts: readonly ComposedArtifact[] = [];
     await using streams = openStreams(world, place, ["user"]);
     const project = devProject(world, {
-      hooks,
       streams,
       current: (now) => {
         artifacts = now;

@@ -18,26 +18,25 @@ import { taskId } from "../../phase/ids.ts";
 import type { JsonRecord } from "../../std/json.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
 import { composeDeployment } from "./deployment.ts";
-import type { HookTimes } from "./hook-times.ts";
 import { composeWork } from "./images.ts";
 import { keepingInputs, keepingOutput } from "./kept-inputs.ts";
 import { runPass } from "./pass.ts";
 import { openProject } from "./project.ts";
 import { projectFiles, watchTargets } from "./project-files.ts";
+import { ReadManifests } from "./read-manifests.ts";
 import type { Streams } from "./streams.ts";
 import { deployTasks, imageTasks, lookTasks } from "./tasks.ts";
 import type { World } from "./world.ts";
 
 /** Those who live beside the passes. */
 export interface DevCompany {
-  readonly hooks: HookTimes;
   readonly streams: Streams;
   /** Told which artifacts there are, now and after every reload. */
   current(artifacts: readonly ComposedArtifact[]): void;
 }
 
 export function devProject(world: World, company: DevCompany): DevProject {
-  const { hooks, streams } = company;
+  const { streams } = company;
   let needs: Needs = nothing;
   const fresh = {
     artifact: (image: string) => needs.everything || needs.artifacts.has(image),
@@ -50,7 +49,10 @@ export function devProject(world: World, company: DevCompany): DevProject {
       for (const diagnostic of manualHints(artifact.sync.rules)) world.emit({ type: "diagnostic", diagnostic });
   const images = artifacts.map(({ image }) => image);
   const deployment = composeDeployment(world, images);
-  const renders = deployTasks(deployment).map((task) => (task.expand ? task : keepingOutput(task, fresh)));
+  const manifests = new ReadManifests();
+  const renders = deployTasks(deployment).map((task) =>
+    task.expand ? task : keepingOutput(manifests.watched(task), fresh),
+  );
   const workdirs = new Map<string, string>();
   const { project } = world.open;
   const names = world.invocation.flags.list("watch-image");
@@ -65,7 +67,12 @@ export function devProject(world: World, company: DevCompany): DevProject {
     targets: watchTargets(project, watchedOnes),
     files: (signal) =>
       projectFiles(
-        { project, artifacts: watchedOnes, workdir: (image) => workdirs.get(image), madeAt: (time) => hooks.at(time) },
+        {
+          project,
+          artifacts: watchedOnes,
+          workdir: (image) => workdirs.get(image),
+          leftBy: (path) => manifests.leftBy(path),
+        },
         signal,
       ),
     print: (path, signal) => world.store.describePath(path, signal),

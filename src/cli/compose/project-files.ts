@@ -1,9 +1,8 @@
 /**
  * What a dev session has to know of a project's files: where synced files go, which files are manifests or
- * configuration, what has to be watched. Paths that our own hooks write are recognised by when they were written, so
- * that a hook that makes manifests does not run for ever.
+ * configuration, what has to be watched. A manifest that is still as the last render found it is nothing new: a hook before
+ * rendering may have made it, and would else make it for ever.
  */
-import { lstatSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import type { Project, RawYaml } from "../../config/project.ts";
 import { artifactFiles } from "../../dev/artifact-files.ts";
@@ -17,12 +16,11 @@ export interface ProjectFilesOptions {
   readonly artifacts: readonly ComposedArtifact[];
   /** Working directory of the artifact's image as it was last built. */
   workdir(image: string): string | undefined;
-  /** The task that was writing files at the time, where one was. */
-  madeAt(mtimeMs: number): string | undefined;
+  leftBy: ProjectFiles["leftBy"];
 }
 
 export async function projectFiles(options: ProjectFilesOptions, signal: AbortSignal): Promise<ProjectFiles> {
-  const { project, artifacts, madeAt } = options;
+  const { project, artifacts, leftBy } = options;
   const required = new Set(artifacts.flatMap(({ requires }) => requires.map(({ image }) => image)));
   const config = new Set(project.files);
   const manifests = project.modules
@@ -41,7 +39,7 @@ export async function projectFiles(options: ProjectFilesOptions, signal: AbortSi
       return source && relative(project.cwd, source.pattern);
     },
     isConfig: (path) => config.has(path),
-    madeBy: (path) => madeAt(writtenAt(path)),
+    leftBy,
     ...watchTargets(project, artifacts),
   };
 }
@@ -69,12 +67,4 @@ function globRoot({ pattern }: RawYaml): string[] {
 
 function singleFile({ pattern }: RawYaml): string[] {
   return hasWildcard(pattern) ? [] : [pattern];
-}
-
-function writtenAt(path: string): number {
-  try {
-    return lstatSync(path).mtimeMs;
-  } catch {
-    return 0;
-  }
 }

@@ -1,8 +1,8 @@
 /**
  * The YAML that nearly every config is written in, read in one pass: block maps and lists, values on one line, flow
- * collections on one line, comments. Gives exactly the tree that `read.ts` and `convert.ts` give, many times faster; or
- * nothing at all, for a text with anything else in it (anchors, tags, escapes, blocks, empty values, mistakes): then
- * those two read it, and they alone say what is wrong.
+ * collections on one line, literal blocks, comments. Gives exactly the tree that `read.ts` and `convert.ts` give, many
+ * times faster; or nothing at all, for a text with anything else in it (anchors, tags, escapes, folded texts, empty
+ * values, mistakes): then those two read it, and they alone say what is wrong.
  */
 import { isEmptyWord, plainValueOf } from "./plain-scalar.ts";
 import type { Source } from "./source.ts";
@@ -19,6 +19,7 @@ const doubleQuoted = /"[^"\\\n]*"/y;
 const singleQuoted = /'[^'\n]*'(?!')/y;
 const blockPlain = /(?:[\w./$~(^+=<\\]|-(?=[^ \n]))(?:[^\n:# ]|:(?=[^ \n])|(?<! )#| +(?=[^ #\n]))*/y;
 const flowPlain = /(?:-{0,2}[\w/$^+=<~]|\.)[\w./$^+=<~*()@%-]*(?= *[,\]}])/y;
+const literal = /\|-?\n( +)(?=[^ \n])/y;
 const lineRest = / *(?:(?<= )#[^\n]*)?(?:\n|$)/y;
 
 /** The documents of a text, or undefined where it has to be read the long way. */
@@ -111,7 +112,7 @@ class PlainReader {
   #valueOf(at: number, column: number, depth: number): Node {
     const start = this.#pastSpaces(at);
     const code = this.#text.charCodeAt(start);
-    if (code !== 10 && code !== 35 && start < this.#text.length) return this.#inline(start, depth);
+    if (code !== 10 && code !== 35 && start < this.#text.length) return this.#inline(start, column, depth);
     this.#endLine(at);
     const indent = this.#indent();
     if (this.#isItem(this.#first) && indent >= column) return this.#list(this.#first, indent, depth);
@@ -125,7 +126,9 @@ class PlainReader {
     for (let at = from; ; at = this.#first) {
       const start = this.#pastSpaces(at + 1);
       items.push(
-        this.#matches(blockKey, start) ? this.#map(start, column + start - at, depth + 1) : this.#inline(start, depth),
+        this.#matches(blockKey, start)
+          ? this.#map(start, column + start - at, depth + 1)
+          : this.#inline(start, column, depth),
       );
       const indent = this.#indent();
       if (indent > column) throw new NotPlain();
@@ -134,15 +137,40 @@ class PlainReader {
     }
   }
 
-  /** A value that ends on its line; goes on to the next one. */
-  #inline(start: number, depth: number): Node {
+  /** A value that begins on the line of its key or dash, in this column; goes on to the line behind it. */
+  #inline(start: number, column: number, depth: number): Node {
     const code = this.#text[start];
+    if (code === "|") return this.#literal(start, column);
     const node =
       code === "[" || code === "{" || code === '"' || code === "'"
         ? this.#flow(start, depth)
         : this.#plain(start, this.#match(blockPlain, start));
     this.#endLine(node.end);
     return node;
+  }
+
+  /** Lines as they are, indented alike by more than the column. */
+  #literal(start: number, column: number): ScalarNode {
+    const text = this.#text;
+    // A last line without an end may or may not be a part of it.
+    if (!text.endsWith("\n")) throw new NotPlain();
+    const first = text.indexOf("\n", start) + 1;
+    const indent = this.#match(literal, start) - first;
+    if (indent <= column) throw new NotPlain();
+    const lines: string[] = [];
+    let at = first;
+    for (let end = text.indexOf("\n", at); end >= 0; at = end + 1, end = text.indexOf("\n", at)) {
+      const isIndented = text.startsWith(" ".repeat(indent), at);
+      if (end > at && !isIndented) break;
+      lines.push(text.slice(at + indent, end));
+      if (end > at && lines.at(-1)?.trim() === "") throw new NotPlain();
+    }
+    this.#toLine(at);
+    // Blank lines at the end are no part of it.
+    const last = lines.findLastIndex((line) => line !== "");
+    const end = at - (lines.length - 1 - last);
+    const value = lines.slice(0, last + 1).join("\n") + (text[start + 1] === "-" ? "" : "\n");
+    return { kind: "scalar", source: this.#source, start, end, value, text: value, quoted: true };
   }
 
   #flow(start: number, depth: number): Node {

@@ -71,6 +71,7 @@ test.each([
   "a: >\n  b\n",
   "a: |+\n  b\n",
   "a: |\n b\n   ",
+  "a: |\n  b\n \n  # c\n",
   "a: |\n\n  b\n",
   "a: |\n  b\n   \n",
   "a: {b: |\n  c}\n",

@@ -160,10 +160,10 @@ class PlainReader {
     const lines: string[] = [];
     let at = first;
     for (let end = text.indexOf("\n", at); end >= 0; at = end + 1, end = text.indexOf("\n", at)) {
-      const isIndented = text.startsWith(" ".repeat(indent), at);
-      if (end > at && !isIndented) break;
-      lines.push(text.slice(at + indent, end));
-      if (end > at && lines.at(-1)?.trim() === "") throw new NotPlain();
+      const line = text.slice(at, end);
+      if (line !== "" && line.trim() === "") throw new NotPlain();
+      if (line !== "" && !line.startsWith(" ".repeat(indent))) break;
+      lines.push(line.slice(indent));
     }
     this.#toLine(at);
     // Blank lines at the end are no part of it.

@@ -98,6 +98,18 @@ test("deploy takes an image that is given, says so, and does not look at the sou
   expect(spec.template.spec.containers[0].image).toBe(builds[0].tag);
 }, 120_000);
 
+test("deploy of a given image needs no sources; delete with nothing left says so", async () => {
+  await using it = await projectRun("nosources");
+  const built = await it.run("build", "-q", "--file-output", it.sample.path("build.json"));
+  expect(built.code).toBe(0);
+  await rm(it.sample.path("web"), { recursive: true });
+  const deployed = await it.run("deploy", "-a", it.sample.path("build.json"));
+  expect(deployed.text).toContain("deployment/web is ready.");
+  expect(deployed.code).toBe(0);
+  expect((await it.run("delete")).code).toBe(0);
+  expect((await it.run("delete")).text).toContain(`nothing of this project is in the namespace ${it.namespace}`);
+}, 120_000);
+
 test("deploy never builds: without an image it names the artifact", async () => {
   await using it = await projectRun("never");
   const { code, text } = await it.run("deploy");

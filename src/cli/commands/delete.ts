@@ -23,6 +23,8 @@ export const run: Run = (invocation) =>
     const deployment = composeDeployment(world, []);
     const target = await deployment.target();
     await adoptFromManifests(world, deployment, target);
+    if (target.ledger.entries().length === 0)
+      invocation.stdout.write(`nothing of this project is in the namespace ${target.namespace}\n`);
     if (invocation.flags.bool("dry-run")) {
       for (const { ref, state } of target.ledger.entries())
         invocation.stdout.write(`${nameOf(ref)}: would be ${state === "changed" ? "restored" : "deleted"}\n`);

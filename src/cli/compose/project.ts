@@ -16,6 +16,7 @@ import { repositoryFolder, type SyncMode } from "../../tool/git-repository.ts";
 import { runCommandNow } from "../../tool/run-now.ts";
 import type { Invocation } from "../command.ts";
 import { complain } from "../complain.ts";
+import type { FlagValues } from "../flags.ts";
 import { fetchConfig } from "./config-text.ts";
 
 export interface OpenProject {
@@ -81,6 +82,7 @@ async function loadOptions({ flags, env, cwd, command, signal }: Invocation): Pr
     ...(kubeContext === undefined ? {} : { kubeContext }),
     currentContext: async () => (await currentContext(flags.text("kubeconfig"), env)) ?? "",
     runCommand: (argv) => runCommandNow(argv, env),
+    checkFiles: readsSources(command, flags),
     fetchText: fetchConfig,
     fetchGit: (request, during) => repositoryFolder(request, cacheDir, mode, during),
   };

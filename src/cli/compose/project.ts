@@ -87,3 +87,9 @@ async function loadOptions({ flags, env, cwd, command, signal }: Invocation): Pr
     fetchGit: (request, during) => repositoryFolder(request, cacheDir, mode, during),
   };
 }
+
+/** Who deploys given images, cleans up or asks why may have no sources at hand. */
+function readsSources(command: string, flags: FlagValues): boolean {
+  if (command === "deploy") return !flags.given("build-artifacts") && !flags.given("images");
+  return command !== "delete" && command !== "why";
+}

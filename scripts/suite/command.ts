@@ -1,6 +1,7 @@
 /**
  * Runs one command of the suite to its end or to its time limit, with all that it says kept in order.
- * It leads a process group of its own: what it leaves behind at the limit goes with it.
+ * It leads a process group of its own: what it leaves behind goes with it, so that a stray process never holds up the
+ * suite by keeping the output open.
  */
 
 export interface Finished {
@@ -24,9 +25,18 @@ export async function runCommand(argv: readonly string[], cwd: string, limitSeco
   let late = false;
   const timer = setTimeout(() => {
     late = true;
-    process.kill(-child.pid, "SIGKILL");
+    endGroup(child.pid);
   }, limitSeconds * 1000);
   const code = await child.exited;
   clearTimeout(timer);
+  endGroup(child.pid);
   return { code: late ? undefined : code, output: await output, seconds: (performance.now() - start) / 1000 };
+}
+
+function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch {
+    // Nobody is left in it.
+  }
 }

@@ -63,7 +63,7 @@ test("a log of another version is none", async () => {
   await using folder = await tempFolder();
   const path = join(folder.path, "run.log");
   writeFileSync(path, `devloop run-log 2\n${JSON.stringify({ at: 1, event: notice("a") })}\n`);
-  expect(existsSync(path)).toBe(false);
+  expect(await readRun(path)).toEqual([]);
 });
 
 test("events of one turn are written at its end, and all of them on flush", async () => {
@@ -71,7 +71,7 @@ test("events of one turn are written at its end, and all of them on flush", asyn
   const path = join(folder.path, "run.log");
   await using log = openRunLog(path, quiet);
   log.append({ at: 1, event: notice("a") });
-  expect(await readRun(path)).toEqual([]);
+  expect(existsSync(path)).toBe(false);
   await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   expect(textsOf(await readRun(path))).toEqual(["a"]);
   log.append({ at: 2, event: notice("b") });

@@ -9,10 +9,11 @@ import { ApiError } from "./api-error.ts";
 import { conflictOf, duplicateOf, isDuplicate, isRace } from "./apply-refusal.ts";
 import type { Cluster, KubeObject } from "./cluster.ts";
 import { needsWrite } from "./drift.ts";
+import { nameOf } from "./object-name.ts";
 import { getObject } from "./objects.ts";
 import { takenOver, takeOver } from "./ownership.ts";
 import { requestAnswer } from "./request.ts";
-import { kindOf, nameOf, pathOf, refOf } from "./resources.ts";
+import { kindOf, pathOf, refOf } from "./resources.ts";
 import { lastApplied, threeWayPatch, withLastApplied } from "./three-way.ts";
 
 export const defaultManager = "devloop";

@@ -4,8 +4,9 @@
  */
 import { ApiError } from "./api-error.ts";
 import type { Cluster, KubeObject, ObjectRef } from "./cluster.ts";
+import { nameOf } from "./object-name.ts";
 import { requestJson } from "./request.ts";
-import { kindOf, nameOf, objectPath, pathOf } from "./resources.ts";
+import { kindOf, objectPath, pathOf } from "./resources.ts";
 
 /** Objects of one kind. Without a namespace: of all namespaces. */
 export interface Selection {

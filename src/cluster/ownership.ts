@@ -11,9 +11,10 @@ import { systemClock } from "../std/clock.ts";
 import { ApiError } from "./api-error.ts";
 import type { Cluster, KubeObject } from "./cluster.ts";
 import { type FieldTree, holds, type ManagerEntry, managerEntries, union } from "./managed-fields.ts";
+import { nameOf } from "./object-name.ts";
 import { getObject } from "./objects.ts";
 import { requestJson } from "./request.ts";
-import { nameOf, objectPath, refOf } from "./resources.ts";
+import { objectPath, refOf } from "./resources.ts";
 
 export const lastAppliedAnnotation = "kubectl.kubernetes.io/last-applied-configuration";
 const clientSideManager = "kubectl-client-side-apply";

@@ -70,11 +70,6 @@ export function refOf(object: KubeObject): ObjectRef {
   return { apiVersion, kind, name: metadata.name, ...(metadata.namespace ? { namespace: metadata.namespace } : {}) };
 }
 
-/** As a person writes it: `Deployment shop/web`. */
-export function nameOf(ref: ObjectRef): string {
-  return `${ref.kind} ${ref.namespace ? `${ref.namespace}/` : ""}${ref.name}`;
-}
-
 /** Asked without a caller's signal: the answer is shared, and one caller's cancellation is not the others'. */
 function servedKinds(cluster: Cluster, apiVersion: string, fresh: boolean): Served {
   const groups = known.get(cluster) ?? new Map<string, Served>();

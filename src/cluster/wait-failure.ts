@@ -5,7 +5,7 @@
 import { Failure } from "../diag/failure.ts";
 import type { Cluster, ObjectRef } from "./cluster.ts";
 import { logTail } from "./log-tail.ts";
-import { nameOf } from "./resources.ts";
+import { nameOf } from "./object-name.ts";
 import { architectureCause } from "./status/container-cause.ts";
 import type { Cause, Judgement } from "./status/judgement.ts";
 

@@ -7,8 +7,8 @@
  */
 import { ApiError } from "../cluster/api-error.ts";
 import type { Cluster, KubeObject, ObjectRef } from "../cluster/cluster.ts";
+import { nameOf } from "../cluster/object-name.ts";
 import { deleteObject, getObject } from "../cluster/objects.ts";
-import { nameOf } from "../cluster/resources.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import { diagnosticsOf } from "../diag/failure.ts";
 import type { Event } from "../event/event.ts";
@@ -24,6 +24,8 @@ export interface CleanupOptions {
   readonly cluster: Cluster;
   readonly ledger: Ledger;
   readonly owner: Owner;
+  /** The one that need not be said of each object. */
+  readonly namespace: string;
   /** For each wait until things are gone; default 60 s. */
   readonly deadlineMs?: number;
   emit(event: Event): void;
@@ -55,7 +57,8 @@ export async function cleanUp(options: CleanupOptions, signal: AbortSignal): Pro
   await run.stage(plain);
   await run.stage(definitions);
   await run.stage(namespaces);
-  for (const pod of await pods.left(signal)) options.emit({ type: "cleanup", object: nameOf(pod), result: "ending" });
+  for (const pod of await pods.left(signal))
+    options.emit({ type: "cleanup", object: nameOf(pod, options.namespace), result: "ending" });
   return run.result();
 }
 
@@ -148,7 +151,8 @@ class Cleanup {
 
   #tell(ref: ObjectRef, result: "deleted" | "restored" | "kept" | "ending", why?: string): void {
     this.#counts[result]++;
-    this.#options.emit({ type: "cleanup", object: nameOf(ref), result, ...(why === undefined ? {} : { why }) });
+    const object = nameOf(ref, this.#options.namespace);
+    this.#options.emit({ type: "cleanup", object, result, ...(why === undefined ? {} : { why }) });
   }
 }
 

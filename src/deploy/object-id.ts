@@ -1,5 +1,5 @@
 /** The one text that stands for an object in task ids, ledgers and look-ups: `apps/Deployment/shop/web`. */
-import type { KubeObject, ObjectRef } from "../cluster/cluster.ts";
+import type { ObjectRef } from "../cluster/cluster.ts";
 
 /** Without the version: an object is the same one in each version of its group. `-` stands where there is no namespace. */
 export function objectId(ref: ObjectRef): string {
@@ -16,9 +16,4 @@ export function kindId(of: { readonly apiVersion: string; readonly kind: string 
 export function groupOf(apiVersion: string): string {
   const slash = apiVersion.indexOf("/");
   return slash < 0 ? "" : apiVersion.slice(0, slash);
-}
-
-/** As in the reference tool's terminal text: `deployment/web`. */
-export function shortName(object: Pick<KubeObject, "kind"> & { readonly metadata: { readonly name: string } }): string {
-  return `${object.kind.toLowerCase()}/${object.metadata.name}`;
 }

@@ -6,7 +6,8 @@
  * The mark that an object has decides which one it gets, so that no state of ours is needed to tell. Pure.
  */
 import type { KubeObject } from "../cluster/cluster.ts";
-import { nameOf, refOf } from "../cluster/resources.ts";
+import { nameOf } from "../cluster/object-name.ts";
+import { refOf } from "../cluster/resources.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import { Failure } from "../diag/failure.ts";
 import { type Digest, sha256 } from "../std/digest.ts";

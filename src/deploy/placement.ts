@@ -5,7 +5,8 @@
 import { ApiError } from "../cluster/api-error.ts";
 import { builtinKind } from "../cluster/builtin-kinds.ts";
 import type { Cluster, KubeObject } from "../cluster/cluster.ts";
-import { kindOf, nameOf, refOf } from "../cluster/resources.ts";
+import { nameOf } from "../cluster/object-name.ts";
+import { kindOf, refOf } from "../cluster/resources.ts";
 import { Failure } from "../diag/failure.ts";
 import { kindId } from "./object-id.ts";
 import type { Manifest } from "./read-manifest.ts";
@@ -71,7 +72,7 @@ export function placed(manifests: readonly Manifest[], { forced, target }: Place
     .map(({ object, at }) => ({
       severity: "error" as const,
       at,
-      message: `${nameOf(refOf(object))} names another namespace than --namespace=${forced}`,
+      message: `${nameOf(refOf(object), object.metadata.namespace)} is for the namespace ${object.metadata.namespace}, but --namespace says ${forced}`,
       suggestion: `take the namespace out of the manifest, or deploy with --namespace=${object.metadata.namespace}`,
     }));
   const [first, ...more] = complaints;

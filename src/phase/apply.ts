@@ -5,10 +5,11 @@
  */
 import type { KubeObject } from "../cluster/cluster.ts";
 import { type ApplyRecord, drift } from "../cluster/drift.ts";
+import { nameOf } from "../cluster/object-name.ts";
 import { refOf } from "../cluster/resources.ts";
 import { fieldSeals } from "../deploy/field-seals.ts";
 import { imagesIn, withImages } from "../deploy/images.ts";
-import { groupOf, objectId } from "../deploy/object-id.ts";
+import { objectId } from "../deploy/object-id.ts";
 import { applyOwned } from "../deploy/owned-apply.ts";
 import { marked, type Owner } from "../deploy/owner.ts";
 import type { Inputs, Liveness, Task } from "../graph/task.ts";
@@ -72,7 +73,7 @@ export function applyTask(work: DeployWork, module: DeployModule, one: ProjectOb
       const live = liveOf(object, inputs);
       const applied = await applyOwned(target, { object: desired(inputs), at }, live, options, signal);
       if (applied.notice !== undefined) emit({ type: "notice", level: "info", text: applied.notice });
-      emit({ type: "apply", object: shownName(object), result: applied.result, manager });
+      emit({ type: "apply", object: nameOf(refOf(object), target.namespace), result: applied.result, manager });
       const { generation, resourceVersion } = applied.object.metadata;
       return {
         ...applied.record,
@@ -88,10 +89,4 @@ function liveness(is: ReturnType<typeof drift>, live: KubeObject | undefined, re
   if (live.metadata.deletionTimestamp) return { live: false, reason: "it is being deleted" };
   if (live.metadata.uid !== record.uid) return { live: false, reason: "another object has its name" };
   return { live: false, reason: "somebody changed it in the cluster" };
-}
-
-/** As kubectl prints it: `deployment.apps/web`. */
-function shownName({ apiVersion, kind, metadata }: KubeObject): string {
-  const group = groupOf(apiVersion);
-  return `${kind.toLowerCase()}${group === "" ? "" : `.${group}`}/${metadata.name}`;
 }

@@ -3,7 +3,8 @@
  * uses told. What is known only now becomes tasks: looks at the live objects, applies, waits, hooks.
  */
 import type { KubeObject } from "../cluster/cluster.ts";
-import { nameOf, refOf } from "../cluster/resources.ts";
+import { nameOf } from "../cluster/object-name.ts";
+import { refOf } from "../cluster/resources.ts";
 import { hasPods } from "../cluster/status/judge.ts";
 import { imagesIn, unusedImages } from "../deploy/images.ts";
 import { withLabels } from "../deploy/labels.ts";

@@ -3,10 +3,11 @@
  * of this pass's LIST, so that a start on a running project neither waits nor says so. A newer save ends it at once.
  */
 import type { KubeObject } from "../cluster/cluster.ts";
+import { nameOf } from "../cluster/object-name.ts";
 import { refOf } from "../cluster/resources.ts";
 import { judge } from "../cluster/status/judge.ts";
 import { waitReady } from "../cluster/wait.ts";
-import { objectId, shortName } from "../deploy/object-id.ts";
+import { objectId } from "../deploy/object-id.ts";
 import type { Task, TaskContext } from "../graph/task.ts";
 import { systemClock } from "../std/clock.ts";
 import type { ApplyOutput } from "./apply.ts";
@@ -59,21 +60,22 @@ export function waitTask(work: DeployWork, object: KubeObject, board: WaitBoard)
       return { live: false, reason: is ? `it ${is.message}` : "it was not there" };
     },
     async run(_inputs, { emit, signal }) {
-      const { cluster } = await work.target();
+      const { cluster, namespace } = await work.target();
+      const shown = nameOf(refOf(object), namespace);
       board.begin(id);
-      await waitReady(cluster, [refOf(object)], { ...work.wait, ...telling(object, id, board, emit) }, signal);
+      await waitReady(cluster, [refOf(object)], { ...work.wait, ...telling(shown, id, board, emit) }, signal);
       return null;
     },
   };
 }
 
-function telling(object: KubeObject, id: string, board: WaitBoard, emit: TaskContext["emit"]) {
+function telling(object: string, id: string, board: WaitBoard, emit: TaskContext["emit"]) {
   return {
     onChange(_ref: unknown, { state, message }: ReturnType<typeof judge>) {
       if (state === "ready") board.ready(id);
       else board.begin(id);
       const { pending, total } = board;
-      emit({ type: "wait", object: shortName(object), state, message, pending, total });
+      emit({ type: "wait", object, state, message, pending, total });
     },
     onTrouble(trouble: { readonly kind: "lost"; readonly why: string } | { readonly kind: "restored" }) {
       if (trouble.kind === "lost") emit({ type: "notice", level: "warning", text: `while waiting: ${trouble.why}` });

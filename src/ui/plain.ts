@@ -10,6 +10,7 @@ import { LogPrefixes, type LogPrefixMode } from "./log-prefix.ts";
 import { diagnosticPainter, type Paint } from "./paint.ts";
 import { below, pathWords } from "./path-words.ts";
 import { Sections } from "./sections.ts";
+import { taskWords } from "./task-words.ts";
 import { verdictWords } from "./verdict-words.ts";
 import { bytes, count, seconds } from "./words.ts";
 
@@ -129,12 +130,12 @@ export class PlainView {
         // A deploy that builds nothing only looks where a build would stand.
         else if (event.task.startsWith("build:")) this.#decided(event.task, undefined);
         if (this.#atLeast("info") && event.verdict.kind !== "observe") {
-          this.#work(undefined, paint(` ? ${event.task}: ${verdictWords(event.verdict)}`, "dim"));
+          this.#work(undefined, paint(` ? ${taskWords(event.task)}: ${verdictWords(event.verdict)}`, "dim"));
         }
         return;
       case "task-held":
         if (this.#atLeast("debug"))
-          this.#work(undefined, paint(` . ${event.task} waits: ${holdWords(event.hold)}`, "dim"));
+          this.#work(undefined, paint(` . ${taskWords(event.task)} waits: ${holdWords(event.hold)}`, "dim"));
         return;
       case "task-ended":
         if (event.kind === "build") this.#decided(event.task, undefined);

@@ -10,6 +10,8 @@ export function changeWords(change: Change): string {
     if (text.startsWith('"sealed:')) return "(secret)";
     return text.length > 60 ? `${text.slice(0, 57)}...` : text;
   };
+  // What is done once in each session, such as a hook.
+  if (change.path === "session") return "another session";
   if (change.kind === "added") return `${change.path} added`;
   if (change.kind === "removed") return `${change.path} removed`;
   if (change.was === undefined && change.now === undefined) return `${change.path} changed`;

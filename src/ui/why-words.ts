@@ -4,6 +4,7 @@
  */
 import type { Explanation, PassStory, PathStory, Story } from "../graph/explain.ts";
 import { below, pathWords } from "./path-words.ts";
+import { taskWords } from "./task-words.ts";
 import { changeWords, verdictWords } from "./verdict-words.ts";
 import { count, seconds } from "./words.ts";
 
@@ -39,16 +40,17 @@ function pathLine({ path, verdicts }: PathStory, cwd: string): string {
 }
 
 function storyLines(story: Story): string[] {
-  const { task, verdict, outcome, seconds: took, result, sameKey } = story;
+  const { task, kind, verdict, outcome, seconds: took, result, sameKey } = story;
   const why = verdict === undefined ? "never planned" : verdictWords(verdict);
   const end =
     outcome === undefined || verdict?.kind === "fresh"
       ? ""
       : `  [${outcome}${took === undefined || outcome === "skipped" ? "" : ` in ${seconds(took)}`}]`;
-  const lines = [`  ${task}: ${why}${end}`];
+  const lines = [`  ${taskWords(task)}: ${why}${end}`];
   if (verdict?.kind === "stale" && verdict.changes.length > 3)
     lines.push(...verdict.changes.slice(3).map((change) => `      ${changeWords(change)}`));
-  if (outcome === "done" && result === "same")
+  // A hook and a wait give nothing on.
+  if (outcome === "done" && result === "same" && kind !== "hook" && kind !== "wait")
     lines.push("      the result is what it was: nothing that depends on it changes");
   if (outcome === "done" && result === "other" && sameKey) lines.push("      the same inputs gave another result");
   return lines;

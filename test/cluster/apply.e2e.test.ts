@@ -136,7 +136,9 @@ test("without force, a conflict names the other manager and its fields, and noth
   const refused = await apply(ours, await live(ours), { manager: "devloop", force: false }).catch((e) => e);
   expect(refused).toBeInstanceOf(ApiError);
   expect(refused.reason).toBe("Conflict");
-  expect(refused.message).toBe(`cannot apply ConfigMap ${at.namespace}/shared: "colleague" manages .data.a`);
+  expect(refused.message).toBe(
+    `cannot apply configmap/shared in namespace ${at.namespace}: "colleague" manages .data.a`,
+  );
   expect((await live(ours))?.data).toEqual({ a: "theirs" });
   expect((await apply(ours, await live(ours))).object.data).toEqual({ a: "ours" });
 });

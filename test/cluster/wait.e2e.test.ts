@@ -119,7 +119,7 @@ test("a change is never ready on the old generation", async () => {
 test("an image that cannot be pulled", async () => {
   const d = await failing(deployment("noimage", { image: "none.invalid/none:1" }));
   expect(d.message).toStartWith(
-    `Deployment ${at.namespace}/noimage: container main cannot pull the image none.invalid/none:1: `,
+    `deployment/noimage in namespace ${at.namespace}: container main cannot pull the image none.invalid/none:1: `,
   );
   expect(d.message).toContain("none.invalid");
   expect(d.suggestion).toContain("image's name and tag");
@@ -129,7 +129,7 @@ test("a crash at start, with its last log lines", async () => {
   const d = await failing(
     deployment("crash", { command: sh("for i in $(/bin/busybox seq 1 30); do echo line $i; done; exit 3") }),
   );
-  expect(d.message).toBe(`Deployment ${at.namespace}/crash: container main crashed with exit code 3`);
+  expect(d.message).toBe(`deployment/crash in namespace ${at.namespace}: container main crashed with exit code 3`);
   expect(d.details).toEqual(Array.from({ length: 20 }, (_, i) => `main: line ${i + 11}`));
 });
 
@@ -139,13 +139,15 @@ test("a command that is not in the image, and a missing ConfigMap", async () => 
   expect(absent.message).toContain("/not/there");
   const config = await failing(deployment("config", { envFrom: [{ configMapRef: { name: "missing" } }] }));
   expect(config.message).toBe(
-    `Deployment ${at.namespace}/config: container main cannot start: configmap "missing" not found`,
+    `deployment/config in namespace ${at.namespace}: container main cannot start: configmap "missing" not found`,
   );
 });
 
 test("no node to run on, with the scheduler's words", async () => {
   const d = await failing(deployment("nonode", {}, { nodeSelector: { nowhere: "true" } }));
-  expect(d.message).toMatch(/^Deployment \S+: pod nonode-\S+ cannot be scheduled: 0\/\d nodes are available: /);
+  expect(d.message).toMatch(
+    /^deployment\/nonode in namespace \S+: pod nonode-\S+ cannot be scheduled: 0\/\d nodes are available: /,
+  );
   expect(d.suggestion).toContain("node selector");
 });
 
@@ -200,7 +202,9 @@ test("an object that was ready once and breaks while others are waited for fails
   const states: string[] = [];
   const onChange: WaitOptions["onChange"] = (ref, judgement) => ref.name === "brief" && states.push(judgement.state);
   const waiting = waitReady(at.cluster, refs, { deadlineMs: 60_000, onChange }, signal);
-  await expect(waiting).rejects.toThrow("brief: container main crashed with exit code 5");
+  await expect(waiting).rejects.toThrow(
+    `deployment/brief in namespace ${at.namespace}: container main crashed with exit code 5`,
+  );
   expect(states).toContain("ready");
 });
 

@@ -46,7 +46,7 @@ test("what we created goes, what was there stays, what we changed in it is put b
   expect(JSON.stringify(shared.metadata.managedFields ?? [])).not.toContain('"manager":"devloop');
   expect(events).toContainEqual({
     type: "cleanup",
-    object: `ConfigMap ${at.namespace}/shared`,
+    object: "configmap/shared",
     result: "restored",
     why: "one field has been changed by others since and left",
   });
@@ -143,9 +143,9 @@ metadata: {name: ${inner}}
   expect(kept.result).toMatchObject({ deleted: 2, kept: 1 });
   expect(kept.events).toContainEqual({
     type: "cleanup",
-    object: `Namespace ${inner}`,
+    object: `namespace/${inner}`,
     result: "kept",
-    why: `what devloop did not create is still there: ConfigMap ${inner}/foreign`,
+    why: `what devloop did not create is still there: configmap/foreign in namespace ${inner}`,
   });
   await kubectl(["-n", inner, "delete", "configmap", "foreign"]);
   const gone = await project.cleanUp();
@@ -193,7 +193,7 @@ spec:
   expect(result).toMatchObject({ deleted: 1, ending: 0 });
   const ending = events.flatMap((e) => (e.type === "cleanup" && e.result === "ending" ? [e.object] : []));
   expect(ending).toHaveLength(1);
-  expect(ending[0]).toStartWith(`Pod ${at.namespace}/slow-`);
+  expect(ending[0]).toStartWith("pod/slow-");
 });
 
 test("a definition of ours goes last, and stays while there is a foreign object of its kind", async () => {
@@ -241,7 +241,7 @@ test("what a finalizer holds is named as still ending, stays in the ledger, and 
   expect(first.events).toEqual([
     {
       type: "cleanup",
-      object: `ConfigMap ${at.namespace}/held`,
+      object: "configmap/held",
       result: "ending",
       why: "its finalizers have not run: devloop.dev/test",
     },

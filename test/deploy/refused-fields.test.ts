@@ -30,7 +30,7 @@ items:
 `;
 
 function refusal(status: KubeStatus): ApiError {
-  return new ApiError(status, status.code ?? 500, "cannot apply Deployment default/web");
+  return new ApiError(status, status.code ?? 500, "cannot apply deployment/web in namespace default");
 }
 
 async function told(status: KubeStatus, index = 1): Promise<string[]> {
@@ -43,7 +43,7 @@ async function told(status: KubeStatus, index = 1): Promise<string[]> {
 }
 
 const patch = "failed to create typed patch object (default/web; apps/v1, Kind=Deployment):";
-const spot = "cannot apply Deployment default/web";
+const spot = "cannot apply deployment/web in namespace default";
 
 test("an unknown field is pointed at by its key", async () => {
   expect(await told({ code: 500, message: `${patch} .spec.replicsa: field not declared in schema` })).toEqual([

@@ -57,7 +57,7 @@ describe("placement", () => {
   test("another namespace than -n's stops, for every such object at once", () => {
     const two = ["a", "b"].map((namespace) => ({ object: object("ConfigMap", { namespace }), at }));
     const attempt = () => placed(two, { forced: "given", target: "given" }, knownScopes([]));
-    expect(attempt).toThrow("ConfigMap a/x names another namespace than --namespace=given");
+    expect(attempt).toThrow("configmap/x is for the namespace a, but --namespace says given");
     try {
       attempt();
     } catch (thrown) {

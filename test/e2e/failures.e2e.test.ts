@@ -43,7 +43,7 @@ test("a container that crashes at start is told with its exit code and its last 
     `CMD ["/bin/sh", "-c", "echo reading settings; echo no database; exit 3"]`,
   );
   const text = await fails(it);
-  expect(text).toContain(`error: Deployment ${it.namespace}/web: container web crashed with exit code 3`);
+  expect(text).toContain(`error: deployment/web in namespace ${it.namespace}: container web crashed with exit code 3`);
   expect(text).toContain("  | web: reading settings\n  | web: no database\n  hint: ");
 }, 60_000);
 

@@ -29,7 +29,7 @@ test("run brings a service up; a second run writes nothing; what was changed by 
   const written = it.proxy.writes().map(({ path }) => path.split("/").at(-1));
   expect(new Set(written)).toEqual(new Set(["settings", "web"]));
   expect(third.text).toContain("configmap/settings configured");
-  expect(third.text).toContain("deployment.apps/web configured");
+  expect(third.text).toContain("deployment/web configured");
   expect(third.text).toContain("service/web created");
   expect((await getObject(it.namespace, "configmap", "settings")).data.GREETING).toBe("hello");
   expect((await getObject(it.namespace, "deployment", "web")).spec.replicas).toBe(before.spec.replicas);

@@ -55,12 +55,7 @@ test("a second start writes nothing and asks once per kind; changes by hand are 
       .filter((e) => e.type === "apply")
       .map((e) => `${e.object} ${e.result}`)
       .sort(),
-  ).toEqual([
-    "configmap/plain created",
-    "deployment.apps/plain created",
-    "secret/plain created",
-    "service/plain created",
-  ]);
+  ).toEqual(["configmap/plain created", "deployment/plain created", "secret/plain created", "service/plain created"]);
   const deployment = await getObject(at.namespace, "deployment", "plain");
   expect(deployment.spec.template.spec.containers[0].image).toBe("acme/web:abc123");
   expect(deployment.metadata.labels[ownerLabel]).toMatch(/^[0-9a-f]{16}$/);
@@ -90,7 +85,7 @@ test("a second start writes nothing and asks once per kind; changes by hand are 
       .filter((e) => e.type === "apply")
       .map((e) => `${e.object} ${e.result}`)
       .sort(),
-  ).toEqual(["configmap/plain configured", "deployment.apps/plain configured", "service/plain created"]);
+  ).toEqual(["configmap/plain configured", "deployment/plain configured", "service/plain created"]);
   expect(writes().sort()).toEqual(["PATCH configmaps/plain", "PATCH deployments/plain", "PATCH services/plain"]);
   expect((await getObject(at.namespace, "configmap", "plain")).data).toEqual({ GREETING: "hello" });
   expect((await getObject(at.namespace, "deployment", "plain")).spec.replicas).toBe(0);

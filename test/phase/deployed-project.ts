@@ -195,9 +195,10 @@ export class DeployedProject implements AsyncDisposable {
 
   async cleanUp(deadlineMs = 60_000): Promise<{ readonly result: CleanupResult; readonly events: readonly Event[] }> {
     const events: Event[] = [];
-    const { cluster, ledger, owner } = await this.target();
+    const { cluster, ledger, owner, namespace } = await this.target();
     const emit = (event: Event) => void events.push(event);
-    const result = await cleanUp({ cluster, ledger, owner, deadlineMs, emit }, new AbortController().signal);
+    const options = { cluster, ledger, owner, namespace, deadlineMs, emit };
+    const result = await cleanUp(options, new AbortController().signal);
     return { result, events };
   }
 

@@ -127,7 +127,7 @@ test("an object that is there twice is refused, with both places", async () => {
   const { complaints } = await render([source("d/*.yaml")]);
   expect(complaints).toMatchObject([
     {
-      message: "ConfigMap twice is there twice, first in d/1.yaml on line 1",
+      message: "configmap/twice is there twice, first in d/1.yaml on line 1",
       at: { file: "d/2.yaml", line: 5, text: "kind: ConfigMap" },
     },
   ]);

@@ -143,7 +143,7 @@ spec:
   expect(second.events).toContainEqual({
     type: "notice",
     level: "info",
-    text: `Job ${at.namespace}/ours was made anew: a field of it that cannot change has changed`,
+    text: `job/ours in namespace ${at.namespace} was made anew: a field of it that cannot change has changed`,
   });
   expect(await kubectl(["-n", at.namespace, "logs", "job/ours"])).toBe("two\n");
 

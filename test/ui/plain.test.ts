@@ -50,7 +50,7 @@ const firstRun: readonly Event[] = [
     seconds: 0.4,
   },
   { type: "apply", object: "service/web", result: "unchanged" },
-  { type: "apply", object: "deployment.apps/web", result: "created" },
+  { type: "apply", object: "deployment/web", result: "created" },
   { type: "phase", phase: "deploy", status: "done" },
   { type: "phase", phase: "wait", status: "started" },
   { type: "wait", object: "deployment/web", state: "progressing", message: "waiting for 1 of 1 pods" },
@@ -84,7 +84,7 @@ Tags used in deployment:
  - web -> web:sha256-0123456789ab
 Starting deploy...
  - web:sha256-0123456789ab -> Loaded (kind node n, 2.10 MB, 0.4 s)
- - deployment.apps/web created
+ - deployment/web created
  - 1 object unchanged
 Waiting for deployments to stabilize...
  - deployment/web: waiting for 1 of 1 pods
@@ -112,7 +112,7 @@ test("-v info says why, with the changed part", () => {
     },
   };
   expect(lines([{ type: "phase", phase: "tags", status: "done" }, planned], "info")).toBe(
-    "Checking cache...\n - web: Not found. Building\n ? build:web: src/main.go changed; docker.buildArgs.TOKEN: (secret) -> (secret); docker.target added; and 1 more",
+    "Checking cache...\n - web: Not found. Building\n ? build web: src/main.go changed; docker.buildArgs.TOKEN: (secret) -> (secret); docker.target added; and 1 more",
   );
   expect(lines([planned], "warn")).not.toContain("?");
 });

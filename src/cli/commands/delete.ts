@@ -4,7 +4,8 @@
  * the owner mark on the objects that the manifests name.
  */
 
-import { nameOf, refOf } from "../../cluster/resources.ts";
+import { nameOf } from "../../cluster/object-name.ts";
+import { refOf } from "../../cluster/resources.ts";
 import { adoptMarked } from "../../deploy/adopt-marked.ts";
 import type { DeployTarget } from "../../deploy/owned-apply.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
@@ -27,7 +28,9 @@ export const run: Run = (invocation) =>
       invocation.stdout.write(`nothing of this project is in the namespace ${target.namespace}\n`);
     if (invocation.flags.bool("dry-run")) {
       for (const { ref, state } of target.ledger.entries())
-        invocation.stdout.write(`${nameOf(ref)}: would be ${state === "changed" ? "restored" : "deleted"}\n`);
+        invocation.stdout.write(
+          ` - ${nameOf(ref, target.namespace)} would be ${state === "changed" ? "restored" : "deleted"}\n`,
+        );
       return exitCode.ok;
     }
     return cleanTarget(world, target, world.signal);

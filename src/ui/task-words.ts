@@ -1,0 +1,18 @@
+/** A task as people read it: its kind and what it is about. Objects are named as everywhere else; ids stay for programs. */
+import { nameOf } from "../cluster/object-name.ts";
+
+/** `build web`; `apply deployment/web in namespace shop` of `apply:apps/Deployment/shop/web`. */
+export function taskWords(id: string): string {
+  const colon = id.indexOf(":");
+  if (colon < 0) return id;
+  const [kind, subject] = [id.slice(0, colon), id.slice(colon + 1)];
+  return `${kind} ${kind === "apply" || kind === "wait" ? objectWords(subject) : subject}`;
+}
+
+function objectWords(id: string): string {
+  const match = /^(?:([^/]+)\/)?([A-Z][^/]*)\/([^/]+)\/(.+)$/.exec(id);
+  if (!match) return id;
+  const [, group, kind = "", namespace = "-", name = ""] = match;
+  const apiVersion = group === undefined ? "v1" : `${group}/-`;
+  return nameOf({ apiVersion, kind, name, ...(namespace === "-" ? {} : { namespace }) });
+}

@@ -50,10 +50,11 @@ const files: ProjectFiles = {
   ],
   manifest: () => undefined,
   isConfig: () => false,
+  namesManifests: () => false,
   leftBy: () => undefined,
 };
 const project: DevProject = {
-  targets: { roots: [image.context], files: [] },
+  targets: () => ({ roots: [image.context], files: [] }),
   files: async () => files,
   print: describePath,
   async pass() {

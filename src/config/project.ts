@@ -191,6 +191,7 @@ export interface CustomTest {
 
 export interface Manifests {
   readonly rawYaml: readonly RawYaml[];
+  readonly kustomizations: readonly Kustomization[];
   readonly hooks: { readonly before: readonly HostHook[]; readonly after: readonly PostRenderHook[] };
 }
 
@@ -202,6 +203,19 @@ export interface RawYaml {
   /** Nobody wrote it: then it need not match anything. */
   readonly isDefault: boolean;
   /** Where it was written; of the document where nobody wrote it. */
+  readonly at: Place;
+}
+
+/** What the file of a kustomization may be called, in the order in which kustomize looks for it. */
+export const kustomizationNames = ["kustomization.yaml", "kustomization.yml", "Kustomization"] as const;
+
+/** A folder that kustomize makes manifests of. */
+export interface Kustomization {
+  /** Absolute; an address that kustomize itself fetches is left as it was written. */
+  readonly directory: string;
+  readonly kind: "path" | "address";
+  /** Further arguments of `kustomize build`. */
+  readonly buildArgs: readonly string[];
   readonly at: Place;
 }
 

@@ -28,6 +28,8 @@ export interface ProjectFiles {
   readonly artifacts: readonly ArtifactFiles[];
   /** The manifest source that reads the path, by its name for people (`k8s/*.yaml`). */
   manifest(path: string): string | undefined;
+  /** Whether the path names further manifests: a change to it can change which files count. */
+  namesManifests(path: string): boolean;
   /** Whether the configuration was read from the path. */
   isConfig(path: string): boolean;
   /** The task that last read or wrote the manifest, where it is still as that task left it: a hook may have made it. */

@@ -25,8 +25,8 @@ import type { FileListener, Watcher, WatchTargets } from "./watcher.ts";
 
 /** A project as it was last read, and how it is brought to the cluster. */
 export interface DevProject {
-  /** What has to be watched; known before any file of an artifact is read. */
-  readonly targets: WatchTargets;
+  /** What has to be watched, as files are now; known before any file of an artifact is read. */
+  targets(): WatchTargets;
   /** Reads the artifacts' own files (Dockerfiles, ignore files) anew. */
   files(signal: AbortSignal): Promise<ProjectFiles>;
   /** The path's value as the artifacts' hashes record it; undefined where nothing is there. */
@@ -97,7 +97,7 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
   const pass = async (asked: Pass, stop: AbortSignal): Promise<PassDone> => {
     if (asked.needs.reload) {
       project = await project.reload(stop);
-      await watcher.retarget(project.targets);
+      await watcher.retarget(project.targets());
     }
     const needs = asked.needs.reload ? both(asked.needs, everything) : asked.needs;
     const outcome = await project.pass({ ...asked, needs }, stop);
@@ -131,13 +131,27 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     demanded = nothing;
     // Lost events leave nothing that can be taken for unchanged.
     if (batch.lost !== undefined) return { needs: both({ ...everything, reload: true }, extra), synced: false };
-    if (files === undefined || save.rulesMayHaveChanged(batch, underway, files)) files = await project.files(stop);
+    const naming = [...batch.paths].filter((path) => files?.namesManifests(path));
+    if (files === undefined || naming.length > 0 || save.rulesMayHaveChanged(batch, underway, files))
+      files = await project.files(stop);
+    const unread = naming.length > 0 ? await unreadManifests(naming, files) : [];
     const current = { files, print: project.print.bind(project) };
-    const looked = await save.look(batch, underway, current, stop);
+    const looked = await save.look({ ...batch, paths: new Set([...batch.paths, ...unread]) }, underway, current, stop);
     return { needs: both(looked.needs, extra), synced: looked.synced };
   };
 
-  const lock = await gitLock([...project.targets.roots], emit);
+  /**
+   * Watches what the changed files name now. Where a render read them already, what they name may have been saved after
+   * that render and before it was watched: such manifests count as changed.
+   */
+  const unreadManifests = async (naming: readonly string[], known: ProjectFiles): Promise<readonly string[]> => {
+    const targets = project.targets();
+    await watcher.retarget(targets);
+    if (naming.some((path) => known.leftBy(path) === undefined)) return [];
+    return targets.files.filter((path) => known.manifest(path) !== undefined && known.leftBy(path) === undefined);
+  };
+
+  const lock = await gitLock([...project.targets().roots], emit);
   const loop = new DevLoop({
     work: { look, pass, busy: (last, now) => lock.busy(last, now) },
     clock,
@@ -153,7 +167,7 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     notice: (text) => emit({ type: "notice", level: "warning", text }),
   };
   const pruned = (directory: string) => files !== undefined && !mayHold(directory, files);
-  const watcher = stack.use(await options.openWatcher(project.targets, listener, pruned));
+  const watcher = stack.use(await options.openWatcher(project.targets(), listener, pruned));
   for (const stream of streams) stack.use(await stream(signal));
   if (manual) stack.use(manual.onTrigger(() => loop.trigger()));
 

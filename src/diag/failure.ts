@@ -6,7 +6,7 @@ import type { Diagnostic } from "./diagnostic.ts";
 
 export class Failure extends Error {
   override readonly name = "Failure";
-  readonly diagnostics: readonly Diagnostic[];
+  readonly diagnostics: readonly [Diagnostic, ...Diagnostic[]];
 
   constructor(first: Diagnostic | string, ...more: readonly Diagnostic[]) {
     const diagnostic: Diagnostic = typeof first === "string" ? { severity: "error", message: first } : first;

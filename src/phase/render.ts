@@ -1,11 +1,13 @@
 /**
  * From sources of manifests to the objects of one module. An observation: made in every pass and never recorded, because
- * it costs a few reads and its output holds secrets. Images are not in yet, so rendering waits for no build; the hooks
- * around it therefore see the references that the user wrote.
+ * it costs a few reads, or a call of kustomize, and its output holds secrets. Images are not in yet, so rendering waits
+ * for no build; the hooks around it therefore see the references that the user wrote.
  */
 import { lstatSync } from "node:fs";
 import { Source } from "../config/yaml/source.ts";
 import { type HookFacts, type HostHook, runHostHook, runHostHooks } from "../deploy/host-hook.ts";
+import { kustomizationFiles } from "../deploy/kustomization.ts";
+import { type KustomizationSource, kustomized } from "../deploy/kustomized.ts";
 import { type ManifestSource, manifestFiles, readManifestFiles } from "../deploy/manifest-files.ts";
 import { printManifests } from "../deploy/print-manifests.ts";
 import { type Manifest, readManifests } from "../deploy/read-manifest.ts";
@@ -19,6 +21,8 @@ export interface RenderWork {
   /** The module's stable name. */
   readonly module: string;
   readonly sources: readonly ManifestSource[];
+  /** Rendered after the sources, as the reference tool orders them. */
+  readonly kustomizations: readonly KustomizationSource[];
   /** What shown paths are relative to. */
   readonly cwd: string;
   readonly hooks: {
@@ -53,29 +57,43 @@ export function renderTask(work: RenderWork): Task {
       const { emit, signal } = ctx;
       await runHostHooks(work.hooks.before, { name: "pre-render", facts: work.facts, emit }, signal);
       for (let round = 1; ; round++) {
-        const stamps = await stampsNow(work);
-        const manifests = await afterHooks(work, await readAll(work, Object.keys(stamps)), ctx);
-        const now = await stampsNow(work);
+        const found = await find(work);
+        const manifests = await afterHooks(work, await readAll(work, found.raw, ctx), ctx);
+        const { stamps } = await find(work);
         // What is given on is what is there at the end: a file saved meanwhile is read, too.
-        if (canonical(now) !== canonical(stamps) && round < mostRounds) continue;
-        return { manifests, files: now } satisfies RenderOutput as unknown as Json;
+        if (canonical(stamps) !== canonical(found.stamps) && round < mostRounds) continue;
+        return { manifests, files: stamps } satisfies RenderOutput as unknown as Json;
       }
     },
   };
 }
 
-async function stampsNow({ sources }: RenderWork): Promise<Readonly<Record<string, string>>> {
-  const complaints: Diagnostic[] = [];
-  const files = await manifestFiles(sources, (diagnostic) => complaints.push(diagnostic));
-  stopAt(complaints);
-  return Object.fromEntries(files.map((file) => [file, fileStamp(file)]));
+interface Found {
+  /** Files of manifests, to be read as they are. */
+  readonly raw: readonly string[];
+  /** Of these and of everything that kustomize reads. */
+  readonly stamps: RenderOutput["files"];
 }
 
-async function readAll({ cwd }: RenderWork, files: readonly string[]): Promise<readonly Manifest[]> {
-  const complaints: Diagnostic[] = [];
-  const read = await readManifestFiles(files, cwd, (diagnostic) => complaints.push(diagnostic));
-  stopAt(complaints);
-  return read;
+async function find({ sources, kustomizations }: RenderWork): Promise<Found> {
+  const raw = await complete((report) => manifestFiles(sources, report));
+  const local = kustomizations.filter(({ kind }) => kind === "path");
+  const all = [...raw, ...local.flatMap(({ directory }) => kustomizationFiles(directory))];
+  return { raw, stamps: Object.fromEntries(all.map((file) => [file, fileStamp(file)])) };
+}
+
+function readAll(
+  { cwd, kustomizations }: RenderWork,
+  raw: readonly string[],
+  { emit, signal }: TaskContext,
+): Promise<readonly Manifest[]> {
+  return complete(async (report) => {
+    const made = await Promise.all([
+      readManifestFiles(raw, cwd, report),
+      ...kustomizations.map((kustomization) => kustomized(kustomization, cwd, { emit, report }, signal)),
+    ]);
+    return made.flat();
+  });
 }
 
 async function afterHooks(
@@ -90,14 +108,17 @@ async function afterHooks(
     if (printed === undefined || !hook.withChange) continue;
     if (printed.trim() === "")
       throw new Failure({ severity: "error", at: hook.at, message: "the post-render hook printed no manifests" });
-    const complaints: Diagnostic[] = [];
     const source = new Source(hook.command[0] ?? "", `(output of ${hook.command[0]})`, printed);
-    manifests = readManifests(source, (diagnostic) => complaints.push(diagnostic));
-    stopAt(complaints);
+    manifests = await complete(async (report) => readManifests(source, report));
   }
   return manifests;
 }
 
-function stopAt([first, ...more]: readonly Diagnostic[]): void {
+/** What `read` gives. @throws Failure with everything that it complained of, all at once. */
+async function complete<T>(read: (report: (diagnostic: Diagnostic) => void) => Promise<T>): Promise<T> {
+  const complaints: Diagnostic[] = [];
+  const result = await read((diagnostic) => complaints.push(diagnostic));
+  const [first, ...more] = complaints;
   if (first) throw new Failure(first, ...more);
+  return result;
 }

@@ -1,5 +1,6 @@
 /** What is valid by itself and wrong together, or wrong because of what is on disk. */
 import { expect, test } from "bun:test";
+import { relative } from "node:path";
 import { imageNameFault } from "../../src/config/check/image-name.ts";
 import { header, loadConfig, loadFiles } from "../rig/config-files.ts";
 
@@ -117,6 +118,77 @@ test("an artifact that another builder makes needs no Dockerfile", async () => {
   expect(diagnostics.map(({ message }) => message)).toEqual([
     "custom is valid, but devloop cannot do it yet, and the result would be wrong without it",
   ]);
+});
+
+test("folders of kustomize: below manifests and, as the dialect has it, below deploy", async () => {
+  const { printed, project } = await loadFiles(
+    {
+      "skaffold.yaml": `${header}manifests:
+  kustomize:
+    paths: [overlay, ovrlay, plain, "https://host/x//y?ref=v1", "{{.DIR}}"]
+    buildArgs: [--enable-helm, "--env X=1"]
+deploy:
+  kustomize: {paths: [other, overlay]}
+`,
+      "overlay/kustomization.yaml": "",
+      "other/Kustomization": "",
+      "plain/map.yaml": "",
+    },
+    { checkFiles: true, environment: { DIR: "other" } },
+  );
+  expect(`\n${printed}\n`).toBe(`
+skaffold.yaml:5:22: error: $DIR/ovrlay is not a folder
+5 |     paths: [overlay, ovrlay, plain, "https://host/x//y?ref=v1", "{{.DIR}}"]
+  |                      ^^^^^^
+  hint: did you mean overlay?
+skaffold.yaml:5:30: error: there is no kustomization.yaml in $DIR/plain
+5 |     paths: [overlay, ovrlay, plain, "https://host/x//y?ref=v1", "{{.DIR}}"]
+  |                              ^^^^^
+  hint: plain manifests are named below manifests.rawYaml
+skaffold.yaml:8:3: hint: kustomize is understood; the reference tool calls it manifests.kustomize
+8 |   kustomize: {paths: [other, overlay]}
+  |   ^^^^^^^^^
+`);
+  expect(project).toBeUndefined();
+});
+
+test.each<[string, { rawYaml: number; kustomizations: [string, string[]][]; deployed: boolean }]>([
+  ["manifests: {kustomize: {}}", { rawYaml: 0, kustomizations: [[".", []]], deployed: true }],
+  ["deploy: {kustomize: {}}", { rawYaml: 0, kustomizations: [[".", []]], deployed: true }],
+  [
+    'manifests: {rawYaml: [a.yaml], kustomize: {paths: [x, "{{.DIR}}", x/], buildArgs: [--a, "--b  c"]}}',
+    {
+      rawYaml: 1,
+      kustomizations: [
+        ["x", ["--a", "--b", "c"]],
+        ["other", ["--a", "--b", "c"]],
+      ],
+      deployed: true,
+    },
+  ],
+  [
+    "manifests: {kustomize: {paths: [x]}}\ndeploy: {kustomize: {paths: [y, x]}, kubectl: {}}",
+    {
+      rawYaml: 0,
+      kustomizations: [
+        ["x", []],
+        ["y", []],
+      ],
+      deployed: true,
+    },
+  ],
+])("sources of %s", async (body, expected) => {
+  const { project } = await loadConfig(body, { environment: { DIR: "other" } });
+  const module = project?.modules[0];
+  const { rawYaml = [], kustomizations = [] } = module?.manifests ?? {};
+  expect({
+    rawYaml: rawYaml.length,
+    kustomizations: kustomizations.map(({ directory, buildArgs }) => [
+      relative(project?.cwd ?? "", directory) || ".",
+      buildArgs,
+    ]),
+    deployed: module?.deploy.kubectl !== undefined,
+  }).toEqual(expected);
 });
 
 test("the implied manifests need not be there", async () => {

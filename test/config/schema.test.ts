@@ -38,7 +38,6 @@ test("fields that devloop reads and does not act on yet", () => {
       "build.googleCloudBuild",
       "build.cluster",
       "manifests.remoteManifests",
-      "manifests.kustomize",
       "manifests.helm",
       "manifests.kpt",
       "manifests.transform",
@@ -50,7 +49,6 @@ test("fields that devloop reads and does not act on yet", () => {
       "deploy.kubectl.hooks.before[].container",
       "deploy.kubectl.hooks.after[].container",
       "deploy.cloudrun",
-      "deploy.kustomize",
     ]
   `);
   expect(of("harmless")).toMatchInlineSnapshot(`

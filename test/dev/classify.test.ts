@@ -14,6 +14,7 @@ async function project(artifacts: readonly ArtifactFiles[]): Promise<ProjectFile
     artifacts,
     manifest: (path) => (path.startsWith("/work/k8s/") && path.endsWith(".yaml") ? "k8s/*.yaml" : undefined),
     isConfig: (path) => path === "/work/skaffold.yaml",
+    namesManifests: () => false,
     leftBy: (path) => (path === "/work/k8s/made.yaml" ? "the last render" : undefined),
   };
 }

@@ -49,11 +49,12 @@ test("at every pause the container holds what the workspace does", async () => {
     artifacts: [{ image: "site", required: false, sources, place }],
     manifest: () => undefined,
     isConfig: () => false,
+    namesManifests: () => false,
     leftBy: () => undefined,
   };
   const passes: number[] = [];
   const project: DevProject = {
-    targets: { roots: [site], files: [] },
+    targets: () => ({ roots: [site], files: [] }),
     files: async () => files,
     print: describePath,
     async pass({ number }, signal) {

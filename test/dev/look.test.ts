@@ -35,6 +35,7 @@ async function look(paths: string[], held: string[] = []) {
     ],
     manifest: () => undefined,
     isConfig: () => false,
+    namesManifests: () => false,
     leftBy: () => undefined,
   };
   const options = {

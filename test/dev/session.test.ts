@@ -4,6 +4,7 @@ import type { Cluster } from "../../src/cluster/cluster.ts";
 import type { ProjectFiles } from "../../src/dev/project-files.ts";
 import type { Pass } from "../../src/dev/reducer.ts";
 import { type DevProject, devSession, type PassOutcome, type SessionOptions } from "../../src/dev/session.ts";
+import type { WatchTargets } from "../../src/dev/watcher.ts";
 import { Failure } from "../../src/diag/failure.ts";
 import type { Event } from "../../src/event/event.ts";
 import { MemoryWatcher } from "../rig/memory-watcher.ts";
@@ -24,10 +25,12 @@ const noCluster: Cluster = {
 interface Setup {
   pass?(pass: Pass, signal: AbortSignal): Promise<PassOutcome>;
   reload?(): Promise<void>;
+  targets?(): WatchTargets;
+  files?: Partial<ProjectFiles>;
   more?: Partial<SessionOptions>;
 }
 
-function start({ pass, reload, more = {} }: Setup) {
+function start({ pass, reload, targets, files = {}, more = {} }: Setup) {
   const clock = virtualClock();
   const watcher = new MemoryWatcher();
   const events: Event[] = [];
@@ -35,13 +38,15 @@ function start({ pass, reload, more = {} }: Setup) {
   const passes: Pass[] = [];
   const end = new AbortController();
   const projectAt = (root: string): DevProject => ({
-    targets: { roots: [root], files: [] },
+    targets: targets ?? (() => ({ roots: [root], files: [] })),
     async files(): Promise<ProjectFiles> {
       return {
         artifacts: [await artifactOf("web", "FROM x\nCOPY src /src\n")],
         manifest: (path) => (path === "/work/app.yaml" ? "app.yaml" : undefined),
         isConfig: (path) => path === "/work/skaffold.yaml",
+        namesManifests: () => false,
         leftBy: () => undefined,
+        ...files,
       };
     },
     print: async () => "print",
@@ -194,6 +199,45 @@ test("a changed configuration is read, watched and passed anew; one that is wron
   expect(at.watcher.targets.roots).toEqual(["/elsewhere"]);
   at.end.abort();
   await at.session;
+});
+
+describe("a changed kustomization is watched with what it names now", () => {
+  const names = "/work/k8s/kustomization.yaml";
+  const read = new Set<string>();
+  const setup: Setup = {
+    targets: () => ({ roots: ["/work"], files: [names, ...read, "/elsewhere/new.yaml"] }),
+    files: {
+      manifest: (path) => (path.endsWith(".yaml") ? "k8s" : undefined),
+      namesManifests: (path) => path === names,
+      leftBy: (path) => (read.has(path) ? "the last render" : undefined),
+    },
+  };
+  async function saved(...byRender: string[]): Promise<ReturnType<typeof start>> {
+    read.clear();
+    for (const path of byRender) read.add(path);
+    const at = start(setup);
+    await running(at, () => at.has("watching"));
+    at.watcher.targets = { roots: [], files: [] };
+    at.watcher.changed(names);
+    await at.clock.advance(20);
+    await running(at, () => at.has("change"));
+    at.end.abort();
+    await at.session;
+    return at;
+  }
+
+  test("and rendered", async () => {
+    const at = await saved();
+    expect(at.watcher.targets.files).toContain("/elsewhere/new.yaml");
+    expect(at.events.flatMap((event) => (event.type === "change" ? [event.path] : []))).toEqual([names]);
+    expect(at.passes.slice(1).map(({ needs }) => needs.render)).toEqual([true]);
+  });
+
+  test("where a render read it already: only if something that it names was not", async () => {
+    expect((await saved(names, "/elsewhere/new.yaml")).passes).toHaveLength(1);
+    const at = await saved(names);
+    expect(at.passes.slice(1).map(({ needs }) => needs.render)).toEqual([true]);
+  });
 });
 
 test("lost events lead to a reload and a whole pass", async () => {

@@ -134,6 +134,7 @@ export class DeployedProject implements AsyncDisposable {
       cwd: this.directory,
       facts: work.facts,
       hooks: renderHooks ?? { before: [], after: [] },
+      kustomizations: [],
       sources: [{ pattern: join(this.directory, "k8s/*.yaml"), kind: "path", isDefault: false, at: here }],
     });
     const delivered = Object.entries(images).map(

@@ -51,7 +51,7 @@ async function render(patterns: readonly ReturnType<typeof source>[], more: Part
     }),
   );
   const tasks = [
-    renderTask({ module: "app", sources: patterns, cwd: directory, hooks, facts: {} }),
+    renderTask({ module: "app", sources: patterns, kustomizations: [], cwd: directory, hooks, facts: {} }),
     ...delivered,
     printedObjectsTask(work),
     manifestsTask(work.images, work.selectors),

@@ -61,6 +61,7 @@ export function composeDeployment(world: World, images: readonly string[]): Depl
     (module): RenderWork => ({
       module: module.id,
       sources: module.manifests.rawYaml,
+      kustomizations: module.manifests.kustomizations,
       cwd: project.cwd,
       hooks: module.manifests.hooks,
       facts,

@@ -64,7 +64,7 @@ export function devProject(world: World, company: DevCompany): DevProject {
     ...renders,
   ];
   return {
-    targets: watchTargets(project, watchedOnes),
+    targets: () => watchTargets(project, watchedOnes),
     files: (signal) =>
       projectFiles(
         {

@@ -4,7 +4,8 @@
  * rendering may have made it, and would else make it for ever.
  */
 import { dirname, relative } from "node:path";
-import type { Project, RawYaml } from "../../config/project.ts";
+import { kustomizationNames, type Project, type RawYaml } from "../../config/project.ts";
+import { kustomizationFiles } from "../../deploy/kustomization.ts";
 import { artifactFiles } from "../../dev/artifact-files.ts";
 import type { ProjectFiles } from "../../dev/project-files.ts";
 import type { WatchTargets } from "../../dev/watcher.ts";
@@ -23,10 +24,8 @@ export async function projectFiles(options: ProjectFilesOptions, signal: AbortSi
   const { project, artifacts, leftBy } = options;
   const required = new Set(artifacts.flatMap(({ requires }) => requires.map(({ image }) => image)));
   const config = new Set(project.files);
-  const manifests = project.modules
-    .flatMap((module) => module.manifests.rawYaml)
-    .filter(({ kind }) => kind === "path")
-    .map(({ pattern }) => ({ pattern, matches: pathMatcher(pattern) }));
+  const manifests = localManifests(project).map(({ pattern }) => ({ pattern, matches: pathMatcher(pattern) }));
+  const kustomized = kustomizedFiles(project);
   const all = artifacts.map(async ({ image, artifact: { sync }, inspect }) => {
     const { sources, plan } = await inspect(signal);
     const workdir = () => options.workdir(image);
@@ -35,26 +34,36 @@ export async function projectFiles(options: ProjectFilesOptions, signal: AbortSi
   return {
     artifacts: await Promise.all(all),
     manifest(path) {
-      const source = manifests.find(({ matches }) => matches(path));
-      return source && relative(project.cwd, source.pattern);
+      const source = manifests.find(({ matches }) => matches(path))?.pattern ?? kustomized.get(path);
+      return source === undefined ? undefined : relative(project.cwd, source) || ".";
     },
+    namesManifests: (path) => kustomized.has(path) && kustomizationNames.some((name) => path.endsWith(`/${name}`)),
     isConfig: (path) => config.has(path),
     leftBy,
-    ...watchTargets(project, artifacts),
   };
 }
 
-/** Known from the configuration alone, before any file of an artifact is read. */
+/** Known from the configuration and from what kustomizations name, before any file of an artifact is read. */
 export function watchTargets(project: Project, artifacts: readonly ComposedArtifact[]): WatchTargets {
-  const manifests = project.modules.flatMap((module) => module.manifests.rawYaml).filter(({ kind }) => kind === "path");
+  const manifests = localManifests(project);
   const dockerfiles = artifacts.flatMap(({ artifact }) => {
     const { dockerfile } = artifact.builder.docker;
     return [dockerfile, `${dockerfile}.dockerignore`];
   });
   return {
     roots: [...artifacts.map(({ artifact }) => artifact.context), ...manifests.flatMap(globRoot)],
-    files: [...project.files, ...dockerfiles, ...manifests.flatMap(singleFile)],
+    files: [...project.files, ...dockerfiles, ...manifests.flatMap(singleFile), ...kustomizedFiles(project).keys()],
   };
+}
+
+function localManifests({ modules }: Project): readonly RawYaml[] {
+  return modules.flatMap(({ manifests }) => manifests.rawYaml).filter(({ kind }) => kind === "path");
+}
+
+/** Every file that a kustomization is made of -> the folder of that kustomization. */
+function kustomizedFiles({ modules }: Project): ReadonlyMap<string, string> {
+  const local = modules.flatMap(({ manifests }) => manifests.kustomizations).filter(({ kind }) => kind === "path");
+  return new Map(local.flatMap(({ directory }) => kustomizationFiles(directory).map((file) => [file, directory])));
 }
 
 /** The directory above a glob's first wildcard. */

@@ -1,11 +1,11 @@
 /** Files that the configuration names: contexts, Dockerfiles, manifests. Something that is not there is an error now. */
 import { readdirSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { closest } from "../../std/edit-distance.ts";
 import { goGlob } from "../../std/go-glob.ts";
 import { hasWildcard } from "../../std/go-match.ts";
-import type { Artifact, Module, RawYaml } from "../project.ts";
+import { type Artifact, type Kustomization, kustomizationNames, type Module, type RawYaml } from "../project.ts";
 import type { FileLook } from "../resolve/scope.ts";
 
 /** @param otherwise images for which there need not be a Dockerfile */
@@ -13,6 +13,7 @@ export function checkFiles(module: Module, otherwise: ReadonlySet<string>, files
   return [
     ...module.artifacts.flatMap((artifact) => checkArtifact(artifact, otherwise, files)),
     ...module.manifests.rawYaml.flatMap((source) => checkManifest(source, files)),
+    ...module.manifests.kustomizations.flatMap((kustomization) => checkKustomization(kustomization, files)),
   ];
 }
 
@@ -32,6 +33,14 @@ function checkManifest({ pattern, kind, isDefault, at }: RawYaml, files: FileLoo
   const suggestion = pattern.includes("**") ? "* matches within one folder, ** is not more than that here" : undefined;
   const message = `${pattern} matches nothing`;
   return [{ severity: "error", message, at, ...(suggestion === undefined ? {} : { suggestion }) }];
+}
+
+function checkKustomization({ directory, kind, at }: Kustomization, files: FileLook): Diagnostic[] {
+  if (kind === "address") return [];
+  if (!files.isDirectory(directory)) return [absent(`${directory} is not a folder`, directory, at)];
+  if (kustomizationNames.some((name) => files.isFile(join(directory, name)))) return [];
+  const suggestion = "plain manifests are named below manifests.rawYaml";
+  return [{ severity: "error", message: `there is no kustomization.yaml in ${directory}`, at, suggestion }];
 }
 
 /** The nearest name in the same folder is mostly the one that was meant. */

@@ -5,6 +5,7 @@ import type { config } from "../schema/config.ts";
 import type { View } from "../schema/view.ts";
 import { placeOf } from "../yaml/tree.ts";
 import { resolveRenderHooks } from "./hooks.ts";
+import { resolveKustomizations } from "./kustomize.ts";
 import { absolutePath, expandNow, isAddress, type Scope } from "./scope.ts";
 
 const defaultPattern = "k8s/*.yaml";
@@ -26,7 +27,11 @@ export function resolveManifests(
     sources.some((source) => view?.has(source)) ||
     selfContained.some((deployer) => root.object("deploy")?.has(deployer));
   if (scope.alone && !named) rawYaml.push({ ...rawYamlOf(defaultPattern, at, scope), isDefault: true });
-  return { rawYaml, hooks: resolveRenderHooks(view?.object("hooks"), scope) };
+  return {
+    rawYaml,
+    kustomizations: resolveKustomizations(root, scope),
+    hooks: resolveRenderHooks(view?.object("hooks"), scope),
+  };
 }
 
 function rawYamlOf(text: string, at: RawYaml["at"], scope: Scope): RawYaml {

@@ -76,9 +76,11 @@ export const deploy = group("DeployConfig", {
   }),
   cloudrun: field(cloudRun, "Deploy to Cloud Run.", { notYet: "wrong" }),
   kustomize: field(
-    object("KustomizeDeploy", { paths: field(strings, "Folders with a kustomization.", { filepath: true }) }),
+    object("KustomizeDeploy", {
+      paths: field(strings, "Folders with a kustomization.", { filepath: true, template: "print", fallback: '["."]' }),
+    }),
     "Manifests made by kustomize, applied as kubectl does.",
-    { dialect: "manifests.kustomize", notYet: "wrong" },
+    { dialect: "manifests.kustomize" },
   ),
   lifecycleHooks: field(hostHooks, "Commands on this machine before the module's first deployer and after its last.", {
     dialect: "deploy.kubectl.hooks with `host:` items",

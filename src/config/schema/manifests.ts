@@ -9,7 +9,7 @@ const remoteManifest = object("RemoteManifest", {
 });
 
 const kustomize = object("Kustomize", {
-  paths: field(strings, "Folders with a kustomization.", { filepath: true, template: "print", fallback: "." }),
+  paths: field(strings, "Folders with a kustomization.", { filepath: true, template: "print", fallback: '["."]' }),
   buildArgs: field(strings, "Further arguments of kustomize build."),
 });
 
@@ -25,7 +25,7 @@ export const manifests = group("RenderConfig", {
     fallback: "k8s/*.yaml, where a single module names no manifests at all",
   }),
   remoteManifests: field(list(remoteManifest), "Objects taken from a cluster.", { notYet: "wrong" }),
-  kustomize: field(kustomize, "Manifests made by kustomize.", { notYet: "wrong" }),
+  kustomize: field(kustomize, "Manifests made by kustomize."),
   helm: field(manifestsHelm, "Manifests made by helm template.", { notYet: "wrong" }),
   kpt: field(strings, "Folders with a Kptfile.", { filepath: true, notYet: "wrong" }),
   hooks: field(renderHooks, "Commands around rendering."),

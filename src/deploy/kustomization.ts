@@ -1,0 +1,122 @@
+/**
+ * Which local files a kustomization is made of: its own file, what that names, and the kustomizations below it. Files
+ * that are named and are not there count too, because they may come. What is fetched from elsewhere does not.
+ *
+ * Whether a kustomization is right is not judged here: kustomize does that.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { isAbsolute, join, normalize } from "node:path";
+import { kustomizationNames } from "../config/project.ts";
+import { realFiles } from "../config/resolve/scope.ts";
+import { toTree } from "../config/yaml/convert.ts";
+import { readYaml } from "../config/yaml/read.ts";
+import { Source } from "../config/yaml/source.ts";
+import { toJson } from "../config/yaml/tree.ts";
+import { isJsonRecord, type Json, type JsonRecord } from "../std/json.ts";
+import { isFetched } from "../std/repository-address.ts";
+
+/** Lists of files, or of folders with a kustomization; a text of several lines in them is a patch written in place. */
+const lists = [
+  "resources",
+  "bases",
+  "components",
+  "configurations",
+  "crds",
+  "generators",
+  "transformers",
+  "validators",
+  "patchesStrategicMerge",
+] as const;
+const withPath = ["patches", "patchesJson6902", "replacements"] as const;
+
+/** @returns the kustomization's own file, absolute; undefined where the folder has none */
+function kustomizationIn(directory: string): string | undefined {
+  return kustomizationNames.map((name) => join(directory, name)).find(realFiles.isFile);
+}
+
+/** Absolute paths, each once, sorted. @param directory absolute */
+export function kustomizationFiles(directory: string): readonly string[] {
+  const files = new Set<string>();
+  const folders = [directory];
+  const seen = new Set(folders);
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    const own = kustomizationIn(folder);
+    if (own === undefined) {
+      for (const name of kustomizationNames) files.add(join(folder, name));
+      continue;
+    }
+    files.add(own);
+    const kustomization = read(own);
+    for (const text of named(kustomization)) {
+      const path = isAbsolute(text) ? normalize(text) : join(folder, text);
+      if (!realFiles.isDirectory(path)) {
+        if (realFiles.isFile(path) || !isFetched(text)) files.add(path);
+      } else if (!seen.has(path)) {
+        seen.add(path);
+        folders.push(path);
+      }
+    }
+    for (const chart of charts(kustomization)) for (const path of below(join(folder, chart))) files.add(path);
+  }
+  return [...files].sort();
+}
+
+function read(file: string): JsonRecord {
+  const source = new Source(file, file, textOf(file));
+  const [first] = readYaml(source, () => undefined);
+  const tree = first && toTree(first.document, source, () => undefined);
+  const value = tree && toJson(tree);
+  return isJsonRecord(value) ? value : {};
+}
+
+/** What a kustomization names, as it is written. */
+function named(kustomization: JsonRecord): readonly string[] {
+  const { openapi } = kustomization;
+  return [
+    ...lists.flatMap((field) => texts(kustomization[field])),
+    ...withPath.flatMap((field) => records(kustomization[field]).flatMap(({ path }) => texts(path))),
+    ...["configMapGenerator", "secretGenerator"].flatMap((field) =>
+      records(kustomization[field]).flatMap(({ files, envs, env }) => [
+        ...texts(files).map((text) => text.slice(text.indexOf("=") + 1)),
+        ...texts(envs),
+        ...texts(env),
+      ]),
+    ),
+    ...records(kustomization.helmCharts).flatMap(({ valuesFile, additionalValuesFiles }) => [
+      ...texts(valuesFile),
+      ...texts(additionalValuesFiles),
+    ]),
+    ...texts(isJsonRecord(openapi) ? openapi.path : undefined),
+  ].filter((text) => text !== "" && !text.includes("\n"));
+}
+
+/** Folders of charts that are there already; one that is pulled does not change by itself. */
+function charts({ helmCharts, helmGlobals }: JsonRecord): readonly string[] {
+  const [home = "charts"] = texts(isJsonRecord(helmGlobals) ? helmGlobals.chartHome : undefined);
+  return records(helmCharts).flatMap(({ name }) => texts(name).map((text) => join(home, text)));
+}
+
+/** A text, or a list of them. */
+function texts(value: Json | undefined): readonly string[] {
+  const all = Array.isArray(value) ? value : [value];
+  return all.filter((item) => typeof item === "string");
+}
+
+function records(value: Json | undefined): readonly JsonRecord[] {
+  return Array.isArray(value) ? value.filter(isJsonRecord) : [];
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function below(directory: string): readonly string[] {
+  if (!realFiles.isDirectory(directory)) return [];
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}

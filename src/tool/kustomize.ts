@@ -1,0 +1,51 @@
+/**
+ * `kustomize build`, or the one inside `kubectl` where that binary is missing. Both print the manifests, and what they
+ * have to say beside them to standard error.
+ */
+import { Failure } from "../diag/failure.ts";
+import type { Command } from "./command.ts";
+import { failed, run } from "./run.ts";
+import { shellWords } from "./shell-words.ts";
+
+export interface KustomizeBuild {
+  /** A folder, relative to `cwd` or absolute, or an address. */
+  readonly target: string;
+  /** Further arguments, before the target. */
+  readonly args: readonly string[];
+  /** Absolute. */
+  readonly cwd: string;
+}
+
+export interface Kustomized {
+  readonly manifests: string;
+  /** Lines: mostly that a field is out of date. */
+  readonly warnings: readonly string[];
+  /** As it was run, for people: `kustomize build overlays/dev`. */
+  readonly command: string;
+}
+
+const ways: readonly (readonly [string, string])[] = [
+  ["kustomize", "build"],
+  ["kubectl", "kustomize"],
+];
+/** More than any cluster takes; a process that prints for ever must end somewhere. */
+const mostBytes = 256 * 1024 * 1024;
+
+/** @throws Failure where it fails, or where neither binary is on PATH; the signal's reason when cancelled. */
+export async function kustomizeBuild({ target, args, cwd }: KustomizeBuild, signal: AbortSignal): Promise<Kustomized> {
+  for (const way of ways) {
+    const command: Command = { argv: [...way, ...args, target], cwd, captureBytes: mostBytes };
+    const finished = await run(command, signal);
+    if (finished.kind === "missing") continue;
+    if (finished.kind === "cancelled") throw signal.reason;
+    if (finished.kind !== "exited" || finished.code !== 0 || finished.truncated)
+      throw new Failure(failed(command, finished));
+    const warnings = finished.stderr.split("\n").filter((line) => line.trim() !== "");
+    return { manifests: finished.stdout, warnings, command: shellWords(command.argv) };
+  }
+  throw new Failure({
+    severity: "error",
+    message: "a kustomization needs kustomize or kubectl, and neither is on PATH",
+    suggestion: "install kustomize",
+  });
+}

@@ -12,7 +12,7 @@ import { closingLine, ofCheck, ofTests, type Result } from "./result.ts";
 
 const root = join(import.meta.dir, "../..");
 const bun = process.execPath;
-const limits = { check: 300, test: 300, endToEnd: 900 };
+const limits = { check: 300, test: 900, endToEnd: 1800 };
 
 const checks: readonly (readonly [string, readonly string[]])[] = [
   ["build", [bun, "build.ts"]],
@@ -37,7 +37,7 @@ function record(result: Result): void {
 
 async function runFile(file: string, limit: number, reports: string): Promise<Result> {
   const report = join(reports, file.replaceAll("/", "-"));
-  const argv = [bun, "test", `./${file}`, "--timeout", "60000", "--reporter=junit", `--reporter-outfile=${report}`];
+  const argv = [bun, "test", `./${file}`, "--timeout", "300000", "--reporter=junit", `--reporter-outfile=${report}`];
   const finished = await runCommand(argv, root, limit);
   const written = Bun.file(report);
   return ofTests(file, finished, limit, (await written.exists()) ? await written.text() : "");

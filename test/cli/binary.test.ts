@@ -20,7 +20,7 @@ beforeAll(async () => {
   const build = Bun.spawn([process.execPath, "run", "build.ts"], { cwd: root, stdout: "pipe", stderr: "pipe" });
   const said = await new Response(build.stderr).text();
   if ((await build.exited) !== 0) throw new Error(`the build failed: ${said}`);
-}, 120_000);
+});
 
 test("version prints vX.Y.Z, as package.json has it", async () => {
   const { version } = await Bun.file(join(root, "package.json")).json();

@@ -51,4 +51,4 @@ test("an API server that freezes, and is then killed: clear errors in time, and 
   expect(events.findLastIndex((e) => e.kind === "restored")).toBeGreaterThan(
     events.findLastIndex((e) => e.kind === "lost"),
   );
-}, 180_000);
+});

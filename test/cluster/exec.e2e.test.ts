@@ -21,11 +21,11 @@ beforeAll(async () => {
   const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "shell", namespace: at.namespace }, spec };
   await kubectl(["apply", "-f", "-"], JSON.stringify(pod));
   await kubectl(["-n", at.namespace, "wait", "--for=condition=Ready", "pod/shell", "--timeout=30s"]);
-}, 90_000);
+});
 afterAll(async () => {
   await at[Symbol.asyncDispose]();
   await image[Symbol.asyncDispose]();
-}, 60_000);
+});
 
 async function all(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const parts: Uint8Array[] = [];
@@ -62,7 +62,7 @@ test("input of any size arrives whole, and its end is told", async () => {
     expect((await all(stream.stdout)).toString()).toBe(`${digest}  -\n`);
     expect((await stream.exit).code).toBe(0);
   }
-}, 60_000);
+});
 
 test("a command that reads nothing holds the writer back; one that nobody reads is held back itself", async () => {
   await using idle = await openExec(at.cluster, target, ["/bin/busybox", "sleep", "100"], never, { stdin: true });
@@ -86,7 +86,7 @@ test("a command that reads nothing holds the writer back; one that nobody reads 
   expect(received()).toBeLessThan(60 << 20);
   await idle[Symbol.asyncDispose]();
   await writing;
-}, 60_000);
+});
 
 test("refusals carry the cluster's own words", async () => {
   const refused = async (where: ExecTarget): Promise<ApiError> => {

@@ -114,4 +114,4 @@ test("kustomize reads exactly these files", async () => {
     const folder = await copied(files.filter((path) => path !== missing));
     await expect(built(folder), missing).rejects.toThrow("kustomize failed");
   }
-}, 60_000);
+});

@@ -60,7 +60,7 @@ test("a save is synced or rebuilt, a revert builds nothing, and Ctrl-C leaves no
     ["configmap", "settings"],
   ] as const)
     expect(await getObject(it.namespace, kind, name)).toBeUndefined();
-}, 180_000);
+});
 
 test("a changed manifest is applied alone; a second start with nothing changed writes nothing", async () => {
   await using it = await projectRun("again");
@@ -81,7 +81,7 @@ test("a changed manifest is applied alone; a second start with nothing changed w
   expect(it.proxy.writes()).toEqual([]);
   expect(session.text).not.toContain("Building [");
   await ended(session);
-}, 180_000);
+});
 
 test("a page synced and left, then reverted between sessions, is served reverted", async () => {
   await using it = await projectRun("overlay");
@@ -99,7 +99,7 @@ test("a page synced and left, then reverted between sessions, is served reverted
   await session.line(watching);
   await served(it, "site/page.html", "first");
   await ended(session);
-}, 180_000);
+});
 
 test("clean-up after two sessions that left everything touches nothing foreign and restores what was there", async () => {
   await using it = await projectRun("left");
@@ -117,7 +117,7 @@ test("clean-up after two sessions that left everything touches nothing foreign a
   expect((await getObject(it.namespace, "configmap", "foreign")).data).toEqual({ a: "b" });
   expect(await getObject(it.namespace, "deployment", "web")).toBeUndefined();
   expect(await getObject(it.namespace, "service", "web")).toBeUndefined();
-}, 240_000);
+});
 
 test("a second session refuses and names the first; with --takeover it takes its place", async () => {
   await using it = await projectRun("two");
@@ -131,7 +131,7 @@ test("a second session refuses and names the first; with --takeover it takes its
   await second.line(watching);
   expect(await first.exit()).toBe(0);
   await ended(second);
-}, 180_000);
+});
 
 test("a broken Dockerfile in the session is told at its line and does not end it; mended, it goes on", async () => {
   await using it = await projectRun("broken");
@@ -148,7 +148,7 @@ test("a broken Dockerfile in the session is told at its line and does not end it
   await session.line(/^Rebuilt and ready in /, { from: mark });
   await served(it, "version.txt", "mended");
   await ended(session);
-}, 180_000);
+});
 
 test("a first build that fails ends a session that nobody watches with exit code 1", async () => {
   await using it = await projectRun("first");
@@ -156,7 +156,7 @@ test("a first build that fails ends a session that nobody watches with exit code
   const { code, text } = await it.run("dev");
   expect(code).toBe(1);
   expect(text).toMatch(/Dockerfile:2/);
-}, 120_000);
+});
 
 test("a hook that makes a manifest does not run for ever, and a file saved while it runs is built", async () => {
   await using it = await projectRun("hook");
@@ -187,4 +187,4 @@ test("a hook that makes a manifest does not run for ever, and a file saved while
   await session.line(/^Synced in /, { from: mark });
   expect(session.lines.slice(mark).join("\n")).not.toContain("pre-render");
   await ended(session);
-}, 180_000);
+});

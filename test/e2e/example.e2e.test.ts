@@ -63,13 +63,13 @@ beforeAll(async () => {
     await docker("rmi", "-f", ...images.split("\n").filter((line) => line.startsWith(`devloop-test/${tag}/`)));
   });
   env = { DEVLOOP_HOME: join(folder, ".state"), KUBECONFIG: proxy.kubeconfig };
-}, 60_000);
+});
 
-afterAll(() => stack.disposeAsync(), 60_000);
+afterAll(() => stack.disposeAsync());
 
 test("dev brings both services up, runs the hooks and waits for no ingress controller", async () => {
   session = stack.use(new DevloopProcess(["dev", "-n", namespace], { cwd: folder, env }));
-  await session.line(watching, { seconds: 180 });
+  await session.line(watching);
   const at = (pattern: RegExp) => session.lines.findIndex((line) => pattern.test(line));
   expect(at(/^\[pre-render\] rendering the manifests of k8s\/$/)).toBeGreaterThan(-1);
   expect(at(/^\[pre-deploy\] about to deploy$/)).toBeGreaterThan(at(/^Starting deploy\.\.\.$/));
@@ -81,7 +81,7 @@ test("dev brings both services up, runs the hooks and waits for no ingress contr
   await shows("web", "", "Hello from a Go server");
   await shows("web", "", "The ConfigMap says: hello");
   await shows("site", "version.txt", "sha256-");
-}, 200_000);
+});
 
 test("a template is synced, not rebuilt", async () => {
   const mark = session.mark();
@@ -89,14 +89,14 @@ test("a template is synced, not rebuilt", async () => {
   await session.line(/^Synced in /, { from: mark });
   await shows("web", "", "A changed page says: hello");
   expect(session.lines.slice(mark).join("\n")).not.toContain("Building [");
-}, 60_000);
+});
 
 test("a static page is synced to where its rule says", async () => {
   const mark = session.mark();
   await edit("site/public/static/style.css", "margin: 3rem", "margin: 4rem");
   await session.line(/^Synced in /, { from: mark });
   await shows("site", "static/style.css", "margin: 4rem");
-}, 60_000);
+});
 
 test("a change in the Go code is built and rolled out, with the page that was synced before", async () => {
   const mark = session.mark();
@@ -105,7 +105,7 @@ test("a change in the Go code is built and rolled out, with the page that was sy
   await shows("web", "", "Hello again");
   await shows("web", "", "A changed page says: hello");
   expect(session.lines.slice(mark).join("\n")).not.toContain(`Building [${site}]`);
-}, 120_000);
+});
 
 test("a word in a comment of the Go code: built, the same image, nothing delivered and nothing written", async () => {
   const before = await getObject(namespace, "deployment", "web");
@@ -121,7 +121,7 @@ test("a word in a comment of the Go code: built, the same image, nothing deliver
   const after = await getObject(namespace, "deployment", "web");
   expect(after.spec.template.spec.containers[0].image).toBe(before.spec.template.spec.containers[0].image);
   expect(after.metadata.generation).toBe(before.metadata.generation);
-}, 120_000);
+});
 
 test("a setting is applied alone", async () => {
   const mark = session.mark();
@@ -129,7 +129,7 @@ test("a setting is applied alone", async () => {
   await edit("k8s/settings.yaml", "GREETING: hello", "GREETING: welcome");
   await session.line(/^Applied in /, { from: mark });
   expect(proxy.writes().map(({ path }) => path.split("/").at(-1))).toEqual(["settings"]);
-}, 60_000);
+});
 
 test("Ctrl-C leaves nothing of ours, and the user's kubeconfig as it was", async () => {
   session.interrupt();
@@ -137,7 +137,7 @@ test("Ctrl-C leaves nothing of ours, and the user's kubeconfig as it was", async
   const left = await kubectl(["-n", namespace, "get", "deploy,svc,ingress,configmap", "-o", "name"]);
   expect(left.split("\n").filter((name) => name !== "" && name !== "configmap/kube-root-ca.crt")).toEqual([]);
   expect(await Bun.file(kubeconfig).text()).toBe(configBefore);
-}, 60_000);
+});
 
 test("run, and run again: the second writes nothing", async () => {
   const first = await devloop(["run", "-n", namespace], { cwd: folder, env });
@@ -148,4 +148,4 @@ test("run, and run again: the second writes nothing", async () => {
   expect(second.code).toBe(0);
   expect(proxy.writes()).toEqual([]);
   expect((await devloop(["delete", "-n", namespace], { cwd: folder, env })).code).toBe(0);
-}, 120_000);
+});

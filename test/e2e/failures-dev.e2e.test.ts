@@ -35,7 +35,7 @@ test("a crash after a save is told with its log; the fix is rolled out in the sa
   session.interrupt();
   expect(await session.exit()).toBe(0);
   expect(await getObject(it.namespace, "deployment", "web")).toBeUndefined();
-}, 180_000);
+});
 
 test("an API server that freezes in the middle of a deploy, and thaws, costs nothing but time", async () => {
   await using it = await projectRun("freeze");
@@ -58,7 +58,7 @@ test("an API server that freezes in the middle of a deploy, and thaws, costs not
   expect(session.text).not.toContain("error:");
   session.interrupt();
   expect(await session.exit()).toBe(0);
-}, 180_000);
+});
 
 test("connections that are cut in the middle of a deploy are made anew", async () => {
   await using it = await projectRun("cut");
@@ -79,4 +79,4 @@ test("connections that are cut in the middle of a deploy are made anew", async (
   await served(it, "site/page.html", "second");
   session.interrupt();
   expect(await session.exit()).toBe(0);
-}, 180_000);
+});

@@ -34,7 +34,7 @@ test("an engine that is cut off in the middle of a build fails it with the engin
   expect(await it.served("web:80", "version.txt")).toBe("two\n");
   session.interrupt();
   expect(await session.exit()).toBe(0);
-}, 120_000);
+});
 
 test("no engine at all is told with where it was looked for", async () => {
   await using it = await projectRun("noengine");
@@ -46,7 +46,7 @@ test("no engine at all is told with where it was looked for", async () => {
   );
   expect(text).toMatch(/^ {2}hint: start Docker/m);
   expect(text).not.toMatch(/^\s+at .*\.ts:\d+/m);
-}, 60_000);
+});
 
 test("a full disk under the cache costs the records and one line, not the work", async () => {
   await using it = await projectRun("disk");
@@ -63,7 +63,7 @@ test("a full disk under the cache costs the records and one line, not the work",
   const deleted = await it.run("delete");
   expect(deleted.code).toBe(0);
   expect(deleted.text).toContain(`web deleted`);
-}, 120_000);
+});
 
 /** A file system of 64 KiB, there until the disposal. Needs root. */
 async function smallDisk(path: string): Promise<AsyncDisposable> {

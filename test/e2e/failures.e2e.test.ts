@@ -24,7 +24,7 @@ test("an instruction that no Dockerfile has is shown with its line and a caret",
   expect(text).toMatch(/^web\/Dockerfile:9:1: error: .*unknown instruction: COPPY/m);
   expect(text).toContain("9 | COPPY version.txt /www/version.txt\n  | ^^^^^");
   expect(it.proxy.writes()).toEqual([]);
-}, 60_000);
+});
 
 test("a step that fails is shown with its line and its last output", async () => {
   await using it = await projectRun("step");
@@ -33,7 +33,7 @@ test("a step that fails is shown with its line and its last output", async () =>
   expect(text).toMatch(/^web\/Dockerfile:11:1: error: .*exit code: 3$/m);
   expect(text).toContain("  | compiling\n  | main.c:3: no semicolon");
   expect(it.proxy.writes()).toEqual([]);
-}, 60_000);
+});
 
 test("a container that crashes at start is told with its exit code and its last log lines", async () => {
   await using it = await projectRun("crash");
@@ -45,7 +45,7 @@ test("a container that crashes at start is told with its exit code and its last 
   const text = await fails(it);
   expect(text).toContain(`error: deployment/web in namespace ${it.namespace}: container web crashed with exit code 3`);
   expect(text).toContain("  | web: reading settings\n  | web: no database\n  hint: ");
-}, 60_000);
+});
 
 test("an image that cannot be pulled is named with the registry's words", async () => {
   await using it = await projectRun("pull");
@@ -53,7 +53,7 @@ test("an image that cannot be pulled is named with the registry's words", async 
   const text = await fails(it);
   expect(text).toMatch(/^error: .*container web cannot pull the image localhost:1\/nobody\/nothing:v1: .*refused/m);
   expect(text).toContain("hint: check the image's name and tag");
-}, 60_000);
+});
 
 test("a probe that fails until the deadline is named with its answer", async () => {
   await using it = await projectRun("probe");
@@ -64,7 +64,7 @@ test("a probe that fails until the deadline is named with its answer", async () 
     /^error: .*was not ready within 5 s: container web is not ready: readiness probe failed: .*404/m,
   );
   expect(text).toContain("hint: check the probe's path and port");
-}, 60_000);
+});
 
 test("a pod that no node takes is told with the scheduler's words", async () => {
   await using it = await projectRun("schedule");
@@ -77,7 +77,7 @@ test("a pod that no node takes is told with the scheduler's words", async () => 
   const text = await fails(it);
   expect(text).toMatch(/^error: .*cannot be scheduled: .*Insufficient cpu/m);
   expect(text).toContain("hint: check its node selector");
-}, 60_000);
+});
 
 test("a manifest that is no YAML is refused with its place before anything is built", async () => {
   await using it = await projectRun("yaml");
@@ -86,7 +86,7 @@ test("a manifest that is no YAML is refused with its place before anything is bu
   expect(text).toMatch(/^k8s\/app\.yaml:\d+:\d+: error: not valid YAML: /m);
   expect(text).not.toContain("Building [");
   expect(it.proxy.writes()).toEqual([]);
-}, 60_000);
+});
 
 test("a field that the cluster does not know is pointed at where it stands", async () => {
   await using it = await projectRun("field");
@@ -96,7 +96,7 @@ test("a field that the cluster does not know is pointed at where it stands", asy
     /^k8s\/app\.yaml:21:11: error: cannot apply Deployment .*readynessProbe: field not declared in schema/m,
   );
   expect(text).toContain("21 |           readynessProbe:\n   |           ^^^^^^^^^^^^^^");
-}, 60_000);
+});
 
 test("a value that the cluster refuses is pointed at where it stands", async () => {
   await using it = await projectRun("value");
@@ -106,7 +106,7 @@ test("a value that the cluster refuses is pointed at where it stands", async () 
     /^k8s\/app\.yaml:\d+:\d+: error: cannot apply Service .*Invalid value: 800000: must be between/m,
   );
   expect(text).toMatch(/\| {5}- port: 800000\n +\| {13}\^{6}$/m);
-}, 60_000);
+});
 
 test("everything that is wrong with the configuration is told at once, each with a caret", async () => {
   await using it = await projectRun("config");
@@ -123,7 +123,7 @@ test("everything that is wrong with the configuration is told at once, each with
   expect(text.match(/^ +\| +\^+$/gm)).toHaveLength(3);
   expect(text).toContain("did you mean tagPolicy?");
   expect(text).toContain("did you mean kubectl?");
-}, 60_000);
+});
 
 test("a context that does not exist is told before anything is built", async () => {
   await using it = await projectRun("context");
@@ -131,7 +131,7 @@ test("a context that does not exist is told before anything is built", async () 
   expect(code).toBe(1);
   expect(text).toMatch(/^error: the context "prxied" is not in .*\n {2}hint: did you mean "proxied"\?$/m);
   expect(text).not.toContain("Building [");
-}, 60_000);
+});
 
 test("words that are no command line end with 127 and the word that was meant, before anything else", async () => {
   const cwd = tmpdir();
@@ -143,4 +143,4 @@ test("words that are no command line end with 127 and the word that was meant, b
     code: 127,
     text: 'error: unknown flag: --tial\n  hint: did you mean --tail?\nSee "devloop run --help".',
   });
-}, 60_000);
+});

@@ -70,7 +70,7 @@ test("manifests.kustomize: images in, nothing written the second time, every fil
   session.interrupt();
   expect(await session.exit()).toBe(0);
   expect(await getObject(it.namespace, "configmap", "more")).toBeUndefined();
-}, 180_000);
+});
 
 test("deploy.kustomize.paths: the same, with one line that names the reference's field; what kustomize says is shown", async () => {
   await using it = await projectRun("kustomize-dialect");
@@ -89,4 +89,4 @@ test("deploy.kustomize.paths: the same, with one line that names the reference's
   expect(broken.text).toContain("skaffold.yaml:");
   expect(broken.text).toContain("kustomize build k8s/overlay");
   expect(broken.text).toContain("nowhere");
-}, 180_000);
+});

@@ -33,7 +33,7 @@ test("run brings a service up; a second run writes nothing; what was changed by 
   expect(third.text).toContain("service/web created");
   expect((await getObject(it.namespace, "configmap", "settings")).data.GREETING).toBe("hello");
   expect((await getObject(it.namespace, "deployment", "web")).spec.replicas).toBe(before.spec.replicas);
-}, 180_000);
+});
 
 test("a change in a source makes a new image and rolls out; a revert builds and delivers nothing", async () => {
   await using it = await projectRun("change");
@@ -48,7 +48,7 @@ test("a change in a source makes a new image and rolls out; a revert builds and 
   expect(reverted.text).not.toContain("Building [");
   expect(reverted.text).not.toContain("Loaded");
   expect(await it.served("web:80", "version.txt")).toBe("one\n");
-}, 180_000);
+});
 
 test("an image that is gone from the engine but on every node is not built again", async () => {
   await using it = await projectRun("presence");
@@ -58,7 +58,7 @@ test("an image that is gone from the engine but on every node is not built again
   const again = await it.run("run");
   expect(again.code).toBe(0);
   expect(again.text).not.toContain("Building [");
-}, 120_000);
+});
 
 test("build prints its result, deploy takes it, delete leaves nothing of ours and all that is foreign", async () => {
   await using it = await projectRun("steps");
@@ -83,7 +83,7 @@ test("build prints its result, deploy takes it, delete leaves nothing of ours an
   ] as const)
     expect(await getObject(it.namespace, kind, name)).toBeUndefined();
   expect((await getObject(it.namespace, "configmap", "foreign")).data).toEqual({ a: "b" });
-}, 180_000);
+});
 
 test("deploy takes an image that is given, says so, and does not look at the sources", async () => {
   await using it = await projectRun("given");
@@ -96,7 +96,7 @@ test("deploy takes an image that is given, says so, and does not look at the sou
   expect(deployed.text).toContain(`Tags used in deployment:\n - ${it.sample.image} -> ${it.sample.image}:latest\n`);
   const { spec } = await getObject(it.namespace, "deployment", "web");
   expect(spec.template.spec.containers[0].image).toBe(builds[0].tag);
-}, 120_000);
+});
 
 test("deploy of a given image needs no sources; delete with nothing left says so", async () => {
   await using it = await projectRun("nosources");
@@ -108,7 +108,7 @@ test("deploy of a given image needs no sources; delete with nothing left says so
   expect(deployed.code).toBe(0);
   expect((await it.run("delete")).code).toBe(0);
   expect((await it.run("delete")).text).toContain(`nothing of this project is in the namespace ${it.namespace}`);
-}, 120_000);
+});
 
 test("deploy never builds: without an image it names the artifact", async () => {
   await using it = await projectRun("never");
@@ -116,7 +116,7 @@ test("deploy never builds: without an image it names the artifact", async () => 
   expect(code).toBe(1);
   expect(text).toContain(`there is no image for ${it.sample.image}`);
   expect(text).toContain("devloop build");
-}, 60_000);
+});
 
 test("render prints what would be applied and touches neither engine nor cluster where it need not", async () => {
   await using it = await projectRun("render");
@@ -124,7 +124,7 @@ test("render prints what would be applied and touches neither engine nor cluster
   expect(code).toBe(0);
   expect(text).toMatch(new RegExp(`image: ${it.sample.image}:sha256-[0-9a-f]{12}`));
   expect(it.proxy.requests).toEqual([]);
-}, 60_000);
+});
 
 test("an object that was there before is restored by delete, never deleted", async () => {
   await using it = await projectRun("restore");
@@ -135,4 +135,4 @@ test("an object that was there before is restored by delete, never deleted", asy
   await rm(it.sample.path(".state", "cache"), { recursive: true });
   expect((await it.run("delete")).code).toBe(0);
   expect((await getObject(it.namespace, "configmap", "settings")).data).toEqual({ GREETING: "theirs" });
-}, 120_000);
+});

@@ -43,7 +43,7 @@ test("a session forwards its ports through a roll-out and shows each container's
 
   session.interrupt();
   expect(await session.exit()).toBe(0);
-}, 180_000);
+});
 
 test("no connection is refused while the pods change", async () => {
   await using it = await projectRun("rollout");
@@ -72,7 +72,7 @@ test("no connection is refused while the pods change", async () => {
   expect(refused).toEqual([]);
   session.interrupt();
   expect(await session.exit()).toBe(0);
-}, 180_000);
+});
 
 test("run --tail stays with the logs until Ctrl-C, forwards ports where it is asked to, and leaves everything running", async () => {
   await using it = await projectRun("tail");
@@ -84,4 +84,4 @@ test("run --tail stays with the logs until Ctrl-C, forwards ports where it is as
   session.interrupt();
   expect(await session.exit()).toBe(0);
   expect(await it.served("web:80", "version.txt")).toBe("one\n");
-}, 120_000);
+});

@@ -41,4 +41,4 @@ test("why names what changed and what was reused; values of build args are nowhe
   const unknown = await it.run("why", "wbe");
   expect(unknown.code).toBe(1);
   expect(unknown.text).toContain("did you mean");
-}, 240_000);
+});

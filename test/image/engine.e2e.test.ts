@@ -20,7 +20,7 @@ let engine: Engine;
 let images: ScratchImages;
 let id: ImageId;
 let node = "";
-const signal = () => AbortSignal.timeout(20_000);
+const signal = () => AbortSignal.timeout(120_000);
 
 beforeAll(async () => {
   proxy = await engineProxy();

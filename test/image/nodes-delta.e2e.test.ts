@@ -19,7 +19,7 @@ let target: NodesTarget;
 let images: ScratchImages;
 let destination: Destination;
 let node = "";
-const signal = () => AbortSignal.timeout(30_000);
+const signal = () => AbortSignal.timeout(120_000);
 const notices: string[] = [];
 
 beforeAll(async () => {

@@ -58,7 +58,7 @@ export async function imageFrom(
     },
     async deliver() {
       delivered = true;
-      const signal = AbortSignal.timeout(60_000);
+      const signal = AbortSignal.timeout(180_000);
       const engine = await testEngine();
       const target = await testTarget(engine);
       const quiet = () => {};

@@ -43,7 +43,7 @@ export class DevloopProcess implements AsyncDisposable {
   }
 
   /** The first line at or after `from` that matches; fails with the whole output when time or the program ends first. */
-  async line(pattern: RegExp, { from = 0, seconds = 90 } = {}): Promise<string> {
+  async line(pattern: RegExp, { from = 0, seconds = 180 } = {}): Promise<string> {
     const found = await this.#until(() => this.lines.slice(from).find((line) => pattern.test(line)), seconds);
     if (found === undefined)
       throw new Error(`no line like ${pattern} in ${seconds} s or before the end:\n${this.text}`);
@@ -60,7 +60,7 @@ export class DevloopProcess implements AsyncDisposable {
   }
 
   /** Exit code; fails after `seconds`. */
-  async exit(seconds = 60): Promise<number> {
+  async exit(seconds = 120): Promise<number> {
     const ended = await this.#until(
       () => (this.#child.exitCode !== null || this.#child.signalCode !== null ? true : undefined),
       seconds,
@@ -118,7 +118,7 @@ export class DevloopProcess implements AsyncDisposable {
 export async function devloop(
   args: readonly string[],
   options: StartOptions,
-  seconds = 180,
+  seconds = 240,
 ): Promise<{ code: number; text: string }> {
   await using child = new DevloopProcess(args, options);
   const code = await child.exit(seconds);

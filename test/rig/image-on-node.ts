@@ -12,7 +12,7 @@ export interface NodeImage extends AsyncDisposable {
 }
 
 export async function busyboxOnNode(part: string): Promise<NodeImage> {
-  const signal = AbortSignal.timeout(60_000);
+  const signal = AbortSignal.timeout(180_000);
   await using stack = new AsyncDisposableStack();
   const engine = await testEngine();
   const target = await testTarget(engine);

@@ -83,7 +83,7 @@ export class LanguageClient implements AsyncDisposable {
     uri: string,
     wanted: (told: { version: number | undefined; diagnostics: readonly Diagnostic[] }) => boolean,
   ): Promise<readonly Diagnostic[]> {
-    const deadline = AbortSignal.timeout(30_000);
+    const deadline = AbortSignal.timeout(120_000);
     for (;;) {
       const told = this.#published.get(uri);
       if (told && wanted(told)) return told.diagnostics;

@@ -38,4 +38,4 @@ test("two nodes come up, run pods, and go, and no kubeconfig of the user changes
   expect(status).toMatch(new RegExp(`^${name}-worker +Ready `, "m"));
   await run("down");
   for (const file of users) expect(await readFile(file, "utf8")).toBe(theirs);
-}, 300_000);
+});

@@ -32,7 +32,7 @@ beforeAll(async () => {
     await mkdir(dirname(join(root, file)), { recursive: true });
     await writeFile(join(root, file), "");
   }
-}, 120_000);
+});
 afterAll(async () => {
   await go[Symbol.asyncDispose]();
   await rm(root, { recursive: true, force: true });

@@ -8,7 +8,7 @@ import { type GoOracle, goOracle } from "../rig/go-oracle.ts";
 let go: GoOracle;
 beforeAll(async () => {
   go = await goOracle();
-}, 120_000);
+});
 afterAll(() => go[Symbol.asyncDispose]());
 
 function ours(nanoseconds: bigint, zone: string, layout: string): string {

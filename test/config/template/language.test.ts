@@ -7,7 +7,7 @@ import { cases, data } from "./language-cases.ts";
 let go: GoOracle;
 beforeAll(async () => {
   go = await goOracle();
-}, 120_000);
+});
 afterAll(() => go[Symbol.asyncDispose]());
 
 for (const [theme, sources] of Object.entries(cases))

@@ -11,7 +11,7 @@ const seed = Number(process.env.DEVLOOP_TEST_SEED ?? Date.now() % 1_000_000);
 let go: GoOracle;
 beforeAll(async () => {
   go = await goOracle();
-}, 120_000);
+});
 afterAll(() => go[Symbol.asyncDispose]());
 
 test("any template gives the same text, or is refused by both", async () => {

@@ -10,7 +10,7 @@ const numRuns = Number(process.env.DEVLOOP_TEST_ROUNDS ?? 60) * 10;
 let go: GoOracle;
 beforeAll(async () => {
   go = await goOracle();
-}, 120_000);
+});
 afterAll(() => go[Symbol.asyncDispose]());
 
 async function same(call: string): Promise<void> {

@@ -9,7 +9,7 @@ import { sprigCases } from "./sprig-cases.ts";
 let go: GoOracle;
 beforeAll(async () => {
   go = await goOracle();
-}, 120_000);
+});
 afterAll(() => go[Symbol.asyncDispose]());
 
 test("every function has its name here, and none is invented", async () => {

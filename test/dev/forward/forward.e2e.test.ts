@@ -16,11 +16,11 @@ let at: ProxiedCluster;
 beforeAll(async () => {
   image = await portServerOnNode("forward");
   at = await proxiedCluster("forward");
-}, 60_000);
+});
 afterAll(async () => {
   await at[Symbol.asyncDispose]();
   await image[Symbol.asyncDispose]();
-}, 60_000);
+});
 
 type ForwardEvent = Event & { readonly type: "forward" };
 
@@ -79,7 +79,7 @@ test("bytes, many connections, and a neighbour that stands still", async () => {
   expect(many.every((difference) => difference === -1)).toBe(true);
   expect(await page(web.localPort)).toBe("v1");
   expect(process.memoryUsage().rss).toBeLessThan(700 << 20);
-}, 120_000);
+});
 
 test("the server's end reaches the client whole, and the client's end is held while an answer may come", async () => {
   const { apply, open } = workload("ends");
@@ -97,7 +97,7 @@ test("the server's end reaches the client whole, and the client's end is held wh
   await eventually("half of the answer", () => (broken.received().length > 0 ? true : undefined));
   broken.write("go on");
   expect((await broken.over).how).toBe("reset");
-}, 60_000);
+});
 
 test("a port that nobody listens on: a reset, never an empty answer; other ports go on", async () => {
   const { apply, open, events } = workload("refused");
@@ -113,7 +113,7 @@ test("a port that nobody listens on: a reset, never an empty answer; other ports
   expect((await tcpClient(nobody.localPort).over).how).toBe("reset");
   expect(performance.now() - began).toBeLessThan(2_000);
   expect(await page(web.localPort)).toBe("v1");
-}, 60_000);
+});
 
 test("a connection during a roll-out waits and is answered by the new pod; no connection is refused", async () => {
   const { apply, open, told } = workload("rollout");
@@ -131,7 +131,7 @@ test("a connection during a roll-out waits and is answered by the new pod; no co
   expect(states.filter((status) => status === "switched")).toHaveLength(2);
   expect(states.at(-1)).toBe("switched");
   expect(states.lastIndexOf("waiting")).toBeGreaterThan(states.indexOf("switched"));
-}, 90_000);
+});
 
 test("a new pod takes over once its port answers, before it is ready; with `ready` not before", async () => {
   const { apply, open, told } = workload("takeover");
@@ -145,7 +145,7 @@ test("a new pod takes over once its port answers, before it is ready; with `read
   expect(await page(patient.localPort)).toBe("v1");
   await eventually("the patient one", async () => ((await page(patient.localPort)) === "v2" ? true : undefined));
   expect(told().filter(({ status }) => status === "waiting").length).toBeLessThanOrEqual(2);
-}, 90_000);
+});
 
 test("a connection that is busy outlives the switch; an idle one is closed so that its client comes back", async () => {
   const { apply, open, told } = workload("busy");
@@ -165,7 +165,7 @@ test("a connection that is busy outlives the switch; an idle one is closed so th
   expect(busy.socket.destroyed).toBe(false);
   // Its pod was told to end, ignores that, and is killed after its grace.
   expect((await busy.over).how).toBe("reset");
-}, 120_000);
+});
 
 test("the way to the API server is cut again and again: connections break, the forward does not", async () => {
   const { apply, open } = workload("cuts");
@@ -181,7 +181,7 @@ test("the way to the API server is cut again and again: connections break, the f
     expect((await client.over).how).toBe("reset");
     expect(await page(web.localPort)).toBe("v1");
   }
-}, 90_000);
+});
 
 test("a gateway that passes no SPDY: the same over a WebSocket", async () => {
   await using other = await proxiedCluster("forward-ws");
@@ -191,7 +191,7 @@ test("a gateway that passes no SPDY: the same over a WebSocket", async () => {
   using echo = openForward({ ...entry, port: "echo" }, { cluster: other.cluster, emit: () => undefined });
   expect(await echoThrough(echo.localPort, randomBytes(20_000_000))).toBe(-1);
   expect(other.proxy.count("GET", /\/portforward$/)).toBeGreaterThan(0);
-}, 90_000);
+});
 
 test("a wished port that is taken: the next one, and the line says who has it", async () => {
   const { open, events } = workload("taken");
@@ -201,4 +201,4 @@ test("a wished port that is taken: the next one, and the line says who has it", 
   const notice = await eventually("the notice", () => events.find((event) => event.type === "notice"));
   expect(notice.text).toContain(`local port ${taken.port} is taken by`);
   expect(notice.text).toContain(`(pid ${process.pid})`);
-}, 30_000);
+});

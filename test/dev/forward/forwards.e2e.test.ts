@@ -13,11 +13,11 @@ let at: ProxiedCluster;
 beforeAll(async () => {
   image = await portServerOnNode("forwards");
   at = await proxiedCluster("forwards");
-}, 60_000);
+});
 afterAll(async () => {
   await at[Symbol.asyncDispose]();
   await image[Symbol.asyncDispose]();
-}, 60_000);
+});
 
 const page = async (port: number) => (await fetch(`http://127.0.0.1:${port}/`, { keepalive: false })).text();
 const entry = (resourceType: string, resourceName: string): ForwardEntry => ({
@@ -71,7 +71,7 @@ test("every kind of workload, each by a named port of its pods", async () => {
     forwards.open.map(async ({ entry: own, localPort }) => [own.resourceName, await page(localPort)]),
   );
   expect(answers).toEqual(types.map((type) => [type.toLowerCase(), type.toLowerCase()]));
-}, 90_000);
+});
 
 test("services: every TCP port, added and taken away with the Service; what stays wanted keeps its listener", async () => {
   await applyPortPods({ namespace: at.namespace, image: image.reference, name: "shop" }, "v1");
@@ -97,7 +97,7 @@ test("services: every TCP port, added and taken away with the Service; what stay
   );
   forwards.set({ entries: [] });
   expect(forwards.open).toEqual([]);
-}, 60_000);
+});
 
 test("an entry that cannot be forwarded is a warning; the others go on", async () => {
   const events: Event[] = [];

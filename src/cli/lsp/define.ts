@@ -1,9 +1,10 @@
 /**
  * Where what the cursor is on is defined: the file of a `requires` path and the module of a name in it, a Dockerfile, a
- * manifest, the artifact that another one requires. Only what is there has a place.
+ * manifest, a kustomization, the artifact that another one requires. Only what is there has a place.
  */
 import { dirname, isAbsolute, join } from "node:path";
 import { isMap, isScalar, isSeq, type Node, parseAllDocuments } from "yaml";
+import { kustomizationNames } from "../../config/project.ts";
 import { realFiles } from "../../config/resolve/scope.ts";
 import { goGlob } from "../../std/go-glob.ts";
 import { valueAt } from "./names.ts";
@@ -37,6 +38,9 @@ export function define(document: OpenText, position: Position): readonly Locatio
       return files(dockerfiles(found, folder));
     case "manifests.rawYaml[]":
       return files(goGlob(at(folder, found.text)));
+    case "manifests.kustomize.paths[]":
+    case "deploy.kustomize.paths[]":
+      return files(kustomizationNames.map((name) => join(at(folder, found.text), name)));
     default:
       return [];
   }

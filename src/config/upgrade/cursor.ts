@@ -145,6 +145,14 @@ export class Cursor {
     return value;
   }
 
+  /** Hands the comment above a key to the key that stands for it from now on. */
+  handComment(from: string, target: Cursor, to: string): void {
+    const [pair, other] = [this.pair(from), target.pair(to)];
+    if (!pair || !isScalar(pair.key) || !isScalar(other?.key)) return;
+    this.#bringComment(pair);
+    other.key.commentBefore ??= pair.key.commentBefore ?? null;
+  }
+
   /** Takes a key out for good. */
   remove(key: string): void {
     const pair = this.pair(key);

@@ -55,8 +55,9 @@ function borrowsKubectl(root: Cursor, facts: Facts): boolean {
 
 function editKustomize(pipeline: Cursor, deploy: Cursor, kustomize: Cursor, borrows: boolean): void {
   const span = deploy.span("kustomize");
-  const target = pipeline.ensure("manifests", span)?.ensure("kustomize", span);
-  if (!target) return;
+  const manifests = pipeline.ensure("manifests", span);
+  const target = manifests?.ensure("kustomize", span);
+  if (!manifests || !target) return;
   if (target.has("paths") && kustomize.has("paths"))
     kustomize.warn("paths", "there are paths of kustomize in two places: all of them are used");
   for (const key of ["paths", "buildArgs"]) appendList(kustomize, key, target);
@@ -71,6 +72,7 @@ function editKustomize(pipeline: Cursor, deploy: Cursor, kustomize: Cursor, borr
     if (kubectl && existed) mergeSettings(kustomize, kubectl);
     else if (kubectl) for (const key of settings) kustomize.move(key, kubectl);
   }
+  deploy.handComment("kustomize", manifests, "kustomize");
   deploy.take("kustomize");
   if (deploy.isEmpty()) pipeline.take("deploy");
   deploy.note("moved", "kustomize", target.path, span);

@@ -14,6 +14,7 @@ const files = {
   "web/Other": "FROM scratch\n",
   "k8s/a.yaml": "\n",
   "k8s/b.yaml": "\n",
+  "overlay/kustomization.yml": "\n",
 };
 
 let client: LanguageClient;
@@ -134,6 +135,7 @@ describe("definition", () => {
     ["a Dockerfile", artifact("      docker:\n        dockerfile: Oth‸er\n"), ["web/Other"]],
     ["the Dockerfile of a context", artifact("").replace("context: web", "context: w‸eb"), ["web/Dockerfile"]],
     ["manifests of a glob", `${header}manifests:\n  rawYaml:\n    - k8s/‸*.yaml\n`, ["k8s/a.yaml", "k8s/b.yaml"]],
+    ["a kustomization", `${header}manifests:\n  kustomize:\n    paths: [overl‸ay]\n`, ["overlay/kustomization.yml"]],
     ["nothing for a file that is not there", `${header}manifests:\n  rawYaml: [no‸ne.yaml]\n`, []],
   ])("%s", async (_what, marked, paths) => {
     const found = await client.definition("skaffold.yaml", marked);

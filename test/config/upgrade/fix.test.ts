@@ -166,6 +166,38 @@ manifests:
 `);
 });
 
+test("comments go with what they are about, also where its section goes away", () => {
+  const text = `apiVersion: skaffold/v2beta29
+kind: Config
+# how it goes out
+deploy:
+  # by kustomize
+  kustomize: # by hand
+    # folders
+    paths:
+      # the first
+      - overlay # and last
+  # at most
+  statusCheckDeadlineSeconds: 3
+`;
+  expect(fixText(text, "f.yaml").text).toBe(`apiVersion: skaffold/v4beta14
+kind: Config
+manifests:
+  # by kustomize
+  kustomize:
+    # by hand
+    # folders
+    paths:
+      # the first
+      - overlay # and last
+# how it goes out
+deploy:
+  # at most
+  statusCheckDeadlineSeconds: 3
+  kubectl: {}
+`);
+});
+
 test("a change is told once, from what was written to what is written now", () => {
   const text = "apiVersion: skaffold/v1alpha1\nbuild: {artifacts: [{imageName: a, dockerfilePath: D}]}\n";
   const { changes } = fixText(text, "f.yaml");

@@ -22,7 +22,7 @@ export function openView(invocation: Invocation, clock: Clock, options: ViewOpti
   const text = options.text ?? "stdout";
   const target = text === "stderr" ? stderr : stdout;
   const view = new PlainView({
-    out: text === "none" ? () => undefined : (line) => target.write(`${line}\n`),
+    ...(text === "none" ? {} : { out: (line) => target.write(`${line}\n`) }),
     err: (complaint) => stderr.write(complaint),
     paint: painter(target.isTerminal, env, flags.int("color") ?? 34),
     level: levelOf(flags.text("verbosity")),

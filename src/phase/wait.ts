@@ -63,19 +63,22 @@ export function waitTask(work: DeployWork, object: KubeObject, board: WaitBoard)
       const { cluster, namespace } = await work.target();
       const shown = nameOf(refOf(object), namespace);
       board.begin(id);
-      await waitReady(cluster, [refOf(object)], { ...work.wait, ...telling(shown, id, board, emit) }, signal);
+      const tell = telling(shown, id, board, work.wait.tolerateFailures, emit);
+      await waitReady(cluster, [refOf(object)], { ...work.wait, ...tell }, signal);
       return null;
     },
   };
 }
 
-function telling(object: string, id: string, board: WaitBoard, emit: TaskContext["emit"]) {
+function telling(object: string, id: string, board: WaitBoard, tolerated: boolean, emit: TaskContext["emit"]) {
   return {
     onChange(_ref: unknown, { state, message }: ReturnType<typeof judge>) {
       if (state === "ready") board.ready(id);
       else board.begin(id);
       const { pending, total } = board;
-      emit({ type: "wait", object, state, message, pending, total });
+      // A failure that is tolerated ends nothing yet.
+      const told = state === "failed" && tolerated ? "progressing" : state;
+      emit({ type: "wait", object, state: told, message, pending, total });
     },
     onTrouble(trouble: { readonly kind: "lost"; readonly why: string } | { readonly kind: "restored" }) {
       if (trouble.kind === "lost") emit({ type: "notice", level: "warning", text: `while waiting: ${trouble.why}` });

@@ -9,6 +9,7 @@ import type { Event } from "../event/event.ts";
 import { LogPrefixes, type LogPrefixMode } from "./log-prefix.ts";
 import { diagnosticPainter, type Paint } from "./paint.ts";
 import { below, pathWords } from "./path-words.ts";
+import { RecentLines } from "./recent.ts";
 import { Sections } from "./sections.ts";
 import { taskWords } from "./task-words.ts";
 import { verdictWords } from "./verdict-words.ts";
@@ -18,7 +19,8 @@ export const levels = ["error", "warn", "info", "debug"] as const;
 export type Level = (typeof levels)[number];
 
 export interface PlainOptions {
-  readonly out: (line: string) => void;
+  /** Absent where only complaints are wanted. */
+  readonly out?: (line: string) => void;
   readonly err: (text: string) => void;
   readonly paint: Paint;
   readonly level: Level;
@@ -40,6 +42,7 @@ export class PlainView {
   readonly #early = new Set<string>();
   /** When each was told last. */
   readonly #complaints = new Map<string, number>();
+  readonly #recent = new RecentLines();
   #tagged = false;
   #unchanged = 0;
   #at = 0;
@@ -214,11 +217,13 @@ export class PlainView {
         : event.pending === 0
           ? ""
           : ` [${event.pending}/${event.total} deployment(s) still pending]`;
+    // The complaint that ends the wait says it.
+    if (event.state === "failed") return;
     const text =
       event.state === "ready" ? ` - ${event.object} is ready.${pending}` : ` - ${event.object}: ${event.message}`;
     if (this.#waitTexts.get(event.object) === text) return;
     this.#waitTexts.set(event.object, text);
-    this.#work(undefined, event.state === "failed" ? this.#options.paint(text, "error") : text);
+    this.#work(undefined, text);
   }
 
   #forward(event: Event & { type: "forward" }): void {
@@ -243,7 +248,7 @@ export class PlainView {
   #complain(diagnostics: readonly Diagnostic[]): void {
     const shown = diagnostics
       .filter(({ severity }) => severity === "error" || this.#atLeast("warn"))
-      .map((d) => seenFrom(this.#options.cwd, d));
+      .map((d) => this.#recent.unseen(seenFrom(this.#options.cwd, d)));
     if (shown.length === 0 || !this.#atLeast("error")) return;
     const text = printDiagnostics(shown, diagnosticPainter(this.#options.paint));
     const told = this.#complaints.get(text) ?? Number.NEGATIVE_INFINITY;
@@ -252,6 +257,8 @@ export class PlainView {
   }
 
   #line(text: string): void {
+    if (!this.#options.out) return;
+    this.#recent.add(text);
     const stamp = this.#options.timestamps ? `${new Date(this.#at).toISOString()} ` : "";
     this.#options.out(`${stamp}${text}`);
   }

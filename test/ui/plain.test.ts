@@ -144,6 +144,31 @@ describe("complaints", () => {
 !   hint: run the command by itself`);
   });
 
+  const failedWith = (details: readonly string[]): Event => ({
+    type: "task-ended",
+    task: "build:web",
+    kind: "build",
+    outcome: "failed",
+    seconds: 1,
+    diagnostics: [{ severity: "error", message: "cannot build web", details }],
+  });
+  const said = (line: string): Event => ({ type: "build-output", artifact: "web", line });
+
+  test("evidence that was shown a moment ago is not shown again, what is out of sight is", () => {
+    const opened: Event = { type: "phase", phase: "tags", status: "done" };
+    const failed = failedWith(["no such file", "make: stop"]);
+    const shown = [opened, said("no such file"), said("make: stop")];
+    expect(lines([...shown, failed])).toBe(" [web] no such file\n [web] make: stop\n! error: cannot build web");
+    const others = Array.from({ length: 60 }, (_, i) => said(`line ${i}`));
+    expect(lines([...shown, ...others, failed])).toEndWith("\n!   | no such file\n!   | make: stop");
+    expect(lines([opened, said("make: stop"), failed])).toEndWith("\n!   | no such file\n!   | make: stop");
+  });
+
+  test("a failed wait is told by its complaint alone", () => {
+    const wait: Event = { type: "wait", object: "deployment/web", state: "failed", message: "it crashed" };
+    expect(lines([wait, failedWith([])])).toBe("! error: cannot build web");
+  });
+
   test("one cause of many failures at the same moment is told once", () => {
     const failed = (task: string, message: string): Event => ({
       type: "task-ended",

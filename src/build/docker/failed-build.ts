@@ -3,6 +3,7 @@
  * client prints the place as an excerpt of the file with `>>>` before the lines of the step.
  */
 import type { Diagnostic, Place } from "../../diag/diagnostic.ts";
+import { pullCause } from "../../image/pull-cause.ts";
 import type { BuildProgress } from "../../tool/buildx-progress.ts";
 
 const shownLines = 15;
@@ -34,6 +35,14 @@ export function failedBuild(
   // Where the line itself is shown, its number among the steps is enough.
   const name = place ? (/^\[[^\]]+\]/.exec(step?.name ?? "")?.[0] ?? step?.name) : step?.name;
   const details = step?.tail.slice(-shownLines) ?? [];
+  const base = /^\[internal\] load metadata for (.+)$/.exec(step?.name ?? "")?.[1];
+  if (base !== undefined)
+    return {
+      severity: "error",
+      message: `cannot build ${artifact}: cannot get the image ${base}: ${pullCause(why)}`,
+      ...(place && { at: place }),
+      suggestion: "check its name and tag, and that its registry can be reached and read",
+    };
   return {
     severity: "error",
     message: internal ? `cannot build ${artifact}: ${why}` : `cannot build ${artifact}: step ${name} failed: ${why}`,
@@ -48,6 +57,7 @@ function cause(error: string): string {
     .replace(/^failed to solve: /, "")
     .replace(/^(failed to receive status: )?rpc error: code = \w+ desc = /, "")
     .replace(/^process "[\s\S]*" did not complete successfully: /, "")
+    .replace(/^dockerfile parse error on line \d+: /, "")
     .replace(/^failed to compute cache key: /, "")
     .replace(/^failed to calculate checksum of ref [^ ]+: /, "")
     .trim();

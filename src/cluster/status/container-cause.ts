@@ -3,6 +3,7 @@
  * loop, an image that cannot be had, a start that was refused. A first crash is not: it is restarted at once, and many
  * programs come up on the second try.
  */
+import { pullCause } from "../../image/pull-cause.ts";
 import type { Cause } from "./judgement.ts";
 
 export interface Finding {
@@ -80,7 +81,7 @@ function imageCause(name: string, image: string, words: string): Cause {
   const said = clean(words)
     .replace(/^Back-off pulling image "[^"]*"(: )?/, "")
     .replace(/^(ErrImagePull: )?(rpc error: code = \w+ desc = )?/, "");
-  const why = said === "" ? "" : `: ${said}`;
+  const why = said === "" ? "" : `: ${pullCause(said)}`;
   return cause(
     "image",
     name,

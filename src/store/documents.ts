@@ -1,26 +1,36 @@
 /**
  * Small JSON documents of the state folder: ledgers, overlays. What must not be lost, so a write that fails is a
- * Failure, is flushed to the disk before it counts, and leaves the document before it whole.
+ * Failure, is flushed to the disk before it counts, and leaves the document before it whole. Who changes a part of a
+ * document edits it, under a lock between processes; who alone has it may write it.
  *
- * A document that cannot be believed (damaged, or of another version of devloop) reads as absent and is set aside under
- * a name of its own: nothing that is written later destroys it, and a person can still look.
+ * A damaged document reads as absent and is set aside under a name of its own: nothing that is written later destroys
+ * it, and a person can still look. One that a later devloop wrote is neither read nor touched.
  */
 import { readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Diagnostic } from "../diag/diagnostic.ts";
 import { Failure } from "../diag/failure.ts";
+import { sha256 } from "../std/digest.ts";
 import type { Json } from "../std/json.ts";
-import { isTemporary, writeAtomic } from "./atomic.ts";
-import { unwrap, wrap } from "./envelope.ts";
+import { writeAtomic } from "./atomic.ts";
+import { laterVersion, unwrap, wrap } from "./envelope.ts";
 import { isGone } from "./hash-file.ts";
+import { waitForLock } from "./lock.ts";
 import { unwritable } from "./trouble.ts";
 
 /** Names are paths of plain words: `ledger/<project>/<cluster>/<namespace>`; any character is allowed in a word. */
 export interface Documents {
-  /** @throws Failure for a document that is there and cannot be read */
+  /** @throws Failure for a document that is there and cannot be read, or is of a later devloop */
   read(name: string): Promise<Json | undefined>;
   /** @throws Failure where it could not be written; the former document is then still there. */
   write(name: string, value: Json, options?: { readonly mode?: number }): Promise<void>;
   remove(name: string): Promise<void>;
+  /**
+   * Puts in the document's place what `change` makes of it; undefined is no document. No other edit comes in between,
+   * of whatever process.
+   * @throws Failure as `read` and `write`, and where another process does not let go of the document
+   */
+  edit(name: string, change: (value: Json | undefined) => Json | undefined): Promise<void>;
   /** Names that begin with the prefix, sorted. */
   list(prefix: string): Promise<readonly string[]>;
 }
@@ -28,40 +38,84 @@ export interface Documents {
 const format = { what: "document", version: 1 };
 const ending = ".json";
 
-export function openDocuments(dir: string): Documents {
+/** Among the documents, under a name that none can have. */
+const locksFolder = ".locks";
+/** An edit takes milliseconds; whoever holds a document for longer is stopped or hangs. */
+const editWaitMs = 15_000;
+
+/** @param tell what was found damaged and set aside */
+export function openDocuments(dir: string, tell: (diagnostic: Diagnostic) => void = () => undefined): Documents {
   const pathOf = (name: string) => join(dir, ...name.split("/").map(encodeWord)) + ending;
+  const lock = (name: string) => waitForLock(join(dir, locksFolder, sha256(name).slice(0, 32)), editWaitMs);
+  /** Looked at again under the lock: by then somebody may have written a good one. */
+  const setAside = async (name: string) => {
+    await using _lock = await lock(name);
+    const path = pathOf(name);
+    if ((await readWhole(path)) !== "damaged") return;
+    const aside = await freeName(`${path}.unreadable`);
+    await rename(path, aside);
+    tell({
+      severity: "warning",
+      message: `${path} was damaged and counts as nothing`,
+      details: [`what is left of it is kept as ${aside}`],
+    });
+  };
+  const read = async (name: string) => {
+    const found = await readWhole(pathOf(name));
+    if (found !== "damaged") return found?.value;
+    // Where it cannot be moved nothing can be written over it either.
+    await setAside(name).catch(() => undefined);
+    return undefined;
+  };
+  const write: Documents["write"] = (name, value, options = {}) =>
+    orRefused(pathOf(name), () => writeAtomic(pathOf(name), wrap(format, value), { ...options, durable: true }));
+  const remove = (name: string) => orRefused(pathOf(name), () => rm(pathOf(name), { force: true }));
   return {
-    async read(name) {
-      const path = pathOf(name);
-      const text = await unlessGone(path, () => readFile(path, "utf8"));
-      if (text === undefined) return undefined;
-      const value = believed(text);
-      if (value === undefined) await rename(path, `${path}.unreadable`).catch(() => undefined);
-      return value;
-    },
-    async write(name, value, options = {}) {
-      try {
-        await writeAtomic(pathOf(name), wrap(format, value), { ...options, durable: true });
-      } catch (error) {
-        throw refused(pathOf(name), error);
-      }
-    },
-    async remove(name) {
-      try {
-        await rm(pathOf(name), { force: true });
-      } catch (error) {
-        throw refused(pathOf(name), error);
-      }
+    read,
+    write,
+    remove,
+    async edit(name, change) {
+      // Sets a damaged one aside before the lock is taken, which it needs itself.
+      await read(name);
+      await using _lock = await lock(name);
+      const found = await readWhole(pathOf(name));
+      if (found === "damaged") throw new Failure(`${pathOf(name)} is damaged, and cannot be set aside`);
+      const next = change(found?.value);
+      if (next !== undefined) await write(name, next);
+      else if (found) await remove(name);
     },
     async list(prefix) {
       const files = await filesBelow(dir, "");
       return files
         .filter((file) => file.endsWith(ending))
-        .map((file) => decodePath(file.slice(0, -ending.length)))
+        .flatMap((file) => decodePath(file.slice(0, -ending.length)) ?? [])
         .filter((name) => name.startsWith(prefix))
         .sort();
     },
   };
+}
+
+/** The document at `path`, undefined where there is none. @throws Failure */
+async function readWhole(path: string): Promise<{ readonly value: Json } | "damaged" | undefined> {
+  const text = await unlessGone(path, () => readFile(path, "utf8"));
+  if (text === undefined) return undefined;
+  const later = laterVersion(format, text);
+  if (later !== undefined)
+    throw new Failure({
+      severity: "error",
+      message: `${path} was written by a later devloop (format ${later}), which this one cannot read`,
+      suggestion: "use that version, or set DEVLOOP_HOME to another folder",
+    });
+  const value = believed(text);
+  return value === undefined ? "damaged" : { value };
+}
+
+/** The first of `path`, `path-2`, ... that nothing has. */
+async function freeName(path: string): Promise<string> {
+  for (let i = 1; ; i++) {
+    const name = i === 1 ? path : `${path}-${i}`;
+    if (!(await Bun.file(name).exists())) return name;
+  }
 }
 
 /** Paths below `dir`, `/`-separated. What goes away meanwhile was never there; what cannot be looked at is not nothing. */
@@ -70,7 +124,8 @@ async function filesBelow(dir: string, below: string): Promise<string[]> {
   const entries = (await unlessGone(path, () => readdir(path, { withFileTypes: true }))) ?? [];
   const found = await Promise.all(
     entries.map(async (entry): Promise<string[]> => {
-      if (isTemporary(entry.name)) return [];
+      // Locks, and writes that never ended: no word of a name begins so.
+      if (entry.name.startsWith(".")) return [];
       const inside = below === "" ? entry.name : `${below}/${entry.name}`;
       return entry.isDirectory() ? filesBelow(dir, inside) : [inside];
     }),
@@ -105,14 +160,21 @@ function encodeWord(word: string): string {
   return encodeURIComponent(word).replaceAll("*", "%2A").replace(/^\./, "%2E") || "%";
 }
 
-function decodePath(path: string): string {
-  return path
-    .split("/")
-    .map((word) => (word === "%" ? "" : decodeURIComponent(word)))
-    .join("/");
+/** Undefined for what we never named. */
+function decodePath(path: string): string | undefined {
+  try {
+    const words = path.split("/").map((word) => (word === "%" ? "" : decodeURIComponent(word)));
+    return words.join("/");
+  } catch {
+    return undefined;
+  }
 }
 
-function refused(path: string, error: unknown): Failure {
-  const { message, suggestion } = unwritable(path, error);
-  return new Failure({ severity: "error", message, suggestion });
+async function orRefused(path: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    const { message, suggestion } = unwritable(path, error);
+    throw new Failure({ severity: "error", message, suggestion });
+  }
 }

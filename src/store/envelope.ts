@@ -28,6 +28,12 @@ export function unwrap(format: Format, text: string): Json | undefined {
   return JSON.parse(body) as Json;
 }
 
+/** The version of a whole file of this kind that a later devloop wrote; undefined for any other text. */
+export function laterVersion({ what, version }: Format, text: string): number | undefined {
+  const found = Number(new RegExp(`^devloop ${what} (\\d{1,9}) `).exec(text)?.[1]);
+  return found > version && unwrap({ what, version: found }, text) !== undefined ? found : undefined;
+}
+
 function head({ what, version }: Format): string {
   return `devloop ${what} ${version}`;
 }

@@ -19,20 +19,56 @@ export type LockResult =
   | { readonly held: true; readonly lock: AsyncDisposable }
   | { readonly held: false; readonly pid?: number };
 
+const shortestPauseMs = 1;
+const longestPauseMs = 25;
+
 /**
  * Takes the lock `path`, or says who has it. Never waits for the holder.
  * @throws Failure where the folder cannot be written or the file system has no locks.
  */
 export async function tryLock(path: string): Promise<LockResult> {
   const database = await open(path);
+  if (begins(database, path)) return { held: true, lock: heldLock(database, path) };
+  database.close();
+  const pid = await holder(path);
+  return pid === undefined ? { held: false } : { held: false, pid };
+}
+
+/**
+ * Takes the lock `path` as soon as its holder lets go of it: for what is held for moments.
+ * @throws Failure naming the holder where it still has it after `waitMs`, and as `tryLock`
+ */
+export async function waitForLock(path: string, waitMs: number): Promise<AsyncDisposable> {
+  const database = await open(path);
+  const began = performance.now();
+  for (let pause = shortestPauseMs; ; pause = Math.min(longestPauseMs, pause * 1.5)) {
+    if (begins(database, path)) return heldLock(database, path);
+    if (performance.now() - began >= waitMs) break;
+    // Not all at the same moments.
+    await systemClock.sleep(pause * (0.5 + Math.random()));
+  }
+  database.close();
+  const pid = await holder(path);
+  throw new Failure({
+    severity: "error",
+    message: `${pid === undefined ? "another process" : `process ${pid}`} has held ${path} for ${waitMs / 1000} s`,
+    suggestion: "see what that process is doing, or end it, and start again",
+  });
+}
+
+/** Whether the lock is ours now. */
+function begins(database: Database, path: string): boolean {
   try {
     database.run("BEGIN EXCLUSIVE");
+    return true;
   } catch (error) {
+    if ((error as { code?: string }).code === "SQLITE_BUSY") return false;
     database.close();
-    if ((error as { code?: string }).code !== "SQLITE_BUSY") throw cannotLock(path, error);
-    const pid = await holder(path);
-    return pid === undefined ? { held: false } : { held: false, pid };
+    throw cannotLock(path, error);
   }
+}
+
+function heldLock(database: Database, path: string): AsyncDisposable {
   const note = join(path, "holder");
   try {
     writeFileSync(note, JSON.stringify({ pid: process.pid, started: startOf(process.pid) }), { mode: 0o600 });
@@ -41,14 +77,11 @@ export async function tryLock(path: string): Promise<LockResult> {
   }
   let released = false;
   return {
-    held: true,
-    lock: {
-      async [Symbol.asyncDispose]() {
-        if (released) return;
-        released = true;
-        rmSync(note, { force: true });
-        database.close();
-      },
+    async [Symbol.asyncDispose]() {
+      if (released) return;
+      released = true;
+      rmSync(note, { force: true });
+      database.close();
     },
   };
 }

@@ -72,7 +72,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   });
   return {
     secret,
-    documents: openDocuments(join(stateDir, "documents")),
+    documents: openDocuments(join(stateDir, "documents"), (diagnostic) => options.onTrouble?.(diagnostic)),
     hashTree: trees.hash,
     describePath,
     records: (project) =>

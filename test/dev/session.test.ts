@@ -64,7 +64,13 @@ function start({ pass, reload, targets, files = {}, more = {} }: Setup) {
     {
       project: projectAt("/work"),
       cluster: noCluster,
-      documents: { read: async () => undefined, write: async () => {}, remove: async () => {}, list: async () => [] },
+      documents: {
+        read: async () => undefined,
+        write: async () => {},
+        remove: async () => {},
+        edit: async () => {},
+        list: async () => [],
+      },
       overlayName: (image) => `overlay/${image}`,
       openWatcher: (targets, listener) => {
         order.push("watch");

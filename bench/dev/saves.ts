@@ -1,4 +1,8 @@
-/** Saves in a running session, each followed to where a person sees it. */
+/**
+ * Saves in a running session, each followed to where a person sees it. A question through a forward costs the machine
+ * some ten milliseconds of work, so nobody asks while a build that they would slow down runs: only once the answer can
+ * have changed.
+ */
 import type { Cluster } from "../../src/cluster/cluster.ts";
 import { listObjects } from "../../src/cluster/objects.ts";
 import { ordinaryQuiet } from "../../src/dev/debounce.ts";
@@ -61,6 +65,7 @@ export async function saves(
     const words = `words ${round} ${crypto.randomUUID()}`;
     const mark = session.mark();
     const saved = await project.save(code, (old) => saying(old, words));
+    await session.line(/^ - deployment\/web configured/, { from: mark });
     const answer = await answered(project.url, words);
     await session.line(/^Rebuilt and ready in /, { from: mark });
     const { build, deliver, begun } = await hand.rollout(`hand ${words}`);

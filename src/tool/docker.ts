@@ -55,9 +55,10 @@ export function buildxArgv(build: ImageBuild): readonly [string, ...string[]] {
   ];
 }
 
-/** `docker build` by the classic builder; the caller sets `DOCKER_BUILDKIT=0`. */
+/** `docker build` by the classic builder; the caller sets `DOCKER_BUILDKIT=0`. A failed step leaves no container. */
 export function classicArgv(build: ImageBuild): readonly [string, ...string[]] {
-  return ["docker", "build", ...commonFlags(build), ...(build.squash ? ["--squash"] : []), build.context];
+  const flags = ["--force-rm", ...(build.squash ? ["--squash"] : [])];
+  return ["docker", "build", ...flags, ...commonFlags(build), build.context];
 }
 
 function commonFlags(build: ImageBuild): string[] {

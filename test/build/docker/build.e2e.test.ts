@@ -162,11 +162,12 @@ describe("a broken Dockerfile", () => {
     const { message } = await failure(folder.build({ dockerfile: join(folder.root, "none") }));
     expect(message).toContain("no such file or directory");
   });
-  test("by the classic builder names the step", async () => {
+  test("by the classic builder names the step, and leaves no container", async () => {
     folder = await buildFolder("broken-classic", `${shell}RUN echo working; exit 7\n`);
     const { diagnostics } = await failure(folder.build({ useBuildkit: false }));
     expect(diagnostics[0]?.message).toContain("Step 4/4 : RUN echo working; exit 7 failed");
     expect(diagnostics[0]?.details?.join("\n")).toContain("working");
+    expect(await docker("ps", "--all", "--no-trunc", "--format", "{{.Command}}")).not.toContain("echo working; exit 7");
   });
 });
 

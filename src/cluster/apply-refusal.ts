@@ -18,9 +18,9 @@ export function conflictOf(error: ApiError, action: string): ApiError | undefine
   );
 }
 
-/** A 409 that names no manager: two writes met inside the server. */
+/** A 409 that names no manager: two writes met inside the server. An object that is gone does not come back. */
 export function isRace(error: ApiError): boolean {
-  return error.reason === "Conflict" && managersOf(error).size === 0;
+  return error.reason === "Conflict" && managersOf(error).size === 0 && !/uid mismatch/.test(error.message);
 }
 
 /** Fields in conflict per manager, from the server's causes: `conflict with "name" using v1`. */

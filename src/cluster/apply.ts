@@ -28,6 +28,11 @@ export interface ApplyOptions {
   readonly validate?: boolean;
   /** How long to wait for a kind that the cluster does not serve yet; default 0. */
   readonly kindWaitMs?: number;
+  /**
+   * Only this very object; `null`: only where there is none. Another one by now is refused: it may be anybody's. Absent:
+   * whatever has the name.
+   */
+  readonly uid?: string | null;
 }
 
 export interface Applied {
@@ -72,7 +77,9 @@ export async function applyObject(
   const kind = await kindOf(cluster, ref.apiVersion, ref.kind, signal, options.kindWaitMs);
   const path = pathOf(kind, ref.namespace ?? cluster.namespace, ref.name);
   const action = `cannot apply ${nameOf(ref)}`;
-  const { force } = options;
+  // What others wrote meanwhile is in conflict then, and not written over.
+  const force = options.force && options.uid !== null;
+  const body = JSON.stringify(options.uid ? withUid(desired, options.uid) : desired);
   const apply: Write = (dryRun) =>
     requestAnswer<KubeObject>(
       cluster,
@@ -81,7 +88,7 @@ export async function applyObject(
         method: "PATCH",
         contentType: "application/apply-patch+yaml",
         query: { force: String(force), ...writeQuery(options, dryRun) },
-        body: JSON.stringify(desired),
+        body,
         // The same apply twice is the same as once.
         repeatable: true,
         signal,
@@ -106,6 +113,7 @@ export async function applyObject(
     if (isDuplicate(thrown)) {
       const notice = `${nameOf(ref)}: applied by a three-way patch, because server-side apply refuses it: ${duplicateOf(thrown)}`;
       const now = await target.reread();
+      if (options.uid !== undefined && (now?.metadata.uid ?? null) !== options.uid) throw thrown;
       return { ...(await settled(target, now, patch(now))), notice };
     }
     throw conflictOf(thrown, action) ?? thrown;
@@ -177,11 +185,17 @@ function threeWay(
 ): Write {
   const noted = withLastApplied(desired);
   const patch = live && threeWayPatch(lastApplied(live), noted as unknown as JsonRecord, live as unknown as JsonRecord);
-  const how = patch
-    ? { method: "PATCH" as const, contentType: "application/merge-patch+json", body: JSON.stringify(patch) }
+  const whole = patch && options.uid ? withUid(patch, options.uid) : patch;
+  const how = whole
+    ? { method: "PATCH" as const, contentType: "application/merge-patch+json", body: JSON.stringify(whole) }
     : { method: "POST" as const, body: JSON.stringify(noted) };
   return (dryRun) =>
     requestAnswer<KubeObject>(cluster, path, { ...how, query: writeQuery(options, dryRun), signal }, action);
+}
+
+/** The server refuses it for any other object of the name. */
+function withUid(body: KubeObject | JsonRecord, uid: string): object {
+  return { ...body, metadata: { ...(body.metadata as object | undefined), uid } };
 }
 
 /** After a race the apply is simply sent again. */

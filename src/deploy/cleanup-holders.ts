@@ -63,9 +63,7 @@ async function ofDefinition(
  */
 function isForeign(object: KubeObject, { owner, ledger }: Around): boolean {
   const { metadata } = object;
-  if (metadata.deletionTimestamp || ownershipOf(object, owner) === "ours") return false;
-  const entry = ledger.get(refOf(object));
-  if (entry?.state === "created" && entry.uid === metadata.uid) return false;
+  if (metadata.deletionTimestamp || ownershipOf(object, owner, ledger.get(refOf(object))) === "ours") return false;
   if ((metadata.ownerReferences?.length ?? 0) > 0) return false;
   if (object.kind === "ServiceAccount" && metadata.name === "default") return false;
   const managers = managerEntries(object);

@@ -3,14 +3,16 @@
  * back what it changed in objects that were there before. Definitions and namespaces come last, and only when nothing
  * foreign hangs on them (`cleanup-holders.ts`). Waits until the objects are gone and names the pods that still end.
  *
- * One object that cannot be cleaned up does not keep the others; it stays in the ledger for the next time.
+ * Every object is looked at first: one that another project has taken over since is that project's. One object that
+ * cannot be cleaned up does not keep the others; it stays in the ledger for the next time. So does a ledger that cannot
+ * be written: what it still names and is gone will be found gone.
  */
 import { ApiError } from "../cluster/api-error.ts";
 import type { Cluster, KubeObject, ObjectRef } from "../cluster/cluster.ts";
 import { nameOf } from "../cluster/object-name.ts";
 import { deleteObject, getObject } from "../cluster/objects.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
-import { diagnosticsOf } from "../diag/failure.ts";
+import { diagnosticsOf, Failure } from "../diag/failure.ts";
 import type { Event } from "../event/event.ts";
 import { inParallel } from "../std/parallel.ts";
 import { holdersOf } from "./cleanup-holders.ts";
@@ -41,12 +43,16 @@ export interface CleanupResult {
   readonly failures: readonly Diagnostic[];
 }
 
+type Leaving = Going & { readonly entry: Entry };
+
 /** Requests under way at once. Order is the order of starting. */
 const atOnce = 8;
 const usualDeadlineMs = 60_000;
 
 /** @throws Unreachable where the cluster does not answer; the signal's reason when cancelled. The ledger then has the rest. */
 export async function cleanUp(options: CleanupOptions, signal: AbortSignal): Promise<CleanupResult> {
+  // Other runs of the project may have written since this one began.
+  await options.ledger.refresh();
   const run = new Cleanup(options, signal);
   const entries = options.ledger.entries();
   const isHolder = ({ ref, state }: Entry, kind: string) => ref.kind === kind && state !== "changed";
@@ -68,6 +74,7 @@ class Cleanup {
   readonly #signal: AbortSignal;
   readonly #counts = { deleted: 0, restored: 0, kept: 0, ending: 0 };
   readonly #failures: Diagnostic[] = [];
+  #unwritten: Failure | undefined;
 
   constructor(options: CleanupOptions, signal: AbortSignal) {
     this.#options = options;
@@ -75,46 +82,54 @@ class Cleanup {
   }
 
   result(): CleanupResult {
-    return { ...this.#counts, failures: this.#failures };
+    return { ...this.#counts, failures: [...this.#failures, ...(this.#unwritten?.diagnostics ?? [])] };
   }
 
   /** Starts with the first entry; resolves when everything that was deleted is gone, or at the deadline. */
   async stage(entries: readonly Entry[]): Promise<void> {
-    const going: Going[] = [];
+    const going: Leaving[] = [];
     const one = async (entry: Entry, signal: AbortSignal) => {
-      const gone = await this.#settle(entry, signal);
-      if (gone) going.push(gone);
+      const leaving = await this.#settle(entry, signal);
+      if (leaving) going.push(leaving);
     };
     await inParallel(entries, atOnce, one, this.#signal);
     await this.#untilGone(going);
   }
 
   /** What was deleted and is to be followed until it is gone. */
-  async #settle(entry: Entry, signal: AbortSignal): Promise<Going | undefined> {
-    const { cluster, ledger } = this.#options;
+  async #settle(entry: Entry, signal: AbortSignal): Promise<Leaving | undefined> {
+    const { cluster, owner } = this.#options;
+    const { ref } = entry;
     try {
-      if (entry.state === "changed") {
-        await this.#putBack(entry, signal);
+      const live = await getObject(cluster, ref, signal);
+      const uid = live?.metadata.uid ?? "";
+      if (live && entry.state === "changed" && entry.uid === uid) await this.#putBack(entry, signal);
+      else if (live && ownershipOf(live, owner, entry) === "ours") {
+        if (await this.#isKept(ref, uid, signal)) return undefined;
+        const how = { uid, propagation: "Background" as const };
+        if ((await deleteObject(cluster, ref, how, signal)) === "deleted") return { ref, uid, entry };
+      } else if (live && entry.state === "created" && entry.uid === uid) {
+        // It may come back to us.
+        this.#tell(ref, "kept", "another devloop project or user has taken it over");
         return undefined;
       }
-      const uid = entry.state === "created" ? entry.uid : await this.#uidAfterCrash(entry.ref, signal);
-      if (uid !== undefined && (await this.#isKept(entry.ref, uid, signal))) return undefined;
-      const how = { uid, propagation: "Background" as const };
-      const answer = uid === undefined ? "gone" : await deleteObject(cluster, entry.ref, how, signal);
-      if (answer === "deleted") return { ref: entry.ref, uid: uid as string };
-      await ledger.forget(entry.ref);
+      await this.#forget(entry);
     } catch (thrown) {
       if (!(thrown instanceof ApiError)) throw thrown;
       this.#failures.push(...diagnosticsOf(thrown));
-      this.#tell(entry.ref, "kept", thrown.message);
+      this.#tell(ref, "kept", thrown.message);
     }
     return undefined;
   }
 
-  /** A create whose end nobody saw: ours only if the mark in the cluster says so. */
-  async #uidAfterCrash(ref: ObjectRef, signal: AbortSignal): Promise<string | undefined> {
-    const live = await getObject(this.#options.cluster, ref, signal);
-    return live && ownershipOf(live, this.#options.owner) === "ours" ? live.metadata.uid : undefined;
+  /** Nothing is undone by a ledger that says too much. */
+  async #forget(entry: Entry): Promise<void> {
+    try {
+      await this.#options.ledger.forget(entry);
+    } catch (thrown) {
+      if (!(thrown instanceof Failure)) throw thrown;
+      this.#unwritten ??= thrown;
+    }
   }
 
   async #isKept(ref: ObjectRef, uid: string, signal: AbortSignal): Promise<boolean> {
@@ -125,21 +140,19 @@ class Cleanup {
   }
 
   async #putBack(entry: Entry & { state: "changed" }, signal: AbortSignal): Promise<void> {
-    const { cluster, ledger } = this.#options;
-    const { restored, others } = await restore(cluster, entry, signal);
-    await ledger.forget(entry.ref);
+    const { restored, others } = await restore(this.#options.cluster, entry, signal);
     const places = others === 1 ? "one field has" : `${others} fields have`;
     if (restored)
       this.#tell(entry.ref, "restored", others > 0 ? `${places} been changed by others since and left` : undefined);
     else if (others > 0) this.#tell(entry.ref, "kept", `${places} been changed by others since`);
   }
 
-  async #untilGone(going: readonly Going[]): Promise<void> {
-    const { cluster, ledger, deadlineMs = usualDeadlineMs } = this.#options;
+  async #untilGone(going: readonly Leaving[]): Promise<void> {
+    const { cluster, deadlineMs = usualDeadlineMs } = this.#options;
     const forgotten: Promise<void>[] = [];
-    const onGone = ({ ref }: Going) => {
+    const onGone = ({ ref, entry }: Leaving) => {
       this.#tell(ref, "deleted");
-      forgotten.push(ledger.forget(ref));
+      forgotten.push(this.#forget(entry));
     };
     const left = await untilGone(cluster, going, deadlineMs, onGone, this.#signal);
     await Promise.all(forgotten);

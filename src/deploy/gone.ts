@@ -18,13 +18,13 @@ export interface Going {
  * @param onGone called for each object as soon as it is
  * @throws ApiError, Unreachable where the objects cannot be watched; the signal's reason when cancelled
  */
-export async function untilGone(
+export async function untilGone<Object extends Going>(
   cluster: Cluster,
-  objects: readonly Going[],
+  objects: readonly Object[],
   deadlineMs: number,
-  onGone: (object: Going) => void,
+  onGone: (object: Object) => void,
   signal: AbortSignal,
-): Promise<readonly Going[]> {
+): Promise<readonly Object[]> {
   const left = new Set(objects);
   if (left.size === 0) return [];
   const { promise, resolve, reject } = Promise.withResolvers<void>();

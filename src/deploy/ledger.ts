@@ -1,23 +1,26 @@
 /**
  * What devloop created or changed for a project in a cluster and namespace, in whatever run. It belongs to these three,
- * not to a session: the next one goes on with it, a crash loses nothing of it.
+ * not to a session: the next one goes on with it, a crash loses nothing of it, and several processes share it.
  *
  * An intent is written before a create and the uid after, so that a crash in between leaves a name to look for. Prior
- * fields of what was there before are kept readable for the user alone. Writes that come together share one document
- * write, and each is an edit of the document as it is then, so that two processes do not undo each other's entries.
+ * fields of what was there before are kept readable for the user alone. Writes that come together share one edit of the
+ * document, which is made to the entries as they are then, under the store's lock. What an edit does to an entry is
+ * decided by `ledger-entry.ts`.
  */
 import type { ObjectRef } from "../cluster/cluster.ts";
+import { Failure } from "../diag/failure.ts";
 import { systemClock } from "../std/clock.ts";
 import { type Digest, sha256 } from "../std/digest.ts";
 import type { Json } from "../std/json.ts";
+import { type Changed, type Edit, type Entry, edits } from "./ledger-entry.ts";
 import { objectId } from "./object-id.ts";
-import type { Prior } from "./prior.ts";
+
+export type { Changed, Entry } from "./ledger-entry.ts";
 
 /** The part of the store that a ledger needs. */
 export interface LedgerDocuments {
   read(name: string): Promise<Json | undefined>;
-  write(name: string, value: Json, options?: { readonly mode?: number }): Promise<void>;
-  remove(name: string): Promise<void>;
+  edit(name: string, change: (value: Json | undefined) => Json | undefined): Promise<void>;
   list(prefix: string): Promise<readonly string[]>;
 }
 
@@ -28,29 +31,13 @@ export interface LedgerIdentity {
   readonly namespace: string;
 }
 
-export type Entry = { readonly ref: ObjectRef /** Higher is later. */; readonly order: number } & (
-  | { /** About to be created; whether it was is not known. */ readonly state: "creating" }
-  | { readonly state: "created"; readonly uid: string }
-  | ({ readonly state: "changed" } & Changed)
-);
-
-/** An object that was there before us: what it was like, and the field manager of our changes. */
-export interface Changed {
-  readonly uid: string;
-  readonly manager: string;
-  readonly prior: readonly Prior[];
-}
-
-type What =
-  | { readonly state: "creating" }
-  | { readonly state: "created"; readonly uid: string }
-  | ({ readonly state: "changed" } & Changed);
-
 interface Content {
   readonly version: 1;
   readonly identity: LedgerIdentity;
   readonly entries: readonly Entry[];
 }
+
+type Entries = Map<string, Entry>;
 
 const longestBreathMs = 100;
 
@@ -58,27 +45,26 @@ export class Ledger {
   readonly #documents: LedgerDocuments;
   readonly #identity: LedgerIdentity;
   readonly #name: string;
-  readonly #entries: Map<string, Entry>;
-  #last: number;
-  #pending = new Map<string, Entry | undefined>();
+  #entries: Entries;
+  #pending: { readonly id: string; readonly edit: Edit }[] = [];
   #next: Promise<void> | undefined;
-  #writing: Promise<void> = Promise.resolve();
+  #look: Promise<void> | undefined;
+  #turn: Promise<void> = Promise.resolve();
   #breathMs = 0;
 
-  private constructor(documents: LedgerDocuments, identity: LedgerIdentity, entries: Map<string, Entry>) {
+  private constructor(documents: LedgerDocuments, identity: LedgerIdentity, entries: Entries) {
     this.#documents = documents;
     this.#identity = identity;
     this.#name = ledgerName(identity);
     this.#entries = entries;
-    this.#last = Math.max(0, ...[...entries.values()].map(({ order }) => order));
   }
 
-  /** The ledger as it was left; empty where there is none. */
+  /** The ledger as it was left; empty where there is none. @throws Failure for one that cannot be understood */
   static async open(documents: LedgerDocuments, identity: LedgerIdentity): Promise<Ledger> {
-    return new Ledger(documents, identity, await readEntries(documents, ledgerName(identity)));
+    return new Ledger(documents, identity, entriesOf(await documents.read(ledgerName(identity))));
   }
 
-  /** Newest first. */
+  /** Newest first, as this process knows them. */
   entries(): readonly Entry[] {
     return [...this.#entries.values()].sort((a, b) => b.order - a.order);
   }
@@ -87,37 +73,42 @@ export class Ledger {
     return this.#entries.get(objectId(ref));
   }
 
-  /** Resolves when it is on the disk: only then may the object be created. */
-  creating(ref: ObjectRef): Promise<void> {
-    return this.#set(ref, { state: "creating" });
+  /** Takes in what other processes have written. */
+  refresh(): Promise<void> {
+    this.#look ??= this.#inTurn(async () => {
+      this.#look = undefined;
+      this.#take(entriesOf(await this.#documents.read(this.#name)));
+    });
+    return this.#look;
+  }
+
+  /**
+   * Resolves when it is on the disk: only then may the object be created.
+   * @returns what is known of the object now: an entry that was there before stays
+   */
+  async creating(ref: ObjectRef): Promise<Entry | undefined> {
+    await this.#edit(ref, edits.creating(ref));
+    return this.get(ref);
   }
 
   created(ref: ObjectRef, uid: string): Promise<void> {
-    return this.#set(ref, { state: "created", uid });
+    return this.#edit(ref, edits.created(ref, uid));
   }
 
   /** Resolves when it is on the disk: only then may the object be changed. */
   changed(ref: ObjectRef, changed: Changed): Promise<void> {
-    return this.#set(ref, { state: "changed", ...changed });
+    return this.#edit(ref, edits.changed(ref, changed));
   }
 
-  /** The object is gone, or no longer ours to care for. */
-  forget(ref: ObjectRef): Promise<void> {
-    return this.#edit(objectId(ref), undefined);
+  /** The object is gone, or no longer ours to care for. An entry that was written again since stays. */
+  forget(entry: Entry): Promise<void> {
+    return this.#edit(entry.ref, edits.forget(entry));
   }
 
-  #set(ref: ObjectRef, what: What): Promise<void> {
-    const id = objectId(ref);
-    const known = this.#entries.get(id);
-    const { apiVersion, kind, name, namespace } = ref;
-    const bare: ObjectRef = { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
-    const order = known && isSame(known, what) ? known.order : ++this.#last;
-    return this.#edit(id, { ref: bare, order, ...what });
-  }
-
-  #edit(id: string, entry: Entry | undefined): Promise<void> {
-    edit(this.#entries, id, entry);
-    this.#pending.set(id, entry);
+  #edit(ref: ObjectRef, edit: Edit): Promise<void> {
+    const one = { id: objectId(ref), edit };
+    this.#pending.push(one);
+    apply(this.#entries, [one]);
     this.#next ??= this.#flush();
     return this.#next;
   }
@@ -126,24 +117,35 @@ export class Ledger {
    * Waits for the write before it, then writes everything that came meanwhile at once. Large ledgers take a breath of
    * twice the last write's time, so that a thousand objects do not mean a thousand writes.
    */
-  async #flush(): Promise<void> {
-    await this.#writing.catch(() => undefined);
-    await systemClock.sleep(this.#breathMs);
-    const edits = this.#pending;
-    this.#pending = new Map();
-    this.#next = undefined;
-    const began = systemClock.now();
-    this.#writing = this.#write(edits);
-    await this.#writing;
-    this.#breathMs = Math.min(longestBreathMs, 2 * (systemClock.now() - began));
+  #flush(): Promise<void> {
+    return this.#inTurn(async () => {
+      await systemClock.sleep(this.#breathMs);
+      const batch = this.#pending;
+      this.#pending = [];
+      this.#next = undefined;
+      const began = performance.now();
+      await this.#documents.edit(this.#name, (value) => {
+        const entries = entriesOf(value);
+        apply(entries, batch);
+        this.#take(entries);
+        if (entries.size === 0) return undefined;
+        const content: Content = { version: 1, identity: this.#identity, entries: [...entries.values()] };
+        return content as unknown as Json;
+      });
+      this.#breathMs = Math.min(longestBreathMs, 2 * (performance.now() - began));
+    });
   }
 
-  async #write(edits: ReadonlyMap<string, Entry | undefined>): Promise<void> {
-    const entries = await readEntries(this.#documents, this.#name);
-    for (const [id, entry] of edits) edit(entries, id, entry);
-    if (entries.size === 0) return this.#documents.remove(this.#name);
-    const content: Content = { version: 1, identity: this.#identity, entries: [...entries.values()] };
-    await this.#documents.write(this.#name, content as unknown as Json, { mode: 0o600 });
+  /** What the disk has, and on top of it what is not written yet. */
+  #take(entries: Entries): void {
+    this.#entries = new Map(entries);
+    apply(this.#entries, this.#pending);
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 }
 
@@ -155,7 +157,7 @@ export async function ledgersOf(
   const names = await documents.list(`ledger/${projectWord(project)}/`);
   const contents = await Promise.all(names.map((name) => documents.read(name)));
   return contents.flatMap((content) => {
-    const read = asContent(content);
+    const read = contentOf(content);
     return read && read.entries.length > 0 ? [{ ...read.identity, objects: read.entries.length }] : [];
   });
 }
@@ -168,23 +170,29 @@ function projectWord(project: string): Digest<"project"> {
   return sha256<"project">(project).slice(0, 32) as Digest<"project">;
 }
 
-async function readEntries(documents: LedgerDocuments, name: string): Promise<Map<string, Entry>> {
-  const content = asContent(await documents.read(name));
-  return new Map((content?.entries ?? []).map((entry) => [objectId(entry.ref), entry]));
+function entriesOf(value: Json | undefined): Entries {
+  return new Map((contentOf(value)?.entries ?? []).map((entry) => [objectId(entry.ref), entry]));
 }
 
-/** What an older or newer devloop wrote in another shape counts as nothing: it is never guessed at. */
-function asContent(value: Json | undefined): Content | undefined {
-  const content = value as Partial<Content> | null | undefined;
-  return content?.version === 1 && Array.isArray(content.entries) ? (content as Content) : undefined;
+/** @throws Failure for another shape: taken for nothing, it would be written over. */
+function contentOf(value: Json | undefined): Content | undefined {
+  if (value === undefined) return undefined;
+  const content = value as Partial<Content> | null;
+  if (content?.version === 1 && Array.isArray(content.entries)) return content as Content;
+  throw new Failure({
+    severity: "error",
+    message: "what devloop created in the cluster was noted by another version of devloop, which this one cannot read",
+    suggestion: "use that version, or set DEVLOOP_HOME to another folder",
+  });
 }
 
-function edit(entries: Map<string, Entry>, id: string, entry: Entry | undefined): void {
-  if (entry === undefined) entries.delete(id);
-  else entries.set(id, entry);
-}
-
-/** Whether an entry goes on: another object under the same name is a later one. */
-function isSame(known: Entry, what: What): boolean {
-  return known.state === "creating" || what.state === "creating" || known.uid === what.uid;
+function apply(entries: Entries, batch: readonly { readonly id: string; readonly edit: Edit }[]): void {
+  let last = Math.max(0, ...[...entries.values()].map(({ order }) => order));
+  for (const { id, edit } of batch) {
+    const before = entries.get(id);
+    const after = edit(before, last + 1);
+    if (after === undefined) entries.delete(id);
+    else entries.set(id, after);
+    last = Math.max(last, after?.order ?? 0);
+  }
 }

@@ -6,7 +6,7 @@
  */
 import { ApiError } from "../cluster/api-error.ts";
 import { type Applied, type ApplyOptions, applyObject } from "../cluster/apply.ts";
-import type { Cluster, KubeObject } from "../cluster/cluster.ts";
+import type { Cluster, KubeObject, ObjectRef } from "../cluster/cluster.ts";
 import { type ApplyRecord, applyRecord } from "../cluster/drift.ts";
 import { managerEntries } from "../cluster/managed-fields.ts";
 import { nameOf } from "../cluster/object-name.ts";
@@ -19,7 +19,7 @@ import { canonical, type Json } from "../std/json.ts";
 import { untilGone } from "./gone.ts";
 import type { Ledger } from "./ledger.ts";
 import { kindId } from "./object-id.ts";
-import { marked, type Owner, ownershipOf, refuseForeign } from "./owner.ts";
+import { marked, type Owner, ownerLabel, ownershipOf, refuseForeign } from "./owner.ts";
 import { type Prior, remembered } from "./prior.ts";
 import type { Manifest } from "./read-manifest.ts";
 import { complaintsByField } from "./refused-fields.ts";
@@ -53,6 +53,8 @@ export interface OwnedApply {
 const graceMs = 2_000;
 const goneMs = 60_000;
 const accountMs = 10_000;
+/** Decisions for one object whose name goes from one to another. */
+const mostTries = 4;
 
 /**
  * @param live the object as last seen, undefined where it was not there
@@ -66,13 +68,7 @@ export async function applyOwned(
   signal: AbortSignal,
 ): Promise<OwnedApply> {
   try {
-    const now = live?.metadata.deletionTimestamp ? await whenGone(target, live, signal) : live;
-    if (now && !options.adopt) refuseForeign(now, target.owner, manifest.at);
-    signal.throwIfAborted();
-    using grace = graceAfter(signal, graceMs);
-    const applied = await written(target, manifest.object, now, options, grace.signal);
-    const desired = marked(manifest.object, applied.live, target.owner);
-    const { object, result, notice } = applied;
+    const { desired, object, result, notice } = await asItIsNow(target, manifest, live, options, signal);
     return {
       record: applyRecord(desired, object, options.manager),
       object,
@@ -84,8 +80,37 @@ export async function applyOwned(
   }
 }
 
-/** `live` is what the mark was chosen by. */
-type Written = Applied & { readonly live: KubeObject | undefined };
+/** `desired` is what was applied, with its mark. */
+type Written = Applied & { readonly desired: KubeObject };
+
+/**
+ * A pass may look minutes before it writes. Every write holds only for the object that its decision was made for; where
+ * another one, or none, has the name by then, the decision is made again.
+ */
+async function asItIsNow(
+  target: DeployTarget,
+  manifest: Manifest,
+  seen: KubeObject | undefined,
+  options: OwnedApplyOptions,
+  signal: AbortSignal,
+): Promise<Written> {
+  const ref = refOf(manifest.object);
+  let live = seen ?? (await getObject(target.cluster, ref, signal));
+  for (let tries = 1; ; tries++) {
+    if (live?.metadata.deletionTimestamp) live = await whenGone(target, live, signal);
+    if (live && !options.adopt) refuseForeign(live, target.owner, manifest.at);
+    signal.throwIfAborted();
+    using grace = graceAfter(signal, graceMs);
+    try {
+      return await written(target, manifest.object, live, options, grace.signal);
+    } catch (thrown) {
+      if (!(thrown instanceof ApiError) || thrown.code >= 500 || tries >= mostTries) throw thrown;
+      const now = await getObject(target.cluster, ref, grace.signal);
+      if (now?.metadata.uid === live?.metadata.uid) throw thrown;
+      live = now;
+    }
+  }
+}
 
 async function written(
   target: DeployTarget,
@@ -95,7 +120,9 @@ async function written(
   signal: AbortSignal,
 ): Promise<Written> {
   if (live === undefined) return create(target, object, options, signal);
-  if (ownershipOf(live, target.owner) === "ours") return change(target, object, live, options, signal);
+  const { ledger, owner } = target;
+  if (ownershipOf(live, owner, ledger.get(refOf(live))) === "ours")
+    return change(target, object, live, options, signal);
   return changeFound(target, object, live, options, signal);
 }
 
@@ -107,23 +134,23 @@ async function create(
 ): Promise<Written> {
   const { cluster, ledger, owner } = target;
   const ref = refOf(object);
-  await ledger.creating(ref);
+  const intent = await ledger.creating(ref);
   const desired = marked(object, undefined, owner);
+  const only = { ...options, uid: null };
   let applied: Applied;
   try {
-    applied = await onceAccountIsThere(() => applyObject(cluster, desired, undefined, options, signal), signal);
+    applied = await onceAccountIsThere(() => applyObject(cluster, desired, undefined, only, signal), signal);
   } catch (thrown) {
     // A refusal made nothing; after anything else it may be there.
-    if (thrown instanceof ApiError && thrown.code < 500) await ledger.forget(ref);
+    if (thrown instanceof ApiError && thrown.code < 500 && intent?.state === "creating") await ledger.forget(intent);
     throw thrown;
   }
   if (applied.result === "created" || isOurWork(applied.object, options.manager)) {
     await ledger.created(ref, applied.object.metadata.uid ?? "");
-    return { ...applied, result: "created", live: undefined };
+    return { ...applied, result: "created", desired };
   }
-  // Somebody made it since we looked: it is theirs, and what it was like is lost to us.
-  const theirs = { ...applied.object, metadata: { ...applied.object.metadata, labels: {} } };
-  return changeFound(target, object, theirs, options, signal);
+  // Somebody made it in this very moment with nothing that differs: it is theirs.
+  return changeFound(target, object, withoutMark(applied.object), options, signal);
 }
 
 async function change(
@@ -139,15 +166,12 @@ async function change(
   const entry = ledger.get(ref);
   // After a crash between intent and uid the mark in the cluster tells that it is ours.
   if (entry?.state !== "created" || entry.uid !== uid) await ledger.created(ref, uid);
-  const desired = marked(object, live, owner);
-  const applied = await applyObject(cluster, desired, live, options, signal).catch((thrown: unknown) => {
+  const desired = marked(object, live, owner, ledger.get(ref));
+  const applied = await applyObject(cluster, desired, live, { ...options, uid }, signal).catch((thrown: unknown) => {
     if (thrown instanceof ApiError && thrown.reason === "Immutable" && isRunToEnd(object)) return undefined;
     throw thrown;
   });
-  if (applied === undefined) return runAnew(target, object, live, options, signal);
-  // It was deleted since we looked, and has been made anew.
-  if (applied.result === "created") await ledger.created(ref, applied.object.metadata.uid ?? "");
-  return { ...applied, live };
+  return applied === undefined ? runAnew(target, object, live, options, signal) : { ...applied, desired };
 }
 
 /** What runs once holds no data and cannot be changed: another one in its place is what the change means. */
@@ -178,23 +202,39 @@ async function changeFound(
 ): Promise<Written> {
   const { cluster, ledger, owner } = target;
   const ref = refOf(object);
-  const live = (await getObject(cluster, ref, signal)) ?? seen;
-  const uid = live.metadata.uid ?? "";
+  const uid = seen.metadata.uid ?? "";
+  const now = await getObject(cluster, ref, signal);
+  if (now?.metadata.uid !== uid) throw gone(ref);
+  if (!options.adopt) refuseForeign(now, owner, undefined);
+  const unmarked = seen.metadata.labels?.[ownerLabel] === undefined;
+  const live = unmarked ? withoutMark(now) : now;
+  // Read after the object: whoever changed it by now, of us, has written down before what it was like.
+  await ledger.refresh();
   const entry = ledger.get(ref);
+  if (ownershipOf(live, owner, entry) === "ours") return change(target, object, live, options, signal);
   const known = entry?.state === "changed" && entry.uid === uid ? entry.prior : [];
-  const desired = marked(object, seen, owner);
-  const preview = await applyObject(cluster, desired, live, { ...options, dryRun: true }, signal);
+  const desired = marked(object, seen, owner, entry);
+  const only = { ...options, uid };
+  const preview = await applyObject(cluster, desired, now, { ...only, dryRun: true }, signal);
   const expected = remembered(known, live, preview.object);
   await ledger.changed(ref, { uid, manager: options.manager, prior: expected });
-  if (preview.result === "unchanged") return { ...preview, live: seen };
-  const applied = await applyObject(cluster, desired, live, options, signal);
-  if (applied.result === "created") {
-    await ledger.created(ref, applied.object.metadata.uid ?? "");
-    return { ...applied, live: seen };
-  }
+  if (preview.result === "unchanged") return { ...preview, desired };
+  const applied = await applyObject(cluster, desired, now, only, signal);
   const real = remembered(known, live, applied.object);
   if (!same(real, expected)) await ledger.changed(ref, { uid, manager: options.manager, prior: real });
-  return { ...applied, live: seen };
+  return { ...applied, desired };
+}
+
+function withoutMark(live: KubeObject): KubeObject {
+  const { [ownerLabel]: _, ...labels } = live.metadata.labels ?? {};
+  const { labels: _all, ...metadata } = live.metadata;
+  return { ...live, metadata: Object.keys(labels).length === 0 ? metadata : { ...metadata, labels } };
+}
+
+/** As the server says it of an apply to what is not there. */
+function gone(ref: ObjectRef): ApiError {
+  const message = "it has gone, or another object has its name";
+  return new ApiError({ reason: "Conflict", message }, 409, `cannot apply ${nameOf(ref)}`);
 }
 
 /** Whether the object was made by an apply of ours whose answer was lost: nobody but us and the control plane set a field. */

@@ -3,14 +3,18 @@
  * rolls a workload, and it never enters a pod template. It says whose object this is (project and user) and whether
  * devloop created it or found it there: what was found is never deleted.
  *
- * The mark that an object has decides which one it gets, so that no state of ours is needed to tell. Pure.
+ * What the ledger knows of this very object decides first; without it, the mark that the object has, so that no state of
+ * ours is needed to tell. A mark that came with a copy is none: the server knows who set a label. Pure.
  */
+import { defaultManager } from "../cluster/apply.ts";
 import type { KubeObject } from "../cluster/cluster.ts";
+import { holds, managerEntries } from "../cluster/managed-fields.ts";
 import { nameOf } from "../cluster/object-name.ts";
 import { refOf } from "../cluster/resources.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import { Failure } from "../diag/failure.ts";
 import { type Digest, sha256 } from "../std/digest.ts";
+import type { Entry } from "./ledger-entry.ts";
 
 /** Which project, and whose: 16 hex digits. */
 export type Owner = Digest<"owner">;
@@ -23,19 +27,32 @@ export function ownerOf(project: string, user: string): Owner {
   return sha256<"owner">(`${project}\n${user}`).slice(0, 16) as Owner;
 }
 
-/** What the mark of a live object says. */
+/** What a live object is to us. `ours`: devloop created it for this project and user. */
 export type Ownership = "ours" | "ours-found" | "foreign" | "none";
 
-export function ownershipOf(live: KubeObject, owner: Owner): Ownership {
+/** @param entry what the ledger has under the object's name */
+export function ownershipOf(live: KubeObject, owner: Owner, entry?: Entry): Ownership {
   const mark = live.metadata.labels?.[ownerLabel];
+  if (mark !== undefined && mark !== owner && mark !== owner + foundEnding) return "foreign";
+  if (entry !== undefined && entry.state !== "creating" && entry.uid === live.metadata.uid)
+    return entry.state === "created" ? "ours" : "ours-found";
   if (mark === undefined) return "none";
-  if (mark === owner) return "ours";
-  return mark === owner + foundEnding ? "ours-found" : "foreign";
+  return mark === owner && isSetByUs(live) ? "ours" : "ours-found";
 }
 
+/** Whoever copies an object copies its labels, but sets them with a hand of their own. */
+function isSetByUs(live: KubeObject): boolean {
+  return managerEntries(live).some(
+    ({ manager, operation, fieldsV1 }) =>
+      (manager === defaultManager || (operation === "Apply" && manager !== "kubectl")) && holds(fieldsV1, labelPath),
+  );
+}
+
+const labelPath = ["f:metadata", "f:labels", `f:${ownerLabel}`];
+
 /** The object with the mark that it gets, given what is live under its name. */
-export function marked(object: KubeObject, live: KubeObject | undefined, owner: Owner): KubeObject {
-  const created = live === undefined || ownershipOf(live, owner) === "ours";
+export function marked(object: KubeObject, live: KubeObject | undefined, owner: Owner, entry?: Entry): KubeObject {
+  const created = live === undefined || ownershipOf(live, owner, entry) === "ours";
   const { metadata } = object;
   const labels = { ...metadata.labels, [ownerLabel]: created ? owner : owner + foundEnding };
   return { ...object, metadata: { ...metadata, labels } };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { refOf } from "../../src/cluster/resources.ts";
 import { adoptMarked } from "../../src/deploy/adopt-marked.ts";
-import { Ledger } from "../../src/deploy/ledger.ts";
+import { type Entry, Ledger } from "../../src/deploy/ledger.ts";
 import { DeployedProject } from "../phase/deployed-project.ts";
 import { busyboxOnNode } from "../rig/image-on-node.ts";
 import { getObject, kubectl } from "../rig/kubectl.ts";
@@ -267,7 +267,7 @@ test("two processes that write one ledger do not undo each other", async () => {
   const ref = (name: string) => ({ apiVersion: "v1", kind: "ConfigMap", name });
   await one.created(ref("a"), "1");
   await other.created(ref("b"), "2");
-  await one.forget(ref("a"));
+  await one.forget(one.get(ref("a")) as Entry);
   const identity = { project: project.directory, cluster: (await project.target()).clusterId, namespace: at.namespace };
   const read = await Ledger.open(project.documents, identity);
   expect(read.entries().map((entry) => entry.ref.name)).toEqual(["b"]);

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { Ledger, type LedgerIdentity, ledgersOf } from "../../src/deploy/ledger.ts";
+import { type Entry, Ledger, type LedgerIdentity, ledgersOf } from "../../src/deploy/ledger.ts";
 import { openDocuments } from "../../src/store/documents.ts";
 import { memoryDocuments } from "./memory-documents.ts";
 
@@ -38,7 +38,7 @@ test("belongs to project, cluster and namespace, and an empty one leaves no trac
     { ...identity, objects: 1 },
     { ...identity, cluster: "uid-2", objects: 2 },
   ]);
-  await ledger.forget(ref("a"));
+  await ledger.forget(ledger.entries()[0] as Entry);
   expect(await ledgersOf(documents, identity.project)).toHaveLength(1);
 });
 
@@ -70,41 +70,75 @@ test("what comes together is written together, and resolves only once it is writ
 
 test("a write that fails is the caller's failure, and later ones go on", async () => {
   const documents = memoryDocuments();
-  const write = documents.write.bind(documents);
+  const edit = documents.edit.bind(documents);
   const ledger = await Ledger.open(documents, identity);
-  documents.write = () => Promise.reject(new Error("disk full"));
+  documents.edit = () => Promise.reject(new Error("disk full"));
   await expect(ledger.creating(ref("a"))).rejects.toThrow("disk full");
-  documents.write = write;
+  documents.edit = edit;
   await ledger.creating(ref("b"));
   expect(names(await Ledger.open(documents, identity))).toContain("b creating");
 });
 
+/** One thing that may happen to an object, told to a ledger. */
+const step = fc.record({
+  by: fc.nat({ max: 2 }),
+  name: fc.constantFrom("a", "b", "c"),
+  what: fc.constantFrom("creating", "created", "changed", "forget", "refresh"),
+  uid: fc.constantFrom("1", "2", "3"),
+  awaited: fc.boolean(),
+});
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+async function take(ledger: Ledger, { name, what, uid }: Step): Promise<void> {
+  const known = ledger.get(ref(name));
+  if (what === "creating") await ledger.creating(ref(name));
+  else if (what === "created") await ledger.created(ref(name), uid);
+  else if (what === "changed") await ledger.changed(ref(name), { uid, manager: "devloop", prior: [] });
+  else if (what === "refresh") await ledger.refresh();
+  else if (known) await ledger.forget(known);
+}
+
 test("whatever is written in whatever order, the disk has what the ledger says", async () => {
-  const step = fc.record({
-    name: fc.constantFrom("a", "b", "c"),
-    what: fc.constantFrom("creating", "created", "changed", "forget"),
-    awaited: fc.boolean(),
-  });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
       const documents = memoryDocuments();
       const ledger = await Ledger.open(documents, identity);
       const all: Promise<void>[] = [];
-      for (const [i, { name, what, awaited }] of steps.entries()) {
-        const done =
-          what === "creating"
-            ? ledger.creating(ref(name))
-            : what === "created"
-              ? ledger.created(ref(name), String(i))
-              : what === "changed"
-                ? ledger.changed(ref(name), { uid: String(i), manager: "devloop", prior: [] })
-                : ledger.forget(ref(name));
+      for (const one of steps) {
+        const done = take(ledger, one);
         all.push(done);
-        if (awaited) await done;
+        if (one.awaited) await done;
       }
       await Promise.all(all);
       expect((await Ledger.open(documents, identity)).entries()).toEqual(ledger.entries());
     }),
     { numRuns: 60 },
+  );
+});
+
+test("of several processes none undoes what another wrote, and what was found is never called created", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
+      const documents = memoryDocuments();
+      const open = () => Ledger.open(documents, identity);
+      const ledgers = await Promise.all([open(), open(), open()]);
+      for (const one of steps) {
+        const ledger = ledgers[one.by] as Ledger;
+        const remembered = ledger.get(ref(one.name));
+        const before = await open();
+        await take(ledger, one);
+        const after = await open();
+        const [was, is] = [before.get(ref(one.name)), after.get(ref(one.name))];
+        const others = (all: Ledger) => all.entries().filter(({ ref: { name } }) => name !== one.name);
+        expect(others(after)).toEqual(others(before));
+        // Who forgets what it remembers does not forget what another has written since.
+        if (one.what === "forget") expect(is).toEqual(Bun.deepEquals(remembered, was) ? undefined : was);
+        // An intent hides nothing that is known.
+        if (one.what === "creating" && was) expect(is).toEqual({ ...was, order: expect.any(Number) });
+        if (one.what === "created" && was?.state === "changed" && was.uid === one.uid) expect(is).toEqual(was);
+        if (one.what === "changed" && was?.state === "created" && was.uid === one.uid) expect(is).toEqual(was);
+      }
+    }),
+    { numRuns: 100 },
   );
 });

@@ -11,12 +11,12 @@ export function memoryDocuments(): LedgerDocuments & { readonly all: Map<string,
       const text = all.get(name);
       return text === undefined ? undefined : (JSON.parse(text) as Json);
     },
-    async write(name, value) {
+    async edit(name, change) {
       this.writes++;
-      all.set(name, JSON.stringify(value));
-    },
-    async remove(name) {
-      all.delete(name);
+      const text = all.get(name);
+      const next = change(text === undefined ? undefined : (JSON.parse(text) as Json));
+      if (next === undefined) all.delete(name);
+      else all.set(name, JSON.stringify(next));
     },
     async list(prefix) {
       return [...all.keys()].filter((name) => name.startsWith(prefix)).sort();

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { KubeObject } from "../../src/cluster/cluster.ts";
 import { type FlagsSection, readApplyFlags } from "../../src/deploy/apply-flags.ts";
 import { withLabels } from "../../src/deploy/labels.ts";
+import type { Entry } from "../../src/deploy/ledger-entry.ts";
 import { marked, ownerLabel, ownerOf, ownershipOf, refuseForeign } from "../../src/deploy/owner.ts";
 import { knownScopes, placed } from "../../src/deploy/placement.ts";
 import type { Diagnostic } from "../../src/diag/diagnostic.ts";
@@ -14,6 +15,14 @@ const object = (kind: string, metadata: object = {}, apiVersion = "v1", more: ob
   metadata: { name: "x", ...metadata },
   ...more,
 });
+
+/** The object as the server has it after `manager` set its labels. */
+function setBy(manager: string, operation: "Apply" | "Update", object: KubeObject): KubeObject {
+  const labels = Object.fromEntries(Object.keys(object.metadata.labels ?? {}).map((label) => [`f:${label}`, {}]));
+  const fieldsV1 = { "f:metadata": { "f:labels": labels } };
+  const entry = { manager, operation, apiVersion: object.apiVersion, fieldsType: "FieldsV1", fieldsV1 };
+  return { ...object, metadata: { ...object.metadata, managedFields: [entry] } };
+}
 
 describe("labels", () => {
   const labels = { team: "blue" };
@@ -85,11 +94,48 @@ describe("owner mark", () => {
     const created = marked(desired, undefined, owner);
     expect(created.metadata.labels).toEqual({ [ownerLabel]: owner });
     expect(created.spec).toEqual(desired.spec);
-    expect(marked(desired, created, owner)).toEqual(created);
+    expect(marked(desired, setBy("devloop", "Apply", created), owner)).toEqual(created);
     const found = marked(desired, desired, owner);
     expect(ownershipOf(found, owner)).toBe("ours-found");
     expect(marked(desired, found, owner)).toEqual(found);
     expect(ownershipOf(desired, owner)).toBe("none");
+  });
+  test("what the ledger knows of this very object decides before the mark does", () => {
+    const created = setBy("devloop", "Apply", {
+      ...object("ConfigMap", { uid: "1", labels: { [ownerLabel]: owner } }),
+    });
+    const bare = object("ConfigMap", { uid: "1" });
+    const entry = (state: "created" | "changed", uid: string): Entry => ({
+      ref: { apiVersion: "v1", kind: "ConfigMap", name: "x" },
+      order: 1,
+      uid,
+      ...(state === "created" ? { state } : { state, manager: "devloop", prior: [] }),
+    });
+    expect(ownershipOf(created, owner)).toBe("ours");
+    expect(ownershipOf(created, owner, entry("changed", "1"))).toBe("ours-found");
+    expect(ownershipOf(created, owner, entry("changed", "2"))).toBe("ours");
+    // Somebody took the label off.
+    expect(ownershipOf(bare, owner, entry("created", "1"))).toBe("ours");
+    expect(ownershipOf(bare, owner, entry("created", "2"))).toBe("none");
+    const adopted = setBy(
+      "devloop",
+      "Apply",
+      object("ConfigMap", { uid: "1", labels: { [ownerLabel]: "other.found" } }),
+    );
+    expect(ownershipOf(adopted, owner, entry("created", "1"))).toBe("foreign");
+  });
+  test.each([
+    ["devloop", "Apply", "ours"],
+    ["devloop", "Update", "ours"],
+    ["shop-deployer", "Apply", "ours"],
+    ["kubectl-client-side-apply", "Update", "ours-found"],
+    ["kubectl", "Apply", "ours-found"],
+    ["kubectl-create", "Update", "ours-found"],
+    ["devloop-restore", "Update", "ours-found"],
+  ] as const)("set by %s with %s it makes the object %s", (manager, operation, expected) => {
+    const marked = object("ConfigMap", { labels: { [ownerLabel]: owner } });
+    expect(ownershipOf(setBy(manager, operation, marked), owner)).toBe(expected);
+    expect(ownershipOf(marked, owner)).toBe("ours-found");
   });
   test("of somebody else stops", () => {
     const theirs = marked(object("ConfigMap"), undefined, ownerOf("project", "other"));

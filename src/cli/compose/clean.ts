@@ -7,6 +7,7 @@ import type { World } from "./world.ts";
 export async function cleanTarget(world: World, target: DeployTarget, signal: AbortSignal): Promise<ExitCode> {
   const { cluster, ledger, owner, namespace } = target;
   const { emit } = world;
+  await ledger.refresh();
   if (ledger.entries().length === 0) return exitCode.ok;
   emit({ type: "phase", phase: "cleanup", status: "started" });
   const { failures } = await cleanUp({ cluster, ledger, owner, namespace, emit }, signal);

@@ -61,7 +61,7 @@ export type Event =
   | {
       readonly type: "phase";
       readonly phase: PhaseName;
-      readonly status: "started" | "done" | "failed";
+      readonly status: "started" | "done" | "failed" | "cancelled";
       readonly seconds?: number;
       readonly count?: number;
     }

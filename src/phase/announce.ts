@@ -24,6 +24,7 @@ export interface Pass {
 export function beginPass(emit: (event: Event) => void, clock: Clock): Pass {
   const began = new Map<PhaseName, number>();
   const failed = new Set<PhaseName>();
+  const cut = new Set<PhaseName>();
   const open = (phase: PhaseName) => {
     if (began.has(phase)) return;
     began.set(phase, clock.now());
@@ -33,7 +34,7 @@ export function beginPass(emit: (event: Event) => void, clock: Clock): Pass {
     const at = began.get(phase);
     if (at === undefined) return;
     began.delete(phase);
-    const status = failed.has(phase) ? "failed" : "done";
+    const status = failed.has(phase) ? "failed" : cut.has(phase) ? "cancelled" : "done";
     emit({ type: "phase", phase, status, seconds: (clock.now() - at) / 1000 });
   };
   const waits = new Set<string>();
@@ -53,6 +54,7 @@ export function beginPass(emit: (event: Event) => void, clock: Clock): Pass {
         if (phase === "wait") open("deploy");
         open(phase);
       } else if (event.outcome === "failed") failed.add(phase);
+      else if (event.outcome === "cancelled") cut.add(phase);
     },
     end() {
       for (const phase of [...began.keys()]) close(phase);

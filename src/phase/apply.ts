@@ -18,6 +18,7 @@ import type { DeliverOutput } from "./deliver.ts";
 import type { DeployModule, DeployWork, ProjectObject } from "./deploy-work.ts";
 import { taskId } from "./ids.ts";
 import { liveIdOf, liveOf } from "./live.ts";
+import { missingNamespace } from "./missing-namespace.ts";
 
 /** `state` changes with every write that changed what is wanted of the object. */
 export type ApplyOutput = {
@@ -33,6 +34,8 @@ export interface ApplyPlace {
   readonly owner: Owner;
   /** Images of the object's connected set. */
   readonly images: readonly string[];
+  /** How many objects go into its namespace, itself among them. */
+  readonly beside: number;
   /** Ids of tasks that come before. */
   readonly after: readonly string[];
 }
@@ -71,7 +74,11 @@ export function applyTask(work: DeployWork, module: DeployModule, one: ProjectOb
       const target = await work.target();
       const options = { manager, force, validate, adopt: work.adopt, kindWaitMs, folder: work.facts.workDir };
       const live = liveOf(object, inputs);
-      const applied = await applyOwned(target, { object: desired(inputs), at }, live, options, signal);
+      const applied = await applyOwned(target, { object: desired(inputs), at }, live, options, signal).catch(
+        async (thrown: unknown) => {
+          throw (await missingNamespace(thrown, target.cluster, place.beside, signal)) ?? thrown;
+        },
+      );
       if (applied.notice !== undefined) emit({ type: "notice", level: "info", text: applied.notice });
       emit({ type: "apply", object: nameOf(refOf(object), target.namespace), result: applied.result, manager });
       const { generation, resourceVersion } = applied.object.metadata;

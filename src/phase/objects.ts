@@ -103,6 +103,7 @@ function tellUnused(work: Arranging, objects: readonly ProjectObject[], { emit }
 function deployment(work: DeployWork, { objects, ...where }: ObjectsOutput): readonly Task[] {
   const all = objects.map(({ object }) => object);
   const order = applyOrder(all, (object) => imagesIn(object, work.images, work.selectors));
+  const inNamespace = Map.groupBy(all, ({ metadata }) => metadata.namespace);
   const board = waitBoard();
   const tasksOf = (module: DeployModule): Task[] => {
     const mine = objects.filter((one) => one.module === module.module);
@@ -118,7 +119,8 @@ function deployment(work: DeployWork, { objects, ...where }: ObjectsOutput): rea
     const applies = mine.map((one) => {
       const { after = [], images = [] } = order.get(idOf(one.object)) ?? {};
       const before = hooks.before.map(({ id }) => id);
-      return applyTask(work, module, one, { ...where, images, after: [...before, ...after.map(taskId.apply)] });
+      const beside = inNamespace.get(one.object.metadata.namespace)?.length ?? 1;
+      return applyTask(work, module, one, { ...where, images, beside, after: [...before, ...after.map(taskId.apply)] });
     });
     const waits = waited.map(({ object }) => waitTask(work, object, board));
     return [...hooks.before, ...applies, ...waits, ...hooks.after];

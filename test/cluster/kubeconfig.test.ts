@@ -124,7 +124,7 @@ describe("what a context means", () => {
     const loaded = await loadKubeconfig(path, {});
     const near = await failure(accessOf(loaded, "kind-dve"));
     expect(near.message).toBe(`the context "kind-dve" is not in ${path}`);
-    expect(near.diagnostics[0]?.suggestion).toBe('did you mean "kind-dev"?');
+    expect(near.diagnostics[0]?.suggestion).toBe("did you mean kind-dev?");
     expect((await failure(accessOf(loaded, undefined))).message).toBe(`no current context is set in ${path}`);
     const dangling = { contexts: [{ name: "c", context: { cluster: "gone", user: "u" } }], clusters: [], users: [] };
     const lost = await loadKubeconfig(await file("dangling", dangling), {});

@@ -4,7 +4,9 @@ import type { Event } from "../../src/event/event.ts";
 import { beginPass } from "../../src/phase/announce.ts";
 import { virtualClock } from "../rig/virtual-clock.ts";
 
-/** `+kind` begins a task, `-kind` ends one, `!kind` fails one; `kind:name` where there are several. */
+const outcomes: Readonly<Record<string, "failed" | "cancelled">> = { "!": "failed", "~": "cancelled" };
+
+/** `+kind` begins a task, `-kind` ends one, `!kind` fails one, `~kind` is cancelled; `kind:name` where there are several. */
 function headings(...steps: readonly string[]): string[] {
   const said: string[] = [];
   const pass = beginPass((event) => {
@@ -16,7 +18,7 @@ function headings(...steps: readonly string[]): string[] {
     const event: Event =
       step[0] === "+"
         ? { type: "task-started", task, kind }
-        : { type: "task-ended", task, kind, outcome: step[0] === "!" ? "failed" : "done", seconds: 0 };
+        : { type: "task-ended", task, kind, outcome: outcomes[step[0] ?? ""] ?? "done", seconds: 0 };
     pass.observe(event);
   }
   pass.end();
@@ -41,4 +43,8 @@ test("hooks after a deployment come after the word that all is ready, those befo
 
 test("a phase with a failed task has failed", () => {
   expect(headings("+apply", "!apply")).toEqual(["tags started", "deploy started", "tags done", "deploy failed"]);
+});
+
+test("a phase that was cut short is not done", () => {
+  expect(headings("+wait", "~wait").slice(-1)).toEqual(["wait cancelled"]);
 });

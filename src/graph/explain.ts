@@ -19,6 +19,8 @@ export interface Story {
   /** Absent where the task did not run, or the log ends before it did. */
   readonly outcome?: "done" | "failed" | "cancelled" | "skipped";
   readonly seconds?: number;
+  /** What it failed with. */
+  readonly complaint?: string;
   /** Of a task that ran: whether it gave what it had given before, which stops the wave there. */
   readonly result?: "same" | "other";
   /** It ran under the key of the time before: what changed is not among its inputs. */
@@ -117,13 +119,20 @@ function tellPasses(log: readonly Stamped[], results: Map<TaskId, Result>): Pass
       const story = pass.stories.get(event.task);
       if (story) pass.stories.set(event.task, { ...story, holds: [...story.holds, event.hold] });
     } else if (pass && event.type === "task-ended") {
-      const { task, kind, outcome, seconds, output } = event;
+      const { task, kind, outcome, seconds, output, diagnostics } = event;
+      const complaint = diagnostics?.[0]?.message;
       // A newer pass may have joined what an older one planned and began: there it is told.
       if (outcome !== "skipped") pass = passes.findLast(({ stories }) => stories.has(task)) ?? pass;
       const story = pass.stories.get(task) ?? { task, kind, at, holds: [] };
       const before = results.get(task);
       const now: Result = { key: keys.get(task), output };
-      pass.stories.set(task, { ...story, outcome, seconds, ...(before && output ? compare(before, now) : {}) });
+      pass.stories.set(task, {
+        ...story,
+        outcome,
+        seconds,
+        ...(complaint === undefined ? {} : { complaint }),
+        ...(before && output ? compare(before, now) : {}),
+      });
       if (output !== undefined) results.set(task, now);
     }
   }

@@ -6,8 +6,11 @@ export function taskWords(id: string): string {
   const colon = id.indexOf(":");
   if (colon < 0) return id;
   const [kind, subject] = [id.slice(0, colon), id.slice(colon + 1)];
-  return `${kind} ${kind === "apply" || kind === "wait" ? objectWords(subject) : subject}`;
+  return `${kinds[kind] ?? kind} ${kind === "apply" || kind === "wait" ? objectWords(subject) : subject}`;
 }
+
+/** Where the id's word is not what a person would say. */
+const kinds: Readonly<Record<string, string>> = { name: "tag", presence: "look for", wait: "wait for" };
 
 function objectWords(id: string): string {
   const match = /^(?:([^/]+)\/)?([A-Z][^/]*)\/([^/]+)\/(.+)$/.exec(id);

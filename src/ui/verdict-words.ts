@@ -4,19 +4,34 @@ import { canonical } from "../std/json.ts";
 
 /** `docker.buildArgs.VERSION: "1" -> "2"`; sealed values show only that they changed. */
 export function changeWords(change: Change): string {
-  const short = (value: Change["was"]) => {
-    if (value === undefined) return "?";
-    const text = canonical(value);
-    if (text.startsWith('"sealed:')) return "(secret)";
-    return text.length > 60 ? `${text.slice(0, 57)}...` : text;
-  };
   // What is done once in each session, such as a hook.
   if (change.path === "session") return "another session";
-  if (change.kind === "added") return `${change.path} added`;
-  if (change.kind === "removed") return `${change.path} removed`;
-  if (change.was === undefined && change.now === undefined) return `${change.path} changed`;
-  if (change.path.startsWith("files.")) return `${change.path.slice("files.".length)} changed`;
-  return `${change.path}: ${short(change.was)} -> ${short(change.now)}`;
+  if (ofApply.includes(change.path)) return "applied anew";
+  const path = change.path.replace(/^(files|fields)\./, "").replace(/^images\./, "image ");
+  if (change.kind === "added") return `${path} added`;
+  if (change.kind === "removed") return `${path} removed`;
+  const isFile = change.path.startsWith("files.");
+  if (isFile || (change.was === undefined && change.now === undefined)) return `${path} changed`;
+  return `${path}: ${short(change.was)} -> ${short(change.now)}`;
+}
+
+/** What a wait knows of the apply before it: which digest and generation came out of it tells a reader nothing. */
+const ofApply: readonly string[] = ["uid", "applied", "state"];
+
+/** Every change of a verdict in words, each once. */
+export function changesWords(changes: readonly Change[]): readonly string[] {
+  return [...new Set(changes.map(changeWords))];
+}
+
+/** Digests are cut as everywhere; lists of names are written out. */
+function short(value: Change["was"]): string {
+  if (value === undefined) return "?";
+  if (typeof value === "string" && value.startsWith("sealed:")) return "(secret)";
+  const cut = (text: string) => text.replace(/(?:^sha256:)?([0-9a-f]{12})[0-9a-f]{52}\b/g, "$1");
+  if (typeof value === "string" && cut(value) !== value) return cut(value);
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return `[${value.map(cut).join(", ")}]`;
+  const text = cut(canonical(value));
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
 const reasons = {
@@ -27,12 +42,15 @@ const reasons = {
   forced: "asked for",
 } as const;
 
-/** One line for a verdict; at most three changes are named, the rest counted. */
+export const changesNamed = 3;
+
+/** One line for a verdict; the first changes are named, the rest counted. */
 export function verdictWords(verdict: Verdict): string {
   if (verdict.kind === "observe") return "looks";
   if (verdict.kind === "fresh") return `reused: ${verdict.proof}`;
-  const named = verdict.changes.slice(0, 3).map(changeWords);
-  const more = verdict.changes.length > 3 ? [`and ${verdict.changes.length - 3} more`] : [];
+  const all = changesWords(verdict.changes);
+  const named = all.slice(0, changesNamed);
+  const more = all.length > changesNamed ? [`and ${all.length - changesNamed} more`] : [];
   const detail = [...(verdict.detail ? [verdict.detail] : []), ...named, ...more].join("; ");
   return detail === ""
     ? reasons[verdict.reason]

@@ -5,7 +5,7 @@
 import type { Explanation, PassStory, PathStory, Story } from "../graph/explain.ts";
 import { below, pathWords } from "./path-words.ts";
 import { taskWords } from "./task-words.ts";
-import { changeWords, verdictWords } from "./verdict-words.ts";
+import { changesNamed, changesWords, verdictWords } from "./verdict-words.ts";
 import { count, seconds } from "./words.ts";
 
 type Explained = Extract<Explanation, { kind: "explained" }>;
@@ -27,28 +27,39 @@ const nothingDone = {
 } as const;
 
 function passLines({ paths, stories }: PassStory, all: boolean, cwd: string): string[] {
-  const acted = stories.filter(({ verdict }) => verdict?.kind !== "observe");
+  const acted = stories.filter(({ verdict, outcome }) => verdict?.kind !== "observe" || outcome === "failed");
   const reused = acted.filter(({ verdict }) => verdict?.kind === "fresh");
-  const shown = all ? acted : acted.filter((story) => !reused.includes(story));
+  const skipped = acted.filter(({ outcome }) => outcome === "skipped");
+  const shown = all ? acted : acted.filter((story) => !reused.includes(story) && !skipped.includes(story));
   const lines = [...paths.map((path) => pathLine(path, cwd)), ...shown.flatMap(storyLines)];
+  if (!all && skipped.length > 0) lines.push(`  ${count(skipped.length, "task")} not begun: ${skippedWhy}`);
   if (!all && reused.length > 0) lines.push(`  ${count(reused.length, "task")} reused`);
   return lines;
 }
+
+const skippedWhy = "something before failed";
 
 function pathLine({ path, verdicts }: PathStory, cwd: string): string {
   return `  ${below(path, cwd)}: ${verdicts.map(pathWords).join("; ")}`;
 }
 
 function storyLines(story: Story): string[] {
-  const { task, kind, verdict, outcome, seconds: took, result, sameKey } = story;
-  const why = verdict === undefined ? "never planned" : verdictWords(verdict);
+  const { task, kind, verdict, outcome, seconds: took, complaint, result, sameKey } = story;
+  if (outcome === "skipped") return [`  ${taskWords(task)}: not begun: ${skippedWhy}`];
+  const why =
+    verdict === undefined ? ": never planned" : verdict.kind === "observe" ? "" : `: ${verdictWords(verdict)}`;
   const end =
     outcome === undefined || verdict?.kind === "fresh"
       ? ""
-      : `  [${outcome}${took === undefined || outcome === "skipped" ? "" : ` in ${seconds(took)}`}]`;
-  const lines = [`  ${taskWords(task)}: ${why}${end}`];
-  if (verdict?.kind === "stale" && verdict.changes.length > 3)
-    lines.push(...verdict.changes.slice(3).map((change) => `      ${changeWords(change)}`));
+      : `  [${outcome}${took === undefined ? "" : ` in ${seconds(took)}`}]`;
+  const lines = [`  ${taskWords(task)}${why}${end}`];
+  if (verdict?.kind === "stale")
+    lines.push(
+      ...changesWords(verdict.changes)
+        .slice(changesNamed)
+        .map((change) => `      ${change}`),
+    );
+  if (complaint !== undefined) lines.push(`      ${complaint}`);
   // A hook and a wait give nothing on.
   if (outcome === "done" && result === "same" && kind !== "hook" && kind !== "wait")
     lines.push("      the result is what it was: nothing that depends on it changes");

@@ -27,7 +27,7 @@ export const run: Run = async (invocation) => {
         runs.length === 0
           ? "nothing was run here yet, so there is nothing to explain"
           : `there is no run ${back}: ${runs.length} runs are kept, the last one is 0`,
-      suggestion: "start with `devloop dev` or `devloop run`",
+      ...(runs.length === 0 ? { suggestion: "start with `devloop dev` or `devloop run`" } : {}),
     });
   const earlier = await runs[back + 1]?.read();
   const [subject] = args;
@@ -36,10 +36,10 @@ export const run: Run = async (invocation) => {
     const { nearest } = explanation;
     throw new Failure({
       severity: "error",
-      message: `the run knows nothing of ${JSON.stringify(subject)}`,
+      message: `nothing in this run was about ${JSON.stringify(subject)}`,
       suggestion: nearest
         ? `did you mean ${nearest}?`
-        : "see everything with `devloop why`, or an earlier run with --run",
+        : "see all of it with `devloop why`, or an earlier run with --run=1",
     });
   }
   if (flags.text("output") === "json") stdout.write(`${JSON.stringify(explanation, null, 2)}\n`);

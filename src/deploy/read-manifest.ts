@@ -8,6 +8,7 @@
 
 import type { KubeObject } from "../cluster/cluster.ts";
 import { toTree } from "../config/yaml/convert.ts";
+import { readPlain } from "../config/yaml/plain.ts";
 import { readYaml } from "../config/yaml/read.ts";
 import type { Source } from "../config/yaml/source.ts";
 import { child, type Node, placeOf } from "../config/yaml/tree.ts";
@@ -22,13 +23,18 @@ type Report = (diagnostic: Diagnostic) => void;
 
 /** The objects of a text, in order. Complaints go to `report`; an object that one is about is left out. */
 export function readManifests(source: Source, report: Report): Manifest[] {
+  return (readPlain(source) ?? readAtLength(source, report)).flatMap((tree) => objectsOf(tree, report));
+}
+
+/** The trees of the documents that nothing is wrong with. */
+function readAtLength(source: Source, report: Report): Node[] {
   return readYaml(source, report).flatMap(({ document }) => {
     let refused = false;
     const tree = toTree(document, source, (diagnostic) => {
       refused = true;
       report(diagnostic);
     });
-    return tree === undefined || refused ? [] : objectsOf(tree, report);
+    return tree === undefined || refused ? [] : [tree];
   });
 }
 

@@ -1,10 +1,13 @@
 import { expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as fc from "fast-check";
 import type { KubeObject } from "../../src/cluster/cluster.ts";
 import { Source } from "../../src/config/yaml/source.ts";
 import { printManifests } from "../../src/deploy/print-manifests.ts";
 import { readManifests } from "../../src/deploy/read-manifest.ts";
 import { printDiagnostic } from "../../src/diag/print.ts";
+import { bothWays } from "../config/plain-agreement.ts";
 
 function read(text: string): { objects: KubeObject[]; complaints: string[]; lines: number[] } {
   const complaints: string[] = [];
@@ -31,6 +34,19 @@ test("lists of objects are flattened, lists of a kind too, an empty one is nothi
   const { objects, lines } = read(`${list}---\n${typed}---\napiVersion: v1\nkind: List\nitems: []\n`);
   expect(objects.map(({ metadata }) => metadata.name)).toEqual(["a", "b", "c"]);
   expect(lines).toEqual([4, 7, 14]);
+});
+
+test("plain manifests are read in one pass, and to the same objects", () => {
+  const dir = join(import.meta.dir, "../../examples/getting-started/k8s");
+  const texts = readdirSync(dir).map((name) => readFileSync(join(dir, name), "utf8"));
+  const scalars = `${map}data:\n  mode: 511\n  yes: yes\n  on: "on"\n  cpu: 10m\n  version: 1.10.0\n  at: 12:30\n`;
+  for (const text of [...texts, scalars]) {
+    expect(bothWays(text)).not.toBe("long");
+    // An anchor that nothing refers to changes nothing but the way.
+    const longer = text.replace(/kind: (\w+)/, "kind: &way $1");
+    expect(bothWays(longer)).toBe("long");
+    expect(read(text)).toEqual(read(longer));
+  }
 });
 
 test("JSON is read as well", () => {

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { Unreachable } from "../../src/cluster/api-error.ts";
 import { applyObject } from "../../src/cluster/apply.ts";
+import { connect } from "../../src/cluster/connect.ts";
 import { clusterId } from "../../src/cluster/identity.ts";
 import { type CacheEvent, watched } from "../../src/cluster/watch-cache.ts";
 import { eventually } from "../rig/eventually.ts";
@@ -15,7 +16,8 @@ test("an API server that freezes, and is then killed: clear errors in time, and 
   const target = await testTarget(await testEngine());
   const node = target.nodes[0]?.container ?? "";
   const signalServer = (name: string) => docker("exec", node, "pkill", `-${name}`, "kube-apiserver");
-  await using at = await proxiedCluster("server", { answerMs: 700 });
+  await using at = await proxiedCluster("server");
+  const impatient = await connect({ kubeconfig: at.proxy.kubeconfig, env: {}, limits: { connectMs: 700 } });
   const maps = { apiVersion: "v1", kind: "ConfigMap", namespace: at.namespace };
   const put = (value: string) => {
     const metadata = { name: "survivor", namespace: at.namespace };
@@ -29,11 +31,9 @@ test("an API server that freezes, and is then killed: clear errors in time, and 
 
   await signalServer("STOP");
   try {
-    const started = performance.now();
-    const frozen = await clusterId(at.cluster, signal).catch((error) => error);
+    const frozen = await clusterId(impatient, signal).catch((error) => error);
     expect(frozen).toBeInstanceOf(Unreachable);
     expect(frozen.message).toContain("did not answer within 0.7 s");
-    expect(performance.now() - started).toBeLessThan(2_000);
   } finally {
     await signalServer("CONT");
   }
@@ -41,12 +41,8 @@ test("an API server that freezes, and is then killed: clear errors in time, and 
 
   await signalServer("KILL");
   await eventually("the watch to notice", () => events.some((e) => e.kind === "lost") || undefined);
-  await eventually("an apply after the restart", () => put("3"), 90);
-  await eventually(
-    "the watch to see it",
-    () => cache.get("survivor", at.namespace)?.data.value === "3" || undefined,
-    60,
-  );
+  await eventually("an apply after the restart", () => put("3"));
+  await eventually("the watch to see it", () => cache.get("survivor", at.namespace)?.data.value === "3" || undefined);
   expect(events.at(-1)).toMatchObject({ kind: "set" });
   expect(events.findLastIndex((e) => e.kind === "restored")).toBeGreaterThan(
     events.findLastIndex((e) => e.kind === "lost"),

@@ -33,8 +33,8 @@ export interface PodOptions {
   /** Seconds before the servers listen. */
   readonly delay?: number;
   readonly strategy?: "RollingUpdate" | "Recreate";
-  /** Seconds before a pod counts as ready. */
-  readonly readyAfter?: number;
+  /** When a pod counts as ready: as soon as it runs, once it serves, or once somebody has asked it for `/be-ready`. */
+  readonly ready?: "running" | "serving" | "told";
   /** Seconds that a pod takes to end; its servers answer meanwhile. */
   readonly grace?: number;
 }
@@ -51,13 +51,31 @@ export async function portServerOnNode(part: string): Promise<BuiltImage> {
   return image;
 }
 
+/** What the pod behind a local port answers: its version. */
+export async function page(port: number): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}/index.html`, { keepalive: false });
+  return (await response.text()).trim();
+}
+
+/** The page of a pod that is only just coming. A connection waits for it some ten seconds; then it is for us to retry. */
+export async function firstPage(port: number): Promise<string> {
+  for (;;) {
+    const began = performance.now();
+    try {
+      return await page(port);
+    } catch (thrown) {
+      if (performance.now() - began < 9_000) throw thrown;
+    }
+  }
+}
+
 /** Applies the Deployment and its Service; `version` is what they answer. */
 export async function applyPortPods(
   at: { readonly namespace: string; readonly image: string; readonly name: string },
   version: string,
-  { replicas = 1, delay = 0, strategy = "RollingUpdate", readyAfter = 0, grace = 0 }: PodOptions = {},
+  { replicas = 1, delay = 0, strategy = "RollingUpdate", ready = "running", grace = 0 }: PodOptions = {},
 ): Promise<void> {
-  const probe = { tcpSocket: { port: ports.http }, initialDelaySeconds: readyAfter, periodSeconds: 1 };
+  const probe = { httpGet: { path: ready === "told" ? "/ready" : "/", port: ports.http }, periodSeconds: 1 };
   const container = {
     name: "ports",
     image: at.image,
@@ -70,7 +88,7 @@ export async function applyPortPods(
       { name: "http", containerPort: ports.http },
       { name: "echo", containerPort: ports.echo },
     ],
-    ...(readyAfter > 0 ? { readinessProbe: probe } : {}),
+    ...(ready !== "running" ? { readinessProbe: probe } : {}),
   };
   const labels = { app: at.name };
   const metadata = { name: at.name, namespace: at.namespace };

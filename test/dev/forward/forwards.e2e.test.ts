@@ -5,7 +5,7 @@ import type { Event } from "../../../src/event/event.ts";
 import type { BuiltImage } from "../../rig/built-on-node.ts";
 import { eventually } from "../../rig/eventually.ts";
 import { kubectl } from "../../rig/kubectl.ts";
-import { applyPortPods, portServerOnNode, ports } from "../../rig/port-pods.ts";
+import { applyPortPods, firstPage, portServerOnNode, ports } from "../../rig/port-pods.ts";
 import { type ProxiedCluster, proxiedCluster } from "../../rig/proxied-cluster.ts";
 
 let image: BuiltImage;
@@ -19,7 +19,6 @@ afterAll(async () => {
   await image[Symbol.asyncDispose]();
 });
 
-const page = async (port: number) => (await fetch(`http://127.0.0.1:${port}/`, { keepalive: false })).text();
 const entry = (resourceType: string, resourceName: string): ForwardEntry => ({
   resourceType,
   resourceName,
@@ -35,6 +34,7 @@ test("every kind of workload, each by a named port of its pods", async () => {
     imagePullPolicy: "Never",
     env: [{ name: "VERSION", value: version }],
     ports: [{ name: "http", containerPort: ports.http }],
+    readinessProbe: { httpGet: { path: "/", port: ports.http }, periodSeconds: 1 },
   });
   const podOf = (name: string, more: object = {}) => ({
     metadata: { labels: { app: name } },
@@ -68,13 +68,13 @@ test("every kind of workload, each by a named port of its pods", async () => {
   using forwards = new Forwards({ cluster: at.cluster, emit: () => undefined });
   forwards.set({ entries: types.map((type) => entry(type, type.toLowerCase())) });
   const answers = await Promise.all(
-    forwards.open.map(async ({ entry: own, localPort }) => [own.resourceName, await page(localPort)]),
+    forwards.open.map(async ({ entry: own, localPort }) => [own.resourceName, await firstPage(localPort)]),
   );
   expect(answers).toEqual(types.map((type) => [type.toLowerCase(), type.toLowerCase()]));
 });
 
 test("services: every TCP port, added and taken away with the Service; what stays wanted keeps its listener", async () => {
-  await applyPortPods({ namespace: at.namespace, image: image.reference, name: "shop" }, "v1");
+  await applyPortPods({ namespace: at.namespace, image: image.reference, name: "shop" }, "v1", { ready: "serving" });
   const events: Event[] = [];
   using forwards = new Forwards({ cluster: at.cluster, emit: (event) => void events.push(event) });
   const services = [{ namespace: at.namespace, name: "shop" }];
@@ -82,7 +82,7 @@ test("services: every TCP port, added and taken away with the Service; what stay
   await eventually("both ports", () => (forwards.open.length === 2 ? true : undefined));
   const web = forwards.open.find((one) => one.entry.port === 80);
   expect(web?.localPort).toBeGreaterThanOrEqual(4503);
-  expect(await page(web?.localPort ?? 0)).toBe("v1");
+  expect(await firstPage(web?.localPort ?? 0)).toBe("v1");
 
   const patch = JSON.stringify([{ op: "replace", path: "/spec/ports/1/port", value: 7100 }]);
   await kubectl(["-n", at.namespace, "patch", "service", "shop", "--type=json", "-p", patch]);

@@ -97,22 +97,27 @@ test("restarts while the connection is cut: the previous log fills the gap", asy
   await using stack = new AsyncDisposableStack();
   const { follower, lines } = collecting();
   stack.use(follower);
-  const uid = await applyPod(
-    "gap",
-    "/bin/busybox echo a; /bin/busybox sleep 3; /bin/busybox echo b; /bin/busybox sleep 1; exit 1",
-  );
+  // Each run of the container says `b` and ends when it is told to.
+  const script = "echo a; until [ -e /go ]; do /bin/busybox usleep 100000; done; echo b; exit 1";
+  const uid = await applyPod("gap", script);
+  const go = () => kubectl(["-n", at.namespace, "exec", "gap", "--", "/bin/busybox", "touch", "/go"]);
   follower.follow({ workloads: [{ kind: "Pod", namespace: at.namespace, uid }], images: new Map() });
   const own = () => lines.get("gap/main") ?? [];
   await eventually("the first line", () => own()[0]);
   const thaw = at.proxy.rule("GET", /\/pods\/gap/, { kind: "cut", after: 0 });
   at.proxy.cut(/\/pods\/gap/);
+  await go();
   await eventually("a restart", async () => {
     const pod = await getObject(at.namespace, "pod", "gap");
-    return pod?.status?.containerStatuses?.[0]?.restartCount === 1 ? true : undefined;
+    const { restartCount, state } = pod?.status?.containerStatuses?.[0] ?? {};
+    return restartCount === 1 && state.running ? true : undefined;
   });
   expect(own()).toEqual(["a"]);
   thaw();
-  await eventually("the second run", () => (own().length >= 4 ? true : undefined));
+  // Only one restart back is kept: the second run goes on until the first one's end has come.
+  await eventually("the second run", () => (own().length >= 3 ? true : undefined));
+  await go();
+  await eventually("its end", () => (own().length >= 4 ? true : undefined));
   expect(own().slice(0, 4)).toEqual(["a", "b", "a", "b"]);
 });
 

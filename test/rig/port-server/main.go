@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -48,6 +49,13 @@ func main() {
 		c.Write([]byte("half of it"))
 		c.Read(make([]byte, 100))
 		c.SetLinger(0)
+	})
+	var ready atomic.Bool
+	http.HandleFunc("/be-ready", func(w http.ResponseWriter, r *http.Request) { ready.Store(true) })
+	http.HandleFunc("/ready", func(w http.ResponseWriter, r *http.Request) {
+		if !ready.Load() {
+			http.Error(w, "not told yet", http.StatusServiceUnavailable)
+		}
 	})
 	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, version) })
 	panic(http.ListenAndServe(":8080", nil))

@@ -19,7 +19,7 @@ export function expandTemplate(template: string, data: Json): string {
     if (!(error instanceof TemplateError)) throw error;
     throw new Failure({
       severity: "error",
-      message: `--output: ${error.message}`,
+      message: error.message,
       at: { file: "--output", line: 1, column: error.at + 1, length: 1, text: template },
     });
   }

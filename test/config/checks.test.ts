@@ -91,22 +91,23 @@ manifests:
     { checkFiles: true },
   );
   expect(`\n${printed}\n`).toBe(`
-skaffold.yaml:5:15: error: the context $DIR/wbe is not a folder
+skaffold.yaml:5:15: error: the context wbe is not a folder
 5 |     - {image: a, context: wbe}
   |               ^
   hint: did you mean web?
-skaffold.yaml:6:15: error: $DIR/web/Dockerfile is not there
+skaffold.yaml:6:15: error: web/Dockerfile is not there
 6 |     - {image: b, context: web}
   |               ^
-skaffold.yaml:7:53: error: $DIR/web/Dockerfile.prd is not there
+  hint: docker.dockerfile names another one, relative to the context
+skaffold.yaml:7:53: error: web/Dockerfile.prd is not there
 7 |     - {image: c, context: web, docker: {dockerfile: Dockerfile.prd}}
   |                                                     ^^^^^^^^^^^^^^
   hint: did you mean Dockerfile.prod?
-skaffold.yaml:10:13: error: $DIR/k8s/a.yml is not there
+skaffold.yaml:10:13: error: k8s/a.yml is not there
 10 |   rawYaml: [k8s/a.yml, "k8s/*.json", "k8s/*.yaml", https://host/x.yaml]
    |             ^^^^^^^^^
   hint: did you mean a.yaml?
-skaffold.yaml:10:24: error: $DIR/k8s/*.json matches nothing
+skaffold.yaml:10:24: error: no file matches k8s/*.json
 10 |   rawYaml: [k8s/a.yml, "k8s/*.json", "k8s/*.yaml", https://host/x.yaml]
    |                        ^^^^^^^^^^^^
 `);
@@ -137,11 +138,11 @@ deploy:
     { checkFiles: true, environment: { DIR: "other" } },
   );
   expect(`\n${printed}\n`).toBe(`
-skaffold.yaml:5:22: error: $DIR/ovrlay is not a folder
+skaffold.yaml:5:22: error: ovrlay is not a folder
 5 |     paths: [overlay, ovrlay, plain, "https://host/x//y?ref=v1", "{{.DIR}}"]
   |                      ^^^^^^
   hint: did you mean overlay?
-skaffold.yaml:5:30: error: there is no kustomization.yaml in $DIR/plain
+skaffold.yaml:5:30: error: there is no kustomization.yaml in plain
 5 |     paths: [overlay, ovrlay, plain, "https://host/x//y?ref=v1", "{{.DIR}}"]
   |                              ^^^^^
   hint: plain manifests are named below manifests.rawYaml

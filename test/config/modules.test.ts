@@ -214,6 +214,6 @@ test("names of the root file, in order of preference", async () => {
   expect(await which({ "x/skaffold.yml": b }, { file: "x" })).toBe("b");
   expect(await which({ "x/skaffold.yml": b }, { file: "x/skaffold.yaml" })).toBe("b");
   expect((await loadFiles({})).printed).toStartWith(
-    "error: there is no skaffold.yaml, skaffold.yml, devloop.yaml in $DIR",
+    "error: there is no skaffold.yaml, skaffold.yml or devloop.yaml in $DIR",
   );
 });

@@ -2,11 +2,13 @@
  * `devloop find-configs`: every config below a folder, with its version. What cannot be a config (no YAML, no apiVersion
  * of the language) is passed over in silence; folders that hold no sources of the user's own are not entered.
  */
+
 import { type Dirent, readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { versionOf } from "../../config/upgrade/versions.ts";
 import { exitCode } from "../../diag/exit.ts";
 import { Failure } from "../../diag/failure.ts";
+import { fileErrorWords } from "../../std/file-error.ts";
 import type { Run } from "../command.ts";
 
 export const run: Run = async ({ flags, cwd, stdout, signal }) => {
@@ -47,7 +49,7 @@ function entriesOf(folder: string): readonly Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (cause) {
-    throw new Failure(`cannot read ${folder}: ${cause instanceof Error ? cause.message : cause}`);
+    throw new Failure(`cannot read ${folder}: ${fileErrorWords(cause)}`);
   }
 }
 

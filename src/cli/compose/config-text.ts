@@ -1,7 +1,9 @@
 /** The text of the root config, for commands that work on the file itself: from a path, an address, or standard input. */
+
 import { readFile } from "node:fs/promises";
 import { rootConfig, shownPath } from "../../config/load/find.ts";
 import { Failure } from "../../diag/failure.ts";
+import { fileErrorWords } from "../../std/file-error.ts";
 import type { Invocation } from "../command.ts";
 
 export interface ConfigText {
@@ -21,7 +23,7 @@ export async function configText({ flags, cwd, signal }: Invocation): Promise<Co
   try {
     return { file, shown, text: await readFile(file, "utf8") };
   } catch (cause) {
-    throw new Failure(`cannot read ${shown}: ${cause instanceof Error ? cause.message : cause}`);
+    throw new Failure(`cannot read ${shown}: ${fileErrorWords(cause)}`);
   }
 }
 
@@ -29,7 +31,7 @@ export async function configText({ flags, cwd, signal }: Invocation): Promise<Co
 export async function fetchConfig(address: string, signal: AbortSignal): Promise<string> {
   const response = await fetch(address, { signal }).catch((cause: unknown) => {
     signal.throwIfAborted();
-    throw new Failure(`cannot fetch ${address}: ${cause instanceof Error ? cause.message : cause}`);
+    throw new Failure(`cannot fetch ${address}: ${fileErrorWords(cause)}`);
   });
   if (!response.ok) throw new Failure(`cannot fetch ${address}: the server answered ${response.status}`);
   return response.text();

@@ -7,6 +7,7 @@
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
 import { readReference } from "../../image/reference.ts";
+import { fileErrorWords } from "../../std/file-error.ts";
 
 /** Image name of the configuration -> reference to use for it. */
 export type GivenImages = ReadonlyMap<string, string>;
@@ -48,7 +49,7 @@ function readWords(words: readonly string[], complaints: Diagnostic[]): (readonl
 async function readFile(file: string, complaints: Diagnostic[]): Promise<(readonly [string, string])[]> {
   const from = file === "-" ? "standard input" : file;
   const text = await (file === "-" ? Bun.stdin.text() : Bun.file(file).text()).catch((cause: unknown) => {
-    throw new Failure(`--build-artifacts: cannot read ${from}: ${cause instanceof Error ? cause.message : cause}`);
+    throw new Failure(`--build-artifacts: cannot read ${from}: ${fileErrorWords(cause)}`);
   });
   const read = parse(text);
   if (read === undefined) {

@@ -1,10 +1,12 @@
 /** The machine-readable result of a build: which reference each image has, in the reference tool's JSON. */
+
 import { writeFile } from "node:fs/promises";
 import { Failure } from "../../diag/failure.ts";
 import type { PassResult } from "../../graph/request.ts";
 import type { DeliverOutput } from "../../phase/deliver.ts";
 import { taskId } from "../../phase/ids.ts";
 import type { TagOutput } from "../../phase/tag.ts";
+import { fileErrorWords } from "../../std/file-error.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
 import type { BuildFile } from "./given-images.ts";
 
@@ -33,6 +35,6 @@ export async function writeResult(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text);
   } catch (cause) {
-    throw new Failure(`cannot write ${file}: ${cause instanceof Error ? cause.message : cause}`);
+    throw new Failure(`cannot write ${file}: ${fileErrorWords(cause)}`);
   }
 }

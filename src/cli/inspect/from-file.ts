@@ -1,7 +1,9 @@
 /** Edits that come from a JSON file: further dependencies of a config, and the manifests of jobs. */
+
 import { readFile } from "node:fs/promises";
 import type { Document } from "yaml";
 import { Failure } from "../../diag/failure.ts";
+import { fileErrorWords } from "../../std/file-error.ts";
 import { canonical, isJsonRecord, type Json, type JsonRecord } from "../../std/json.ts";
 import { appendAt, type Edit, lengthAt, setAt } from "./edit.ts";
 
@@ -11,7 +13,7 @@ export async function readJson(file: string): Promise<JsonRecord> {
   try {
     value = JSON.parse(await readFile(file, "utf8")) as Json;
   } catch (cause) {
-    throw new Failure(`cannot read ${file}: ${cause instanceof Error ? cause.message : cause}`);
+    throw new Failure(`cannot read ${file}: ${fileErrorWords(cause)}`);
   }
   if (!isJsonRecord(value)) throw new Failure(`${file} is no JSON object`);
   return value;

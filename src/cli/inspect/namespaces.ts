@@ -1,10 +1,12 @@
 /** Where the workloads of a rendered manifest go: `namespaces list`. */
+
 import { readFile } from "node:fs/promises";
 import { builtinKind } from "../../cluster/builtin-kinds.ts";
 import { Source } from "../../config/yaml/source.ts";
 import { readManifests } from "../../deploy/read-manifest.ts";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
+import { fileErrorWords } from "../../std/file-error.ts";
 
 interface ResourceInfo {
   readonly name: string;
@@ -21,7 +23,7 @@ export async function namespacesView(
   fallback: string,
 ): Promise<Readonly<Record<string, readonly ResourceInfo[]>>> {
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    throw new Failure(`cannot read ${shown}: ${cause instanceof Error ? cause.message : cause}`);
+    throw new Failure(`cannot read ${shown}: ${fileErrorWords(cause)}`);
   });
   const found: Diagnostic[] = [];
   const manifests = readManifests(new Source(file, shown, text), (d) => found.push(d));

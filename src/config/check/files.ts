@@ -1,6 +1,6 @@
 /** Files that the configuration names: contexts, Dockerfiles, manifests. Something that is not there is an error now. */
 import { readdirSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { closest } from "../../std/edit-distance.ts";
 import { goGlob } from "../../std/go-glob.ts";
@@ -10,43 +10,62 @@ import type { FileLook } from "../resolve/scope.ts";
 
 /** @param otherwise images for which there need not be a Dockerfile */
 export function checkFiles(module: Module, otherwise: ReadonlySet<string>, files: FileLook): Diagnostic[] {
+  const shown = (path: string) => asWritten(path, module.directory);
   return [
-    ...module.artifacts.flatMap((artifact) => checkArtifact(artifact, otherwise, files)),
-    ...module.manifests.rawYaml.flatMap((source) => checkManifest(source, files)),
-    ...module.manifests.kustomizations.flatMap((kustomization) => checkKustomization(kustomization, files)),
+    ...module.artifacts.flatMap((artifact) => checkArtifact(artifact, otherwise, files, shown)),
+    ...module.manifests.rawYaml.flatMap((source) => checkManifest(source, files, shown)),
+    ...module.manifests.kustomizations.flatMap((kustomization) => checkKustomization(kustomization, files, shown)),
   ];
 }
 
-function checkArtifact(artifact: Artifact, otherwise: ReadonlySet<string>, files: FileLook): Diagnostic[] {
-  const { image, context, builder, at } = artifact;
-  if (!files.isDirectory(context)) return [absent(`the context ${context} is not a folder`, context, at)];
-  if (otherwise.has(image)) return [];
-  const { dockerfile, at: dockerfileAt } = builder.docker;
-  return files.isFile(dockerfile) ? [] : [absent(`${dockerfile} is not there`, dockerfile, dockerfileAt)];
+type Shown = (path: string) => string;
+
+/** As the file that names it does: relative to it where it is below. */
+function asWritten(path: string, directory: string): string {
+  const below = relative(directory, path);
+  return below === "" || below.startsWith("..") ? path : below;
 }
 
-function checkManifest({ pattern, kind, isDefault, at }: RawYaml, files: FileLook): Diagnostic[] {
+function checkArtifact(
+  artifact: Artifact,
+  otherwise: ReadonlySet<string>,
+  files: FileLook,
+  shown: Shown,
+): Diagnostic[] {
+  const { image, context, builder, at } = artifact;
+  if (!files.isDirectory(context)) return [absent(`the context ${shown(context)} is not a folder`, context, at)];
+  if (otherwise.has(image)) return [];
+  const { dockerfile, at: dockerfileAt } = builder.docker;
+  if (files.isFile(dockerfile)) return [];
+  const message = `${shown(dockerfile)} is not there`;
+  return [absent(message, dockerfile, dockerfileAt, "docker.dockerfile names another one, relative to the context")];
+}
+
+function checkManifest({ pattern, kind, isDefault, at }: RawYaml, files: FileLook, shown: Shown): Diagnostic[] {
   if (kind === "address" || isDefault) return [];
   if (!hasWildcard(pattern))
-    return files.isFile(pattern) || files.isDirectory(pattern) ? [] : [absent(`${pattern} is not there`, pattern, at)];
+    return files.isFile(pattern) || files.isDirectory(pattern)
+      ? []
+      : [absent(`${shown(pattern)} is not there`, pattern, at)];
   if (goGlob(pattern).length > 0) return [];
   const suggestion = pattern.includes("**") ? "* matches within one folder, ** is not more than that here" : undefined;
-  const message = `${pattern} matches nothing`;
+  const message = `no file matches ${shown(pattern)}`;
   return [{ severity: "error", message, at, ...(suggestion === undefined ? {} : { suggestion }) }];
 }
 
-function checkKustomization({ directory, kind, at }: Kustomization, files: FileLook): Diagnostic[] {
+function checkKustomization({ directory, kind, at }: Kustomization, files: FileLook, shown: Shown): Diagnostic[] {
   if (kind === "address") return [];
-  if (!files.isDirectory(directory)) return [absent(`${directory} is not a folder`, directory, at)];
+  if (!files.isDirectory(directory)) return [absent(`${shown(directory)} is not a folder`, directory, at)];
   if (kustomizationNames.some((name) => files.isFile(join(directory, name)))) return [];
   const suggestion = "plain manifests are named below manifests.rawYaml";
-  return [{ severity: "error", message: `there is no kustomization.yaml in ${directory}`, at, suggestion }];
+  return [{ severity: "error", message: `there is no kustomization.yaml in ${shown(directory)}`, at, suggestion }];
 }
 
 /** The nearest name in the same folder is mostly the one that was meant. */
-function absent(message: string, path: string, at: Diagnostic["at"] & object): Diagnostic {
+function absent(message: string, path: string, at: Diagnostic["at"] & object, otherwise?: string): Diagnostic {
   const near = closest(basename(path), namesIn(dirname(path)));
-  return { severity: "error", message, at, ...(near === undefined ? {} : { suggestion: `did you mean ${near}?` }) };
+  const suggestion = near === undefined ? otherwise : `did you mean ${near}?`;
+  return { severity: "error", message, at, ...(suggestion === undefined ? {} : { suggestion }) };
 }
 
 function namesIn(folder: string): readonly string[] {

@@ -2,10 +2,12 @@
  * Config files by where they are: a path, a folder, an address, standard input. Each is read once; every path that was
  * looked at is remembered, because a change of one means loading anew.
  */
+
 import { readFileSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
+import { fileErrorWords } from "../../std/file-error.ts";
 import { isAddress } from "../resolve/scope.ts";
 import type { Report } from "../schema/report.ts";
 import { Source } from "../yaml/source.ts";
@@ -93,6 +95,5 @@ function unreadable(shown: string, thrown: unknown): Diagnostic {
   const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
   if (code === "ENOENT")
     return { severity: "error", message: `${shown} is not there`, suggestion: `is ${basename(shown)} the right name?` };
-  const why = thrown instanceof Error ? thrown.message : String(thrown);
-  return { severity: "error", message: `${shown} cannot be read: ${why}` };
+  return { severity: "error", message: `${shown} cannot be read: ${fileErrorWords(thrown)}` };
 }

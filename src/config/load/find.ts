@@ -16,7 +16,7 @@ export function rootConfig(cwd: string, file: string | undefined): string {
   if (name !== undefined) return join(cwd, name);
   throw new Failure({
     severity: "error",
-    message: `there is no ${configNames.join(", ")} in ${cwd}`,
+    message: `there is no ${configNames.slice(0, -1).join(", ")} or ${configNames.at(-1)} in ${cwd}`,
     suggestion: "go to the folder that has one, or name it with --filename",
   });
 }

@@ -80,7 +80,11 @@ function heldLock(database: Database, path: string): AsyncDisposable {
     async [Symbol.asyncDispose]() {
       if (released) return;
       released = true;
-      rmSync(note, { force: true });
+      try {
+        rmSync(note, { force: true });
+      } catch {
+        // Nobody asks for the note of a lock that is free.
+      }
       database.close();
     },
   };

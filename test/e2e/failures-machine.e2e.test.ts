@@ -9,6 +9,7 @@ import { engineProxy } from "../rig/engine-proxy.ts";
 import { eventually } from "../rig/eventually.ts";
 import { processesWith } from "../rig/processes.ts";
 import { projectRun } from "../rig/project-run.ts";
+import { smallDisk } from "../rig/small-disk.ts";
 
 const watching = /^Watching for changes/;
 
@@ -64,15 +65,3 @@ test("a full disk under the cache costs the records and one line, not the work",
   expect(deleted.code).toBe(0);
   expect(deleted.text).toContain(`web deleted`);
 });
-
-/** A file system of 64 KiB, there until the disposal. Needs root. */
-async function smallDisk(path: string): Promise<AsyncDisposable> {
-  await command("mount", "-t", "tmpfs", "-o", "size=64k,mode=700", "devloop-test", path);
-  return { [Symbol.asyncDispose]: () => command("umount", path) };
-}
-
-async function command(...argv: readonly string[]): Promise<void> {
-  const child = Bun.spawn([...argv], { stdout: "pipe", stderr: "pipe" });
-  const said = await new Response(child.stderr).text();
-  if ((await child.exited) !== 0) throw new Error(`${argv.join(" ")}: ${said}`);
-}

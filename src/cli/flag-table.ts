@@ -193,7 +193,7 @@ export const outputFlags: readonly Flag[] = [
     type: "string",
     default: "{{json .}}",
     value: "TEMPLATE",
-    help: "Go template for the result",
+    help: "Go template for the result of --quiet and --file-output",
   },
   { name: "file-output", type: "string", value: "FILE", help: "Write the result to a file" },
   { name: "dry-run", type: "bool", default: "false", help: "Print the tags and end" },

@@ -174,7 +174,13 @@ function convertOne(flag: Flag, texts: readonly string[]): FlagValue | UsageErro
     case "list":
       return texts.flatMap(splitList);
     default:
-      if (flag.choices && !flag.choices.includes(last)) return wrong(`want one of ${flag.choices.join(", ")}`);
+      if (flag.choices && !flag.choices.includes(last)) {
+        const near = closest(last, flag.choices);
+        return {
+          ...wrong(`want one of ${flag.choices.join(", ")}`),
+          ...(near && { suggestion: `did you mean ${near}?` }),
+        };
+      }
       return last;
   }
 }

@@ -11,6 +11,7 @@ import { commands } from "./commands.ts";
 import { globalFlags } from "./flag-table.ts";
 import { parseFlags } from "./flags.ts";
 import { commandHelp, overview } from "./help.ts";
+import { notYet } from "./not-yet.ts";
 import { outputOf, quietWhenClosed } from "./output.ts";
 import { cancelOnSignals } from "./signals.ts";
 
@@ -29,13 +30,7 @@ export async function main(
     return exitCode.ok;
   }
   const command = commands.find((c) => c.name === name);
-  if (!command) {
-    const near = closest(
-      name,
-      commands.map((c) => c.name),
-    );
-    return usage(`unknown command ${JSON.stringify(name)} for "devloop"`, near && `did you mean ${near}?`);
-  }
+  if (!command) return unknown(name);
   const parsed = parseFlags(rest, [...command.flags, ...globalFlags], await withSkaffoldEnv(env));
   if ("usage" in parsed) return usage(parsed.usage, parsed.suggestion, command);
   if (parsed.flags.bool("help")) {
@@ -44,10 +39,12 @@ export async function main(
   }
   const [least, most] = command.args;
   if (parsed.args.length < least || parsed.args.length > most) {
-    const want = most === 0 ? "no" : least === most ? `${least}` : `${least} to ${most}`;
     const got = parsed.args.length === 0 ? "none" : `${parsed.args.length}: ${parsed.args.join(" ")}`;
-    return usage(`${command.name} takes ${want} arguments, got ${got}`, undefined, command);
+    const message = `${command.name} takes ${argumentCount(least, most)}, got ${got}`;
+    return usage(message, command.usage && `write devloop ${command.name} ${command.usage}`, command);
   }
+  const helped = name === "help" ? parsed.args[0] : undefined;
+  if (helped !== undefined && !commands.some((c) => c.name === helped)) return unknown(helped);
   const invocation: Invocation = {
     command: name,
     flags: parsed.flags,
@@ -61,12 +58,27 @@ export async function main(
   };
   return runGuarded(command, invocation);
 
+  function unknown(word: string): ExitCode {
+    if (notYet.has(word)) return usage(`devloop has no ${word} yet`, notYet.get(word));
+    const near = closest(
+      word,
+      commands.map((c) => c.name),
+    );
+    return usage(`unknown command ${JSON.stringify(word)} for "devloop"`, near && `did you mean ${near}?`);
+  }
+
   function usage(message: string, suggestion?: string, of?: Command): ExitCode {
     stderr.write(`error: ${message}\n`);
     if (suggestion) stderr.write(`  hint: ${suggestion}\n`);
     stderr.write(`See "devloop ${of ? `${of.name} ` : ""}--help".\n`);
     return exitCode.usage;
   }
+}
+
+/** `no arguments`, `1 argument`, `2 or 3 arguments`. */
+function argumentCount(least: number, most: number): string {
+  if (most === 0) return "no arguments";
+  return `${least === most ? least : `${least} or ${most}`} argument${most === 1 ? "" : "s"}`;
 }
 
 /** `skaffold.env` where devloop was started sets flags, too; what the environment says already wins. */

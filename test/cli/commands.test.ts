@@ -82,3 +82,19 @@ function wordsOf(line: string): string[] {
   const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
   return words.slice(words.indexOf("devloop") + 1);
 }
+
+describe("words that are no command line are refused with what to write", () => {
+  test.each<[string, string]>([
+    ["help rnu", 'error: unknown command "rnu" for "devloop"\n  hint: did you mean run?\nSee "devloop --help".\n'],
+    ["apply x.yaml", "error: devloop has no apply yet\n  hint: `devloop deploy` renders"],
+    ["verify", 'error: devloop has no verify yet\nSee "devloop --help".\n'],
+    ["config", "error: config takes 1 or 2 arguments, got none\n  hint: write devloop config explain [PATH]\n"],
+    ["run extra", 'error: run takes no arguments, got 1: extra\nSee "devloop run --help".\n'],
+    ["run -v inf", "want one of panic, fatal, error, warn, warning, info, debug, trace\n  hint: did you mean info?\n"],
+  ])("devloop %s", async (line, said) => {
+    using folder = commandFolder({});
+    const { code, err } = await folder.run(line.split(" "));
+    expect(err).toContain(said);
+    expect(code).toBe(127);
+  });
+});

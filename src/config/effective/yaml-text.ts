@@ -52,7 +52,7 @@ function inline(value: Json, indent: string): string {
 /** Texts of these characters that begin like this are never anything but texts, nor is what has two dots... */
 const plain = /^(?:[A-Za-z/$][\w ./$@%+~^(=)*-]*(?:[:][\w./$@%+~^(=)*-]+)*|\d+(?:\.\d+){2,})$/;
 /** ...except words that some reader takes for something else. */
-const reserved = /^(?:y|n|yes|no|on|off|true|false|null|~)$/i;
+const reserved = /^(?:y|n|yes|no|on|off|true|false|null|~|e[-+]?\d+)$/i;
 
 function scalar(text: string): string {
   if (plain.test(text) && !reserved.test(text) && !text.endsWith(" ")) return text;

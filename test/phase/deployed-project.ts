@@ -121,7 +121,7 @@ export class DeployedProject implements AsyncDisposable {
       images: Object.keys(images),
       labels: {},
       adopt: false,
-      wait: { deadlineMs: 60_000, tolerateFailures: false },
+      wait: { deadlineMs: 300_000, tolerateFailures: false },
       session,
       facts: { kubeContext: "test" },
       seal: sealer("test"),

@@ -103,7 +103,8 @@ test("a deadline ends a wait, and tolerated failures count only there", async ()
   const wait = { deadlineMs: 2_000, tolerateFailures: true };
   await using project = await DeployedProject.open(at, { images: images(), more: { wait } });
   const crash = `["/bin/busybox", "sh", "-c", "exit 3"]`;
-  await project.write("k8s/app.yaml", deployment("late", "", crash));
+  const probe = "          readinessProbe: {exec: {command: [/bin/busybox, 'false']}}\n";
+  await project.write("k8s/app.yaml", deployment("late", probe, crash));
   const { failed } = await project.deploy();
   expect(failed.get(`wait:apps/Deployment/${at.namespace}/late`)?.message).toContain("was not ready within 2 s");
 });

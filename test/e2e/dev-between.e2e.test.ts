@@ -5,7 +5,7 @@
 import { expect, test } from "bun:test";
 import { eventually } from "../rig/eventually.ts";
 import { foreignThings } from "../rig/foreign.ts";
-import { getObject, kubectl } from "../rig/kubectl.ts";
+import { getObject, kubectl, testNamespace } from "../rig/kubectl.ts";
 import { type ProjectRun, projectRun } from "../rig/project-run.ts";
 
 const watching = /^Watching for changes/;
@@ -116,4 +116,32 @@ test("clean-up after two sessions that left everything: nothing of ours stays, t
   expect(managers).not.toContain('"manager":"devloop');
   expect(await kubectl(["-n", it.namespace, "get", "all,configmap", "-l", "devloop.dev/owner", "-o", "name"])).toBe("");
   expect(await foreign.state()).toBe(before);
+}, 240_000);
+
+test("sessions in two namespaces at once keep apart what they synced: both serve a revert", async () => {
+  await using it = await projectRun("apart");
+  await using second = await testNamespace("apart");
+  const places = [it.namespace, second.name];
+  const page = (namespace: string) =>
+    kubectl(["get", "--raw", `/api/v1/namespaces/${namespace}/services/web:80/proxy/site/page.html`]);
+  const both = async (args: readonly string[], text: string, save?: () => Promise<void>) => {
+    await using sessions = new AsyncDisposableStack();
+    const all = places.map((namespace) => sessions.use(it.start("dev", "-n", namespace, ...args)));
+    await Promise.all(all.map((one) => one.line(watching)));
+    const marks = all.map((one) => one.mark());
+    await save?.();
+    if (save) await Promise.all(all.map((one, i) => one.line(/^Synced in /, { from: marks[i] ?? 0 })));
+    for (const namespace of places)
+      await eventually(`${namespace} says ${text}`, async () =>
+        (await page(namespace)).includes(text) ? true : undefined,
+      );
+    // One after another: the later one ends on what the earlier one wrote.
+    for (const one of all) {
+      one.interrupt();
+      expect(await one.exit()).toBe(0);
+    }
+  };
+  await both(["--cleanup=false"], "changed", () => it.sample.write("web/site/page.html", "<p>changed</p>\n"));
+  await it.sample.write("web/site/page.html", "<p>first</p>\n");
+  await both([], "first");
 }, 240_000);

@@ -3,7 +3,7 @@
  * change seen by a request to the service. In a namespace of its own, through the recording proxy.
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { kubeconfig, testCluster } from "../rig/cluster.ts";
@@ -32,7 +32,9 @@ async function edit(file: string, from: string | RegExp, to: string): Promise<vo
   const text = await Bun.file(path).text();
   const changed = text.replaceAll(from, to);
   if (changed === text) throw new Error(`${file} has no ${from}`);
-  await Bun.write(path, changed);
+  // In one step: a session never sees half a file.
+  await Bun.write(join(folder, ".edited"), changed);
+  await rename(join(folder, ".edited"), path);
 }
 
 async function page(service: string, path: string): Promise<string> {

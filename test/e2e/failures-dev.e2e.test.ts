@@ -42,11 +42,16 @@ test("an API server that freezes in the middle of a deploy, and thaws, costs not
   await using session = it.start("dev");
   await session.line(watching);
   let mark = session.mark();
-  const thaw = it.proxy.freeze();
+  // The build is over by then: it takes what it takes, and no request waits for it.
+  const applied = Promise.withResolvers<void>();
+  it.proxy.rule("PATCH", /\/deployments\/web/, { kind: "hold", until: applied.promise }, 1);
   it.proxy.forget();
   await it.sample.write("web/version.txt", "two\n");
-  await session.line(/^Build \[.*\] succeeded/, { from: mark });
+  await eventually("the apply", () => it.proxy.count("PATCH", /\/deployments\/web/) || undefined);
+  const thaw = it.proxy.freeze();
+  applied.resolve();
   await it.sample.write("web/site/page.html", "<p>second</p>\n");
+  await eventually("an answer that does not come", () => it.proxy.withholds || undefined);
   thaw();
   await session.line(/^(Rebuilt and ready|Synced|Applied) in /, { from: mark });
   await served(it, "version.txt", "two");

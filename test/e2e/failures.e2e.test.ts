@@ -69,10 +69,10 @@ test("a namespace that is not there is told once, with the one that was meant", 
 test("a probe that fails until the deadline is named with its answer", async () => {
   await using it = await projectRun("probe");
   await it.sample.edit("k8s/app.yaml", "/version.txt, port", "/no-such-page, port");
-  await it.sample.edit("skaffold.yaml", "  kubectl: {}", deadline(5));
+  await it.sample.edit("skaffold.yaml", "  kubectl: {}", deadline(15));
   const text = await fails(it);
   expect(text).toMatch(
-    /^error: .*was not ready within 5 s: container web is not ready: readiness probe failed: .*404/m,
+    /^error: .*was not ready within 15 s: container web is not ready: readiness probe failed: .*404/m,
   );
   expect(text).toContain("hint: check the probe's path and port");
 });
@@ -84,7 +84,7 @@ test("a pod that no node takes is told with the scheduler's words", async () => 
     "          ports:",
     "          resources: {requests: {cpu: 900}}\n          ports:",
   );
-  await it.sample.edit("skaffold.yaml", "  kubectl: {}", deadline(5));
+  await it.sample.edit("skaffold.yaml", "  kubectl: {}", deadline(15));
   const text = await fails(it);
   expect(text).toMatch(/^error: .*cannot be scheduled: .*Insufficient cpu/m);
   expect(text).toContain("hint: check its node selector");

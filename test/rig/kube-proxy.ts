@@ -50,6 +50,8 @@ export interface KubeProxy extends AsyncDisposable {
   cut(path?: RegExp): void;
   /** From now on nothing passes in either direction, on old and new connections. @returns the thaw. */
   freeze(): () => void;
+  /** Whether anything waits for the thaw. */
+  readonly withholds: boolean;
 }
 
 interface Rule {
@@ -79,6 +81,7 @@ export async function startKubeProxy(from: { kubeconfig: string; context: string
   let rules: Rule[] = [];
   let thawed = Promise.resolve();
   let frozen = false;
+  let withholds = false;
 
   const faultOf = (request: KubeRequest, whole: string): KubeFault | undefined => {
     const rule = rules.find((r) => r.left > 0 && r.method === request.method && r.path.test(whole));
@@ -134,6 +137,7 @@ export async function startKubeProxy(from: { kubeconfig: string; context: string
     let turn: Promise<unknown> = Promise.resolve();
     client.on("data", (data: Buffer) => {
       client.pause();
+      withholds ||= frozen;
       turn = turn
         .then(() => thawed)
         .then(() => read(data))
@@ -153,6 +157,7 @@ export async function startKubeProxy(from: { kubeconfig: string; context: string
           client.once("drain", () => target.resume());
         }
       };
+      withholds ||= frozen;
       // The order of the bytes is the order of the thaws' continuations.
       return frozen ? void thawed.then(pass) : pass();
     });
@@ -191,8 +196,12 @@ export async function startKubeProxy(from: { kubeconfig: string; context: string
       frozen = true;
       return () => {
         frozen = false;
+        withholds = false;
         resolve();
       };
+    },
+    get withholds() {
+      return withholds;
     },
     async [Symbol.asyncDispose]() {
       for (const link of links) {

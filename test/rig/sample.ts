@@ -2,7 +2,7 @@
  * A small project on disk that runs for real: one page server on a static busybox, one Deployment, one Service, one
  * ConfigMap. Every name is of one run, so that tests share a cluster and an engine without meeting each other.
  */
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { docker } from "./scratch-image.ts";
@@ -13,6 +13,7 @@ export interface Sample extends AsyncDisposable {
   /** State of devloop for this sample alone: records, ledgers, run logs. */
   readonly home: string;
   path(...parts: string[]): string;
+  /** In one step: a session never sees half a file. */
   write(path: string, text: string): Promise<void>;
   /** Changes a file; fails where the text to change is not in it. */
   edit(path: string, from: string | RegExp, to: string): Promise<void>;
@@ -111,7 +112,8 @@ export async function sample(part: string): Promise<Sample> {
   const path = (...parts: string[]) => join(directory, ...parts);
   const write = async (file: string, text: string) => {
     await mkdir(join(path(file), ".."), { recursive: true });
-    await writeFile(path(file), text);
+    await writeFile(path(".written"), text);
+    await rename(path(".written"), path(file));
   };
   // Images of two tests are never the same one: the end of one would take it from the other.
   await write("web/Dockerfile", `${dockerfile}LABEL devloop.test=${run}\n`);

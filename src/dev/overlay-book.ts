@@ -30,7 +30,7 @@ export class OverlayBook {
     this.#containers = containers;
   }
 
-  /** @param name of the document: `overlay/<project>/<cluster>/<artifact>` */
+  /** @param name of the document: `overlay/<project>/<cluster>/<namespace>/<artifact>` */
   static async open(documents: Documents, name: string): Promise<OverlayBook> {
     return new OverlayBook(documents, name, readContainers(await documents.read(name)));
   }

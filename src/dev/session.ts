@@ -59,7 +59,7 @@ export interface SessionOptions {
   readonly project: DevProject;
   readonly cluster: Cluster;
   readonly documents: Documents;
-  /** `overlay/<project>/<cluster>/<artifact>`. */
+  /** `overlay/<project>/<cluster>/<namespace>/<artifact>`. */
   overlayName(image: string): string;
   /** `notify-watcher.ts`, `poll-watcher.ts`, or a test's. `pruned`: nothing below the directory counts. */
   openWatcher(targets: WatchTargets, listener: FileListener, pruned: (directory: string) => boolean): Promise<Watcher>;

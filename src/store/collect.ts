@@ -4,7 +4,7 @@
  *
  * Never takes what a live run may use: everything that was written or used since the oldest of them began stays, whatever
  * the bounds say. Use is a file's modification time; it is looked at again right before the file goes. State (documents,
- * locks) is not the collector's. A file that is removed here is made again when it is needed; nothing refers to it.
+ * locks) is not the collector's, but for what a killed write left there. A file that is removed here is made again when it is needed; nothing refers to it.
  */
 import { readdir, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
@@ -42,6 +42,8 @@ export interface Collected {
 
 export interface Collection {
   readonly cacheDir: string;
+  /** State, of which nothing goes but what writes left that never ended. */
+  readonly stateDir: string;
   readonly caps: Caps;
   readonly now: number;
   readonly signal: AbortSignal;
@@ -56,15 +58,17 @@ interface Entry {
 }
 
 /** @returns undefined where it is not due, or another process is at it. Failures to remove are left for next time. */
-export async function collect({ cacheDir, caps, now, signal }: Collection): Promise<Collected | undefined> {
+export async function collect({ cacheDir, stateDir, caps, now, signal }: Collection): Promise<Collected | undefined> {
   const marker = join(cacheDir, "collected");
-  if (now - (await usedAt(marker)) < caps.everyMs) return undefined;
+  const age = now - (await usedAt(marker));
+  // A clock that was set back does not put it off until it has caught up.
+  if (age >= 0 && age < caps.everyMs) return undefined;
   const taken = await tryLock(join(cacheDir, "collecting")).catch(() => undefined);
   if (!taken?.held) return undefined;
   await using _lock = taken.lock;
   const liveDir = join(cacheDir, "live");
-  const keptSince = (await oldestLive(liveDir)) ?? now;
-  const entries = await entriesOf(cacheDir, caps);
+  const keptSince = (await oldestLive(liveDir, now - hourMs)) ?? now;
+  const entries = [...(await entriesOf(cacheDir, caps)), ...(await unfinishedIn(stateDir))];
   let files = 0;
   let bytes = 0;
   for (const { path, bytes: size } of chosen(entries, caps, now)) {
@@ -103,18 +107,25 @@ function chosen(entries: readonly Entry[], caps: Caps, now: number): readonly En
 /** Every file of the cache that can be made again. Locks are folders of their own and not among them. */
 async function entriesOf(cacheDir: string, caps: Caps): Promise<Entry[]> {
   const found: Entry[] = [];
-  for (const folder of ["records", "projects", "runs", "index"]) {
-    const files = await readdir(join(cacheDir, folder), { recursive: true, withFileTypes: true }).catch(() => []);
-    for (const file of files) {
-      if (!file.isFile()) continue;
-      const path = join(file.parentPath, file.name);
-      const status = await stat(path).catch(() => undefined);
-      if (!status) continue;
-      const group = groupOf(folder, relative(cacheDir, path), caps);
-      found.push({ path, bytes: status.size, usedAt: status.mtimeMs, group });
-    }
-  }
+  for (const folder of ["records", "projects", "runs", "index"])
+    for (const { path, ...file } of await filesOf(join(cacheDir, folder)))
+      found.push({ path, ...file, group: groupOf(folder, relative(cacheDir, path), caps) });
   return found;
+}
+
+async function unfinishedIn(stateDir: string): Promise<Entry[]> {
+  const files = await filesOf(join(stateDir, "documents"));
+  return files.filter(({ path }) => isTemporary(nameOf(path))).map((file) => ({ ...file, group: undefined }));
+}
+
+async function filesOf(folder: string): Promise<Omit<Entry, "group">[]> {
+  const files = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const found = files.map(async (file) => {
+    const path = join(file.parentPath, file.name);
+    const status = file.isFile() ? await stat(path).catch(() => undefined) : undefined;
+    return status ? [{ path, bytes: status.size, usedAt: status.mtimeMs }] : [];
+  });
+  return (await Promise.all(found)).flat();
 }
 
 function groupOf(folder: string, path: string, caps: Caps): Entry["group"] {

@@ -47,11 +47,18 @@ export async function declareLive(liveDir: string, since: number): Promise<Async
   };
 }
 
-/** When the oldest live run began; undefined when none is alive. What dead runs left is removed. */
-export async function oldestLive(liveDir: string): Promise<number | undefined> {
+/**
+ * When the oldest live run began; undefined when none is alive. What dead runs left is removed.
+ * @param abandonedBefore a declaration that was begun before and is not made yet never will be
+ */
+export async function oldestLive(liveDir: string, abandonedBefore = 0): Promise<number | undefined> {
   let oldest: number | undefined;
   for (const name of list(liveDir)) {
-    if (isTemporary(name)) continue;
+    if (isTemporary(name)) {
+      const begun = statSync(join(liveDir, name), { throwIfNoEntry: false })?.mtimeMs ?? abandonedBefore;
+      if (begun < abandonedBefore) await rm(join(liveDir, name), { recursive: true, force: true });
+      continue;
+    }
     const since = Number(name.slice(0, name.indexOf("-")));
     const taken = await tryLock(join(liveDir, name)).catch(() => undefined);
     if (taken?.held) {

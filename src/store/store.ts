@@ -83,7 +83,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       return { id, log: openRunLog(join(runsDir(project), `${id}.log`), trouble, runOptions) };
     },
     runs: (project) => listRuns(runsDir(project)),
-    collect: (signal, caps = usualCaps) => collect({ cacheDir, caps, now: clock.now(), signal }),
+    collect: (signal, caps = usualCaps) => collect({ cacheDir, stateDir, caps, now: clock.now(), signal }),
     tryLock: (name) => tryLock(join(stateDir, "locks", ...name.split("/").map(encodeURIComponent))),
     async [Symbol.asyncDispose]() {
       await trees.save();

@@ -25,7 +25,8 @@ async function cacheOf(ages: Readonly<Record<string, number>>, bytes = 10) {
   return {
     path: folder.path,
     left: () => Object.keys(ages).filter((name) => existsSync(join(folder.path, name))),
-    collect: (caps = none, at = now) => collect({ cacheDir: folder.path, caps, now: at, signal }),
+    collect: (caps = none, at = now) =>
+      collect({ cacheDir: folder.path, stateDir: join(folder.path, "state"), caps, now: at, signal }),
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
 }
@@ -87,12 +88,12 @@ test("nothing that a live run used goes, and a dead run holds nothing", async ()
   {
     await using live = await open(now);
     expect(live.records("p").find("used", "k")).toBeDefined();
-    await collect({ cacheDir: folder.path, caps, now: later, signal });
+    await collect({ cacheDir: folder.path, stateDir: `${folder.path}-state`, caps, now: later, signal });
     expect(records.filter((path) => existsSync(path))).toHaveLength(1);
     expect(live.records("p").find("used", "k")).toBeDefined();
   }
   expect(await oldestLive(join(folder.path, "live"))).toBeUndefined();
-  await collect({ cacheDir: folder.path, caps, now: later, signal });
+  await collect({ cacheDir: folder.path, stateDir: `${folder.path}-state`, caps, now: later, signal });
   expect(records.filter((path) => existsSync(path))).toEqual([]);
 });
 
@@ -104,4 +105,36 @@ test("it is done once a day, and by one process at a time", async () => {
   expect(await cache.collect(caps, now + 2 * day)).toEqual({ files: 0, bytes: 0 });
   const both = await Promise.all([cache.collect(caps, now + 9 * day), cache.collect(caps, now + 9 * day)]);
   expect(both.filter((done) => done !== undefined)).toHaveLength(1);
+});
+
+test("of the state only what killed writes left goes, and of declarations only what was never made", async () => {
+  await using cache = await cacheOf({
+    "state/documents/ledger/p/.tmp-n.json-aa": 2 * hour,
+    "state/documents/ledger/p/.tmp-n.json-bb": hour / 2,
+    "state/documents/ledger/p/n.json": 400 * day,
+    "state/documents/.locks/aa/lock": 400 * day,
+    "state/documents/ledger/p/n.json.unreadable": 400 * day,
+    "live/.tmp-1-aa/lock": 2 * hour,
+    "live/.tmp-1-bb/lock": hour / 2,
+  });
+  for (const [name, age] of [
+    ["aa", 2 * hour],
+    ["bb", hour / 2],
+  ] as const)
+    utimesSync(join(cache.path, `live/.tmp-1-${name}`), (now - age) / 1000, (now - age) / 1000);
+  await cache.collect({ ...none, ageMs: 30 * day, bytes: 0 });
+  expect(cache.left().sort()).toEqual([
+    "live/.tmp-1-bb/lock",
+    "state/documents/.locks/aa/lock",
+    "state/documents/ledger/p/.tmp-n.json-bb",
+    "state/documents/ledger/p/n.json",
+    "state/documents/ledger/p/n.json.unreadable",
+  ]);
+});
+
+test("a clock that was set back does not put the next collection off", async () => {
+  await using cache = await cacheOf({ "records/aa/t.k1": 40 * day });
+  await cache.collect({ ...usualCaps, ageMs: 365 * day });
+  expect(await cache.collect({ ...usualCaps, ageMs: 365 * day }, now + hour)).toBeUndefined();
+  expect(await cache.collect({ ...usualCaps, ageMs: 365 * day }, now - 300 * day)).toEqual({ files: 0, bytes: 0 });
 });

@@ -40,7 +40,7 @@ export const run: Run = (invocation) =>
         artifacts = now;
       },
     });
-    const overlays = `overlay/${sha256(world.identity).slice(0, 32)}/${place.clusterId}`;
+    const overlays = `overlay/${sha256(world.identity).slice(0, 32)}/${place.clusterId}/${place.namespace}`;
     const ended = await devSession(
       {
         project,

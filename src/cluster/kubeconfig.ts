@@ -130,6 +130,23 @@ async function readConfig(file: string, mustExist: boolean): Promise<string | un
 }
 
 function parseConfig(file: string, text: string): Readonly<Record<string, unknown>> {
+  const value = parseYaml(file, text);
+  if (value === null || value === undefined) return {};
+  if (typeof value !== "object" || Array.isArray(value))
+    throw new Failure({ severity: "error", message: `${file} is not a kubeconfig: it holds no mapping` });
+  return value as Record<string, unknown>;
+}
+
+/** By the runtime's own reader, which is done at once; what it refuses is read again to say where it is wrong. */
+function parseYaml(file: string, text: string): unknown {
+  try {
+    return Bun.YAML.parse(text);
+  } catch {
+    return parseAtLength(file, text);
+  }
+}
+
+function parseAtLength(file: string, text: string): unknown {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
   const error = document.errors[0];
@@ -142,11 +159,7 @@ function parseConfig(file: string, text: string): Readonly<Record<string, unknow
       at: { file, line, column: col, length: 1, text: source },
     });
   }
-  const value: unknown = document.toJS();
-  if (value === null || value === undefined) return {};
-  if (typeof value !== "object" || Array.isArray(value))
-    throw new Failure({ severity: "error", message: `${file} is not a kubeconfig: it holds no mapping` });
-  return value as Record<string, unknown>;
+  return document.toJS();
 }
 
 /** Entries that lack a name or a body are passed over, as kubectl does. */

@@ -72,7 +72,7 @@ const families: readonly Family[] = [
 
 /**
  * Recognises the cluster whose API server is at `server` (its URL in the kubeconfig). `nodes` may be empty where they
- * are not known yet: then only the published port decides.
+ * are not known yet: then only the published port decides. `containers` are all that run on the engine.
  * @throws Failure when the engine cannot be reached.
  */
 export async function recogniseTarget(
@@ -80,10 +80,12 @@ export async function recogniseTarget(
   server: string,
   nodes: readonly ClusterNode[],
   signal: AbortSignal,
+  containers?: readonly ContainerSummary[],
 ): Promise<Target> {
-  const containers = await Promise.all(families.map((family) => listContainers(engine, [family.label], signal)));
-  for (const [i, family] of families.entries()) {
-    const members = containers[i] ?? [];
+  // One question without a filter is answered sooner than one for each family.
+  const all = containers ?? (await listContainers(engine, [], signal));
+  for (const family of families) {
+    const members = all.filter(({ labels }) => family.label in labels);
     const publisher = members.find((c) => publishes(c, server));
     const cluster = publisher?.labels[family.name] ?? (family.tool === "kind" ? clusterByProvider(nodes, members) : "");
     if (!cluster) continue;

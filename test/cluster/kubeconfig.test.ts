@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stringify } from "yaml";
+import * as fc from "fast-check";
+import { parse, stringify, type ToStringOptions } from "yaml";
 import { accessOf } from "../../src/cluster/access.ts";
 import { connect } from "../../src/cluster/connect.ts";
 import { currentContext, kubeconfigFiles, loadKubeconfig } from "../../src/cluster/kubeconfig.ts";
@@ -37,6 +38,33 @@ async function failure(work: Promise<unknown>): Promise<Failure> {
     (thrown) => thrown,
   )) as Failure;
 }
+
+test("whatever the values are and however they are quoted, they are read as the YAML library reads them", async () => {
+  const word = fc.oneof(
+    fc.string(),
+    fc.base64String({ maxLength: 300 }),
+    fc.constantFrom("0123", "0x1f", "1e3", "yes", "on", "~", "null", "true", "2024-01-01", "- a", "a: b", "a #b", "<<"),
+    fc.constantFrom("*a", "&a", "!x", "%p", "@at", "two\nlines\n", "\ttab", " before", "after ", "---", "12:30", "\\n"),
+  );
+  const style = fc.record({
+    defaultStringType: fc.constantFrom("PLAIN", "QUOTE_DOUBLE", "QUOTE_SINGLE", "BLOCK_LITERAL", "BLOCK_FOLDED"),
+    lineWidth: fc.constantFrom(0, 40, 80),
+    indentSeq: fc.boolean(),
+    collectionStyle: fc.constantFrom("any", "block", "flow"),
+  } as const);
+  const user = fc.record({
+    token: word,
+    exec: fc.record({ args: fc.array(word, { minLength: 1 }), provideClusterInfo: fc.boolean() }),
+  });
+  await fc.assert(
+    fc.asyncProperty(user, style, async (user, style) => {
+      const text = stringify(config("a", {}, user), style satisfies ToStringOptions);
+      const loaded = await loadKubeconfig(await file("any", text), {});
+      expect(loaded.users.get("a")?.value).toEqual(parse(text).users[0].user);
+    }),
+    { numRuns: 500 },
+  );
+});
 
 describe("which files count", () => {
   test("the flag alone, else the list, else the home", () => {

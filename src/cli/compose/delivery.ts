@@ -9,11 +9,13 @@ import { Failure } from "../../diag/failure.ts";
 import type { Credentials } from "../../image/credentials.ts";
 import type { Destination, Notice } from "../../image/destination.ts";
 import type { Engine } from "../../image/engine.ts";
+import { type ContainerSummary, listContainers } from "../../image/engine-container.ts";
 import { type DeliveryMeans, openDestination, toolLoadCommand } from "../../image/open-destination.ts";
 import { registryClient } from "../../image/registry.ts";
 import { recogniseTarget, type Target } from "../../image/target.ts";
 import { systemClock } from "../../std/clock.ts";
 import { must } from "../../tool/run.ts";
+import { ahead } from "./ahead.ts";
 
 export interface DeliveryOptions {
   readonly engine: Engine;
@@ -56,9 +58,12 @@ export async function deliveryTarget(
 ): Promise<Target> {
   const { engine, push } = options;
   if (push === true) return { kind: "registry", why: "pushing is asked for" };
+  // The engine answers while the kubeconfig is read.
+  const containers = listContainers(engine, [], signal);
+  ahead(containers);
   const cluster = await options.cluster();
   const found: Target = cluster
-    ? await recognised(engine, cluster, signal)
+    ? await recognised(engine, cluster, await containers, signal)
     : { kind: "registry", why: "no cluster is known" };
   if (found.kind !== "registry" || push === undefined) return found;
   return {
@@ -70,8 +75,13 @@ export async function deliveryTarget(
 }
 
 /** The published port decides without a request to the cluster; only where it does not, its nodes are asked for. */
-async function recognised(engine: Engine, cluster: Cluster, signal: AbortSignal): Promise<Target> {
-  const byPort = await recogniseTarget(engine, cluster.endpoint.url, [], signal);
+async function recognised(
+  engine: Engine,
+  cluster: Cluster,
+  containers: readonly ContainerSummary[],
+  signal: AbortSignal,
+): Promise<Target> {
+  const byPort = await recogniseTarget(engine, cluster.endpoint.url, [], signal, containers);
   if (byPort.kind !== "registry") return byPort;
   const nodes = await clusterNodes(cluster, signal).catch((thrown) => {
     // Namespace-bound users may not list nodes; a registry is right for the clusters that they work on.
@@ -83,5 +93,6 @@ async function recognised(engine: Engine, cluster: Cluster, signal: AbortSignal)
     cluster.endpoint.url,
     nodes.map(({ name, providerID, runtime }) => ({ name, providerId: providerID, runtime })),
     signal,
+    containers,
   );
 }

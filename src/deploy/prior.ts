@@ -67,11 +67,15 @@ function putBack(content: Json, known: readonly Prior[]): { readonly value: Json
   let others = 0;
   for (const { path, was, now } of known) {
     const is = valueAt(value, path);
-    const same = is === undefined ? now === undefined : now !== undefined && canonical(is) === canonical(now);
-    if (same && isReachable(value, path)) value = withValue(value, path, was);
-    else others++;
+    if (equal(is, now) && isReachable(value, path)) value = withValue(value, path, was);
+    // A place that has been put back already, by a clean-up that was cut short or by hand, is nobody's change.
+    else if (!equal(is, was)) others++;
   }
   return { value, others };
+}
+
+function equal(a: Json | undefined, b: Json | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : canonical(a) === canonical(b);
 }
 
 function valueAt(value: Json | undefined, path: readonly (string | number)[]): Json | undefined {

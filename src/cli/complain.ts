@@ -5,9 +5,15 @@ import { diagnosticPainter, painter } from "../ui/paint.ts";
 import type { Invocation } from "./command.ts";
 import { levelOf } from "./view.ts";
 
-export function complain({ flags, stderr, env }: Invocation, diagnostics: readonly Diagnostic[]): void {
+/** A hint on how the config is written is of no use to who asks about a run, or cleans up after it. */
+const withoutHints: readonly string[] = ["why", "delete"];
+
+export function complain(invocation: Invocation, diagnostics: readonly Diagnostic[]): void {
+  const { command, flags, stderr, env } = invocation;
   const level = levelOf(flags.text("verbosity"));
-  const shown = diagnostics.filter(({ severity }) => severity === "error" || level !== "error");
+  const isShown = ({ severity }: Diagnostic) =>
+    severity === "error" || (level !== "error" && !(severity === "hint" && withoutHints.includes(command)));
+  const shown = diagnostics.filter(isShown);
   if (shown.length === 0) return;
   const paint = diagnosticPainter(painter(stderr.isTerminal, env, flags.int("color") ?? 34));
   stderr.write(`${printDiagnostics(shown, paint)}\n`);

@@ -22,6 +22,8 @@ import {
 export interface Looked {
   readonly needs: Needs;
   readonly synced: boolean;
+  /** How many paths led to something; the others are an editor's, or ignored. */
+  readonly counted?: number;
 }
 
 export interface PassDone {
@@ -125,7 +127,7 @@ export class DevLoop {
         return this.#options.emit({
           type: "save",
           what: effect.what,
-          paths: effect.batch.paths.size,
+          paths: effect.batch.counted || effect.batch.paths.size,
           seconds: (this.#options.clock.now() - effect.batch.first) / 1000,
         });
       case "abort":

@@ -25,6 +25,8 @@ export interface Batch {
   /** Of its first and last file event. */
   readonly first: number;
   readonly last: number;
+  /** How many of its paths led to something, once it was looked at. */
+  readonly counted?: number;
 }
 
 export interface Pass {
@@ -69,7 +71,7 @@ export type LoopEvent =
   /** It has come, but something (git) is in the middle of changing files. */
   | { readonly type: "busy"; readonly at: number }
   /** The batch was looked at, and what can be synced is in the containers. */
-  | { readonly type: "looked"; readonly needs: Needs; readonly synced: boolean }
+  | { readonly type: "looked"; readonly needs: Needs; readonly synced: boolean; readonly counted?: number }
   | { readonly type: "pass-ended"; readonly number: number; readonly end: PassEnd; readonly did: SaveKind }
   | { readonly type: "stop" };
 
@@ -104,7 +106,7 @@ export function step(state: LoopState, event: LoopEvent): Step {
     case "due":
       return due(state, event.at, event.forced === true);
     case "looked":
-      return looked(state, event.needs, event.synced);
+      return looked(state, event);
     case "pass-ended":
       return passEnded(state, event.number, event.end, event.did);
     case "stop":
@@ -157,9 +159,10 @@ function due(state: LoopState, at: number, forced: boolean): Step {
   };
 }
 
-function looked(state: LoopState, needs: Needs, synced: boolean): Step {
-  const { looking, pass } = workOf(state);
-  if (looking === undefined) return { state, effects: [] };
+function looked(state: LoopState, { needs, synced, counted }: LoopEvent & { type: "looked" }): Step {
+  const { looking: batchOfLook, pass } = workOf(state);
+  if (batchOfLook === undefined) return { state, effects: [] };
+  const looking: Batch = counted === undefined ? batchOfLook : { ...batchOfLook, counted };
   if (state.name === "stopping") return ending(state, { pass });
   const batch = waiting(state);
   const again: readonly Effect[] = batch ? [{ do: "wait", until: dueAt(batch.first, batch.last) }] : [];

@@ -2,7 +2,7 @@
  * What one batch of changes leads to: looks at its paths, says the verdict on each, syncs what can be synced, and gives
  * back what needs a pass. An artifact whose sync fails is among the needs, so no change is ever dropped.
  */
-import type { Event } from "../event/event.ts";
+import type { Event, PathVerdict } from "../event/event.ts";
 import { type Classified, classify, type Held } from "./classify.ts";
 import { lookAt } from "./look.ts";
 import type { Looked } from "./loop.ts";
@@ -53,7 +53,8 @@ export class SaveWork {
     });
     await Promise.all(work);
     const artifacts = new Set([...found.rebuild, ...failed]);
-    return { needs: { ...nothing, artifacts, render: found.render, reload: found.reload }, synced };
+    const needs = { ...nothing, artifacts, render: found.render, reload: found.reload };
+    return { needs, synced, counted: [...found.verdicts.values()].filter(leadsOn).length };
   }
 
   #say({ verdicts }: Classified): void {
@@ -63,4 +64,8 @@ export class SaveWork {
       this.#emit({ type: "change", path, verdicts: all });
     }
   }
+}
+
+function leadsOn(verdicts: readonly PathVerdict[]): boolean {
+  return verdicts.some(({ kind }) => kind !== "ignored" && kind !== "tool-made");
 }

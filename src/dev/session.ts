@@ -137,7 +137,7 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     const unread = naming.length > 0 ? await unreadManifests(naming, files) : [];
     const current = { files, print: project.print.bind(project) };
     const looked = await save.look({ ...batch, paths: new Set([...batch.paths, ...unread]) }, underway, current, stop);
-    return { needs: both(looked.needs, extra), synced: looked.synced };
+    return { ...looked, needs: both(looked.needs, extra) };
   };
 
   /**

@@ -44,7 +44,11 @@ export class PlainView {
   readonly #complaints = new Map<string, number>();
   readonly #recent = new RecentLines();
   #tagged = false;
+  /** Objects that were looked at and left as they are. */
   #unchanged = 0;
+  /** Whether anything was deployed, and whether how much was not has been told: that is news at the start only. */
+  #deployed = false;
+  #started = false;
   #at = 0;
 
   constructor(options: PlainOptions) {
@@ -114,8 +118,10 @@ export class PlainView {
             paint(` (${count(event.paths, "file")})`, "dim"),
         );
       case "staying":
+        this.#toldUnchanged();
         return this.#line("Press Ctrl+C to exit");
       case "watching":
+        this.#toldUnchanged();
         this.#line("Press Ctrl+C to exit");
         return this.#line("Watching for changes...");
       case "cleanup":
@@ -128,6 +134,7 @@ export class PlainView {
             this.#line(paint(` ~ ${below(event.path, this.#options.cwd)}: ${pathWords(verdict)}`, "dim"));
         return;
       case "task-planned":
+        if (event.kind === "apply" && event.verdict.kind === "fresh") this.#unchanged++;
         if (event.kind === "build")
           this.#decided(event.task, event.verdict.kind === "fresh" ? "Found Locally" : "Not found. Building");
         // A deploy that builds nothing only looks where a build would stand.
@@ -154,7 +161,9 @@ export class PlainView {
         return;
       case "run-ended":
         // Whatever still waited for its turn: nothing more will come before it.
-        return this.#sections.reset();
+        this.#sections.reset();
+        if (event.outcome === "ok") this.#toldUnchanged();
+        return;
       case "run-started":
       case "task-started":
         return;
@@ -167,6 +176,7 @@ export class PlainView {
       this.#sections.reset();
       this.#undecided.clear();
       this.#early.clear();
+      this.#unchanged = 0;
       this.#tagged = false;
     }
     if (phase === "tags" && status !== "started") {
@@ -175,12 +185,12 @@ export class PlainView {
       if (this.#undecided.size === 0) this.#sections.complete("cache");
     }
     if (phase === "deploy" && status === "started") {
-      this.#unchanged = 0;
+      this.#deployed = true;
       const tags = [...this.#tags].sort().map(([artifact, tag]) => ` - ${artifact} -> ${tag}`);
       if (tags.length > 0) this.#work("Tags used in deployment:", ...tags);
       this.#work("Starting deploy...");
     }
-    if (phase === "deploy" && status === "done" && this.#unchanged > 0)
+    if (phase === "deploy" && status === "done" && !this.#started && this.#unchanged > 0)
       this.#work(undefined, ` - ${count(this.#unchanged, "object")} unchanged`);
     if (phase === "wait" && status === "started") {
       this.#waitTexts.clear();
@@ -189,6 +199,13 @@ export class PlainView {
     if (phase === "wait" && status === "done")
       this.#work(undefined, `Deployments stabilized in ${seconds(event.seconds ?? 0)}`);
     if (phase === "cleanup" && status === "started") this.#line("Cleaning up...");
+  }
+
+  /** A start on a project that is as it should be says so, or it would seem to have done nothing. */
+  #toldUnchanged(): void {
+    if (!this.#started && !this.#deployed && this.#unchanged > 0)
+      this.#line(`Nothing to deploy: ${count(this.#unchanged, "object")} unchanged`);
+    this.#started = true;
   }
 
   /** One artifact's verdict; the work below is shown once every tagged artifact has one. */
@@ -277,7 +294,7 @@ const saveWords = {
   sync: "Synced",
   rebuild: "Rebuilt and ready",
   render: "Applied",
-  nothing: "Nothing changed,",
+  nothing: "Nothing to do, seen",
   failed: "Failed",
 } as const;
 

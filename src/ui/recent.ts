@@ -17,7 +17,13 @@ export class RecentLines {
   /** The complaint, without its details where every one of them has just been shown, under whatever prefix. */
   unseen(d: Diagnostic): Diagnostic {
     const { details, ...rest } = d;
-    if (!details?.every((detail) => this.#lines.some((line) => line.endsWith(` ${detail}`)))) return d;
+    if (!details?.every((detail) => this.#lines.some((line) => shows(line, detail)))) return d;
     return rest;
   }
+}
+
+/** A container's log has its name as `[web] line` in the stream, and as `web: line` in a complaint. */
+function shows(line: string, detail: string): boolean {
+  const [, container, logged] = /^([^\s:]+): (.*)$/s.exec(detail) ?? [];
+  return line.endsWith(` ${detail}`) || (container !== undefined && line.endsWith(`${container}] ${logged}`));
 }

@@ -63,6 +63,7 @@ function storyLines(story: Story): string[] {
   // A hook and a wait give nothing on.
   if (outcome === "done" && result === "same" && kind !== "hook" && kind !== "wait")
     lines.push("      the result is what it was: nothing that depends on it changes");
-  if (outcome === "done" && result === "other" && sameKey) lines.push("      the same inputs gave another result");
+  if (outcome === "done" && result === "other" && sameKey && kind === "build")
+    lines.push("      the same inputs gave another result");
   return lines;
 }

@@ -66,6 +66,19 @@ test("a save is looked at after the quiet time, and its line says how long it to
   expect(loop.state).toBe("idle");
 });
 
+test("a save counts the paths that led to something, or else all that it had", async () => {
+  const counts = [1, 0];
+  const { loop, clock, saves } = fakes({
+    look: async () => ({ needs: nothing, synced: true, counted: counts.shift() ?? 0 }),
+  });
+  for (const round of [1, 2]) {
+    loop.changed(`/page.html${round}`);
+    loop.changed("/page.html~");
+    await clock.advance(100);
+  }
+  expect(saves).toMatchObject([{ paths: 1 }, { paths: 2 }]);
+});
+
 test("edits during the first pass are looked at while it runs, and supersede it", async () => {
   const ends = [Promise.withResolvers<PassDone>(), Promise.withResolvers<PassDone>()];
   const { loop, clock, passes, saves } = fakes({

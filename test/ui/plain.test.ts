@@ -164,6 +164,19 @@ describe("complaints", () => {
     expect(lines([opened, said("make: stop"), failed])).toEndWith("\n!   | no such file\n!   | make: stop");
   });
 
+  test("a container's log is the same under its complaint", () => {
+    const logged = {
+      type: "log",
+      artifact: "w",
+      pod: "p",
+      container: "web",
+      namespace: "n",
+      line: "bad config",
+    } as const;
+    expect(lines([logged, failedWith(["web: bad config"])])).toBe("[web] bad config\n! error: cannot build web");
+    expect(lines([logged, failedWith(["api: bad config"])])).toEndWith("!   | api: bad config");
+  });
+
   test("a failed wait is told by its complaint alone", () => {
     const wait: Event = { type: "wait", object: "deployment/web", state: "failed", message: "it crashed" };
     expect(lines([wait, failedWith([])])).toBe("! error: cannot build web");
@@ -212,4 +225,31 @@ test("a second pass begins its sections again", () => {
   expect(lines([...pass, ...pass])).toBe(
     "Generating tags...\n - web -> web:1\nRebuilt and ready in 0.9 s (1 file)\nGenerating tags...\n - web -> web:1\nRebuilt and ready in 0.9 s (1 file)",
   );
+});
+
+describe("what is as it should be is counted at the start", () => {
+  const fresh = (name: string): Event => ({
+    type: "task-planned",
+    task: `apply:Service/shop/${name}`,
+    kind: "apply",
+    verdict: { kind: "fresh", proof: "the cluster has it as applied" },
+  });
+  const deploy = (status: "started" | "done"): Event => ({ type: "phase", phase: "deploy", status });
+  const tags = (status: "started" | "done"): Event => ({ type: "phase", phase: "tags", status });
+  const ended = (outcome: "ok" | "failed"): Event => ({ type: "run-ended", outcome, seconds: 1 });
+
+  test("where nothing had to be deployed", () => {
+    const pass = [tags("started"), fresh("a"), fresh("b"), tags("done")];
+    expect(lines([...pass, ended("ok")])).toBe("Nothing to deploy: 2 objects unchanged");
+    expect(lines([...pass, ended("failed")])).toBe("");
+    expect(lines([...pass, { type: "watching" }, ...pass, ended("ok")])).toBe(
+      "Nothing to deploy: 2 objects unchanged\nPress Ctrl+C to exit\nWatching for changes...",
+    );
+  });
+
+  test("where something had to", () => {
+    const pass = [tags("started"), fresh("a"), deploy("started"), tags("done"), deploy("done")];
+    expect(lines([...pass, ended("ok")])).toBe("Starting deploy...\n - 1 object unchanged");
+    expect(lines([...pass, { type: "watching" }, ...pass])).toEndWith("Watching for changes...\nStarting deploy...");
+  });
 });

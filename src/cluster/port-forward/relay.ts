@@ -32,7 +32,7 @@ export interface RelayOptions {
   readonly holdFinMs?: number;
 }
 
-/** What a client sent before its connection stood: kept until the port accepts, so that a refused try can be repeated. */
+/** What a client has sent: kept until the port answers or it grows too long, so that a refused try can be repeated. */
 export interface Early {
   readonly bytes: Uint8Array[];
   finished: boolean;
@@ -41,7 +41,7 @@ export interface Early {
 /** A side is stopped while this much waits for the other, and goes on when less than the second does. */
 const mostWaiting = 1 << 20;
 const fewWaiting = mostWaiting / 2;
-/** More than this from a client, and it waits until the port has accepted. */
+/** More than this from a client, and it waits until the port has accepted; then no more of it is kept. */
 const mostEarly = 256 * 1024;
 /** A server that says nothing for so long after the client's last byte waits for the end of its input. */
 const usualHoldFinMs = 5_000;
@@ -72,6 +72,8 @@ export function relay(local: ByteSocket, tunnel: Tunnel, options: RelayOptions):
   const holdFinMs = options.holdFinMs ?? usualHoldFinMs;
   const ended = Promise.withResolvers<RelayEnd>();
   let accepted = false;
+  /** All that the client has said is in `early`. */
+  let kept = true;
   let over = false;
   let localHeld = false;
   let tunnelHeld = false;
@@ -85,6 +87,10 @@ export function relay(local: ByteSocket, tunnel: Tunnel, options: RelayOptions):
     over = true;
     clearTimeout(holding);
     ended.resolve(end);
+  };
+  const forget = () => {
+    kept = false;
+    early.bytes.length = 0;
   };
   const holdLocal = (hold: boolean) => {
     if (hold === localHeld) return;
@@ -114,7 +120,8 @@ export function relay(local: ByteSocket, tunnel: Tunnel, options: RelayOptions):
     data(bytes) {
       lastByte = performance.now();
       answered = false;
-      if (!accepted) early.bytes.push(bytes);
+      if (kept) early.bytes.push(bytes);
+      if (kept && accepted && sizeOf(early.bytes) > mostEarly) forget();
       tunnel.write(bytes);
       balanceLocal();
     },
@@ -136,12 +143,13 @@ export function relay(local: ByteSocket, tunnel: Tunnel, options: RelayOptions):
   const far: TunnelListener = {
     accepted() {
       accepted = true;
-      early.bytes.length = 0;
+      if (sizeOf(early.bytes) > mostEarly) forget();
       balanceLocal();
       holdFin();
       options.accepted();
     },
     data(bytes) {
+      if (kept) forget();
       lastByte = performance.now();
       answered = true;
       local.write(bytes);
@@ -156,7 +164,8 @@ export function relay(local: ByteSocket, tunnel: Tunnel, options: RelayOptions):
       finish({ kind: "done" });
     },
     refused(why) {
-      if (!accepted) return finish({ kind: "refused", why });
+      // A busy node refuses late, when the port seemed to have accepted: nobody has had a byte of it either.
+      if (!accepted || (kept && /refused/i.test(why))) return finish({ kind: "refused", why });
       local.terminate();
       finish({ kind: "lost", untouched: false });
     },

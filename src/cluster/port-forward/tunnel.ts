@@ -4,13 +4,14 @@
  *
  * The pod's side is told by events: that it accepted, its bytes, its end, a refusal, or that the way was lost. The
  * protocol says nothing when a port accepts: it is taken from the pod's first byte, or from silence after an answered
- * ping, because a refusal comes at once. There is no half close: the runtime ends both directions within a second.
+ * ping, because a refusal comes soon. On a busy node it may come later than that: only the first byte is a proof. There
+ * is no half close: the runtime ends both directions within a second.
  */
 import type { Carrier } from "./carrier.ts";
 import { dataFrames, finish, headerBlocks, ping, resetStream, spdyReader, synStream } from "./spdy.ts";
 
 export interface TunnelListener {
-  /** The port took the connection. Always before the first byte. */
+  /** The port seems to have taken the connection. Always before the first byte; a refusal may still follow. */
   accepted(): void;
   data(bytes: Uint8Array): void;
   /** The backlog has shrunk. */
@@ -27,8 +28,9 @@ const stream = { error: 1, data: 3 } as const;
 const pingMs = 10_000;
 /** An unused tunnel that does not answer for this long is dead: the machine slept, the network changed. */
 const silentMs = 5_000;
-/** From an answered ping to a refusal: the runtime connects on its own loopback. */
+/** From an answered ping to a refusal: the runtime connects on its own loopback. Longer where pings take long, too. */
 const acceptMs = 60;
+const mostAcceptMs = 1_000;
 /** From the end of the pod's bytes to the words about it. */
 const wordsMs = 2_000;
 const mostWords = 4_096;
@@ -39,6 +41,7 @@ export class Tunnel {
   readonly #pinging: ReturnType<typeof setInterval>;
   #listener: TunnelListener | undefined;
   #pings = 0;
+  #pingedAt = 0;
   #unanswered = false;
   #accepted = false;
   #words = "";
@@ -153,11 +156,15 @@ export class Tunnel {
   #pinged(id: number): void {
     if (id % 2 === 0) return this.#carrier.send(ping(id));
     this.#unanswered = false;
-    if (this.#listener && !this.#accepted) this.#later(acceptMs, () => this.#accept());
+    if (!this.#listener || this.#accepted) return;
+    const waitMs = Math.min(mostAcceptMs, Math.max(acceptMs, 2 * (performance.now() - this.#pingedAt)));
+    // What has come while we were busy is heard first.
+    this.#later(waitMs, () => void setImmediate(() => this.#accept()));
   }
 
   #ping(): void {
     if (this.#unanswered && !this.#listener) return;
+    this.#pingedAt = performance.now();
     this.#carrier.send(ping(2 * this.#pings++ + 1));
     if (this.#listener) return;
     this.#unanswered = true;

@@ -1,32 +1,8 @@
 import { expect, test } from "bun:test";
-import type { Carrier } from "../../../src/cluster/port-forward/carrier.ts";
 import { dataFrames, finish, ping, resetStream } from "../../../src/cluster/port-forward/spdy.ts";
 import { Tunnel } from "../../../src/cluster/port-forward/tunnel.ts";
-import type { SocketListener } from "../../../src/cluster/stream/byte-socket.ts";
 import { eventually } from "../../rig/eventually.ts";
-
-/** A carrier whose other side is the test. */
-function fakeCarrier() {
-  const sent: Buffer[] = [];
-  const calls: string[] = [];
-  let listener: SocketListener | undefined;
-  const carrier: Carrier = {
-    backlog: 0,
-    send: (...parts) => void sent.push(Buffer.concat(parts)),
-    listen: (own) => {
-      listener = own;
-    },
-    pause: () => void calls.push("pause"),
-    resume: () => void calls.push("resume"),
-    end: () => void calls.push("end"),
-    terminate: () => {
-      calls.push("terminate");
-      listener?.closed();
-    },
-  };
-  const say = (...frames: readonly Uint8Array[]) => listener?.data(Buffer.concat(frames));
-  return { carrier, sent, calls, say, close: () => listener?.closed() };
-}
+import { fakeCarrier } from "../../rig/fake-carrier.ts";
 
 function connected(first: readonly Uint8Array[] = []) {
   const far = fakeCarrier();

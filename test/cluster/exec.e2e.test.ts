@@ -20,7 +20,7 @@ beforeAll(async () => {
   const spec = { terminationGracePeriodSeconds: 0, containers: [container] };
   const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "shell", namespace: at.namespace }, spec };
   await kubectl(["apply", "-f", "-"], JSON.stringify(pod));
-  await kubectl(["-n", at.namespace, "wait", "--for=condition=Ready", "pod/shell", "--timeout=30s"]);
+  await kubectl(["-n", at.namespace, "wait", "--for=condition=Ready", "pod/shell", "--timeout=240s"]);
 });
 afterAll(async () => {
   await at[Symbol.asyncDispose]();
@@ -65,7 +65,7 @@ test("input of any size arrives whole, and its end is told", async () => {
 });
 
 test("a command that reads nothing holds the writer back; one that nobody reads is held back itself", async () => {
-  await using idle = await openExec(at.cluster, target, ["/bin/busybox", "sleep", "100"], never, { stdin: true });
+  await using idle = await openExec(at.cluster, target, ["/bin/busybox", "sleep", "3600"], never, { stdin: true });
   let written = 0;
   const writing = (async () => {
     for (; written < 200; written++) await idle.write(new Uint8Array(1 << 20));
@@ -107,10 +107,10 @@ test("refusals carry the cluster's own words", async () => {
 test("an abort ends it with the signal's reason, a cut connection with an Unreachable", async () => {
   const ended = async (stream: ExecStream) => stream.exit.catch((error: unknown) => error);
   const stop = new AbortController();
-  await using aborted = await openExec(at.cluster, target, ["/bin/busybox", "sleep", "100"], stop.signal);
+  await using aborted = await openExec(at.cluster, target, ["/bin/busybox", "sleep", "3600"], stop.signal);
   stop.abort("enough");
   expect(await ended(aborted)).toBe("enough");
-  await using cut = await openExec(at.cluster, target, ["/bin/busybox", "sleep", "100"], never);
+  await using cut = await openExec(at.cluster, target, ["/bin/busybox", "sleep", "3600"], never);
   at.proxy.cut(/\/exec$/);
   expect(await ended(cut)).toBeInstanceOf(Unreachable);
   expect(await all(cut.stdout)).toHaveLength(0);

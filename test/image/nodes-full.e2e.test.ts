@@ -8,6 +8,7 @@ import { contentReference, fullName } from "../../src/image/reference.ts";
 import { fullSender } from "../../src/image/send-full.ts";
 import type { NodesTarget } from "../../src/image/target.ts";
 import { engineProxy } from "../rig/engine-proxy.ts";
+import { eventually } from "../rig/eventually.ts";
 import { namesOn, removeFrom, testEngine, testTarget } from "../rig/kind-node.ts";
 import { docker, type ScratchImages, scratchImages } from "../rig/scratch-image.ts";
 
@@ -107,11 +108,17 @@ describe("full load", () => {
   });
 
   test("a cancelled delivery ends with the signal's reason and leaves no name", async () => {
+    await using proxy = await engineProxy();
+    const slow = engineAt(proxy.endpoint);
+    await using through = await openNodesDestination(slow, target, fullSender(slow), undefined, () => {}, signal());
     const image = await built("cancelled", [20_000]);
     const stop = new AbortController();
     const reason = new Error("newer save");
-    const work = destination.deliver(image, stop.signal);
-    setTimeout(() => stop.abort(reason), 60);
+    const work = through.deliver(image, stop.signal);
+    work.catch(() => undefined);
+    const underway = () => proxy.requests.find(({ path, received }) => path.startsWith("/images/get") && received > 0);
+    await eventually("the export is under way", underway);
+    stop.abort(reason);
     await expect(work).rejects.toBe(reason);
     expect(await namesOn(node)).not.toContain(fullName(image.name));
   });

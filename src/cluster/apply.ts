@@ -3,13 +3,14 @@
  * exists is tried by a dry run first. Ownership of client-side apply is taken over before. Refusals keep their meaning:
  * a conflict names the other manager and the fields, a fixed field is `Immutable`.
  */
+
+import { nameOf } from "../diag/object-name.ts";
 import { systemClock } from "../std/clock.ts";
 import type { JsonRecord } from "../std/json.ts";
 import { ApiError } from "./api-error.ts";
 import { conflictOf, duplicateOf, isDuplicate, isRace } from "./apply-refusal.ts";
 import type { Cluster, KubeObject } from "./cluster.ts";
 import { needsWrite } from "./drift.ts";
-import { nameOf } from "./object-name.ts";
 import { getObject } from "./objects.ts";
 import { takenOver, takeOver } from "./ownership.ts";
 import { requestAnswer } from "./request.ts";

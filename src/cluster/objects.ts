@@ -2,9 +2,10 @@
  * Reads and deletes objects of any kind. Says what the cluster said; decides only what counts as gone: an
  * object that is not there, or another one under the same name where a uid was given.
  */
+
+import { nameOf } from "../diag/object-name.ts";
 import { ApiError } from "./api-error.ts";
 import type { Cluster, KubeObject, ObjectRef } from "./cluster.ts";
-import { nameOf } from "./object-name.ts";
 import { requestJson } from "./request.ts";
 import { kindOf, objectPath, pathOf } from "./resources.ts";
 

@@ -7,11 +7,12 @@
  * exactly the version that was read. The last-applied annotation comes with them and goes with the next apply, because
  * a stale one would make a later client-side apply compute a wrong difference.
  */
+
+import { nameOf } from "../diag/object-name.ts";
 import { systemClock } from "../std/clock.ts";
 import { ApiError } from "./api-error.ts";
 import type { Cluster, KubeObject } from "./cluster.ts";
 import { type FieldTree, holds, type ManagerEntry, managerEntries, union } from "./managed-fields.ts";
-import { nameOf } from "./object-name.ts";
 import { getObject } from "./objects.ts";
 import { requestJson } from "./request.ts";
 import { objectPath, refOf } from "./resources.ts";

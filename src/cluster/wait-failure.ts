@@ -3,9 +3,9 @@
  * evidence, one suggestion. Reads the log only now, when it is known to matter.
  */
 import { Failure } from "../diag/failure.ts";
+import { nameOf } from "../diag/object-name.ts";
 import type { Cluster, ObjectRef } from "./cluster.ts";
 import { logTail } from "./log-tail.ts";
-import { nameOf } from "./object-name.ts";
 import { architectureCause } from "./status/container-cause.ts";
 import type { Cause, Judgement } from "./status/judgement.ts";
 

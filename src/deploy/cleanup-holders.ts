@@ -5,9 +5,9 @@
 import type { Cluster, KubeObject, ObjectRef } from "../cluster/cluster.ts";
 import { managerEntries } from "../cluster/managed-fields.ts";
 import { namespaceContents } from "../cluster/namespace-contents.ts";
-import { nameOf } from "../cluster/object-name.ts";
 import { getObject, listObjects } from "../cluster/objects.ts";
 import { refOf } from "../cluster/resources.ts";
+import { nameOf } from "../diag/object-name.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Owner, ownershipOf } from "./owner.ts";
 

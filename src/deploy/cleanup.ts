@@ -9,10 +9,10 @@
  */
 import { ApiError } from "../cluster/api-error.ts";
 import type { Cluster, KubeObject, ObjectRef } from "../cluster/cluster.ts";
-import { nameOf } from "../cluster/object-name.ts";
 import { deleteObject, getObject } from "../cluster/objects.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import { diagnosticsOf, Failure } from "../diag/failure.ts";
+import { nameOf } from "../diag/object-name.ts";
 import type { Event } from "../event/event.ts";
 import { inParallel } from "../std/parallel.ts";
 import { holdersOf } from "./cleanup-holders.ts";

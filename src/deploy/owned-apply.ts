@@ -9,10 +9,10 @@ import { type Applied, type ApplyOptions, applyObject } from "../cluster/apply.t
 import type { Cluster, KubeObject, ObjectRef } from "../cluster/cluster.ts";
 import { type ApplyRecord, applyRecord } from "../cluster/drift.ts";
 import { managerEntries } from "../cluster/managed-fields.ts";
-import { nameOf } from "../cluster/object-name.ts";
 import { deleteObject, getObject } from "../cluster/objects.ts";
 import { refOf } from "../cluster/resources.ts";
 import { Failure } from "../diag/failure.ts";
+import { nameOf } from "../diag/object-name.ts";
 import { systemClock } from "../std/clock.ts";
 import { graceAfter } from "../std/grace.ts";
 import { canonical, type Json } from "../std/json.ts";

@@ -9,10 +9,10 @@
 import { defaultManager } from "../cluster/apply.ts";
 import type { KubeObject } from "../cluster/cluster.ts";
 import { holds, managerEntries } from "../cluster/managed-fields.ts";
-import { nameOf } from "../cluster/object-name.ts";
 import { refOf } from "../cluster/resources.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import { Failure } from "../diag/failure.ts";
+import { nameOf } from "../diag/object-name.ts";
 import { type Digest, sha256 } from "../std/digest.ts";
 import type { Entry } from "./ledger-entry.ts";
 

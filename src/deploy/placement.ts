@@ -5,9 +5,9 @@
 import { ApiError } from "../cluster/api-error.ts";
 import { builtinKind } from "../cluster/builtin-kinds.ts";
 import type { Cluster, KubeObject } from "../cluster/cluster.ts";
-import { nameOf } from "../cluster/object-name.ts";
 import { kindOf, refOf } from "../cluster/resources.ts";
 import { Failure } from "../diag/failure.ts";
+import { nameOf } from "../diag/object-name.ts";
 import { kindId } from "./object-id.ts";
 import type { Manifest } from "./read-manifest.ts";
 

@@ -6,10 +6,10 @@
 import { ApiError } from "../cluster/api-error.ts";
 import type { Cluster, KubeObject } from "../cluster/cluster.ts";
 import { managerEntries } from "../cluster/managed-fields.ts";
-import { nameOf } from "../cluster/object-name.ts";
 import { getObject } from "../cluster/objects.ts";
 import { requestJson } from "../cluster/request.ts";
 import { objectPath } from "../cluster/resources.ts";
+import { nameOf } from "../diag/object-name.ts";
 import type { Entry } from "./ledger.ts";
 import { type PatchStep, restoration } from "./prior.ts";
 

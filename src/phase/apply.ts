@@ -5,13 +5,13 @@
  */
 import type { KubeObject } from "../cluster/cluster.ts";
 import { type ApplyRecord, drift } from "../cluster/drift.ts";
-import { nameOf } from "../cluster/object-name.ts";
 import { refOf } from "../cluster/resources.ts";
 import { fieldSeals } from "../deploy/field-seals.ts";
 import { imagesIn, withImages } from "../deploy/images.ts";
 import { objectId } from "../deploy/object-id.ts";
 import { applyOwned } from "../deploy/owned-apply.ts";
 import { marked, type Owner } from "../deploy/owner.ts";
+import { nameOf } from "../diag/object-name.ts";
 import type { Inputs, Liveness, Task } from "../graph/task.ts";
 import type { JsonRecord } from "../std/json.ts";
 import type { DeliverOutput } from "./deliver.ts";

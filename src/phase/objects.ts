@@ -3,7 +3,6 @@
  * uses told. What is known only now becomes tasks: looks at the live objects, applies, waits, hooks.
  */
 import type { KubeObject } from "../cluster/cluster.ts";
-import { nameOf } from "../cluster/object-name.ts";
 import { refOf } from "../cluster/resources.ts";
 import { hasPods } from "../cluster/status/judge.ts";
 import { imagesIn, unusedImages } from "../deploy/images.ts";
@@ -13,6 +12,7 @@ import { applyOrder, duplicates } from "../deploy/order.ts";
 import { askedScopes, knownScopes, placed, type Scopes } from "../deploy/placement.ts";
 import type { Manifest } from "../deploy/read-manifest.ts";
 import { Failure } from "../diag/failure.ts";
+import { nameOf } from "../diag/object-name.ts";
 import type { Inputs, Task, TaskContext } from "../graph/task.ts";
 import type { Json } from "../std/json.ts";
 import { applyTask } from "./apply.ts";

@@ -3,11 +3,11 @@
  * of this pass's LIST, so that a start on a running project neither waits nor says so. A newer save ends it at once.
  */
 import type { KubeObject } from "../cluster/cluster.ts";
-import { nameOf } from "../cluster/object-name.ts";
 import { refOf } from "../cluster/resources.ts";
 import { judge } from "../cluster/status/judge.ts";
 import { waitReady } from "../cluster/wait.ts";
 import { objectId } from "../deploy/object-id.ts";
+import { nameOf } from "../diag/object-name.ts";
 import type { Task, TaskContext } from "../graph/task.ts";
 import { systemClock } from "../std/clock.ts";
 import type { ApplyOutput } from "./apply.ts";

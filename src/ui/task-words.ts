@@ -1,5 +1,5 @@
 /** A task as people read it: its kind and what it is about. Objects are named as everywhere else; ids stay for programs. */
-import { nameOf } from "../cluster/object-name.ts";
+import { nameOf } from "../diag/object-name.ts";
 
 /** `build web`; `apply deployment/web in namespace shop` of `apply:apps/Deployment/shop/web`. */
 export function taskWords(id: string): string {

@@ -3,7 +3,7 @@ import type { Change, Verdict } from "../event/event.ts";
 import { canonical } from "../std/json.ts";
 
 /** `docker.buildArgs.VERSION: "1" -> "2"`; sealed values show only that they changed. */
-export function changeWords(change: Change): string {
+function changeWords(change: Change): string {
   // What is done once in each session, such as a hook.
   if (change.path === "session") return "another session";
   if (ofApply.includes(change.path)) return "applied anew";

@@ -4,11 +4,11 @@
  * the owner mark on the objects that the manifests name.
  */
 
-import { nameOf } from "../../cluster/object-name.ts";
 import { refOf } from "../../cluster/resources.ts";
 import { adoptMarked } from "../../deploy/adopt-marked.ts";
 import type { DeployTarget } from "../../deploy/owned-apply.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
+import { nameOf } from "../../diag/object-name.ts";
 import type { ObjectsOutput } from "../../phase/deploy-work.ts";
 import { taskId } from "../../phase/ids.ts";
 import { objectsTask } from "../../phase/objects.ts";

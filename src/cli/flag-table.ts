@@ -126,6 +126,7 @@ export const deployFlags: readonly Flag[] = [
     type: "optional",
     bare: "user,services",
     value: "MODES",
+    choices: ["user", "services", "pods", "debug", "off", "true", "false"],
     help: "Forward ports: user, services, pods, off (bare: user and services)",
   },
 ];

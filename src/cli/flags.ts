@@ -173,15 +173,20 @@ function convertOne(flag: Flag, texts: readonly string[]): FlagValue | UsageErro
       return /^[+-]?\d+$/.test(last) ? Number(last) : wrong("want a whole number");
     case "list":
       return texts.flatMap(splitList);
-    default:
-      if (flag.choices && !flag.choices.includes(last)) {
-        const near = closest(last, flag.choices);
+    default: {
+      const { choices } = flag;
+      // What may stay without a value may have several.
+      const words = flag.type === "optional" ? last.split(",").filter((word) => word !== "") : [last];
+      const wrongWord = choices && words.find((word) => !choices.includes(word));
+      if (choices && wrongWord !== undefined) {
+        const near = closest(wrongWord, choices);
         return {
-          ...wrong(`want one of ${flag.choices.join(", ")}`),
+          ...wrong(`want one of ${choices.join(", ")}`),
           ...(near && { suggestion: `did you mean ${near}?` }),
         };
       }
       return last;
+    }
   }
 }
 

@@ -90,6 +90,10 @@ describe("words that are no command line are refused with what to write", () => 
     ["verify", 'error: devloop has no verify yet\nSee "devloop --help".\n'],
     ["config", "error: config takes 1 or 2 arguments, got none\n  hint: write devloop config explain [PATH]\n"],
     ["run extra", 'error: run takes no arguments, got 1: extra\nSee "devloop run --help".\n'],
+    [
+      "run --port-forward=user,pod",
+      '"--port-forward": want one of user, services, pods, debug, off, true, false\n  hint: did you mean pods?',
+    ],
     ["run -v inf", "want one of panic, fatal, error, warn, warning, info, debug, trace\n  hint: did you mean info?\n"],
   ])("devloop %s", async (line, said) => {
     using folder = commandFolder({});

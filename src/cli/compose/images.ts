@@ -11,7 +11,7 @@ import { runHostHooks } from "../../deploy/host-hook.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
 import { sealer } from "../../graph/seal.ts";
-import { parseReference } from "../../image/reference.ts";
+import { parseReference, readReference } from "../../image/reference.ts";
 import { underDefaultRepo } from "../../image/rewrite.ts";
 import { closest } from "../../std/edit-distance.ts";
 import type { JsonRecord } from "../../std/json.ts";
@@ -36,6 +36,12 @@ export interface ImageOptions {
 function composeImages({ project, environment }: OpenProject, options: ImageOptions): ComposedArtifact[] {
   const { flags, mode, secret, hashTree, emit, around } = options;
   const defaultRepo = flags.text("default-repo") ?? "";
+  if (defaultRepo !== "" && typeof readReference(`${defaultRepo}/image`) === "string")
+    throw new Failure({
+      severity: "error",
+      message: `--default-repo: ${JSON.stringify(defaultRepo)} is neither a registry nor a repository`,
+      suggestion: "write it like registry.example.com/team",
+    });
   const seal = sealer(secret);
   const expand: ArtifactMeans["expand"] = (template, variables) => expandTemplated(template, variables, environment);
   const repository = (image: string) => underDefaultRepo(defaultRepo, parseReference(image).written);

@@ -13,7 +13,6 @@ import { Forwards } from "../../dev/forward/forwards.ts";
 import type { ForwardEntry } from "../../dev/forward/resource.ts";
 import type { FollowedWorkload } from "../../dev/logs/followed-pods.ts";
 import { LogFollower } from "../../dev/logs/follower.ts";
-import { Failure } from "../../diag/failure.ts";
 import type { PassResult } from "../../graph/request.ts";
 import type { ApplyOutput } from "../../phase/apply.ts";
 import type { DeliverOutput } from "../../phase/deliver.ts";
@@ -82,19 +81,12 @@ export function openStreams(world: World, place: DeployTarget, usual: readonly F
   };
 }
 
-/** @throws Failure for a word that is no mode */
+/** Other words were refused with the command line. */
 function forwardModes(text: string | undefined, usual: readonly ForwardMode[]): readonly ForwardMode[] {
   if (text === undefined) return usual;
-  const words = text.split(",").filter((word) => word !== "");
-  return words.flatMap((word): readonly ForwardMode[] => {
-    if (word === "off" || word === "false") return [];
+  return text.split(",").flatMap((word): readonly ForwardMode[] => {
     if (word === "true") return ["user", "services"];
-    if (word === "user" || word === "services" || word === "pods" || word === "debug") return [word];
-    throw new Failure({
-      severity: "error",
-      message: `--port-forward: ${JSON.stringify(word)} is no mode`,
-      suggestion: "use user, services, pods or off, separated by commas",
-    });
+    return word === "user" || word === "services" || word === "pods" || word === "debug" ? [word] : [];
   });
 }
 

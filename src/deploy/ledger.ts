@@ -46,6 +46,7 @@ export class Ledger {
   readonly #identity: LedgerIdentity;
   readonly #name: string;
   #entries: Entries;
+  #last: number;
   #pending: { readonly id: string; readonly edit: Edit }[] = [];
   #next: Promise<void> | undefined;
   #look: Promise<void> | undefined;
@@ -57,6 +58,7 @@ export class Ledger {
     this.#identity = identity;
     this.#name = ledgerName(identity);
     this.#entries = entries;
+    this.#last = lastOf(entries);
   }
 
   /** The ledger as it was left; empty where there is none. @throws Failure for one that cannot be understood */
@@ -108,7 +110,7 @@ export class Ledger {
   #edit(ref: ObjectRef, edit: Edit): Promise<void> {
     const one = { id: objectId(ref), edit };
     this.#pending.push(one);
-    apply(this.#entries, [one]);
+    this.#last = apply(this.#entries, [one], this.#last);
     this.#next ??= this.#flush();
     return this.#next;
   }
@@ -126,7 +128,7 @@ export class Ledger {
       const began = performance.now();
       await this.#documents.edit(this.#name, (value) => {
         const entries = entriesOf(value);
-        apply(entries, batch);
+        apply(entries, batch, lastOf(entries));
         this.#take(entries);
         if (entries.size === 0) return undefined;
         const content: Content = { version: 1, identity: this.#identity, entries: [...entries.values()] };
@@ -139,7 +141,7 @@ export class Ledger {
   /** What the disk has, and on top of it what is not written yet. */
   #take(entries: Entries): void {
     this.#entries = new Map(entries);
-    apply(this.#entries, this.#pending);
+    this.#last = apply(this.#entries, this.#pending, lastOf(entries));
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
@@ -186,13 +188,17 @@ function contentOf(value: Json | undefined): Content | undefined {
   });
 }
 
-function apply(entries: Entries, batch: readonly { readonly id: string; readonly edit: Edit }[]): void {
-  let last = Math.max(0, ...[...entries.values()].map(({ order }) => order));
+function lastOf(entries: Entries): number {
+  return Math.max(0, ...[...entries.values()].map(({ order }) => order));
+}
+
+/** @returns the order of the latest entry after it, given the one before */
+function apply(entries: Entries, batch: readonly { readonly id: string; readonly edit: Edit }[], last: number): number {
   for (const { id, edit } of batch) {
-    const before = entries.get(id);
-    const after = edit(before, last + 1);
+    const after = edit(entries.get(id), last + 1);
     if (after === undefined) entries.delete(id);
     else entries.set(id, after);
     last = Math.max(last, after?.order ?? 0);
   }
+  return last;
 }

@@ -47,25 +47,34 @@ const editWaitMs = 15_000;
 export function openDocuments(dir: string, tell: (diagnostic: Diagnostic) => void = () => undefined): Documents {
   const pathOf = (name: string) => join(dir, ...name.split("/").map(encodeWord)) + ending;
   const lock = (name: string) => waitForLock(join(dir, locksFolder, sha256(name).slice(0, 32)), editWaitMs);
-  /** Looked at again under the lock: by then somebody may have written a good one. */
-  const setAside = async (name: string) => {
-    await using _lock = await lock(name);
-    const path = pathOf(name);
-    if ((await readWhole(path)) !== "damaged") return;
+  /** Under the lock. */
+  const setAside = async (path: string) => {
     const aside = await freeName(`${path}.unreadable`);
-    await rename(path, aside);
+    await orRefused(path, () => rename(path, aside));
     tell({
       severity: "warning",
       message: `${path} was damaged and counts as nothing`,
       details: [`what is left of it is kept as ${aside}`],
     });
   };
+  /** Looked at under the lock: by then somebody may have written a good one. */
+  const readLocked = async (name: string) => {
+    const found = await readWhole(pathOf(name));
+    if (found !== "damaged") return found;
+    await setAside(pathOf(name));
+    return undefined;
+  };
   const read = async (name: string) => {
     const found = await readWhole(pathOf(name));
     if (found !== "damaged") return found?.value;
-    // Where it cannot be moved nothing can be written over it either.
-    await setAside(name).catch(() => undefined);
-    return undefined;
+    try {
+      await using _lock = await lock(name);
+      return (await readLocked(name))?.value;
+    } catch (thrown) {
+      // Where it cannot be moved nothing can be written over it either.
+      if (!(thrown instanceof Failure)) throw thrown;
+      return undefined;
+    }
   };
   const write: Documents["write"] = (name, value, options = {}) =>
     orRefused(pathOf(name), () => writeAtomic(pathOf(name), wrap(format, value), { ...options, durable: true }));
@@ -75,11 +84,8 @@ export function openDocuments(dir: string, tell: (diagnostic: Diagnostic) => voi
     write,
     remove,
     async edit(name, change) {
-      // Sets a damaged one aside before the lock is taken, which it needs itself.
-      await read(name);
       await using _lock = await lock(name);
-      const found = await readWhole(pathOf(name));
-      if (found === "damaged") throw new Failure(`${pathOf(name)} is damaged, and cannot be set aside`);
+      const found = await readLocked(name);
       const next = change(found?.value);
       if (next !== undefined) await write(name, next);
       else if (found) await remove(name);

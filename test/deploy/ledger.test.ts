@@ -52,7 +52,7 @@ test("on the disk it is for the user's eyes alone", async () => {
       prior: [{ path: ["data"], was: { key: "secret" } }],
     });
     const files = await readdir(directory, { recursive: true, withFileTypes: true });
-    const [file] = files.filter((entry) => entry.isFile());
+    const [file] = files.filter((entry) => entry.name.endsWith(".json"));
     expect((await stat(join(file?.parentPath ?? "", file?.name ?? ""))).mode & 0o777).toBe(0o600);
     expect((await Ledger.open(openDocuments(directory), identity)).get(ref("a"))?.state).toBe("changed");
   } finally {

@@ -107,7 +107,6 @@ function missing(what: string, name: string, known: Iterable<string>, files: str
   return new Failure({
     severity: "error",
     message: `the ${what} "${name}"${of} is not in ${files}`,
-    ...(near ? { suggestion: `did you mean ${near}?` } : {}),
-    ...(names.length > 0 && !near ? { details: [`known: ${names.slice(0, 20).join(", ")}`] } : {}),
+    suggestion: near ? `did you mean ${near}?` : `there are: ${names.slice(0, 20).join(", ") || "none"}`,
   });
 }

@@ -9,6 +9,7 @@ import { hasPods } from "../../cluster/status/judge.ts";
 import type { Project } from "../../config/project.ts";
 import { objectId } from "../../deploy/object-id.ts";
 import type { DeployTarget } from "../../deploy/owned-apply.ts";
+import { doubtsOf } from "../../dev/forward/doubtful.ts";
 import { Forwards } from "../../dev/forward/forwards.ts";
 import type { ForwardEntry } from "../../dev/forward/resource.ts";
 import type { FollowedWorkload } from "../../dev/logs/followed-pods.ts";
@@ -39,6 +40,7 @@ export function openStreams(world: World, place: DeployTarget, usual: readonly F
   const logs = flags.bool("tail") ? new LogFollower({ cluster, emit, since: systemClock.now() }) : undefined;
   const forwards = modes.length > 0 ? new Forwards({ cluster, emit }) : undefined;
   const known = new Map<string, string>();
+  const doubted = new Set<string>();
   let workloads: readonly FollowedWorkload[] = [{ kind: "Deployment", namespace, uid: "" }];
   const follow = () => logs?.follow({ workloads, images: known });
   return {
@@ -62,9 +64,14 @@ export function openStreams(world: World, place: DeployTarget, usual: readonly F
         uid: applied(object)?.uid ?? "",
       }));
       follow();
+      const written = modes.includes("user") ? userEntries(project, namespace) : [];
+      for (const text of doubtsOf(written, all, namespace)) {
+        if (!doubted.has(text)) emit({ type: "notice", level: "warning", text });
+        doubted.add(text);
+      }
       forwards?.set({
         entries: [
-          ...(modes.includes("user") ? userEntries(project, namespace) : []),
+          ...written,
           ...(modes.includes("pods") ? all.filter(hasPods).flatMap((object) => podEntries(object, namespace)) : []),
         ],
         services: modes.includes("services")

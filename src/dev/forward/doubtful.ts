@@ -1,0 +1,33 @@
+/**
+ * What is doubtful about the port-forwards of a config, seen beside the project's own objects: a name that is nearly one
+ * of theirs, a port that a Service does not have. Refuses nothing: what is forwarded to may be somebody else's. Pure.
+ */
+import type { KubeObject } from "../../cluster/cluster.ts";
+import { closest } from "../../std/edit-distance.ts";
+import { type ForwardEntry, resourceKind, servicePorts } from "./resource.ts";
+
+/** A line for each doubt. @param home the namespace of objects that name none */
+export function doubtsOf(entries: readonly ForwardEntry[], objects: readonly KubeObject[], home: string): string[] {
+  return entries.flatMap((entry) => {
+    const kind = resourceKind(entry.resourceType);
+    const mine = objects.filter(
+      (object) => object.kind === kind?.kind && (object.metadata.namespace ?? home) === entry.namespace,
+    );
+    const type = entry.resourceType.toLowerCase();
+    const own = mine.find(({ metadata }) => metadata.name === entry.resourceName);
+    if (own === undefined) {
+      const names = mine.map(({ metadata }) => metadata.name);
+      const near = closest(entry.resourceName, names);
+      return near === undefined
+        ? []
+        : [`portForward: no manifest has ${type}/${entry.resourceName}; did you mean ${near}?`];
+    }
+    if (own.kind !== "Service") return [];
+    const ports = servicePorts(own);
+    if (ports.some(({ port, name }) => String(port) === String(entry.port) || name === entry.port)) return [];
+    const has = ports.map(({ port }) => port).join(", ") || "none";
+    return [
+      `portForward: service/${entry.resourceName} has no port ${entry.port} (it has ${has}): the pods' own is taken`,
+    ];
+  });
+}

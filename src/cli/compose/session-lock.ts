@@ -31,11 +31,25 @@ export async function sessionLock(world: World, place: DeployTarget): Promise<As
       });
     if (!told) {
       emit({ type: "notice", level: "warning", text: `${who} is ended, and its place is taken` });
-      process.kill(result.pid, "SIGTERM");
+      end(result.pid);
       told = true;
     }
     if (systemClock.now() > deadline) throw new Failure(`${who} did not end within ${takeoverMs / 1000} s`);
     await systemClock.sleep(lookMs, signal);
+  }
+}
+
+/** One that has ended by itself meanwhile is what was asked for. @throws Failure where it is somebody else's */
+function end(pid: number): void {
+  try {
+    process.kill(pid, "SIGTERM");
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === "ESRCH") return;
+    throw new Failure({
+      severity: "error",
+      message: `process ${pid} cannot be ended: ${thrown instanceof Error ? thrown.message : thrown}`,
+      suggestion: "end it as the user who started it",
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 /**
- * Diagnostics as text: `file:line:column`, what is wrong, the line itself with a caret run, evidence, and a suggestion.
+ * Diagnostics as text: `file:line:column`, what is wrong, the line itself with a caret run (not for a hint), evidence, and
+ * a suggestion.
  * Decides only the shape; colours are given by the caller as a painter, none by default.
  */
 import type { Diagnostic, Severity } from "./diagnostic.ts";
@@ -12,7 +13,9 @@ export function printDiagnostic(d: Diagnostic, paint: Painter = plain): string {
   const lines: string[] = [];
   const head = `${paint(d.severity, d.severity)}: ${d.message}`;
   lines.push(d.at ? `${paint(`${d.at.file}:${d.at.line}:${d.at.column}`, "place")}: ${head}` : head);
-  if (d.at) lines.push(...caret(d.at.line, d.at.column, d.at.length, d.at.text, paint, d.severity));
+  // A hint is said at every start: one line, which names its place, is enough.
+  if (d.at && d.severity !== "hint")
+    lines.push(...caret(d.at.line, d.at.column, d.at.length, d.at.text, paint, d.severity));
   if (d.command) lines.push(`  ${paint(`$ ${d.command}`, "dim")}`);
   for (const detail of d.details ?? []) lines.push(`  ${paint("|", "dim")} ${detail}`);
   if (d.suggestion) lines.push(`  ${paint("hint", "hint")}: ${d.suggestion}`);

@@ -48,6 +48,7 @@ export class PlainView {
   #unchanged = 0;
   /** Whether anything was deployed, and whether how much was not has been told: that is news at the start only. */
   #deployed = false;
+  #wrote = false;
   #started = false;
   #at = 0;
 
@@ -99,6 +100,7 @@ export class PlainView {
         );
       case "apply":
         if (event.result === "unchanged") this.#unchanged++;
+        else this.#wrote = true;
         if (event.result !== "unchanged" || this.#atLeast("info"))
           this.#work(undefined, ` - ${event.object} ${event.result}`);
         return;
@@ -190,7 +192,7 @@ export class PlainView {
       if (tags.length > 0) this.#work("Tags used in deployment:", ...tags);
       this.#work("Starting deploy...");
     }
-    if (phase === "deploy" && status === "done" && !this.#started && this.#unchanged > 0)
+    if (phase === "deploy" && status === "done" && !this.#started && !this.#wrote && this.#unchanged > 0)
       this.#work(undefined, ` - ${count(this.#unchanged, "object")} unchanged`);
     if (phase === "wait" && status === "started") {
       this.#waitTexts.clear();

@@ -147,8 +147,6 @@ skaffold.yaml:5:30: error: there is no kustomization.yaml in plain
   |                              ^^^^^
   hint: plain manifests are named below manifests.rawYaml
 skaffold.yaml:8:3: hint: kustomize is understood; the reference tool calls it manifests.kustomize
-8 |   kustomize: {paths: [other, overlay]}
-  |   ^^^^^^^^^
 `);
   expect(project).toBeUndefined();
 });

@@ -85,7 +85,6 @@ Tags used in deployment:
 Starting deploy...
  - web:sha256-0123456789ab -> Loaded (kind node n, 2.10 MB, 0.4 s)
  - deployment/web created
- - 1 object unchanged
 Waiting for deployments to stabilize...
  - deployment/web: waiting for 1 of 1 pods
  - deployment/web is ready.

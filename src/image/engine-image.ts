@@ -3,7 +3,7 @@
  * decided by the destinations.
  */
 import { Failure } from "../diag/failure.ts";
-import { accepted, call, type Engine, refusalText, refused, text, unreachableEngine } from "./engine.ts";
+import { accepted, bodyOf, call, type Engine, refusalText, refused, text, unreachableEngine } from "./engine.ts";
 import { lines } from "./line.ts";
 import { type ImageId, parseReference } from "./reference.ts";
 
@@ -67,7 +67,7 @@ export async function inspectImage(
   signal: AbortSignal,
 ): Promise<ImageDetails | undefined> {
   const response = await engine.request(`/images/${name}/json`, {}, signal);
-  const body = await response.text();
+  const body = await bodyOf(engine, response, signal);
   if (response.status === 404) return undefined;
   if (!response.ok) throw refused(`inspect the image ${name}`, refusalText(body, response.status));
   const raw = JSON.parse(body) as RawImage;
@@ -93,9 +93,13 @@ export async function inspectImage(
   };
 }
 
+/** A step that changes an image's description alone, as either builder writes it. */
+const describing =
+  /^(?:\/bin\/sh -c #\(nop\) +)?(?:ARG|CMD|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER|VOLUME)\b/;
+
 /**
  * Unpacked bytes of every layer by diff id, lowest first; undefined where the image's history cannot be matched with
- * its layers (steps without a layer and empty layers look alike there).
+ * its layers: a step whose layer is empty may have none.
  */
 export async function layerSizes(
   engine: Engine,
@@ -103,9 +107,12 @@ export async function layerSizes(
   signal: AbortSignal,
 ): Promise<readonly number[] | undefined> {
   const doing = `tell the history of ${image.id}`;
-  const history = await call<{ Size: number }[]>(engine, `/images/${image.id}/history`, {}, doing, signal);
-  const sizes = history.map((step) => step.Size).filter((size) => size > 0);
-  return sizes.length === image.diffIds.length ? sizes.reverse() : undefined;
+  type Step = { Size: number; CreatedBy: string };
+  const history = await call<Step[]>(engine, `/images/${image.id}/history`, {}, doing, signal);
+  const filled = history.filter(({ Size }) => Size > 0);
+  const made = history.filter(({ Size, CreatedBy }) => Size > 0 || !describing.test(CreatedBy));
+  const layers = [filled, made].find(({ length }) => length === image.diffIds.length);
+  return layers?.map(({ Size }) => Size).reverse();
 }
 
 /** Images by the engine's own filters, such as `{ reference: ["acme/*"] }`; all of them without. */
@@ -135,7 +142,7 @@ export async function tagImage(engine: Engine, image: string, name: string, sign
 /** Removes a name; the image itself goes with its last name unless a container uses it. False where there was none. */
 export async function untagImage(engine: Engine, name: string, signal: AbortSignal): Promise<boolean> {
   const response = await engine.request(`/images/${name}`, { method: "DELETE" }, signal);
-  const body = await response.text();
+  const body = await bodyOf(engine, response, signal);
   if (response.status === 404) return false;
   if (!response.ok) throw refused(`remove the image name ${name}`, refusalText(body, response.status));
   return true;

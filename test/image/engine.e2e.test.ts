@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { type Engine, engineAt, info, ping, version } from "../../src/image/engine.ts";
 import { listContainers } from "../../src/image/engine-container.ts";
 import { openExec } from "../../src/image/engine-exec.ts";
 import {
   inspectImage,
+  layerSizes,
   listImages,
   loadImages,
   saveImages,
@@ -14,6 +16,7 @@ import type { ImageId } from "../../src/image/reference.ts";
 import { type EngineProxy, engineProxy } from "../rig/engine-proxy.ts";
 import { testEngine, testTarget } from "../rig/kind-node.ts";
 import { docker, type ScratchImages, scratchImages } from "../rig/scratch-image.ts";
+import { tempFolder } from "../rig/temp-folder.ts";
 
 let proxy: EngineProxy;
 let engine: Engine;
@@ -51,6 +54,20 @@ describe("calls, through the proxy", () => {
     expect(found?.config.entrypoint).toEqual(["/bin/busybox", "sleep", "3600"]);
     expect(found?.tags).toEqual([`${images.repository("web")}:latest`]);
     expect(await inspectImage(engine, "devloop-test/none:never", signal())).toBeUndefined();
+  });
+
+  test("every layer has its size, empty ones too, whatever describing steps stand between them", async () => {
+    await using folder = await tempFolder();
+    const described = "ARG A=1\nENV B=c\nLABEL d=e\nEXPOSE 80\nUSER 1000\nVOLUME /v\nSTOPSIGNAL TERM\nHEALTHCHECK NONE";
+    const lines = ["FROM scratch", "COPY big /", "WORKDIR /app", described, "COPY small /app/", 'CMD ["/app/small"]'];
+    await Bun.write(join(folder.path, "Dockerfile"), `${lines.join("\n")}\n`);
+    await Bun.write(join(folder.path, "big"), new Uint8Array(3000));
+    await Bun.write(join(folder.path, "small"), new Uint8Array(20));
+    const name = images.repository("sizes");
+    await docker("buildx", "build", "--load", "--provenance=false", "-q", "-t", name, folder.path);
+    const found = await inspectImage(engine, name, signal());
+    if (found === undefined) throw new Error("it was built");
+    expect(await layerSizes(engine, found, signal())).toEqual([3000, 0, 20]);
   });
 
   test("names come and go", async () => {

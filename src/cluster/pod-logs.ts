@@ -3,9 +3,11 @@
  * begin to the end of the pod: every line once and in order. What a restarted container said last is read from its
  * previous log. Lines that were lost on the node itself (rotated away, two restarts in a blink) cannot be had.
  */
+
 import { type Clock, systemClock } from "../std/clock.ts";
 import { ApiError, apiError, Unreachable } from "./api-error.ts";
 import type { Cluster, KubeObject } from "./cluster.ts";
+import { discard } from "./discard.ts";
 import { LogPosition } from "./log-position.ts";
 import { getObject } from "./objects.ts";
 import { type LogReading, readLogLines } from "./read-log-lines.ts";
@@ -63,7 +65,7 @@ export async function followLog(
         const response = await request(cluster, target, position, options, { follow: "true" }, signal);
         // A container that was restarted meanwhile: the answer may be of either.
         if ((await look())?.restarts !== state.restarts) {
-          await response.body?.cancel();
+          await discard(response);
           continue;
         }
         if (state.restarts > read) await readPrevious();

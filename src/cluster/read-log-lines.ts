@@ -2,6 +2,7 @@
  * Reads a log that comes with the time before each line. A connection that breaks or falls silent is an end like any
  * other here: the caller goes on from where it was. The part of a line at such an end is left out; it comes again whole.
  */
+import { discard } from "./discard.ts";
 
 /** Longer lines are handed on in pieces: one that never ends must not fill the memory. */
 const longestLine = 1 << 20;
@@ -68,7 +69,7 @@ export async function readLogLines(
   } finally {
     clearTimeout(timer);
     reader.releaseLock();
-    await response.body?.cancel().catch(() => undefined);
+    await discard(response);
   }
   signal.throwIfAborted();
   if (final && whole && rest !== "") give(rest);

@@ -11,6 +11,7 @@ import type { Access } from "./access.ts";
 import { Unreachable, unreachable } from "./api-error.ts";
 import type { Endpoint, RequestOptions } from "./cluster.ts";
 import type { CredentialSource } from "./credential.ts";
+import { discard } from "./discard.ts";
 import { proxyFor } from "./proxy-env.ts";
 
 export interface Limits {
@@ -116,12 +117,12 @@ export function transport(
       }
       if (response.status === 401 && !renewed && credentials.refused()) {
         renewed = true;
-        await response.body?.cancel();
+        await discard(response);
         continue;
       }
       const wait = retryAfterMs(response, repeatable);
       if (wait === undefined || turnedAway++ >= mostTurnedAway) return response;
-      await response.body?.cancel();
+      await discard(response);
       await clock.sleep(wait, signal);
     }
   };

@@ -4,6 +4,7 @@
  */
 import { Unreachable } from "../cluster/api-error.ts";
 import type { Cluster } from "../cluster/cluster.ts";
+import { discard } from "../cluster/discard.ts";
 import type { Clock } from "../std/clock.ts";
 
 const answerMs = 3_000;
@@ -16,7 +17,7 @@ export async function serverBack(cluster: Cluster, clock: Clock, inVain: number,
   for (;;) {
     try {
       const response = await cluster.fetch("/readyz", { timeoutMs: answerMs, repeatable: false, signal });
-      await response.body?.cancel();
+      await discard(response);
       // One that starts answers with 5xx until it can serve; a refusal of this path is an answer like any other.
       if (response.status < 500) return;
     } catch (thrown) {

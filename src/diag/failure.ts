@@ -18,10 +18,13 @@ export class Failure extends Error {
 /** The diagnostics of anything thrown; a plain Error becomes one error with its message. */
 export function diagnosticsOf(thrown: unknown): readonly Diagnostic[] {
   if (thrown instanceof Failure) return thrown.diagnostics;
-  return [{ severity: "error", message: thrown instanceof Error ? thrown.message : String(thrown) }];
+  // The runtime rejects with nothing where a connection is cut before anybody reads from it.
+  const words = thrown === undefined ? "a connection was closed without a word" : String(thrown);
+  return [{ severity: "error", message: thrown instanceof Error ? thrown.message : words }];
 }
 
 /** True when `thrown` is how an aborted signal surfaced: the work was cancelled, nothing failed. */
 export function isCancelled(thrown: unknown, signal: AbortSignal): boolean {
-  return signal.aborted && (thrown === signal.reason || (thrown instanceof Error && thrown.name === "AbortError"));
+  if (!signal.aborted) return false;
+  return thrown === signal.reason || thrown === undefined || (thrown instanceof Error && thrown.name === "AbortError");
 }

@@ -121,7 +121,11 @@ export async function text(
   doing: string,
   signal: AbortSignal,
 ): Promise<string> {
-  const response = await accepted(engine, path, request, doing, signal);
+  return bodyOf(engine, await accepted(engine, path, request, doing, signal), signal);
+}
+
+/** The text of an answer of the engine. @throws Failure where the connection breaks, the signal's reason. */
+export function bodyOf(engine: Engine, response: Response, signal: AbortSignal): Promise<string> {
   return response.text().catch((cause: unknown) => {
     if (signal.aborted) throw signal.reason;
     throw unreachableEngine(engine.endpoint, cause);
@@ -138,7 +142,7 @@ export async function accepted(
 ): Promise<Response> {
   const response = await engine.request(path, request, signal);
   if (response.ok) return response;
-  throw refused(doing, refusalText(await response.text(), response.status));
+  throw refused(doing, refusalText(await bodyOf(engine, response, signal), response.status));
 }
 
 export function refused(doing: string, why: string): Failure {

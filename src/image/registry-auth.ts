@@ -62,12 +62,13 @@ async function fetchToken(
           signal,
           headers: auth?.username === undefined ? {} : { Authorization: basic(auth) },
         });
-  const response = await request.catch((cause: unknown) => {
+  const lost = (cause: unknown): never => {
     if (signal.aborted) throw signal.reason;
     throw denied(registry, `its token service ${realm} cannot be reached (${String(cause)})`);
-  });
+  };
+  const response = await request.catch(lost);
   if (!response.ok) throw denied(registry, `its token service answered ${response.status}`);
-  const { token, access_token } = (await response.json()) as { token?: string; access_token?: string };
+  const { token, access_token } = (await response.json().catch(lost)) as { token?: string; access_token?: string };
   const got = token ?? access_token;
   if (!got) throw denied(registry, "its token service gave no token");
   return got;

@@ -103,7 +103,10 @@ export function registryClient(credentials: Credentials, insecure: readonly stri
     async manifest(reference, signal) {
       const response = await manifestRequest(reference, "GET", signal);
       if (response === undefined) return undefined;
-      const body = await response.text();
+      const body = await response.text().catch((cause: unknown) => {
+        if (signal.aborted) throw signal.reason;
+        throw unreachableRegistry(reference.registry, cause);
+      });
       const digest = response.headers.get("docker-content-digest");
       const read = JSON.parse(body) as {
         mediaType?: string;

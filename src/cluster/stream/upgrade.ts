@@ -2,8 +2,10 @@
  * Turns one request into a raw stream: HTTP/1.1 with `Upgrade`, answered by 101, after which both sides speak another
  * protocol. An answer that is not 101 is read to its end, so that a refusal carries the server's own words.
  */
+
 import { ApiError, apiError, Unreachable } from "../api-error.ts";
 import type { Cluster } from "../cluster.ts";
+import { discard } from "../discard.ts";
 import type { ByteSocket } from "./byte-socket.ts";
 import { dial } from "./dial.ts";
 
@@ -35,7 +37,7 @@ export async function upgrade(cluster: Cluster, request: UpgradeRequest, signal:
     if (!(thrown instanceof ApiError) || thrown.code !== 401) throw thrown;
     // An ordinary request renews a credential that has expired; only then is there any point in a second try.
     const probe = await cluster.fetch(request.path, { signal });
-    await probe.body?.cancel();
+    await discard(probe);
     if (probe.status === 401) throw thrown;
     return once(cluster, request, signal);
   }

@@ -151,7 +151,7 @@ spec:
   await kubectl(["-n", at.namespace, "create", "-f", "-"], job("theirs", "one", image.reference));
   await project.write("k8s/job.yaml", job("theirs", "two"));
   const { failed } = await project.deploy();
-  expect(failed.get(`apply:batch/Job/${at.namespace}/theirs`)?.suggestion).toContain("delete Job");
+  expect(failed.get(`apply:batch/Job/${at.namespace}/theirs`)?.suggestion).toContain("delete job/theirs");
   expect((await project.cleanUp()).result).toMatchObject({ deleted: 1, failures: [] });
   expect(await kubectl(["-n", at.namespace, "get", "job", "theirs", "-o", "name"])).toBe("job.batch/theirs\n");
 });

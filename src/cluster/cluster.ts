@@ -58,6 +58,7 @@ export interface KubeObject {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly ownerReferences?: readonly {
+      readonly apiVersion: string;
       readonly uid: string;
       readonly kind: string;
       readonly name: string;

@@ -2,13 +2,16 @@
  * What keeps a namespace or a custom resource definition of ours from being deleted: with it would go everything in it
  * or of its kind, so it goes only when nothing of that is foreign. What cannot be looked at counts as foreign.
  */
+import { ApiError } from "../cluster/api-error.ts";
 import type { Cluster, KubeObject, ObjectRef } from "../cluster/cluster.ts";
 import { managerEntries } from "../cluster/managed-fields.ts";
 import { namespaceContents } from "../cluster/namespace-contents.ts";
 import { getObject, listObjects } from "../cluster/objects.ts";
-import { refOf } from "../cluster/resources.ts";
+import { type Kind, kindOf, refOf } from "../cluster/resources.ts";
 import { nameOf } from "../diag/object-name.ts";
+import { inParallel } from "../std/parallel.ts";
 import type { Ledger } from "./ledger.ts";
+import { groupOf } from "./object-id.ts";
 import { type Owner, ownershipOf } from "./owner.ts";
 
 interface Around {
@@ -18,6 +21,9 @@ interface Around {
 }
 
 const mostNamed = 3;
+/** Objects that are looked at at once: most need no request. */
+const atOnce = 8;
+const deepest = 8;
 
 /** Why the object has to stay; undefined for one that may go. */
 export async function holdersOf(
@@ -34,7 +40,8 @@ export async function holdersOf(
 async function inNamespace(around: Around, namespace: string, signal: AbortSignal): Promise<string | undefined> {
   const { objects, unreadable } = await namespaceContents(around.cluster, namespace, signal);
   if (unreadable[0] !== undefined) return `it is not known what else is in it (${unreadable[0]})`;
-  return left(objects.filter((object) => isForeign(object, around)));
+  // An owner in the namespace is among them, and looked at on its own.
+  return left(await foreignOf(objects, { ...around, isAmong: ({ namespaced }) => namespaced }, signal));
 }
 
 async function ofDefinition(
@@ -54,20 +61,57 @@ async function ofDefinition(
   if (version === undefined) return undefined;
   const selection = { apiVersion: `${group}/${version}`, kind: names.kind };
   const { items } = await listObjects(around.cluster, selection, signal);
-  return left(items.filter((object) => isForeign(object, around)));
+  const isAmong = ({ apiVersion, kind }: Kind) => kind === names.kind && groupOf(apiVersion) === group;
+  return left(await foreignOf(items, { ...around, isAmong }, signal));
 }
 
-/**
- * Ours, on its way out, made by the control plane itself, or made by a controller for another object that is looked at
- * on its own: none of these is anybody's.
- */
-function isForeign(object: KubeObject, { owner, ledger }: Around): boolean {
+type OwnerReference = NonNullable<KubeObject["metadata"]["ownerReferences"]>[number];
+
+/** What an object's owner may be without being looked at: one of the objects that are. */
+type Among = Around & { isAmong(owner: Kind): boolean };
+
+async function foreignOf(objects: readonly KubeObject[], among: Among, signal: AbortSignal): Promise<KubeObject[]> {
+  const found: KubeObject[] = [];
+  const one = async (object: KubeObject, during: AbortSignal) => {
+    if (await isForeign(object, among, during)) found.push(object);
+  };
+  await inParallel(objects, atOnce, one, signal);
+  return found;
+}
+
+/** Ours, on its way out, made by the control plane itself, or made for an object that is none of anybody's: not foreign. */
+async function isForeign(object: KubeObject, among: Among, signal: AbortSignal, depth = 0): Promise<boolean> {
   const { metadata } = object;
+  const { owner, ledger } = among;
   if (metadata.deletionTimestamp || ownershipOf(object, owner, ledger.get(refOf(object))) === "ours") return false;
-  if ((metadata.ownerReferences?.length ?? 0) > 0) return false;
+  const owners = metadata.ownerReferences ?? [];
+  if (owners.length > 0) {
+    // Owners in a circle are nobody's that we know.
+    if (depth >= deepest) return true;
+    const foreign = owners.map((one) => isForeignOwner(one, metadata.namespace, among, signal, depth));
+    return (await Promise.all(foreign)).includes(true);
+  }
   if (object.kind === "ServiceAccount" && metadata.name === "default") return false;
   const managers = managerEntries(object);
   return managers.length === 0 || !managers.every(({ manager }) => manager.startsWith("kube-"));
+}
+
+/** Whoever is gone owns nothing: what it owned goes by itself. */
+async function isForeignOwner(
+  { apiVersion, kind, name, uid }: OwnerReference,
+  namespace: string | undefined,
+  among: Among,
+  signal: AbortSignal,
+  depth: number,
+): Promise<boolean> {
+  const served = await kindOf(among.cluster, apiVersion, kind, signal).catch((thrown: unknown) => {
+    if (thrown instanceof ApiError && thrown.code === 404) return undefined;
+    throw thrown;
+  });
+  if (served === undefined || among.isAmong(served)) return false;
+  const place = served.namespaced && namespace !== undefined ? { namespace } : {};
+  const live = await getObject(among.cluster, { apiVersion, kind, name, ...place }, signal);
+  return live !== undefined && live.metadata.uid === uid && isForeign(live, among, signal, depth + 1);
 }
 
 function left(foreign: readonly KubeObject[]): string | undefined {

@@ -153,6 +153,41 @@ metadata: {name: ${inner}}
   expect(await kubectl(["get", "namespace", inner, "--ignore-not-found"])).toBe("");
 });
 
+test("what belongs to somebody outside keeps a namespace of ours; what belongs to something of ours does not", async () => {
+  await using project = await DeployedProject.open(at);
+  const inner = `${at.namespace}-owned`;
+  await using _gone = {
+    [Symbol.asyncDispose]: async () =>
+      void (await kubectl(["delete", `namespace/${inner}`, `clusterrole/${inner}`, "--ignore-not-found"])),
+  };
+  await project.write(
+    "k8s/app.yaml",
+    `apiVersion: v1\nkind: Namespace\nmetadata: {name: ${inner}}\n---\n${map("first", "{a: '1'}", `  namespace: ${inner}\n`)}`,
+  );
+  await project.mustDeploy();
+  await kubectl(["create", "clusterrole", inner, "--verb=get", "--resource=pods"]);
+  const owner = async (kind: string, name: string, apiVersion: string) => {
+    const { metadata } = await getObject(inner, kind, name);
+    return { metadata: { ownerReferences: [{ apiVersion, kind, name, uid: metadata.uid }] } };
+  };
+  const owned = async (name: string, by: object) => {
+    await kubectl(["-n", inner, "create", "configmap", name]);
+    await kubectl(["-n", inner, "patch", "configmap", name, "-p", JSON.stringify(by)]);
+  };
+  await owned("inside", await owner("ConfigMap", "first", "v1"));
+  await owned("outside", await owner("ClusterRole", inner, "rbac.authorization.k8s.io/v1"));
+  const kept = await project.cleanUp();
+  expect(kept.result).toMatchObject({ deleted: 1, kept: 1 });
+  expect(kept.events).toContainEqual({
+    type: "cleanup",
+    object: `namespace/${inner}`,
+    result: "kept",
+    why: `what devloop did not create is still there: configmap/outside in namespace ${inner}`,
+  });
+  await kubectl(["-n", inner, "delete", "configmap", "outside"]);
+  expect((await project.cleanUp()).result).toMatchObject({ deleted: 1, kept: 0 });
+});
+
 test("what cannot be looked at keeps a namespace", async () => {
   await using project = await DeployedProject.open(at);
   const inner = `${at.namespace}-dark`;
@@ -229,6 +264,19 @@ spec:
   await kubectl(["-n", at.namespace, "create", "-f", "-"], gadget("foreign"));
   const kept = await project.cleanUp();
   expect(kept.result).toMatchObject({ deleted: 1, kept: 1 });
+  // Made by somebody's controller, it is somebody's.
+  await byHand("create", "configmap", "controller");
+  const { uid } = (await getObject(at.namespace, "configmap", "controller")).metadata;
+  const ownerReferences = [{ apiVersion: "v1", kind: "ConfigMap", name: "controller", uid }];
+  await byHand(
+    "patch",
+    `gadgets.${group}`,
+    "foreign",
+    "--type=merge",
+    "-p",
+    JSON.stringify({ metadata: { ownerReferences } }),
+  );
+  expect((await project.cleanUp()).result).toMatchObject({ deleted: 0, kept: 1 });
   await kubectl(["-n", at.namespace, "delete", `gadgets.${group}`, "foreign"]);
   expect((await project.cleanUp()).result).toMatchObject({ deleted: 1, kept: 0 });
 });

@@ -7,7 +7,11 @@ function pod(owner: string, images: readonly string[]): KubeObject {
   return {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { name: "p", uid: "pod", ownerReferences: [{ uid: owner, kind: "ReplicaSet", name: "r" }] },
+    metadata: {
+      name: "p",
+      uid: "pod",
+      ownerReferences: [{ apiVersion: "apps/v1", uid: owner, kind: "ReplicaSet", name: "r" }],
+    },
     spec: {
       initContainers: [{ name: "init", image: "tool:1" }],
       containers: images.map((image, i) => ({ name: `c${i}`, image })),

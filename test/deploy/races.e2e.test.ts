@@ -169,3 +169,20 @@ test("a namespace that was deleted under us is an error while it lasts, and noth
   expect((await project.cleanUp()).result).toMatchObject({ deleted: 0, kept: 0, failures: [] });
   expect(project.documents.all.size).toBe(0);
 });
+
+test("a ledger that came from another cluster touches nothing here", async () => {
+  await using project = await DeployedProject.open(at);
+  const names = ["elsewhere-created", "elsewhere-changed", "elsewhere-creating"] as const;
+  for (const name of names) await byHand("create", "configmap", name, "--from-literal=a=theirs");
+  const { ledger } = await project.target();
+  const ref = (name: string) => ({ apiVersion: "v1", kind: "ConfigMap", namespace: at.namespace, name });
+  await ledger.created(ref(names[0]), "11111111-1111-1111-1111-111111111111");
+  const prior = [{ path: ["data", "a"], was: "elsewhere", now: "theirs" }];
+  await ledger.changed(ref(names[1]), { uid: "22222222-2222-2222-2222-222222222222", manager: "devloop", prior });
+  await ledger.creating(ref(names[2]));
+  at.proxy.forget();
+  expect((await project.cleanUp()).result).toEqual({ deleted: 0, restored: 0, kept: 0, ending: 0, failures: [] });
+  expect(at.proxy.writes()).toEqual([]);
+  for (const name of names) expect(await dataOf(name)).toEqual({ a: "theirs" });
+  expect(project.documents.all.size).toBe(0);
+});

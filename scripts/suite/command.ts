@@ -1,7 +1,7 @@
 /**
  * Runs one command of the suite to its end or to its time limit, with all that it says kept in order.
- * It leads a process group of its own: what it leaves behind goes with it, so that a stray process never holds up the
- * suite by keeping the output open.
+ * It leads a process group of its own: what it leaves behind goes with it. Nor does a stray process outside of the group
+ * hold up the suite by keeping the output open: that is read for a moment after the end and no longer.
  */
 
 export interface Finished {
@@ -10,6 +10,9 @@ export interface Finished {
   readonly output: string;
   readonly seconds: number;
 }
+
+/** Long enough for what was written to be read, also on a busy machine. */
+const lastWordsMs = 5_000;
 
 export async function runCommand(argv: readonly string[], cwd: string, limitSeconds: number): Promise<Finished> {
   const start = performance.now();
@@ -21,7 +24,11 @@ export async function runCommand(argv: readonly string[], cwd: string, limitSeco
     stderr: "ignore",
     detached: true,
   });
-  const output = new Response(child.stdout).text();
+  const decoder = new TextDecoder();
+  let output = "";
+  const reading = (async () => {
+    for await (const bytes of child.stdout) output += decoder.decode(bytes, { stream: true });
+  })();
   let late = false;
   const timer = setTimeout(() => {
     late = true;
@@ -29,8 +36,10 @@ export async function runCommand(argv: readonly string[], cwd: string, limitSeco
   }, limitSeconds * 1000);
   const code = await child.exited;
   clearTimeout(timer);
+  const seconds = (performance.now() - start) / 1000;
   endGroup(child.pid);
-  return { code: late ? undefined : code, output: await output, seconds: (performance.now() - start) / 1000 };
+  await Promise.race([reading, Bun.sleep(lastWordsMs)]);
+  return { code: late ? undefined : code, output, seconds };
 }
 
 function endGroup(leader: number): void {

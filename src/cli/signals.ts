@@ -16,7 +16,9 @@ export function cancel(): void {
 
 /** A signal that the first of SIGINT, SIGTERM, SIGHUP aborts. */
 export function cancelOnSignals(): AbortSignal {
-  const onSignal = () => {
+  const onSignal = (name: NodeJS.Signals) => {
+    // The terminal has echoed ^C: what is said next stands in its place.
+    if (name === "SIGINT" && process.stdout.isTTY) process.stdout.write("\r");
     if (!controller.signal.aborted) return cancel();
     for (const action of before) action();
     process.exit(exitCode.ok);

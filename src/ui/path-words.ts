@@ -4,7 +4,7 @@ import type { PathVerdict } from "../event/event.ts";
 export function pathWords(verdict: PathVerdict): string {
   switch (verdict.kind) {
     case "ignored":
-      return `ignored by ${verdict.rule}`;
+      return `ignored: ${verdict.rule}`;
     case "sync":
       return `sync to ${verdict.destinations.join(", ")} (${verdict.rule})`;
     case "rebuild":
@@ -14,7 +14,7 @@ export function pathWords(verdict: PathVerdict): string {
     case "reload":
       return `reload ${verdict.file}`;
     case "tool-made":
-      return `as ${verdict.task} left it, ignored`;
+      return `ignored: as ${verdict.task} left it`;
   }
 }
 

@@ -220,6 +220,8 @@ export class PlainView {
 
   #buildStep(event: Event & { type: "build-step" }): void {
     if (event.status === "started" || (event.name.startsWith("[internal]") && !this.#atLeast("debug"))) return;
+    // It was cut short, by Ctrl-C or because another step failed: that is told for the whole build.
+    if (event.status === "failed" && /context canceled|: Canceled/.test(event.error ?? "")) return;
     const end =
       event.status === "cached"
         ? "CACHED"

@@ -214,6 +214,14 @@ test("an image that is given is known before its tag is told, and holds nothing 
   ).toBe("Generating tags...\n - web -> web:given\n - service/web created");
 });
 
+test("a step that was cut short has not failed", () => {
+  const step = { type: "build-step", artifact: "web", step: "a", name: "[2/2] RUN make", status: "failed" } as const;
+  const opened: Event = { type: "phase", phase: "tags", status: "done" };
+  const canceled = 'process "make" did not complete successfully: context canceled';
+  expect(lines([opened, { ...step, error: canceled }])).toBe("");
+  expect(lines([opened, { ...step, error: "exit code: 1" }])).toBe(" [web] [2/2] RUN make FAILED");
+});
+
 test("a second pass begins its sections again", () => {
   const pass: readonly Event[] = [
     { type: "phase", phase: "tags", status: "started" },

@@ -2,6 +2,7 @@
  * `docker`: building by BuildKit (`docker buildx build`) and by the classic builder.
  * Command lines are made by pure functions, so that they can be read and tested without an engine.
  */
+import { client, type Program } from "./buildx-program.ts";
 import type { Tool } from "./find.ts";
 import { run } from "./run.ts";
 
@@ -40,10 +41,9 @@ export interface ImageBuild {
 }
 
 /** `docker buildx build`, the image loaded into the engine, progress as JSON on standard error. */
-export function buildxArgv(build: ImageBuild): readonly [string, ...string[]] {
+export function buildxArgv(build: ImageBuild, program: Program = client): readonly [string, ...string[]] {
   return [
-    "docker",
-    "buildx",
+    ...program,
     "build",
     "--progress=rawjson",
     ...commonFlags(build),

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
+import { asProgram, buildxProgram } from "../../tool/buildx-program.ts";
 import { type BuildProgress, buildProgress, type StepEvent } from "../../tool/buildx-progress.ts";
 import type { Command } from "../../tool/command.ts";
 import { buildxArgv, buildxTool, classicArgv, hasImage, type ImageBuild } from "../../tool/docker.ts";
@@ -67,9 +68,9 @@ async function runBuildx(
   };
   const progress = buildProgress(report, masker(secretsOf(spec)));
   const command: Command = {
-    argv: buildxArgv(build),
+    argv: buildxArgv(build, buildxProgram(process.env)),
     // Whatever the user's shell says, this is BuildKit, and its progress is for us.
-    env: { DOCKER_BUILDKIT: "1", BUILDKIT_PROGRESS: undefined, DOCKER_CLI_HINTS: "false" },
+    env: { DOCKER_BUILDKIT: "1", BUILDKIT_PROGRESS: undefined, DOCKER_CLI_HINTS: "false", ...asProgram },
     onLine: (line, stream) => stream === "stderr" && progress.line(line),
   };
   const finished = await run(command, signal);
@@ -77,7 +78,9 @@ async function runBuildx(
   if (finished.kind === "exited" && finished.code === 0) return progress;
   // Asked only now, so that an ordinary build does not pay for it.
   await requireTool(buildxTool, signal);
-  if (finished.kind !== "exited") throw new Failure(failed({ ...command, secrets: allValues(spec) }, finished));
+  // People are told what they would type.
+  const typed = { ...command, argv: buildxArgv(build), secrets: allValues(spec) };
+  if (finished.kind !== "exited") throw new Failure(failed(typed, finished));
   const { dockerfile } = withCliFlags(spec);
   const text = await readFile(dockerfile, "utf8").catch(() => "");
   throw new Failure(failedBuild(artifact, progress, { path: dockerfile, text }));

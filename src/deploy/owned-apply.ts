@@ -13,10 +13,9 @@ import { deleteObject, getObject } from "../cluster/objects.ts";
 import { refOf } from "../cluster/resources.ts";
 import { Failure } from "../diag/failure.ts";
 import { nameOf } from "../diag/object-name.ts";
-import { systemClock } from "../std/clock.ts";
 import { graceAfter } from "../std/grace.ts";
 import { canonical, type Json } from "../std/json.ts";
-import { untilGone } from "./gone.ts";
+import { onceAccountIsThere, whenGone } from "./apply-waits.ts";
 import type { Ledger } from "./ledger.ts";
 import { kindId } from "./object-id.ts";
 import { marked, type Owner, ownerLabel, ownershipOf, refuseForeign } from "./owner.ts";
@@ -51,8 +50,6 @@ export interface OwnedApply {
 
 /** A write that has been begun is carried to its end, or the ledger would not know what came of it. */
 const graceMs = 2_000;
-const goneMs = 60_000;
-const accountMs = 10_000;
 /** Decisions for one object whose name goes from one to another. */
 const mostTries = 4;
 
@@ -97,7 +94,7 @@ async function asItIsNow(
   const ref = refOf(manifest.object);
   let live = seen ?? (await getObject(target.cluster, ref, signal));
   for (let tries = 1; ; tries++) {
-    if (live?.metadata.deletionTimestamp) live = await whenGone(target, live, signal);
+    if (live?.metadata.deletionTimestamp) live = await whenGone(target.cluster, live, signal);
     if (live && !options.adopt) refuseForeign(live, target.owner, manifest.at);
     signal.throwIfAborted();
     using grace = graceAfter(signal, graceMs);
@@ -188,7 +185,7 @@ async function runAnew(
 ): Promise<Written> {
   const ref = refOf(object);
   await deleteObject(target.cluster, ref, { uid: live.metadata.uid }, signal);
-  await whenGone(target, live, signal);
+  await whenGone(target.cluster, live, signal);
   const notice = `${nameOf(ref)} was made anew: a field of it that cannot change has changed`;
   return { ...(await create(target, object, options, signal)), notice };
 }
@@ -242,33 +239,6 @@ function isOurWork(object: KubeObject, manager: string): boolean {
   return managerEntries(object).every(
     (entry) => entry.manager === manager || entry.subresource || entry.manager.startsWith("kube-"),
   );
-}
-
-async function whenGone({ cluster }: DeployTarget, live: KubeObject, signal: AbortSignal): Promise<undefined> {
-  const ref = refOf(live);
-  const [left] = await untilGone(cluster, [{ ref, uid: live.metadata.uid ?? "" }], goneMs, () => undefined, signal);
-  if (left === undefined) return undefined;
-  const { finalizers = [] } = live.metadata;
-  throw new Failure({
-    severity: "error",
-    message: `${nameOf(ref)} is still being deleted after ${goneMs / 1000} s`,
-    ...(finalizers.length > 0 ? { details: [`its finalizers: ${finalizers.join(", ")}`] } : {}),
-    suggestion: "see what holds it up, then start again",
-  });
-}
-
-/** A namespace that was made a moment ago has no default service account yet, and pods of their own are refused. */
-async function onceAccountIsThere<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  const deadline = systemClock.now() + accountMs;
-  for (;;) {
-    try {
-      return await work();
-    } catch (thrown) {
-      const missing = thrown instanceof ApiError && /serviceaccount "default" not found/.test(thrown.message);
-      if (!missing || systemClock.now() >= deadline) throw thrown;
-      await systemClock.sleep(50, signal);
-    }
-  }
 }
 
 /** The complaint points into the manifest, where it does not point anywhere yet. */

@@ -52,7 +52,7 @@ function differences(before: Json, after: Json, path: readonly (string | number)
     const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
     return fields.flatMap((field): Prior[] => {
       const at = [...path, field];
-      const [was, now] = [before[field], after[field]];
+      const [was, now] = [fieldOf(before, field), fieldOf(after, field)];
       if (was === undefined) return now === undefined ? [] : [{ path: at, now }];
       return now === undefined ? [{ path: at, was }] : differences(was, now, at);
     });
@@ -74,6 +74,11 @@ function putBack(content: Json, known: readonly Prior[]): { readonly value: Json
   return { value, others };
 }
 
+/** What every object inherits is no field of it, whatever the field is called. */
+function fieldOf(record: JsonRecord, field: string): Json | undefined {
+  return Object.hasOwn(record, field) ? record[field] : undefined;
+}
+
 function equal(a: Json | undefined, b: Json | undefined): boolean {
   return a === undefined || b === undefined ? a === b : canonical(a) === canonical(b);
 }
@@ -81,7 +86,7 @@ function equal(a: Json | undefined, b: Json | undefined): boolean {
 function valueAt(value: Json | undefined, path: readonly (string | number)[]): Json | undefined {
   return path.reduce<Json | undefined>((at, step) => {
     if (typeof step === "number") return isList(at) ? at[step] : undefined;
-    return isJsonRecord(at) ? at[step] : undefined;
+    return isJsonRecord(at) ? fieldOf(at, step) : undefined;
   }, value);
 }
 
@@ -101,7 +106,7 @@ function withValue(value: Json, path: readonly (string | number)[], wanted: Json
   }
   const record = value as JsonRecord;
   if (rest.length > 0 || wanted !== undefined)
-    return { ...record, [step]: withValue(record[step] as Json, rest, wanted) };
+    return { ...record, [step]: withValue(fieldOf(record, step) as Json, rest, wanted) };
   const { [step]: _, ...others } = record;
   return others;
 }

@@ -113,9 +113,9 @@ function textOf(node: Node | undefined): string | undefined {
 function jsonOf(node: Node, report: Report): Json {
   if (node.kind === "list") return node.items.map((item) => jsonOf(item, report));
   if (node.kind === "map") {
-    const record: Record<string, Json> = {};
-    for (const [key, { node: value }] of node.entries) record[key] = jsonOf(value, report);
-    return record satisfies JsonRecord;
+    // Not by assignment: a field may be called `__proto__`.
+    const fields = [...node.entries].map(([key, { node: value }]): [string, Json] => [key, jsonOf(value, report)]);
+    return Object.fromEntries(fields) satisfies JsonRecord;
   }
   if (node.quoted) return node.text;
   const read = plainScalar(node.text);

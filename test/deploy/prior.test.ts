@@ -10,7 +10,7 @@ function object(spec: Json, resourceVersion = "1"): KubeObject {
 
 /** A JSON patch, applied as the API server does. */
 function patched(target: KubeObject, steps: readonly PatchStep[]): KubeObject {
-  const copy = structuredClone(target) as unknown as JsonRecord;
+  const copy = JSON.parse(JSON.stringify(target)) as JsonRecord;
   for (const step of steps) {
     const path = step.path
       .slice(1)
@@ -20,12 +20,21 @@ function patched(target: KubeObject, steps: readonly PatchStep[]): KubeObject {
     // biome-ignore lint/suspicious/noExplicitAny: the holder is whatever the path leads to.
     const holder = path.reduce<any>((at, part) => at[part], copy);
     if (step.op === "remove") delete holder[last];
-    else if (step.op !== "test") holder[last] = step.value;
+    else if (step.op !== "test") {
+      if (Array.isArray(holder)) holder[Number(last)] = step.value;
+      else
+        Object.defineProperty(holder, last, {
+          value: step.value,
+          enumerable: true,
+          configurable: true,
+          writable: true,
+        });
+    }
   }
   return copy as unknown as KubeObject;
 }
 
-const field = fc.constantFrom("a", "b", "c/d", "e~f");
+const field = fc.constantFrom("a", "b", "c/d", "e~f", "__proto__", "toString");
 const value = fc.letrec((tie) => ({
   value: fc.oneof(
     { depthSize: "small", withCrossShrink: true },

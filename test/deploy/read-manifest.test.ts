@@ -110,6 +110,14 @@ const value = fc.letrec((tie) => ({
   ),
 })).value;
 
+test("a field may have a name that every object inherits something under", () => {
+  const data = JSON.parse('{"__proto__": "kept", "constructor": "kept", "toString": "kept"}') as Record<string, string>;
+  const text = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: ${JSON.stringify(data)}\n`;
+  const { objects, complaints } = read(text);
+  expect(complaints).toEqual([]);
+  expect(Object.entries(objects[0]?.data ?? {})).toEqual(Object.entries(data));
+});
+
 test("what is printed is read as the same objects", () => {
   const object = fc.dictionary(text, value, { maxKeys: 4 }).map((more) => ({
     ...more,

@@ -1,4 +1,5 @@
 /** `git`: what a directory's commit is called. Read-only calls; locks that only speed Git up are not taken. */
+import { Failure } from "../diag/failure.ts";
 import { must } from "./run.ts";
 
 /** Nearest tag with distance, else the abbreviated commit: `v1.2.0-3-gabc1234`. */
@@ -31,5 +32,16 @@ function gitArgv(args: readonly string[]): readonly [string, ...string[]] {
 }
 
 async function ask(directory: string, args: readonly string[], signal: AbortSignal): Promise<string> {
-  return (await must({ argv: gitArgv(args), cwd: directory, env: { LC_ALL: "C" } }, signal)).stdout.trim();
+  try {
+    return (await must({ argv: gitArgv(args), cwd: directory, env: { LC_ALL: "C" } }, signal)).stdout.trim();
+  } catch (thrown) {
+    throw thrown instanceof Failure ? inItsWords(thrown) : thrown;
+  }
+}
+
+/** Git says in one line what is wrong: that, instead of its exit code. */
+function inItsWords(failure: Failure): Failure {
+  const [first, ...more] = failure.diagnostics;
+  const said = first.details?.map((line) => /^fatal: (.+)$/.exec(line)?.[1]).find((line) => line !== undefined);
+  return said === undefined ? failure : new Failure({ ...first, message: `git: ${said}` }, ...more);
 }

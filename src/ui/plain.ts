@@ -157,8 +157,8 @@ export class PlainView {
         return this.#complain([event.diagnostic]);
       case "notice":
         if (event.level === "warning" || this.#atLeast("info"))
-          this.#options.err(
-            `${paint(event.level === "warning" ? "warning" : "info", event.level === "warning" ? "warning" : "hint")}: ${event.text}\n`,
+          this.#once(
+            `${paint(event.level === "warning" ? "warning" : "info", event.level === "warning" ? "warning" : "hint")}: ${event.text}`,
           );
         return;
       case "run-ended":
@@ -271,7 +271,11 @@ export class PlainView {
       .filter(({ severity }) => severity === "error" || this.#atLeast("warn"))
       .map((d) => this.#recent.unseen(seenFrom(this.#options.cwd, d)));
     if (shown.length === 0 || !this.#atLeast("error")) return;
-    const text = printDiagnostics(shown, diagnosticPainter(this.#options.paint));
+    this.#once(printDiagnostics(shown, diagnosticPainter(this.#options.paint)));
+  }
+
+  /** A complaint; the same one at the same moment is told once. */
+  #once(text: string): void {
     const told = this.#complaints.get(text) ?? Number.NEGATIVE_INFINITY;
     this.#complaints.set(text, this.#at);
     if (this.#at - told > sameCauseMs) this.#options.err(`${text}\n`);

@@ -121,6 +121,19 @@ test("an artifact that another builder makes needs no Dockerfile", async () => {
   ]);
 });
 
+test("manifests that no run deploys are told, where there are several modules", async () => {
+  const module = (name: string, body: string) => `${header}metadata: {name: ${name}}\n${body}`;
+  const manifests = "manifests: {rawYaml: [k8s/a.yaml]}\n";
+  const deployed = module("deployed", `${manifests}deploy: {kubectl: {}}\n`);
+  const several = await loadFiles({
+    "skaffold.yaml": [deployed, module("not", manifests), module("none", "")].join("---\n"),
+  });
+  expect(several.diagnostics).toMatchObject([
+    { severity: "warning", message: expect.stringContaining("are not deployed"), at: { line: 10 } },
+  ]);
+  expect((await loadFiles({ "skaffold.yaml": module("one", manifests) })).diagnostics).toEqual([]);
+});
+
 test("folders of kustomize: below manifests and, as the dialect has it, below deploy", async () => {
   const { printed, project } = await loadFiles(
     {

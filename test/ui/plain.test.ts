@@ -196,6 +196,11 @@ describe("complaints", () => {
     );
   });
 
+  test("the same notice at the same moment is told once", () => {
+    const notice: Event = { type: "notice", level: "warning", text: "images are tagged latest" };
+    expect(lines([notice, notice])).toBe("! warning: images are tagged latest");
+  });
+
   test("what was skipped or cancelled is no complaint", () => {
     expect(lines([{ type: "task-ended", task: "apply:x", kind: "apply", outcome: "skipped", seconds: 0 }])).toBe("");
   });

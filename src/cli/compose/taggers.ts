@@ -48,8 +48,10 @@ export async function tagOrFallback(tagger: Tagger, request: TagRequest, signal:
   } catch (thrown) {
     if (signal.aborted || !(thrown instanceof Failure) || tagger.name === "--tag") throw thrown;
     const why = diagnosticsOf(thrown)[0]?.message ?? "";
-    const tag = tagInName(request.image) ?? "latest";
-    return { tag, notice: `${request.image} is tagged ${tag}, because the ${tagger.name} policy gives no tag: ${why}` };
+    const own = tagInName(request.image);
+    // The same for every image, so that it is told once for all of them.
+    const told = own === undefined ? "images are tagged latest" : `${request.image} is tagged ${own}`;
+    return { tag: own ?? "latest", notice: `${told}, because the ${tagger.name} policy gives no tag: ${why}` };
   }
 }
 

@@ -13,6 +13,7 @@ import { checkPorts } from "../check/ports.ts";
 import { checkSync } from "../check/sync.ts";
 import { checkTemplates } from "../check/templates.ts";
 import { checkTree } from "../check/tree.ts";
+import { checkUndeployed } from "../check/undeployed.ts";
 import { Environment } from "../environment.ts";
 import { type Origin, originsOf } from "../explain.ts";
 import { unknownProfile } from "../profile/activation.ts";
@@ -223,6 +224,7 @@ class Loading {
     for (const d of artifacts.flatMap(checkSync)) this.#report(d);
     for (const { module } of modules) for (const d of checkTemplates(module, this.environment)) this.#report(d);
     for (const d of checkPorts(modules.flatMap(({ module }) => module.portForward))) this.#report(d);
+    for (const d of checkUndeployed(modules.map(({ module }) => module))) this.#report(d);
     if (this.#options.checkFiles === false) return;
     for (const { module, otherwise } of modules)
       for (const d of checkFiles(module, otherwise, this.#options.files ?? realFiles)) this.#report(d);

@@ -152,3 +152,12 @@ test("variants are named in any case", () => {
   expect(gitVariant("abbrevcommitsha")).toBe("AbbrevCommitSha");
   expect(gitVariant("Shas")).toBeUndefined();
 });
+
+test("outside a repository the reason is Git's own", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "devloop-no-repository-"));
+  try {
+    await expect(tag(directory)).rejects.toThrow(/^git: not a git repository/);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});

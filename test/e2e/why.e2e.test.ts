@@ -15,18 +15,18 @@ test("why names what changed and what was reused; values of build args are nowhe
   await it.sample.write("web/Dockerfile", dockerfile.replace("COPY site", "ARG WORD\nENV WORD=$WORD\nCOPY site"));
   await withArg("first-secret");
   expect((await it.run("run")).code).toBe(0);
-  expect((await it.run("why", "web")).text).toContain(`build:${it.sample.image}: never done before`);
+  expect((await it.run("why", "web")).text).toContain(`build ${it.sample.image}: never done before`);
 
   await it.sample.write("web/version.txt", "two\n");
   expect((await it.run("run")).code).toBe(0);
   const file = await it.run("why", "web");
-  expect(file.text).toContain(`build:${it.sample.image}: version.txt changed`);
-  expect((await it.run("why", "version.txt")).text).toContain(`build:${it.sample.image}`);
+  expect(file.text).toContain(`build ${it.sample.image}: version.txt changed`);
+  expect((await it.run("why", "version.txt")).text).toContain(`build ${it.sample.image}`);
   expect((await it.run("why", "configmap/settings")).text).toContain("reused: the cluster has it as applied");
 
   await withArg("other-secret");
   const run = await it.run("run", "-v", "info");
-  expect(run.text).toContain(`build:${it.sample.image}: buildArgs.WORD changed`);
+  expect(run.text).toContain(`build ${it.sample.image}: buildArgs.WORD changed`);
   const told = await it.run("why", "web");
   expect(told.text).toContain("buildArgs.WORD changed");
 

@@ -48,7 +48,7 @@ test("runs of one project at the same time lose nothing of each other's", async 
   expect(ledger.entries().filter((entry) => !mine(entry))).toMatchObject([{ state: "changed", uid: "1" }]);
   // The order is one for all of them.
   expect(new Set(ledger.entries().map(({ order }) => order)).size).toBe(81);
-}, 60_000);
+});
 
 test("a run that is killed in the middle leaves the ledger to the others, with all that it had said", async () => {
   await using folder = await tempFolder();
@@ -62,4 +62,4 @@ test("a run that is killed in the middle leaves the ledger to the others, with a
     const allowed = { creating: ["creating", "created"], created: ["created", undefined], gone: [undefined] }[state];
     expect(allowed as unknown[]).toContain(on.get(name));
   }
-}, 60_000);
+});

@@ -68,7 +68,7 @@ test("changed by hand between sessions: the next start writes exactly these thre
   await session(it, []);
   expect(await kubectl(["-n", it.namespace, "get", "all,configmap", "-l", "devloop.dev/owner", "-o", "name"])).toBe("");
   expect(await foreign.state()).toBe(before);
-}, 240_000);
+});
 
 test("a page synced, left and reverted between sessions is served reverted, with no object written", async () => {
   await using it = await projectRun("reverted");
@@ -83,7 +83,7 @@ test("a page synced, left and reverted between sessions is served reverted, with
   await session(it, [], () => served(it, "site/page.html", "first"));
   // Nothing but the clean-up wrote.
   expect(writes(it)).toEqual(["DELETE configmaps/settings", "DELETE deployments/web", "DELETE services/web"]);
-}, 180_000);
+});
 
 test("clean-up after two sessions that left everything: nothing of ours stays, theirs is as it was", async () => {
   await using it = await projectRun("leaving");
@@ -116,7 +116,7 @@ test("clean-up after two sessions that left everything: nothing of ours stays, t
   expect(managers).not.toContain('"manager":"devloop');
   expect(await kubectl(["-n", it.namespace, "get", "all,configmap", "-l", "devloop.dev/owner", "-o", "name"])).toBe("");
   expect(await foreign.state()).toBe(before);
-}, 240_000);
+});
 
 test("sessions in two namespaces at once keep apart what they synced: both serve a revert", async () => {
   await using it = await projectRun("apart");
@@ -144,4 +144,4 @@ test("sessions in two namespaces at once keep apart what they synced: both serve
   await both(["--cleanup=false"], "changed", () => it.sample.write("web/site/page.html", "<p>changed</p>\n"));
   await it.sample.write("web/site/page.html", "<p>first</p>\n");
   await both([], "first");
-}, 240_000);
+});

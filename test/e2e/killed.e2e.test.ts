@@ -86,4 +86,4 @@ test("a run that is killed at any write leaves what the next clean-up needs", as
     }
     await clean();
   }
-}, 300_000);
+});

@@ -44,7 +44,7 @@ test("what cannot be written down is not created, on a full disk and on a read-o
   }
   expect((await it.run("run")).code).toBe(0);
   expect((await it.run("delete")).code).toBe(0);
-}, 180_000);
+});
 
 test("a disk that fills up during a session keeps the clean-up from nothing but its own notes", async () => {
   await using it = await projectRun("filled");
@@ -65,7 +65,7 @@ test("a disk that fills up during a session keeps the clean-up from nothing but 
   expect(again.code).toBe(0);
   expect(await getObject(it.namespace, "service", "web")).toBeDefined();
   expect((await it.run("delete")).text).toContain("nothing of this project is in the namespace");
-}, 180_000);
+});
 
 test("a read-only folder lets delete do its work, and tells that it could not note it", async () => {
   await using it = await projectRun("frozen");
@@ -78,7 +78,7 @@ test("a read-only folder lets delete do its work, and tells that it could not no
   expect(await ours(it)).toEqual([]);
   await end();
   expect((await it.run("delete")).code).toBe(0);
-}, 180_000);
+});
 
 test("a ledger of a later devloop is not touched, and nothing is deployed beside it", async () => {
   await using it = await projectRun("later");
@@ -98,7 +98,7 @@ test("a ledger of a later devloop is not touched, and nothing is deployed beside
   await writeFile(file, good);
   expect((await it.run("delete")).code).toBe(0);
   expect(await ours(it)).toEqual([]);
-}, 180_000);
+});
 
 test("a damaged ledger is told of and kept; what it knew is found by the mark", async () => {
   await using it = await projectRun("damaged");
@@ -110,7 +110,7 @@ test("a damaged ledger is told of and kept; what it knew is found by the mark", 
   expect(text).toContain(`${file} was damaged and counts as nothing`);
   expect(await ours(it)).toEqual([]);
   expect(await readdir(join(file, ".."))).toEqual([expect.stringMatching(/\.json\.unreadable$/)]);
-}, 180_000);
+});
 
 test("runs of one project at once, beside a session, end well; its clean-up takes what they made, too", async () => {
   await using it = await projectRun("beside");
@@ -129,7 +129,7 @@ test("runs of one project at once, beside a session, end well; its clean-up take
   expect(await ours(it)).toEqual([]);
   expect((await getObject(it.namespace, "configmap", "settings")).data).toEqual({ GREETING: "theirs" });
   expect((await it.run("delete", "--dry-run")).text).toContain("nothing of this project is in the namespace");
-}, 240_000);
+});
 
 test("a process that holds the ledger and does not let go is named, and nothing is created meanwhile", async () => {
   await using it = await projectRun("held");
@@ -142,4 +142,4 @@ test("a process that holds the ledger and does not let go is named, and nothing 
   expect(code).toBe(1);
   expect(text).toContain(`process ${process.pid} has held`);
   expect(await getObject(it.namespace, "service", "web")).toBeUndefined();
-}, 180_000);
+});

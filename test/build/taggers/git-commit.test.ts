@@ -129,6 +129,7 @@ describe("no tag", () => {
     const outside = await mkdtemp(join(tmpdir(), "devloop-no-git-"));
     expect(await tag(outside).catch((error) => error)).toMatchObject({
       name: "Failure",
+      message: expect.stringMatching(/^git: not a git repository/),
       diagnostics: [{ command: expect.stringContaining("git") }],
     });
     await rm(outside, { recursive: true });
@@ -151,13 +152,4 @@ test("variants are named in any case", () => {
   expect(gitVariant("")).toBe("Tags");
   expect(gitVariant("abbrevcommitsha")).toBe("AbbrevCommitSha");
   expect(gitVariant("Shas")).toBeUndefined();
-});
-
-test("outside a repository the reason is Git's own", async () => {
-  const directory = await mkdtemp(join(tmpdir(), "devloop-no-repository-"));
-  try {
-    await expect(tag(directory)).rejects.toThrow(/^git: not a git repository/);
-  } finally {
-    await rm(directory, { recursive: true });
-  }
 });

@@ -19,6 +19,8 @@ export async function runCommand(argv: readonly string[], cwd: string, limitSeco
   // One pipe for both streams keeps their order, as a terminal would show it.
   const child = Bun.spawn(["bash", "-c", 'exec "$@" 2>&1', "suite", ...argv], {
     cwd,
+    // Said, because what was set since the start is not passed on by itself.
+    env: process.env,
     stdin: "ignore",
     stdout: "pipe",
     stderr: "ignore",

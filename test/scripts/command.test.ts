@@ -14,6 +14,12 @@ test("both streams in their order, and the exit code", async () => {
   });
 });
 
+test("the environment is what it is now", async () => {
+  process.env.DEVLOOP_TEST_NOW = "set";
+  expect(await sh('echo "$DEVLOOP_TEST_NOW"')).toMatchObject({ output: "set\n" });
+  delete process.env.DEVLOOP_TEST_NOW;
+});
+
 test("what is not done in time has no code, and what it said is kept", async () => {
   expect(await sh("echo said; sleep 3600", 2)).toMatchObject({ code: undefined, output: "said\n" });
 });

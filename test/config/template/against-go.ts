@@ -37,7 +37,7 @@ export async function theirs(go: GoOracle, { source, data, missingKey, sprig = f
 }
 
 /** Both outcomes in a form that is equal where they agree; messages are ours and theirs, and may differ. */
-export async function both(go: GoOracle, one: Case): Promise<{ ours: object; go: object }> {
+export async function both(go: GoOracle, one: Case): Promise<{ ours: Outcome; go: Outcome }> {
   const [mine, real] = [ours(one), await theirs(go, one)];
   const agreed = mine.refused !== undefined && real.refused !== undefined;
   return { ours: { ...one, ...(agreed ? {} : mine) }, go: { ...one, ...(agreed ? {} : real) } };

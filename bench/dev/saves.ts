@@ -51,7 +51,7 @@ export async function saves(
     await shell.write("/app/templates/index.html", Buffer.from(content));
     mark = session.mark();
     const same = await project.save(page, (old) => old);
-    await session.line(/^(Nothing changed|Synced)/, { from: mark });
+    await session.line(/^(Nothing to do|Synced)/, { from: mark });
     const nothing = performance.now();
     if (round < 0) continue;
     told.push(line - saved);

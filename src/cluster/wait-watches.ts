@@ -58,15 +58,20 @@ export async function gather(
     const { namespaced } = await kindOf(cluster, ref.apiVersion, ref.kind, signal);
     const namespace = namespaced ? (ref.namespace ?? cluster.namespace) : undefined;
     scopes.set(ref, namespace);
-    needed.push(take({ apiVersion: ref.apiVersion, kind: ref.kind, namespace }, true).ready(signal));
+    const ready = take({ apiVersion: ref.apiVersion, kind: ref.kind, namespace }, true).ready(signal);
+    // It may fail while the next kind is looked up, before anyone awaits it.
+    ready.catch(() => undefined);
+    needed.push(ready);
   }
   for (const ref of refs.filter(hasPods)) {
     const namespace = scopes.get(ref);
     for (const [apiVersion, kind] of explaining)
       optional.push(take({ apiVersion, kind, namespace }, false).ready(signal));
   }
+  // Heard from the start: a cancelled wait ends at the first of those below.
+  const explained = Promise.allSettled(optional);
   await Promise.all(needed);
-  for (const result of await Promise.allSettled(optional))
+  for (const result of await explained)
     if (result.status === "rejected" && !(result.reason instanceof ApiError)) throw result.reason;
 
   const objects = (kind: string, apiVersion: string, namespace: string | undefined) => [

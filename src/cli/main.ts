@@ -97,8 +97,11 @@ async function runGuarded(command: Command, invocation: Invocation): Promise<Exi
     const { diagnosticsOf, Failure, isCancelled } = await import("../diag/failure.ts");
     if (isCancelled(thrown, invocation.signal)) return exitCode.ok;
     const { printDiagnostics } = await import("../diag/print.ts");
-    invocation.stderr.write(`${printDiagnostics(diagnosticsOf(thrown))}\n`);
-    if (!(thrown instanceof Failure) && thrown instanceof Error) invocation.stderr.write(`${thrown.stack ?? ""}\n`);
+    const diagnostics = diagnosticsOf(thrown);
+    invocation.stderr.write(`${printDiagnostics(diagnostics)}\n`);
+    const traced = diagnostics.some(({ details }) => details !== undefined);
+    if (!(thrown instanceof Failure) && thrown instanceof Error && !traced)
+      invocation.stderr.write(`${thrown.stack ?? ""}\n`);
     return exitCode.failed;
   }
 }

@@ -15,12 +15,27 @@ export class Failure extends Error {
   }
 }
 
-/** The diagnostics of anything thrown; a plain Error becomes one error with its message. */
+/** The diagnostics of anything thrown; a plain Error becomes one error with its message, a programmer's also with its trace. */
 export function diagnosticsOf(thrown: unknown): readonly Diagnostic[] {
   if (thrown instanceof Failure) return thrown.diagnostics;
   // The runtime rejects with nothing where a connection is cut before anybody reads from it.
   const words = thrown === undefined ? "a connection was closed without a word" : String(thrown);
-  return [{ severity: "error", message: thrown instanceof Error ? thrown.message : words }];
+  const message = thrown instanceof Error ? thrown.message : words;
+  return [{ severity: "error", message, ...(isMistake(thrown) ? mistake(thrown) : {}) }];
+}
+
+/** What the language itself throws. The runtime's own TypeErrors, of a broken connection, have a code. */
+function isMistake(thrown: unknown): thrown is Error {
+  const kinds = [TypeError, ReferenceError, RangeError];
+  return kinds.some((kind) => thrown instanceof kind) && (thrown as { code?: unknown }).code === undefined;
+}
+
+function mistake({ stack = "" }: Error): Pick<Diagnostic, "details" | "suggestion"> {
+  const trace = stack.split("\n").filter((line) => /^\s+at /.test(line));
+  return {
+    details: trace.slice(0, 8).map((line) => line.trim()),
+    suggestion: "this is a mistake of devloop itself: please report it with these lines",
+  };
 }
 
 /** True when `thrown` is how an aborted signal surfaced: the work was cancelled, nothing failed. */

@@ -4,7 +4,7 @@
  */
 import { ApiError } from "./api-error.ts";
 import type { Cluster, KubeObject, ObjectRef } from "./cluster.ts";
-import type { Selection } from "./objects.ts";
+import { getObject, type Selection } from "./objects.ts";
 import { kindOf } from "./resources.ts";
 import type { Neighbours } from "./status/family.ts";
 import { hasPods } from "./status/judge.ts";
@@ -20,6 +20,10 @@ export interface Listener {
 
 export interface Neighbourhood extends Disposable {
   get(ref: ObjectRef): KubeObject | undefined;
+  /** Whether the object's watch was there before the wait: it may still tell of how things were before. */
+  mayLag(ref: ObjectRef): boolean;
+  /** The object was there when the wait began, and its watch had not told of it. */
+  isComing(ref: ObjectRef): boolean;
   /** The last state of an object that is gone. */
   lastOf(ref: ObjectRef): KubeObject | undefined;
   /** What is around the object, in its namespace. */
@@ -74,12 +78,21 @@ export async function gather(
   for (const result of await explained)
     if (result.status === "rejected" && !(result.reason instanceof ApiError)) throw result.reason;
 
+  const watchOf = (ref: ObjectRef) => held.get(keyOf(ref.apiVersion, ref.kind, scopes.get(ref)));
+  const get = (ref: ObjectRef) => watchOf(ref)?.get(ref.name, scopes.get(ref));
+  const mayLag = (ref: ObjectRef) => watchOf(ref)?.joined === true;
+  const untold = refs.filter((ref) => mayLag(ref) && get(ref) === undefined);
+  const there = await Promise.all(untold.map((ref) => getObject(cluster, ref, signal)));
+  const coming = new Set(untold.filter((_ref, i) => there[i] !== undefined));
+
   const objects = (kind: string, apiVersion: string, namespace: string | undefined) => [
     ...(held.get(keyOf(apiVersion, kind, namespace))?.objects() ?? []),
   ];
   const owned = stack.move();
   return {
-    get: (ref) => held.get(keyOf(ref.apiVersion, ref.kind, scopes.get(ref)))?.get(ref.name, scopes.get(ref)),
+    get,
+    mayLag,
+    isComing: (ref) => coming.has(ref),
     lastOf: (ref) => last.get(`${keyOf(ref.apiVersion, ref.kind, scopes.get(ref))}\n${ref.name}`),
     of: (ref) => ({
       pods: objects("Pod", "v1", scopes.get(ref)),

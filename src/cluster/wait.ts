@@ -7,7 +7,7 @@ import { systemClock } from "../std/clock.ts";
 import type { Cluster, KubeObject, ObjectRef } from "./cluster.ts";
 import { familyOf } from "./status/family.ts";
 import { isWaitedFor, judge } from "./status/judge.ts";
-import { failed, type Judgement } from "./status/judgement.ts";
+import { failed, type Judgement, progressing } from "./status/judgement.ts";
 import { waitFailure } from "./wait-failure.ts";
 import { gather, type Neighbourhood } from "./wait-watches.ts";
 import type { WatchTrouble } from "./watch.ts";
@@ -22,12 +22,18 @@ export interface WaitOptions {
   readonly onTrouble?: (trouble: WatchTrouble) => void;
 }
 
+/** What is waited for, and as what it was applied: how it was before that says nothing. */
+export interface AppliedRef extends ObjectRef {
+  readonly uid?: string | undefined;
+  readonly generation?: number | undefined;
+}
+
 /** Changes come in bursts; one look sees a whole burst. */
 const burstMs = 15;
 
 /** One object as a look sees it. */
 interface Seen {
-  readonly ref: ObjectRef;
+  readonly ref: AppliedRef;
   readonly judgement: Judgement;
   /** Milliseconds since the epoch. */
   readonly deadlineAt: number;
@@ -40,7 +46,7 @@ interface Seen {
  */
 export async function waitReady(
   cluster: Cluster,
-  refs: readonly ObjectRef[],
+  refs: readonly AppliedRef[],
   options: WaitOptions,
   signal: AbortSignal,
 ): Promise<void> {
@@ -100,12 +106,31 @@ export async function waitReady(
   }
 }
 
-function see(ref: ObjectRef, around: Neighbourhood, since: number, options: WaitOptions): Seen {
+function see(ref: AppliedRef, around: Neighbourhood, since: number, options: WaitOptions): Seen {
   const object = around.get(ref);
-  const judgement = object
-    ? judge(object, { ...familyOf(object, around.of(ref)), now: systemClock.now(), since })
-    : lostObject(around.lastOf(ref), since);
+  const judgement = judgementOf(object, ref, around, since);
   return { ref, judgement, deadlineAt: since + deadlineMs(object, options) };
+}
+
+function judgementOf(object: KubeObject | undefined, ref: AppliedRef, around: Neighbourhood, since: number): Judgement {
+  const last = around.lastOf(ref);
+  if (object && !isOlder(object, ref, around, last))
+    return judge(object, { ...familyOf(object, around.of(ref)), now: systemClock.now(), since });
+  const gone = last === undefined ? !around.isComing(ref) : ref.uid === undefined || last.metadata.uid === ref.uid;
+  return object || !gone ? progressing("waiting for its new state to be told") : lostObject(last, since);
+}
+
+/** Whether a watch still tells of the object as it was before it was applied, or of another one that had its name. */
+function isOlder(
+  { metadata }: KubeObject,
+  ref: AppliedRef,
+  around: Neighbourhood,
+  last: KubeObject | undefined,
+): boolean {
+  const { uid, generation } = ref;
+  if (uid === undefined) return false;
+  if (metadata.uid === uid) return (metadata.generation ?? 0) < (generation ?? 0);
+  return around.mayLag(ref) && last?.metadata.uid !== uid;
 }
 
 /** A Job that cleans up after itself is gone because it is done; anything else that is gone will never be ready. */

@@ -16,6 +16,8 @@ export type CacheEvent =
 
 /** A hold on a shared watch; disposing lets go of it. */
 export interface Watched extends Disposable {
+  /** Somebody else had begun it: what changed a moment ago may not be told yet. */
+  readonly joined: boolean;
   /** What is there now; empty before `ready`. */
   objects(): Iterable<KubeObject>;
   get(name: string, namespace?: string): KubeObject | undefined;
@@ -37,12 +39,14 @@ export function watched(cluster: Cluster, of: Selection, listener: (event: Cache
   const all = watches.get(cluster) ?? new Map<string, Shared>();
   watches.set(cluster, all);
   const key = [of.apiVersion, of.kind, of.namespace, of.labelSelector, of.fieldSelector].join("\n");
-  const shared = all.get(key) ?? start(cluster, of, () => all.delete(key));
+  const begun = all.get(key);
+  const shared = begun ?? start(cluster, of, () => all.delete(key));
   all.set(key, shared);
   // A wrapper of its own: the same function may listen twice.
   const own = (event: CacheEvent) => listener(event);
   shared.listeners.add(own);
   return {
+    joined: begun !== undefined,
     objects: () => shared.objects.values(),
     get: (name, namespace) => shared.objects.get(keyOf(name, namespace)),
     ready: (signal) => untilAborted(shared.listed, signal),

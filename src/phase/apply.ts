@@ -20,9 +20,10 @@ import { taskId } from "./ids.ts";
 import { liveIdOf, liveOf } from "./live.ts";
 import { missingNamespace } from "./missing-namespace.ts";
 
-/** `state` changes with every write that changed what is wanted of the object. */
+/** `state` changes with every write that changed what is wanted of the object; `generation` where its kind counts them. */
 export type ApplyOutput = {
   readonly uid: string;
+  readonly generation?: number;
   readonly applied: string;
   readonly owned: string;
   readonly state: string;
@@ -72,7 +73,8 @@ export function applyTask(work: DeployWork, module: DeployModule, one: ProjectOb
     },
     async run(inputs, { emit, signal }): Promise<ApplyOutput> {
       const target = await work.target();
-      const options = { manager, force, validate, adopt: work.adopt, kindWaitMs, folder: work.facts.workDir };
+      const { adopt, facts } = work;
+      const options = { manager, force, validate, adopt, kindWaitMs, module: one.module, folder: facts.workDir };
       const live = liveOf(object, inputs);
       const applied = await applyOwned(target, { object: desired(inputs), at }, live, options, signal).catch(
         async (thrown: unknown) => {
@@ -84,6 +86,7 @@ export function applyTask(work: DeployWork, module: DeployModule, one: ProjectOb
       const { generation, resourceVersion } = applied.object.metadata;
       return {
         ...applied.record,
+        ...(generation === undefined ? {} : { generation }),
         state: generation === undefined ? `version ${resourceVersion}` : `generation ${generation}`,
       };
     },

@@ -59,12 +59,13 @@ export function waitTask(work: DeployWork, object: KubeObject, board: WaitBoard)
       if (is?.state === "ready") return { live: true, proof: is.message };
       return { live: false, reason: is ? `it ${is.message}` : "it was not there" };
     },
-    async run(_inputs, { emit, signal }) {
+    async run(inputs, { emit, signal }) {
       const { cluster, namespace } = await work.target();
+      const { uid, generation } = inputs.get<ApplyOutput>(taskId.apply(id));
       const shown = nameOf(refOf(object), namespace);
       board.begin(id);
       const tell = telling(shown, id, board, work.wait.tolerateFailures, emit);
-      await waitReady(cluster, [refOf(object)], { ...work.wait, ...tell }, signal);
+      await waitReady(cluster, [{ ...refOf(object), uid, generation }], { ...work.wait, ...tell }, signal);
       return null;
     },
   };

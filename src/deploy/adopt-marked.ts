@@ -7,6 +7,7 @@ import type { Cluster, KubeObject, ObjectRef } from "../cluster/cluster.ts";
 import { listObjects } from "../cluster/objects.ts";
 import { refOf } from "../cluster/resources.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Subject } from "./ledger-entry.ts";
 import { kindId, objectId } from "./object-id.ts";
 import { type Owner, ownerLabel, ownershipOf } from "./owner.ts";
 
@@ -15,19 +16,19 @@ export async function adoptMarked(
   cluster: Cluster,
   ledger: Ledger,
   owner: Owner,
-  refs: readonly ObjectRef[],
+  subjects: readonly Subject[],
   signal: AbortSignal,
 ): Promise<void> {
-  const unknown = refs.filter((ref) => ledger.get(ref) === undefined);
+  const unknown = subjects.filter((subject) => ledger.get(subject) === undefined);
   const groups = Map.groupBy(unknown, (ref) => `${kindId(ref)}\n${ref.namespace ?? ""}`);
   for (const group of groups.values()) {
     const [first] = group;
     if (first === undefined) continue;
-    const wanted = new Set(group.map(objectId));
+    const wanted = new Map(group.map((subject) => [objectId(subject), subject]));
     for (const live of await labelled(cluster, first, owner, signal)) {
-      const ref = refOf(live);
-      if (!wanted.has(objectId(ref)) || ownershipOf(live, owner) !== "ours") continue;
-      await ledger.created(ref, live.metadata.uid ?? "");
+      const subject = wanted.get(objectId(refOf(live)));
+      if (subject === undefined || ownershipOf(live, owner) !== "ours") continue;
+      await ledger.created(subject, live.metadata.uid ?? "");
     }
   }
 }

@@ -11,6 +11,7 @@ import { type Kind, kindOf, refOf } from "../cluster/resources.ts";
 import { nameOf } from "../diag/object-name.ts";
 import { inParallel } from "../std/parallel.ts";
 import type { Ledger } from "./ledger.ts";
+import { isFor } from "./ledger-entry.ts";
 import { groupOf } from "./object-id.ts";
 import { type Owner, ownershipOf } from "./owner.ts";
 
@@ -18,6 +19,8 @@ interface Around {
   readonly cluster: Cluster;
   readonly ledger: Ledger;
   readonly owner: Owner;
+  /** Only these modules of the project are cleaned up: what is for another one is as good as foreign. */
+  readonly modules?: ReadonlySet<string> | undefined;
 }
 
 const mostNamed = 3;
@@ -41,7 +44,7 @@ async function inNamespace(around: Around, namespace: string, signal: AbortSigna
   const { objects, unreadable } = await namespaceContents(around.cluster, namespace, signal);
   if (unreadable[0] !== undefined) return `it is not known what else is in it (${unreadable[0]})`;
   // An owner in the namespace is among them, and looked at on its own.
-  return left(await foreignOf(objects, { ...around, isAmong: ({ namespaced }) => namespaced }, signal));
+  return left(await foreignOf(objects, { ...around, isAmong: ({ namespaced }) => namespaced }, signal), around);
 }
 
 async function ofDefinition(
@@ -62,7 +65,7 @@ async function ofDefinition(
   const selection = { apiVersion: `${group}/${version}`, kind: names.kind };
   const { items } = await listObjects(around.cluster, selection, signal);
   const isAmong = ({ apiVersion, kind }: Kind) => kind === names.kind && groupOf(apiVersion) === group;
-  return left(await foreignOf(items, { ...around, isAmong }, signal));
+  return left(await foreignOf(items, { ...around, isAmong }, signal), around);
 }
 
 type OwnerReference = NonNullable<KubeObject["metadata"]["ownerReferences"]>[number];
@@ -82,8 +85,10 @@ async function foreignOf(objects: readonly KubeObject[], among: Among, signal: A
 /** Ours, on its way out, made by the control plane itself, or made for an object that is none of anybody's: not foreign. */
 async function isForeign(object: KubeObject, among: Among, signal: AbortSignal, depth = 0): Promise<boolean> {
   const { metadata } = object;
-  const { owner, ledger } = among;
-  if (metadata.deletionTimestamp || ownershipOf(object, owner, ledger.get(refOf(object))) === "ours") return false;
+  const { owner, ledger, modules } = among;
+  if (metadata.deletionTimestamp) return false;
+  const entry = ledger.get(refOf(object));
+  if (ownershipOf(object, owner, entry) === "ours") return !isFor(entry, modules);
   const owners = metadata.ownerReferences ?? [];
   if (owners.length > 0) {
     // Owners in a circle are nobody's that we know.
@@ -114,9 +119,10 @@ async function isForeignOwner(
   return live !== undefined && live.metadata.uid === uid && isForeign(live, among, signal, depth + 1);
 }
 
-function left(foreign: readonly KubeObject[]): string | undefined {
+function left(foreign: readonly KubeObject[], { modules }: Around): string | undefined {
   if (foreign.length === 0) return undefined;
   const names = foreign.slice(0, mostNamed).map((object) => nameOf(refOf(object)));
   const more = foreign.length - names.length;
-  return `what devloop did not create is still there: ${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const whose = modules === undefined ? "what devloop did not create" : "what is not of these modules";
+  return `${whose} is still there: ${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

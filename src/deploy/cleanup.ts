@@ -19,6 +19,7 @@ import { holdersOf } from "./cleanup-holders.ts";
 import { followPods } from "./cleanup-pods.ts";
 import { type Going, untilGone } from "./gone.ts";
 import type { Entry, Ledger } from "./ledger.ts";
+import { isFor } from "./ledger-entry.ts";
 import { type Owner, ownershipOf } from "./owner.ts";
 import { restore } from "./restore.ts";
 
@@ -26,6 +27,8 @@ export interface CleanupOptions {
   readonly cluster: Cluster;
   readonly ledger: Ledger;
   readonly owner: Owner;
+  /** Only what is for these modules of the project; absent: everything that the ledger has. */
+  readonly modules?: ReadonlySet<string> | undefined;
   /** The one that need not be said of each object. */
   readonly namespace: string;
   /** For each wait until things are gone; default 60 s. */
@@ -54,7 +57,7 @@ export async function cleanUp(options: CleanupOptions, signal: AbortSignal): Pro
   // Other runs of the project may have written since this one began.
   await options.ledger.refresh();
   const run = new Cleanup(options, signal);
-  const entries = options.ledger.entries();
+  const entries = options.ledger.entries().filter((entry) => isFor(entry, options.modules));
   const isHolder = ({ ref, state }: Entry, kind: string) => ref.kind === kind && state !== "changed";
   const definitions = entries.filter((entry) => isHolder(entry, "CustomResourceDefinition"));
   const namespaces = entries.filter((entry) => isHolder(entry, "Namespace"));

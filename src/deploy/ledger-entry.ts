@@ -2,6 +2,8 @@
  * One entry of the ledger, and what each thing that happens makes of it. Several processes may write about one object,
  * so an edit never trusts what its own process remembers: it is given the entry as it is on the disk. Pure.
  *
+ * An entry also says which module of the project it is for, so that a clean-up of some leaves the others alone.
+ *
  * What is known of a uid is not turned into its opposite: what was found stays found and is never deleted, what was
  * created stays created. What was once written about an object is not given up for a mere intent.
  */
@@ -9,11 +11,22 @@ import type { ObjectRef } from "../cluster/cluster.ts";
 import { canonical, type Json } from "../std/json.ts";
 import type { Prior } from "./prior.ts";
 
-export type Entry = { readonly ref: ObjectRef /** Higher is later. */; readonly order: number } & (
-  | { /** About to be created; whether it was is not known. */ readonly state: "creating" }
-  | { readonly state: "created"; readonly uid: string }
-  | ({ readonly state: "changed" } & Changed)
-);
+/** An object, and the module that wants it; absent: not known, as in what earlier versions wrote. */
+export type Subject = ObjectRef & { readonly module?: string | undefined };
+
+interface Noted {
+  readonly ref: ObjectRef;
+  readonly module?: string;
+  /** Higher is later. */
+  readonly order: number;
+}
+
+export type Entry = Noted &
+  (
+    | { /** About to be created; whether it was is not known. */ readonly state: "creating" }
+    | { readonly state: "created"; readonly uid: string }
+    | ({ readonly state: "changed" } & Changed)
+  );
 
 /** An object that was there before us: what it was like, and the field manager of our changes. */
 export interface Changed {
@@ -22,29 +35,34 @@ export interface Changed {
   readonly prior: readonly Prior[];
 }
 
+/** Whether an entry is for one of the modules; undefined: all of the project, and whatever is not known. */
+export function isFor(entry: Entry | undefined, modules: ReadonlySet<string> | undefined): boolean {
+  return modules === undefined || (entry?.module !== undefined && modules.has(entry.module));
+}
+
 /** The entry after it; `next` is the order of what is later than everything. */
 export type Edit = (entry: Entry | undefined, next: number) => Entry | undefined;
 
 export const edits = {
   /** Moved to the end even where it stays, so that who read it before does not forget it now. */
   creating:
-    (ref: ObjectRef): Edit =>
-    (entry, next) => ({ ...(entry ?? { ref: bare(ref), state: "creating" }), order: next }),
+    (subject: Subject): Edit =>
+    (entry, next) => ({ ...(entry ?? { state: "creating" }), ...noted(subject, entry), order: next }),
 
   created:
-    (ref: ObjectRef, uid: string): Edit =>
+    (subject: Subject, uid: string): Edit =>
     (entry, next) => {
-      if (entry?.state === "changed" && entry.uid === uid) return entry;
+      if (entry?.state === "changed" && entry.uid === uid) return { ...entry, ...noted(subject, entry) };
       const goesOn = entry?.state === "creating" || (entry?.state === "created" && entry.uid === uid);
-      return { ref: bare(ref), order: goesOn ? entry.order : next, state: "created", uid };
+      return { ...noted(subject, entry), order: goesOn ? entry.order : next, state: "created", uid };
     },
 
   changed:
-    (ref: ObjectRef, changed: Changed): Edit =>
+    (subject: Subject, changed: Changed): Edit =>
     (entry, next) =>
       entry?.state === "created" && entry.uid === changed.uid
-        ? entry
-        : { ref: bare(ref), order: next, state: "changed", ...changed },
+        ? { ...entry, ...noted(subject, entry) }
+        : { ...noted(subject, entry), order: next, state: "changed", ...changed },
 
   /** Only what was looked at: whoever wrote of the object since did so for a reason. */
   forget:
@@ -53,8 +71,11 @@ export const edits = {
       entry !== undefined && same(entry, seen) ? undefined : entry,
 };
 
-function bare({ apiVersion, kind, name, namespace }: ObjectRef): ObjectRef {
-  return { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
+/** The last module that wanted the object is the one that it is for. */
+function noted({ apiVersion, kind, name, namespace, module }: Subject, entry: Entry | undefined): Omit<Noted, "order"> {
+  const ref = { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
+  const latest = module ?? entry?.module;
+  return { ref, ...(latest === undefined ? {} : { module: latest }) };
 }
 
 function same(a: Entry, b: Entry): boolean {

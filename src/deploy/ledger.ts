@@ -12,7 +12,7 @@ import { Failure } from "../diag/failure.ts";
 import { systemClock } from "../std/clock.ts";
 import { type Digest, sha256 } from "../std/digest.ts";
 import type { Json } from "../std/json.ts";
-import { type Changed, type Edit, type Entry, edits } from "./ledger-entry.ts";
+import { type Changed, type Edit, type Entry, edits, type Subject } from "./ledger-entry.ts";
 import { objectId } from "./object-id.ts";
 
 export type { Changed, Entry } from "./ledger-entry.ts";
@@ -88,18 +88,18 @@ export class Ledger {
    * Resolves when it is on the disk: only then may the object be created.
    * @returns what is known of the object now: an entry that was there before stays
    */
-  async creating(ref: ObjectRef): Promise<Entry | undefined> {
-    await this.#edit(ref, edits.creating(ref));
-    return this.get(ref);
+  async creating(subject: Subject): Promise<Entry | undefined> {
+    await this.#edit(subject, edits.creating(subject));
+    return this.get(subject);
   }
 
-  created(ref: ObjectRef, uid: string): Promise<void> {
-    return this.#edit(ref, edits.created(ref, uid));
+  created(subject: Subject, uid: string): Promise<void> {
+    return this.#edit(subject, edits.created(subject, uid));
   }
 
   /** Resolves when it is on the disk: only then may the object be changed. */
-  changed(ref: ObjectRef, changed: Changed): Promise<void> {
-    return this.#edit(ref, edits.changed(ref, changed));
+  changed(subject: Subject, changed: Changed): Promise<void> {
+    return this.#edit(subject, edits.changed(subject, changed));
   }
 
   /** The object is gone, or no longer ours to care for. An entry that was written again since stays. */

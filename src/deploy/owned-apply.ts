@@ -37,6 +37,8 @@ export interface DeployTarget {
 export interface OwnedApplyOptions extends Pick<ApplyOptions, "manager" | "force" | "validate" | "kindWaitMs"> {
   /** Objects of another devloop project or user are taken over. */
   readonly adopt: boolean;
+  /** The module of the project that wants the object: what a clean-up of some modules goes by. */
+  readonly module?: string;
   /** What shown paths of manifests are relative to; default: the current folder. */
   readonly folder?: string | undefined;
 }
@@ -131,7 +133,7 @@ async function create(
 ): Promise<Written> {
   const { cluster, ledger, owner } = target;
   const ref = refOf(object);
-  const intent = await ledger.creating(ref);
+  const intent = await ledger.creating({ ...ref, module: options.module });
   const desired = marked(object, undefined, owner);
   const only = { ...options, uid: null };
   let applied: Applied;
@@ -143,7 +145,7 @@ async function create(
     throw thrown;
   }
   if (applied.result === "created" || isOurWork(applied.object, options.manager)) {
-    await ledger.created(ref, applied.object.metadata.uid ?? "");
+    await ledger.created({ ...ref, module: options.module }, applied.object.metadata.uid ?? "");
     return { ...applied, result: "created", desired };
   }
   // Somebody made it in this very moment with nothing that differs: it is theirs.
@@ -162,7 +164,7 @@ async function change(
   const uid = live.metadata.uid ?? "";
   const entry = ledger.get(ref);
   // After a crash between intent and uid the mark in the cluster tells that it is ours.
-  if (entry?.state !== "created" || entry.uid !== uid) await ledger.created(ref, uid);
+  if (entry?.state !== "created" || entry.uid !== uid) await ledger.created({ ...ref, module: options.module }, uid);
   const desired = marked(object, live, owner, ledger.get(ref));
   const applied = await applyObject(cluster, desired, live, { ...options, uid }, signal).catch((thrown: unknown) => {
     if (thrown instanceof ApiError && thrown.reason === "Immutable" && isRunToEnd(object)) return undefined;
@@ -214,11 +216,12 @@ async function changeFound(
   const only = { ...options, uid };
   const preview = await applyObject(cluster, desired, now, { ...only, dryRun: true }, signal);
   const expected = remembered(known, live, preview.object);
-  await ledger.changed(ref, { uid, manager: options.manager, prior: expected });
+  await ledger.changed({ ...ref, module: options.module }, { uid, manager: options.manager, prior: expected });
   if (preview.result === "unchanged") return { ...preview, desired };
   const applied = await applyObject(cluster, desired, now, only, signal);
   const real = remembered(known, live, applied.object);
-  if (!same(real, expected)) await ledger.changed(ref, { uid, manager: options.manager, prior: real });
+  if (!same(real, expected))
+    await ledger.changed({ ...ref, module: options.module }, { uid, manager: options.manager, prior: real });
   return { ...applied, desired };
 }
 

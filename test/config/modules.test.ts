@@ -204,6 +204,15 @@ test("standard input and addresses", async () => {
   expect(broken.printed).toStartWith("<stdin>:1:5: error: not valid YAML");
 });
 
+test("the project is called as the first module of its root file, whichever are chosen", async () => {
+  const files = {
+    "skaffold.yaml": `${module("root", "requires: [{configs: [other]}, {path: part}]\n")}---\n${module("other")}`,
+    "part/skaffold.yaml": module("part"),
+  };
+  for (const modules of [[], ["root"], ["other"], ["part"]])
+    expect((await loadFiles(files, { modules })).project?.name).toBe("root");
+});
+
 test("names of the root file, in order of preference", async () => {
   const which = async (files: Record<string, string>, options: Partial<LoadOptions> = {}) =>
     (await loadFiles(files, options)).project?.name;

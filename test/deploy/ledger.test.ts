@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { type Entry, Ledger, type LedgerIdentity, ledgersOf } from "../../src/deploy/ledger.ts";
+import { isFor } from "../../src/deploy/ledger-entry.ts";
 import { openDocuments } from "../../src/store/documents.ts";
 import { memoryDocuments } from "./memory-documents.ts";
 
@@ -23,6 +24,26 @@ test("entries come newest first, and the next process reads what this one wrote"
   // Another object under the same name is a newer one.
   await ledger.created(ref("a"), "4");
   expect(names(ledger)).toEqual(["a created", "c changed", "b creating"]);
+});
+
+test("an entry is for the last module that wanted its object; one of an unknown module is for all alone", async () => {
+  const documents = memoryDocuments();
+  const ledger = await Ledger.open(documents, identity);
+  await ledger.created({ ...ref("one"), module: "a" }, "1");
+  await ledger.changed({ ...ref("two"), module: "a" }, { uid: "2", manager: "devloop", prior: [] });
+  await ledger.creating({ ...ref("moved"), module: "a" });
+  await ledger.created({ ...ref("moved"), module: "b" }, "3");
+  await ledger.created(ref("older"), "4");
+  await ledger.created(ref("one"), "1");
+  const of = (...modules: string[]) =>
+    ledger
+      .entries()
+      .filter((entry) => isFor(entry, new Set(modules)))
+      .map((entry) => entry.ref.name)
+      .sort();
+  expect([of("a"), of("b"), of("a", "b"), of()]).toEqual([["one", "two"], ["moved"], ["moved", "one", "two"], []]);
+  expect(ledger.entries().every((entry) => isFor(entry, undefined))).toBe(true);
+  expect(ledger.get(ref("one"))?.ref).toEqual(ref("one"));
 });
 
 test("belongs to project, cluster and namespace, and an empty one leaves no trace", async () => {

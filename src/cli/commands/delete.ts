@@ -6,6 +6,7 @@
 
 import { refOf } from "../../cluster/resources.ts";
 import { adoptMarked } from "../../deploy/adopt-marked.ts";
+import { isFor } from "../../deploy/ledger-entry.ts";
 import type { DeployTarget } from "../../deploy/owned-apply.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
 import { nameOf } from "../../diag/object-name.ts";
@@ -14,7 +15,7 @@ import { taskId } from "../../phase/ids.ts";
 import { objectsTask } from "../../phase/objects.ts";
 import { renderTask } from "../../phase/render.ts";
 import type { Run } from "../command.ts";
-import { cleanTarget } from "../compose/clean.ts";
+import { chosenModules, cleanTarget } from "../compose/clean.ts";
 import { composeDeployment, type Deployment } from "../compose/deployment.ts";
 import { withWorld } from "../compose/with-world.ts";
 import type { World } from "../compose/world.ts";
@@ -24,10 +25,14 @@ export const run: Run = (invocation) =>
     const deployment = composeDeployment(world, []);
     const target = await deployment.target();
     await adoptFromManifests(world, deployment, target);
-    if (target.ledger.entries().length === 0)
-      invocation.stdout.write(`nothing of this project is in the namespace ${target.namespace}\n`);
+    const modules = chosenModules(world);
+    const entries = target.ledger.entries().filter((entry) => isFor(entry, modules));
+    if (entries.length === 0) {
+      const whose = modules === undefined ? "this project" : "these modules";
+      invocation.stdout.write(`nothing of ${whose} is in the namespace ${target.namespace}\n`);
+    }
     if (invocation.flags.bool("dry-run")) {
-      for (const { ref, state } of target.ledger.entries())
+      for (const { ref, state } of entries)
         invocation.stdout.write(
           ` - ${nameOf(ref, target.namespace)} would be ${state === "changed" ? "restored" : "deleted"}\n`,
         );
@@ -47,6 +52,6 @@ async function adoptFromManifests(world: World, { work, renders }: Deployment, t
   });
   world.signal.throwIfAborted();
   const output = result.outputs.get(taskId.objects) as unknown as ObjectsOutput | undefined;
-  const refs = (output?.objects ?? []).map(({ object }) => refOf(object));
-  await adoptMarked(target.cluster, target.ledger, target.owner, refs, world.signal);
+  const subjects = (output?.objects ?? []).map(({ object, module }) => ({ ...refOf(object), module }));
+  await adoptMarked(target.cluster, target.ledger, target.owner, subjects, world.signal);
 }

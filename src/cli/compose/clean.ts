@@ -1,5 +1,9 @@
-/** Cleans up by the ledger of one place, with a heading, and tells what could not be cleaned up. */
+/**
+ * Cleans up by the ledger of one place, with a heading, and tells what could not be cleaned up. A command for some
+ * modules of the project (`-m`) cleans up what is for these, and for the ones that they require.
+ */
 import { cleanUp } from "../../deploy/cleanup.ts";
+import { isFor } from "../../deploy/ledger-entry.ts";
 import type { DeployTarget } from "../../deploy/owned-apply.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
 import type { World } from "./world.ts";
@@ -8,10 +12,17 @@ export async function cleanTarget(world: World, target: DeployTarget, signal: Ab
   const { cluster, ledger, owner, namespace } = target;
   const { emit } = world;
   await ledger.refresh();
-  if (ledger.entries().length === 0) return exitCode.ok;
+  const modules = chosenModules(world);
+  if (!ledger.entries().some((entry) => isFor(entry, modules))) return exitCode.ok;
   emit({ type: "phase", phase: "cleanup", status: "started" });
-  const { failures } = await cleanUp({ cluster, ledger, owner, namespace, emit }, signal);
+  const { failures } = await cleanUp({ cluster, ledger, owner, namespace, modules, emit }, signal);
   emit({ type: "phase", phase: "cleanup", status: failures.length > 0 ? "failed" : "done" });
   for (const diagnostic of failures) emit({ type: "diagnostic", diagnostic });
   return failures.length > 0 ? exitCode.failed : exitCode.ok;
+}
+
+/** Ids of the modules that the command is for; undefined: all of the project, also those that are gone from its files. */
+export function chosenModules({ invocation, open }: World): ReadonlySet<string> | undefined {
+  if (invocation.flags.list("module").length === 0) return undefined;
+  return new Set(open.project.modules.map(({ id }) => id));
 }

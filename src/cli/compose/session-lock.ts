@@ -1,6 +1,7 @@
 /**
- * One `dev` session for a project in one cluster and namespace. A second one refuses and names the first, or ends it
- * with `--takeover`: two loops that repair each other's changes would never come to rest.
+ * One `dev` session for each module of a project in one cluster and namespace. A second one refuses and names the first,
+ * or ends it with `--takeover`: two loops that repair each other's changes would never come to rest. Sessions for
+ * modules that have nothing to do with each other run side by side.
  */
 import { ledgersOf } from "../../deploy/ledger.ts";
 import type { DeployTarget } from "../../deploy/owned-apply.ts";
@@ -13,10 +14,19 @@ import type { World } from "./world.ts";
 const takeoverMs = 90_000;
 const lookMs = 100;
 
-/** @throws Failure where another session has it and is not to be ended, or does not end */
+/** @throws Failure where another session has one of the modules and is not to be ended, or does not end */
 export async function sessionLock(world: World, place: DeployTarget): Promise<AsyncDisposable> {
-  const { store, identity, invocation, signal, emit } = world;
-  const name = `session/${sha256(identity).slice(0, 32)}/${place.clusterId}/${place.namespace}`;
+  await using locks = new AsyncDisposableStack();
+  // All take them in one order, so that two that start at once do not each end up with a part.
+  const modules = world.open.project.modules.map(({ id }) => id).sort();
+  for (const module of modules) locks.use(await moduleLock(world, place, module));
+  return locks.move();
+}
+
+async function moduleLock(world: World, place: DeployTarget, module: string): Promise<AsyncDisposable> {
+  const { store, identity, invocation, open, signal, emit } = world;
+  const name = `session/${sha256(`${identity} ${module}`).slice(0, 32)}/${place.clusterId}/${place.namespace}`;
+  const whose = open.project.modules.length > 1 ? `the module ${module} of this project` : "this project";
   const deadline = systemClock.now() + takeoverMs;
   let told = false;
   for (;;) {
@@ -26,7 +36,7 @@ export async function sessionLock(world: World, place: DeployTarget): Promise<As
     if (!invocation.flags.bool("takeover") || result.pid === undefined)
       throw new Failure({
         severity: "error",
-        message: `${who} is already running dev for this project in the namespace ${place.namespace}`,
+        message: `${who} is already running dev for ${whose} in the namespace ${place.namespace}`,
         suggestion: "end it first, or take its place with --takeover",
       });
     if (!told) {

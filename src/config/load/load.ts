@@ -118,11 +118,11 @@ class Loading {
     this.#unknownFlags(walk);
     const modules = walk.chosen.map((chosen) => this.#module(chosen, walk.chosen.length === 1));
     this.#checkAll(modules);
-    const first = walk.chosen.find(({ file }) => file === root.file);
     return {
       modules,
       project: {
-        name: first?.document.name || basename(this.#files.folderOf(root.file)),
+        // Whichever modules are chosen: a run of some is the same project as a run of all.
+        name: root.documents[0]?.name || basename(this.#files.folderOf(root.file)),
         file: root.file,
         cwd,
         modules: modules.map(({ module }) => module),

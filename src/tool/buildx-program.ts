@@ -1,11 +1,12 @@
 /**
  * What `docker buildx` is called as. The client starts its plugin twice, once only to ask what it is, which is a third
- * of a small build; so the plugin is started itself where the client would find it first. In any doubt (a script in the
- * client's place, further folders in its configuration, no plugin in a usual one) it is the client.
+ * of a small build; so the plugin is started itself where the client would find it first. In any doubt (a script or a link
+ * to another program in the client's place, further folders in its configuration, no plugin in a usual one) it is the
+ * client.
  */
-import { accessSync, closeSync, constants, openSync, readFileSync, readSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, readFileSync, readSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 export type Program = readonly [string, ...string[]];
@@ -23,7 +24,7 @@ const systemFolders = ["/usr/local/lib", "/usr/local/libexec", "/usr/lib", "/usr
 /** What `docker buildx` is started as in this environment. */
 export function buildxProgram(env: Environment, system: readonly string[] = systemFolders): Program {
   const docker = Bun.which("docker", { PATH: env.PATH ?? "" });
-  if (process.platform === "win32" || docker === null || !isBinary(docker)) return client;
+  if (process.platform === "win32" || docker === null || !isClient(docker)) return client;
   const configured = env.DOCKER_CONFIG || join(env.HOME || homedir(), ".docker");
   if (namesFolders(join(configured, "config.json"))) return client;
   const found = [join(configured, "cli-plugins"), ...system]
@@ -32,9 +33,10 @@ export function buildxProgram(env: Environment, system: readonly string[] = syst
   return found === undefined ? client : [found];
 }
 
-function isBinary(path: string): boolean {
+function isClient(path: string): boolean {
   const start = Buffer.alloc(2);
   try {
+    if (!basename(realpathSync(path)).startsWith("docker")) return false;
     const file = openSync(path, "r");
     try {
       return readSync(file, start) === 2 && start.toString("latin1") !== "#!";

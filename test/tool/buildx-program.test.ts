@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { buildxProgram, client } from "../../src/tool/buildx-program.ts";
 import { type TempFolder, tempFolder } from "../rig/temp-folder.ts";
@@ -34,6 +34,10 @@ test("in doubt it is the client: a wrapper in its place, folders of its configur
   expect(buildxProgram(env, [])).toEqual(client);
   await program(folder, "bin/docker", '#!/bin/sh\nexec podman "$@"\n');
   expect(buildxProgram(env, [])).toEqual(client);
+  await rm(join(folder.path, "bin/docker"));
+  await symlink(await program(folder, "opt/podman"), join(folder.path, "bin/docker"));
+  expect(buildxProgram(env, [])).toEqual(client);
+  await rm(join(folder.path, "bin/docker"));
   await program(folder, "bin/docker");
   expect(buildxProgram(env, [])).toEqual([own]);
   await writeFile(join(folder.path, "home/.docker/config.json"), '{"cliPluginsExtraDirs": ["/opt/plugins"]}');

@@ -64,6 +64,19 @@ skaffold.yaml:16:53: error: 99999 is no port: ports go from 1 to 65535
 `);
 });
 
+test("a required field under a wrong name is told once", async () => {
+  const { diagnostics } = await loadConfig(
+    "build: {artifacts: [{imge: a}, {name: b}, {imgae: 1, context: c}, {kind: d}]}\n",
+  );
+  expect(diagnostics.map(({ message }) => message)).toEqual([
+    'unknown key "imge"',
+    'unknown key "name"',
+    'unknown key "imgae"',
+    "image is missing here",
+    'unknown key "kind"',
+  ]);
+});
+
 test("what excludes each other, what is missing, and what is empty", async () => {
   const { printed } = await loadConfig(`build:
   artifacts:

@@ -3,7 +3,9 @@
  * fields that devloop does not act on yet. One function decides what becomes of the last: `judgeNotYet`.
  */
 import type { Severity } from "../../diag/diagnostic.ts";
+import { closest } from "../../std/edit-distance.ts";
 import { type Entry, isNull, type MapNode, type Node, placeOf } from "../yaml/tree.ts";
+import { mistake } from "./mistakes.ts";
 import { complain, type Report } from "./report.ts";
 import type { Field, NotYet, ObjectType, Type } from "./type.ts";
 
@@ -45,9 +47,13 @@ function checkObject(node: MapNode, type: ObjectType, report: Report, acting: bo
     }
     checkComplete(entry.node, of.type, report, acting);
   }
+  // A key that was written wrong has been complained of, and is what is missing.
+  const wrong = new Set(
+    [...(node.broken ?? [])].map((key) => (Object.hasOwn(type.fields, key) ? key : meant(key, type))),
+  );
   for (const key of requiredKeys(type)) {
     const value = node.entries.get(key)?.node;
-    if ((isNull(value) || isEmptyText(value)) && !node.broken?.has(key)) missing(node, key, report);
+    if ((isNull(value) || isEmptyText(value)) && !wrong.has(key)) missing(node, key, report);
   }
 }
 
@@ -55,6 +61,12 @@ function excludes(first: [string, Entry], second: [string, Entry], report: Repor
   const { line } = placeOf(first[1]);
   const message = `${second[0]} and ${first[0]} (line ${line}) exclude each other`;
   complain(report, "error", second[1], message, "leave one of them out");
+}
+
+/** The field that a key of another name was probably meant to be. */
+function meant(key: string, type: ObjectType): string | undefined {
+  const known = mistake.key(type, key);
+  return known === undefined ? closest(key, Object.keys(type.fields)) : /^write (\w+):/.exec(known)?.[1];
 }
 
 function missing(node: MapNode, key: string, report: Report): void {

@@ -23,7 +23,8 @@ export async function followPods(
 ): Promise<FollowedPods> {
   const owners = new Map<string, Set<string>>();
   for (const entry of entries) {
-    if (entry.state !== "created" || !(hasPods(entry.ref) || entry.ref.kind === "CronJob")) continue;
+    if (entry.state !== "created" || entry.thing !== undefined || !(hasPods(entry.ref) || entry.ref.kind === "CronJob"))
+      continue;
     const namespace = entry.ref.namespace ?? cluster.namespace;
     owners.set(namespace, (owners.get(namespace) ?? new Set()).add(entry.uid));
   }

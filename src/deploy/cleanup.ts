@@ -33,8 +33,24 @@ export interface CleanupOptions {
   readonly namespace: string;
   /** For each wait until things are gone; default 60 s. */
   readonly deadlineMs?: number;
+  /** By the kind of thing: what deployers that make other things than objects undo by themselves. */
+  readonly cleaners?: Cleaners | undefined;
   emit(event: Event): void;
 }
+
+/** What came of an entry about a thing. `kept`: its entry stays for the next clean-up. */
+export interface Undone {
+  readonly result: "deleted" | "restored" | "kept";
+  readonly why?: string;
+}
+
+/**
+ * Undoes what one entry about a thing notes: a release is uninstalled, or rolled back to the revision that it had.
+ * Resolves when that is done. A thing that is gone already is `deleted`.
+ * @throws Failure where it cannot be undone: the entry stays for the next clean-up
+ */
+export type Cleaner = (entry: Entry, signal: AbortSignal) => Promise<Undone>;
+export type Cleaners = Readonly<Record<string, Cleaner>>;
 
 export interface CleanupResult {
   readonly deleted: number;
@@ -58,7 +74,8 @@ export async function cleanUp(options: CleanupOptions, signal: AbortSignal): Pro
   await options.ledger.refresh();
   const run = new Cleanup(options, signal);
   const entries = options.ledger.entries().filter((entry) => isFor(entry, options.modules));
-  const isHolder = ({ ref, state }: Entry, kind: string) => ref.kind === kind && state !== "changed";
+  const isHolder = ({ ref, state, thing }: Entry, kind: string) =>
+    thing === undefined && ref.kind === kind && state !== "changed";
   const definitions = entries.filter((entry) => isHolder(entry, "CustomResourceDefinition"));
   const namespaces = entries.filter((entry) => isHolder(entry, "Namespace"));
   const plain = entries.filter((entry) => !definitions.includes(entry) && !namespaces.includes(entry));
@@ -102,7 +119,8 @@ class Cleanup {
   /** What was deleted and is to be followed until it is gone. */
   async #settle(entry: Entry, signal: AbortSignal): Promise<Leaving | undefined> {
     const { cluster, owner } = this.#options;
-    const { ref } = entry;
+    const { ref, thing } = entry;
+    if (thing !== undefined) return this.#undo(entry, thing, signal);
     try {
       const live = await getObject(cluster, ref, signal);
       const uid = live?.metadata.uid ?? "";
@@ -123,6 +141,24 @@ class Cleanup {
       this.#tell(ref, "kept", thrown.message);
     }
     return undefined;
+  }
+
+  /** A thing of a deployer; nothing of it is left to be followed. */
+  async #undo(entry: Entry, thing: string, signal: AbortSignal): Promise<undefined> {
+    const cleaner = this.#options.cleaners?.[thing];
+    if (cleaner === undefined) {
+      this.#tell(entry.ref, "kept", `this devloop does not know how to undo a ${thing}`);
+      return;
+    }
+    try {
+      const { result, why } = await cleaner(entry, signal);
+      this.#tell(entry.ref, result, why);
+      if (result !== "kept") await this.#forget(entry);
+    } catch (thrown) {
+      if (!(thrown instanceof Failure)) throw thrown;
+      this.#failures.push(...thrown.diagnostics);
+      this.#tell(entry.ref, "kept", thrown.message);
+    }
   }
 
   /** Nothing is undone by a ledger that says too much. */

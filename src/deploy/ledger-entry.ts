@@ -8,13 +8,26 @@
  * created stays created. What was once written about an object is not given up for a mere intent.
  */
 import type { ObjectRef } from "../cluster/cluster.ts";
-import { canonical, type Json } from "../std/json.ts";
+import { canonical, type Json, type JsonRecord } from "../std/json.ts";
+import { objectId } from "./object-id.ts";
 import type { Prior } from "./prior.ts";
 
-/** An object, and the module that wants it; absent: not known, as in what earlier versions wrote. */
-export type Subject = ObjectRef & { readonly module?: string | undefined };
+/**
+ * What an entry is about, and the module that wants it. Absent fields are unknown, as in what earlier versions wrote; an
+ * entry without a `thing` is about an object of the cluster.
+ */
+export type Subject = ObjectRef & Partial<Thing> & { readonly module?: string | undefined };
 
-interface Noted {
+/** Something other than an object that a deployer made: the clean-up gives its entry to the cleaner of that kind. */
+export interface Thing {
+  /** `release`, `container`: a word of the deployer. */
+  readonly thing: string;
+  /** What its cleaner has to know, such as the revision that a release had before. No secrets. */
+  readonly detail: JsonRecord;
+}
+
+interface Noted extends Partial<Thing> {
+  /** Of a thing: `v1`, and the kind, name and namespace that people know it by. */
   readonly ref: ObjectRef;
   readonly module?: string;
   /** Higher is later. */
@@ -38,6 +51,11 @@ export interface Changed {
 /** Whether an entry is for one of the modules; undefined: all of the project, and whatever is not known. */
 export function isFor(entry: Entry | undefined, modules: ReadonlySet<string> | undefined): boolean {
   return modules === undefined || (entry?.module !== undefined && modules.has(entry.module));
+}
+
+/** What an entry is filed under: an object and a thing of the same name are two. */
+export function entryId({ thing, ...ref }: ObjectRef & { readonly thing?: string | undefined }): string {
+  return thing === undefined ? objectId(ref) : `${thing}:${objectId(ref)}`;
 }
 
 /** The entry after it; `next` is the order of what is later than everything. */
@@ -72,10 +90,14 @@ export const edits = {
 };
 
 /** The last module that wanted the object is the one that it is for. */
-function noted({ apiVersion, kind, name, namespace, module }: Subject, entry: Entry | undefined): Omit<Noted, "order"> {
-  const ref = { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
-  const latest = module ?? entry?.module;
-  return { ref, ...(latest === undefined ? {} : { module: latest }) };
+function noted(subject: Subject, entry: Entry | undefined): Omit<Noted, "order"> {
+  const { apiVersion, kind, name, namespace, module = entry?.module, thing, detail } = subject;
+  return {
+    ref: { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) },
+    ...(module === undefined ? {} : { module }),
+    ...(thing === undefined ? {} : { thing }),
+    ...(detail === undefined ? {} : { detail }),
+  };
 }
 
 function same(a: Entry, b: Entry): boolean {

@@ -12,8 +12,7 @@ import { Failure } from "../diag/failure.ts";
 import { systemClock } from "../std/clock.ts";
 import { type Digest, sha256 } from "../std/digest.ts";
 import type { Json } from "../std/json.ts";
-import { type Changed, type Edit, type Entry, edits, type Subject } from "./ledger-entry.ts";
-import { objectId } from "./object-id.ts";
+import { type Changed, type Edit, type Entry, edits, entryId, type Subject } from "./ledger-entry.ts";
 
 export type { Changed, Entry } from "./ledger-entry.ts";
 
@@ -71,8 +70,9 @@ export class Ledger {
     return [...this.#entries.values()].sort((a, b) => b.order - a.order);
   }
 
-  get(ref: ObjectRef): Entry | undefined {
-    return this.#entries.get(objectId(ref));
+  /** The entry of an object, or of a thing of a deployer. */
+  get(subject: ObjectRef & { readonly thing?: string | undefined }): Entry | undefined {
+    return this.#entries.get(entryId(subject));
   }
 
   /** Takes in what other processes have written. */
@@ -104,11 +104,11 @@ export class Ledger {
 
   /** The object is gone, or no longer ours to care for. An entry that was written again since stays. */
   forget(entry: Entry): Promise<void> {
-    return this.#edit(entry.ref, edits.forget(entry));
+    return this.#edit({ ...entry.ref, thing: entry.thing }, edits.forget(entry));
   }
 
-  #edit(ref: ObjectRef, edit: Edit): Promise<void> {
-    const one = { id: objectId(ref), edit };
+  #edit(subject: ObjectRef & { readonly thing?: string | undefined }, edit: Edit): Promise<void> {
+    const one = { id: entryId(subject), edit };
     this.#pending.push(one);
     this.#last = apply(this.#entries, [one], this.#last);
     this.#next ??= this.#flush();
@@ -173,7 +173,9 @@ function projectWord(project: string): Digest<"project"> {
 }
 
 function entriesOf(value: Json | undefined): Entries {
-  return new Map((contentOf(value)?.entries ?? []).map((entry) => [objectId(entry.ref), entry]));
+  return new Map(
+    (contentOf(value)?.entries ?? []).map((entry) => [entryId({ ...entry.ref, thing: entry.thing }), entry]),
+  );
 }
 
 /** @throws Failure for another shape: taken for nothing, it would be written over. */

@@ -16,7 +16,7 @@ import type { Inputs, Liveness, Task } from "../graph/task.ts";
 import type { JsonRecord } from "../std/json.ts";
 import type { DeliverOutput } from "./deliver.ts";
 import type { DeployModule, DeployWork, ProjectObject } from "./deploy-work.ts";
-import { taskId } from "./ids.ts";
+import { clusterTaskId } from "./ids.ts";
 import { liveIdOf, liveOf } from "./live.ts";
 import { missingNamespace } from "./missing-namespace.ts";
 
@@ -48,15 +48,16 @@ export function applyTask(work: DeployWork, module: DeployModule, one: ProjectOb
   const { object, at } = one;
   const { manager, force, validate } = module.flags;
   const id = objectId(refOf(object));
+  const ids = clusterTaskId(work.scope);
   const own = imagesIn(object, place.images, work.selectors);
   const images = (inputs: Inputs) =>
-    Object.fromEntries(own.map((image) => [image, inputs.get<DeliverOutput>(taskId.deliver(image)).reference]));
+    Object.fromEntries(own.map((image) => [image, inputs.get<DeliverOutput>(ids.deliver(image)).reference]));
   const desired = (inputs: Inputs) => withImages(object, images(inputs), work.selectors);
   return {
-    id: taskId.apply(id),
+    id: ids.apply(id),
     kind: "apply",
     mode: "act",
-    deps: [...new Set([liveIdOf(object), ...place.images.map(taskId.deliver), ...place.after])],
+    deps: [...new Set([liveIdOf(work, object), ...place.images.map(ids.deliver), ...place.after])],
     keyParts: (inputs): JsonRecord => ({
       cluster: place.cluster,
       object: id,
@@ -67,7 +68,7 @@ export function applyTask(work: DeployWork, module: DeployModule, one: ProjectOb
       fields: fieldSeals(desired(inputs), work.seal),
     }),
     live(output, inputs): Liveness {
-      const live = liveOf(object, inputs);
+      const live = liveOf(work, object, inputs);
       const wanted = marked(desired(inputs), live, place.owner);
       return liveness(drift(wanted, live, output as ApplyOutput, manager), live, output as ApplyOutput);
     },
@@ -75,7 +76,7 @@ export function applyTask(work: DeployWork, module: DeployModule, one: ProjectOb
       const target = await work.target();
       const { adopt, facts } = work;
       const options = { manager, force, validate, adopt, kindWaitMs, module: one.module, folder: facts.workDir };
-      const live = liveOf(object, inputs);
+      const live = liveOf(work, object, inputs);
       const applied = await applyOwned(target, { object: desired(inputs), at }, live, options, signal).catch(
         async (thrown: unknown) => {
           throw (await missingNamespace(thrown, target.cluster, place.beside, signal)) ?? thrown;

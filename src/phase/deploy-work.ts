@@ -19,7 +19,10 @@ export interface DeployModule {
   readonly statusCheck: boolean;
 }
 
+/** The work of one cluster: every module that deploys to it. */
 export interface DeployWork {
+  /** The context's name; undefined where the project has one cluster. */
+  readonly scope?: string;
   readonly modules: readonly DeployModule[];
   /** As manifests name them; each has a task `deliver:<image>` whose output is `{ reference }`. */
   readonly images: readonly string[];

@@ -9,10 +9,10 @@
 import type { KubeObject } from "../cluster/cluster.ts";
 import { fieldSeals } from "../deploy/field-seals.ts";
 import { type HookFacts, type HostHook, runHostHooks } from "../deploy/host-hook.ts";
-import type { Inputs, Task } from "../graph/task.ts";
+import type { Task } from "../graph/task.ts";
 import type { DeliverOutput } from "./deliver.ts";
 import type { DeployModule, DeployWork } from "./deploy-work.ts";
-import { taskId } from "./ids.ts";
+import { clusterTaskId, taskId } from "./ids.ts";
 
 /** What the hooks stand around. */
 export interface Hooked {
@@ -32,7 +32,8 @@ export function hookTasks(
   const namespaces = [...new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []))].sort();
   const facts: HookFacts = { ...work.facts, namespaces };
   const seals = () => objects.map((object) => work.seal(JSON.stringify(fieldSeals(object, work.seal))));
-  const delivered = images.map(taskId.deliver);
+  const { deliver } = clusterTaskId(work.scope);
+  const delivered = images.map(deliver);
   const task = (name: string, list: readonly HostHook[], deps: readonly string[]): Task => ({
     id: taskId.hook(`${module}/${name}`),
     kind: "hook",
@@ -43,7 +44,7 @@ export function hookTasks(
       session: work.session,
       hook: `${module}/${name}`,
       commands: list.map(({ command }) => work.seal(command.join("\n"))),
-      images: references(images, inputs),
+      images: Object.fromEntries(images.map((image) => [image, inputs.get<DeliverOutput>(deliver(image)).reference])),
       objects: seals(),
     }),
     async run(_inputs, { emit, signal }) {
@@ -55,8 +56,4 @@ export function hookTasks(
     before: hooks.before.length > 0 ? [task("pre-deploy", hooks.before, [])] : [],
     after: hooks.after.length > 0 ? [task("post-deploy", hooks.after, hooked.ends)] : [],
   };
-}
-
-function references(images: readonly string[], inputs: Inputs): Readonly<Record<string, string>> {
-  return Object.fromEntries(images.map((image) => [image, inputs.get<DeliverOutput>(taskId.deliver(image)).reference]));
 }

@@ -1,23 +1,37 @@
-/** The names of tasks. Stable between runs, readable in `why`, made in one place so that edges never miss. */
+/**
+ * The names of tasks. Stable between runs, readable in `why`, made in one place so that edges never miss.
+ *
+ * A project that deploys to several clusters names the tasks of each by its context, because the same object and the
+ * same image may go to each. Where there is one cluster, nothing says which.
+ */
+
+/** @param scope the context's name; undefined where the project has one cluster */
+export function clusterTaskId(scope: string | undefined) {
+  const scoped = (id: string) => (scope === undefined ? id : `${id}@${scope}`);
+  return {
+    destination: scoped("destination"),
+    listing: scoped("listing"),
+    presence: (image: string) => scoped(`presence:${image}`),
+    deliver: (image: string) => scoped(`deliver:${image}`),
+    /** Every object for the cluster, where it goes. */
+    objects: scoped("objects"),
+    live: (kind: string, namespace: string) => scoped(`live:${kind}/${namespace}`),
+    apply: (object: string) => scoped(`apply:${object}`),
+    wait: (object: string) => scoped(`wait:${object}`),
+  } as const;
+}
+
 export const taskId = {
   hash: (image: string) => `hash:${image}`,
   tag: (image: string) => `tag:${image}`,
   tags: "tags",
   engine: "engine",
-  destination: "destination",
-  listing: "listing",
   held: (image: string) => `held:${image}`,
   build: (image: string) => `build:${image}`,
   name: (image: string) => `name:${image}`,
-  presence: (image: string) => `presence:${image}`,
-  deliver: (image: string) => `deliver:${image}`,
   render: (module: string) => `render:${module}`,
-  /** Every object of the project, where it goes. */
-  objects: "objects",
   /** The text of `render`. */
   manifests: "manifests",
-  live: (kind: string, namespace: string) => `live:${kind}/${namespace}`,
-  apply: (object: string) => `apply:${object}`,
-  wait: (object: string) => `wait:${object}`,
   hook: (name: string) => `hook:${name}`,
+  ...clusterTaskId(undefined),
 } as const;

@@ -9,29 +9,29 @@ import { kindId } from "../deploy/object-id.ts";
 import type { Inputs, Task } from "../graph/task.ts";
 import type { Json } from "../std/json.ts";
 import type { DeployWork } from "./deploy-work.ts";
-import { taskId } from "./ids.ts";
+import { clusterTaskId } from "./ids.ts";
 
 /** Objects by name; those that are not there are absent. */
 type LiveOutput = Readonly<Record<string, KubeObject>>;
 
 /** The task that has seen an object. */
-export function liveIdOf(object: KubeObject): string {
-  return taskId.live(kindId(object), object.metadata.namespace ?? "-");
+export function liveIdOf({ scope }: Pick<DeployWork, "scope">, object: KubeObject): string {
+  return clusterTaskId(scope).live(kindId(object), object.metadata.namespace ?? "-");
 }
 
 /** The object as it was seen, in a task that depends on `liveIdOf` it. */
-export function liveOf(object: KubeObject, inputs: Inputs): KubeObject | undefined {
-  return (inputs.get(liveIdOf(object)) as unknown as LiveOutput)[object.metadata.name];
+export function liveOf(work: Pick<DeployWork, "scope">, object: KubeObject, inputs: Inputs): KubeObject | undefined {
+  return (inputs.get(liveIdOf(work, object)) as unknown as LiveOutput)[object.metadata.name];
 }
 
-export function liveTasks(work: Pick<DeployWork, "target">, objects: readonly KubeObject[]): Task[] {
-  const groups = Map.groupBy(objects, liveIdOf);
+export function liveTasks(work: Pick<DeployWork, "scope" | "target">, objects: readonly KubeObject[]): Task[] {
+  const groups = Map.groupBy(objects, (object) => liveIdOf(work, object));
   return [...groups].map(([id, group]): Task => {
     return {
       id,
       kind: "look",
       mode: "observe",
-      deps: [taskId.objects],
+      deps: [clusterTaskId(work.scope).objects],
       async run(_inputs, { signal }): Promise<Json> {
         const { cluster } = await work.target();
         return (await liveObjects(cluster, group, signal)) as unknown as Json;

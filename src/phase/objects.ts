@@ -18,7 +18,7 @@ import type { Json } from "../std/json.ts";
 import { applyTask } from "./apply.ts";
 import type { DeployModule, DeployWork, ObjectsOutput, ProjectObject } from "./deploy-work.ts";
 import { hookTasks } from "./hook.ts";
-import { taskId } from "./ids.ts";
+import { clusterTaskId, taskId } from "./ids.ts";
 import { liveTasks } from "./live.ts";
 import type { RenderOutput } from "./render.ts";
 import { waitBoard, waitTask } from "./wait.ts";
@@ -26,7 +26,7 @@ import { waitBoard, waitTask } from "./wait.ts";
 /** The objects as they go to the cluster, and everything that is done with them. */
 export function objectsTask(work: DeployWork): Task {
   return {
-    id: taskId.objects,
+    id: clusterTaskId(work.scope).objects,
     kind: "render",
     mode: "observe",
     deps: work.modules.map(({ module }) => taskId.render(module)),
@@ -105,6 +105,7 @@ function deployment(work: DeployWork, { objects, ...where }: ObjectsOutput): rea
   const order = applyOrder(all, (object) => imagesIn(object, work.images, work.selectors));
   const inNamespace = Map.groupBy(all, ({ metadata }) => metadata.namespace);
   const board = waitBoard();
+  const ids = clusterTaskId(work.scope);
   const tasksOf = (module: DeployModule): Task[] => {
     const mine = objects.filter((one) => one.module === module.module);
     const waited = module.statusCheck ? mine.filter(({ object }) => hasPods(object)) : [];
@@ -112,15 +113,15 @@ function deployment(work: DeployWork, { objects, ...where }: ObjectsOutput): rea
       objects: mine.map(({ object }) => object),
       images: [...new Set(mine.flatMap(({ object }) => order.get(idOf(object))?.images ?? []))],
       ends: [
-        ...mine.map(({ object }) => taskId.apply(idOf(object))),
-        ...waited.map(({ object }) => taskId.wait(idOf(object))),
+        ...mine.map(({ object }) => ids.apply(idOf(object))),
+        ...waited.map(({ object }) => ids.wait(idOf(object))),
       ],
     });
     const applies = mine.map((one) => {
       const { after = [], images = [] } = order.get(idOf(one.object)) ?? {};
       const before = hooks.before.map(({ id }) => id);
       const beside = inNamespace.get(one.object.metadata.namespace)?.length ?? 1;
-      return applyTask(work, module, one, { ...where, images, beside, after: [...before, ...after.map(taskId.apply)] });
+      return applyTask(work, module, one, { ...where, images, beside, after: [...before, ...after.map(ids.apply)] });
     });
     const waits = waited.map(({ object }) => waitTask(work, object, board));
     return [...hooks.before, ...applies, ...waits, ...hooks.after];

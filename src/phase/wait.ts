@@ -12,7 +12,7 @@ import type { Task, TaskContext } from "../graph/task.ts";
 import { systemClock } from "../std/clock.ts";
 import type { ApplyOutput } from "./apply.ts";
 import type { DeployWork } from "./deploy-work.ts";
-import { taskId } from "./ids.ts";
+import { clusterTaskId } from "./ids.ts";
 import { liveIdOf, liveOf } from "./live.ts";
 
 /** How many of a pass's waits are under way: what users read as `n/m still pending`. */
@@ -43,17 +43,18 @@ export function waitBoard(): WaitBoard {
 
 export function waitTask(work: DeployWork, object: KubeObject, board: WaitBoard): Task {
   const id = objectId(refOf(object));
+  const ids = clusterTaskId(work.scope);
   return {
-    id: taskId.wait(id),
+    id: ids.wait(id),
     kind: "wait",
     mode: "act",
-    deps: [taskId.apply(id), liveIdOf(object)],
+    deps: [ids.apply(id), liveIdOf(work, object)],
     keyParts(inputs) {
-      const { uid, applied, state } = inputs.get<ApplyOutput>(taskId.apply(id));
+      const { uid, applied, state } = inputs.get<ApplyOutput>(ids.apply(id));
       return { object: id, uid, applied, state };
     },
     live(_output, inputs) {
-      const live = liveOf(object, inputs);
+      const live = liveOf(work, object, inputs);
       const now = systemClock.now();
       const is = live && judge(live, { pods: [], oldPods: [], events: [], now, since: now });
       if (is?.state === "ready") return { live: true, proof: is.message };
@@ -61,7 +62,7 @@ export function waitTask(work: DeployWork, object: KubeObject, board: WaitBoard)
     },
     async run(inputs, { emit, signal }) {
       const { cluster, namespace } = await work.target();
-      const { uid, generation } = inputs.get<ApplyOutput>(taskId.apply(id));
+      const { uid, generation } = inputs.get<ApplyOutput>(ids.apply(id));
       const shown = nameOf(refOf(object), namespace);
       board.begin(id);
       const tell = telling(shown, id, board, work.wait.tolerateFailures, emit);

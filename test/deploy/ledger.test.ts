@@ -163,3 +163,23 @@ test("of several processes none undoes what another wrote, and what was found is
     { numRuns: 100 },
   );
 });
+
+test("a thing of a deployer is filed apart from an object of the same name, with what its cleaner has to know", async () => {
+  const documents = memoryDocuments();
+  const ledger = await Ledger.open(documents, identity);
+  const release = { apiVersion: "v1", kind: "ConfigMap", namespace: "shop", name: "a" };
+  await ledger.created(ref("a"), "1");
+  await ledger.creating({ ...release, thing: "release", detail: { revision: 3 }, module: "web" });
+  await ledger.created({ ...release, thing: "release", detail: { revision: 3 } }, "r-1");
+  const again = await Ledger.open(documents, identity);
+  expect(again.get(ref("a"))).toMatchObject({ uid: "1" });
+  expect(again.get({ ...release, thing: "release" })).toMatchObject({
+    uid: "r-1",
+    thing: "release",
+    detail: { revision: 3 },
+    module: "web",
+  });
+  const entry = again.get({ ...release, thing: "release" });
+  if (entry) await again.forget(entry);
+  expect(again.entries().map(({ thing }) => thing)).toEqual([undefined]);
+});

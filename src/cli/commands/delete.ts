@@ -11,6 +11,7 @@ import type { DeployTarget } from "../../deploy/owned-apply.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
 import { nameOf } from "../../diag/object-name.ts";
 import type { ObjectsOutput } from "../../phase/deploy-work.ts";
+import { cleanersOf } from "../../phase/deployer.ts";
 import { taskId } from "../../phase/ids.ts";
 import { objectsTask } from "../../phase/objects.ts";
 import { renderTask } from "../../phase/render.ts";
@@ -38,7 +39,7 @@ export const run: Run = (invocation) =>
         );
       return exitCode.ok;
     }
-    return cleanTarget(world, target, world.signal);
+    return cleanTarget(world, target, cleanersOf(deployment.deployers), world.signal);
   });
 
 /** Manifests that cannot be read any more are no obstacle: then the ledger alone counts. */

@@ -8,6 +8,7 @@ import { pollWatcher } from "../../dev/poll-watcher.ts";
 import { devSession, type SessionOptions } from "../../dev/session.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
 import { Failure } from "../../diag/failure.ts";
+import { cleanersOf } from "../../phase/deployer.ts";
 import { systemClock } from "../../std/clock.ts";
 import { sha256 } from "../../std/digest.ts";
 import type { Run } from "../command.ts";
@@ -27,7 +28,7 @@ export const run: Run = (invocation) =>
   withWorld(invocation, "stdout", async (world): Promise<ExitCode> => {
     const { flags, signal, stdout } = invocation;
     refuseSwitchedOff(world);
-    const { target } = composeDeployment(world, []);
+    const { target, deployers } = composeDeployment(world, []);
     if (world.open.project.modules.some(({ artifacts }) => artifacts.length > 0)) ahead(world.destination());
     const place = await target();
     await using _lock = await sessionLock(world, place);
@@ -63,7 +64,7 @@ export const run: Run = (invocation) =>
       signal,
     );
     // A second Ctrl-C ends the process at once; until then a clean-up is carried to its end.
-    if (flags.bool("cleanup")) await cleanTarget(world, place, new AbortController().signal);
+    if (flags.bool("cleanup")) await cleanTarget(world, place, cleanersOf(deployers), new AbortController().signal);
     return ended === "failed" ? exitCode.failed : exitCode.ok;
   });
 

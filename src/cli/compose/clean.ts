@@ -2,20 +2,25 @@
  * Cleans up by the ledger of one place, with a heading, and tells what could not be cleaned up. A command for some
  * modules of the project (`-m`) cleans up what is for these, and for the ones that they require.
  */
-import { cleanUp } from "../../deploy/cleanup.ts";
+import { type Cleaners, cleanUp } from "../../deploy/cleanup.ts";
 import { isFor } from "../../deploy/ledger-entry.ts";
 import type { DeployTarget } from "../../deploy/owned-apply.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
 import type { World } from "./world.ts";
 
-export async function cleanTarget(world: World, target: DeployTarget, signal: AbortSignal): Promise<ExitCode> {
+export async function cleanTarget(
+  world: World,
+  target: DeployTarget,
+  cleaners: Cleaners,
+  signal: AbortSignal,
+): Promise<ExitCode> {
   const { cluster, ledger, owner, namespace } = target;
   const { emit } = world;
   await ledger.refresh();
   const modules = chosenModules(world);
   if (!ledger.entries().some((entry) => isFor(entry, modules))) return exitCode.ok;
   emit({ type: "phase", phase: "cleanup", status: "started" });
-  const { failures } = await cleanUp({ cluster, ledger, owner, namespace, modules, emit }, signal);
+  const { failures } = await cleanUp({ cluster, ledger, owner, namespace, modules, cleaners, emit }, signal);
   emit({ type: "phase", phase: "cleanup", status: failures.length > 0 ? "failed" : "done" });
   for (const diagnostic of failures) emit({ type: "diagnostic", diagnostic });
   return failures.length > 0 ? exitCode.failed : exitCode.ok;

@@ -10,12 +10,15 @@ import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
 import { sealer } from "../../graph/seal.ts";
 import type { DeployModule, DeployWork } from "../../phase/deploy-work.ts";
+import type { Deployer } from "../../phase/deployer.ts";
+import { kubectlDeployer } from "../../phase/kubectl-deployer.ts";
 import type { RenderWork } from "../../phase/render.ts";
 import type { World } from "./world.ts";
 
 export interface Deployment {
   readonly work: DeployWork;
   readonly renders: readonly RenderWork[];
+  readonly deployers: readonly Deployer[];
   target(): Promise<DeployTarget>;
 }
 
@@ -67,7 +70,7 @@ export function composeDeployment(world: World, images: readonly string[]): Depl
       facts,
     }),
   );
-  return { work, renders, target };
+  return { work, renders, deployers: [kubectlDeployer(work, renders)], target };
 }
 
 /** @throws Failure with every flag that is not understood */

@@ -13,7 +13,7 @@ import type { Task } from "../../graph/task.ts";
 import { inspectImage } from "../../image/engine-image.ts";
 import type { BuildOutput } from "../../phase/build.ts";
 import type { DeliverOutput } from "../../phase/deliver.ts";
-import type { ObjectsOutput } from "../../phase/deploy-work.ts";
+import { type DeployedObject, deployedBy } from "../../phase/deployer.ts";
 import { taskId } from "../../phase/ids.ts";
 import type { JsonRecord } from "../../std/json.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
@@ -80,10 +80,11 @@ export function devProject(world: World, company: DevCompany): DevProject {
       needs = asked;
       const did = watchWork(world);
       const result = await runPass({ ...world, signal }, { tasks: tasks(), onFailure: "continue" });
-      streams.passed(result, images, project);
+      const objects = deployedBy(deployment.deployers, result.outputs) ?? [];
+      streams.passed(result, objects, images, project);
       const deployed = await deployedImages(world, images, result, workdirs, signal);
       const passing = result.failed.some(({ diagnostics }) => diagnostics.some((diagnostic) => diagnostic.passing));
-      return { end: result.outcome, did: did(), images: deployed, namespaces: namespacesOf(result), passing };
+      return { end: result.outcome, did: did(), images: deployed, namespaces: namespacesOf(objects), passing };
     },
     reload: async (signal) =>
       devProject({ ...world, open: await openProject({ ...world.invocation, signal }) }, company),
@@ -137,7 +138,6 @@ async function deployedImages(
   return deployed;
 }
 
-function namespacesOf({ outputs }: PassResult): string[] {
-  const { objects = [] } = (outputs.get(taskId.objects) ?? {}) as unknown as Partial<ObjectsOutput>;
+function namespacesOf(objects: readonly DeployedObject[]): string[] {
   return [...new Set(objects.flatMap(({ object }) => object.metadata.namespace ?? []))];
 }

@@ -1,5 +1,6 @@
 /** After a command that runs once: with `--tail` or `--port-forward` it stays, with logs and ports, until Ctrl-C. */
 import type { PassResult } from "../../graph/request.ts";
+import { deployedBy } from "../../phase/deployer.ts";
 import type { Deployment } from "./deployment.ts";
 import { openStreams } from "./streams.ts";
 import type { World } from "./world.ts";
@@ -14,7 +15,7 @@ export async function stay(
   if (!flags.bool("tail") && !flags.given("port-forward")) return;
   await using streams = openStreams(world, await deployment.target(), []);
   if (!streams.any) return;
-  streams.passed(result, images, world.open.project);
+  streams.passed(result, deployedBy(deployment.deployers, result.outputs) ?? [], images, world.open.project);
   world.emit({ type: "staying" });
   await new Promise<void>((resolve) => {
     if (world.signal.aborted) resolve();

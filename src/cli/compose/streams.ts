@@ -4,10 +4,8 @@
  */
 
 import type { KubeObject } from "../../cluster/cluster.ts";
-import { refOf } from "../../cluster/resources.ts";
 import { hasPods } from "../../cluster/status/judge.ts";
 import type { Project } from "../../config/project.ts";
-import { objectId } from "../../deploy/object-id.ts";
 import type { DeployTarget } from "../../deploy/owned-apply.ts";
 import { doubtsOf } from "../../dev/forward/doubtful.ts";
 import { Forwards } from "../../dev/forward/forwards.ts";
@@ -15,9 +13,8 @@ import type { ForwardEntry } from "../../dev/forward/resource.ts";
 import type { FollowedWorkload } from "../../dev/logs/followed-pods.ts";
 import { LogFollower } from "../../dev/logs/follower.ts";
 import type { PassResult } from "../../graph/request.ts";
-import type { ApplyOutput } from "../../phase/apply.ts";
 import type { DeliverOutput } from "../../phase/deliver.ts";
-import type { ObjectsOutput } from "../../phase/deploy-work.ts";
+import type { DeployedObject } from "../../phase/deployer.ts";
 import { taskId } from "../../phase/ids.ts";
 import { systemClock } from "../../std/clock.ts";
 import type { World } from "./world.ts";
@@ -27,7 +24,8 @@ export type ForwardMode = "user" | "services" | "pods" | "debug";
 export interface Streams extends AsyncDisposable {
   /** An image is in the cluster: containers of it are followed from their start, before the pass is over. */
   delivered(image: string, reference: string): void;
-  passed(result: PassResult, images: readonly string[], project: Project): void;
+  /** @param deployed what is in the cluster now, by every deployer */
+  passed(result: PassResult, deployed: readonly DeployedObject[], images: readonly string[], project: Project): void;
   /** Whether there is anything that stays. */
   readonly any: boolean;
 }
@@ -49,20 +47,15 @@ export function openStreams(world: World, place: DeployTarget, usual: readonly F
       known.set(reference, image);
       follow();
     },
-    passed({ outputs }, images, project) {
+    passed({ outputs }, deployed, images, project) {
       for (const image of images) {
         const delivered = outputs.get(taskId.deliver(image)) as DeliverOutput | undefined;
         if (delivered) known.set(delivered.reference, image);
       }
-      const { objects = [] } = (outputs.get(taskId.objects) ?? {}) as unknown as Partial<ObjectsOutput>;
-      const all = objects.map(({ object }) => object);
-      const applied = (object: KubeObject) =>
-        outputs.get(taskId.apply(objectId(refOf(object)))) as ApplyOutput | undefined;
-      workloads = all.filter(hasPods).map((object) => ({
-        kind: object.kind,
-        namespace: object.metadata.namespace ?? namespace,
-        uid: applied(object)?.uid ?? "",
-      }));
+      const all = deployed.map(({ object }) => object);
+      workloads = deployed
+        .filter(({ object }) => hasPods(object))
+        .map(({ object: { kind, metadata }, uid = "" }) => ({ kind, namespace: metadata.namespace ?? namespace, uid }));
       follow();
       const written = modes.includes("user") ? userEntries(project, namespace) : [];
       for (const text of doubtsOf(written, all, namespace)) {

@@ -9,8 +9,6 @@ import { deliverTasks, destinationTask, listingTask } from "../../phase/deliver.
 import { engineTask, heldTask } from "../../phase/engine.ts";
 import { hashTask } from "../../phase/hash.ts";
 import { taskId } from "../../phase/ids.ts";
-import { objectsTask } from "../../phase/objects.ts";
-import { renderTask } from "../../phase/render.ts";
 import { tagsTask, tagTask } from "../../phase/tag.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
 import type { Deployment } from "./deployment.ts";
@@ -45,9 +43,9 @@ export function imageTasks(world: World, artifacts: readonly ComposedArtifact[])
   ]);
 }
 
-/** Render; what it renders expands into looks, applies, waits and hooks. */
-export function deployTasks({ work, renders }: Deployment): Task[] {
-  return [...renders.map(renderTask), objectsTask(work)];
+/** What every deployer of the project does, from its sources to what is ready in the cluster. */
+export function deployTasks({ deployers }: Deployment): Task[] {
+  return deployers.flatMap((deployer) => deployer.tasks());
 }
 
 /** Ids of images that earlier builds of the artifact gave, newest first. */

@@ -14,6 +14,7 @@ import type { Records } from "../store/records.ts";
 import { outputDigest } from "./inputs.ts";
 import { InputsChanged } from "./inputs-changed.ts";
 import type { Key } from "./key.ts";
+import { SessionRecords } from "./session-records.ts";
 import type { Inputs, Task, TaskId } from "./task.ts";
 
 export type Ended =
@@ -42,16 +43,18 @@ export interface FlightOptions {
 }
 
 export class Flight {
+  /** What was done before, also in this session and not yet on the disk. */
+  readonly records: SessionRecords;
   readonly #options: FlightOptions;
   readonly #running = new Map<TaskId, Running>();
   readonly #byKey = new Map<Key, Running>();
   readonly #counts = new Map<string, number>();
-  readonly #writes = new Set<Promise<void>>();
   /** Told of every end, after the task has left the flight. The pass in charge sets it. */
   onEnd: (running: Running, ended: Ended) => void = () => undefined;
 
   constructor(options: FlightOptions) {
     this.#options = options;
+    this.records = new SessionRecords(options.records, () => options.clock.now());
   }
 
   get(id: TaskId): Running | undefined {
@@ -97,12 +100,12 @@ export class Flight {
 
   /** Keeps a success in the background: what depends on it need not wait for the disk. */
   record(task: TaskId, { key, parts }: Identity, output: Json, seconds: number): void {
-    this.#write(this.#options.records.succeed({ task, key, parts, output, seconds }));
+    void this.records.succeed({ task, key, parts, output, seconds });
   }
 
   /** Resolves when everything that was to be recorded is on the disk. */
   async recorded(): Promise<void> {
-    while (this.#writes.size > 0) await Promise.all(this.#writes);
+    await this.records.written();
     await this.#options.durations.save();
   }
 
@@ -114,7 +117,7 @@ export class Flight {
   }
 
   async #run(task: Task, identity: Identity | undefined, inputs: Inputs, signal: AbortSignal): Promise<Ended> {
-    const { clock, emit, durations, records } = this.#options;
+    const { clock, emit, durations } = this.#options;
     const started = clock.now();
     emit({ type: "task-started", task: task.id, kind: task.kind });
     const ended = await outcomeOf(task, inputs, { signal, clock, emit });
@@ -127,15 +130,10 @@ export class Flight {
       return { ...ended, seconds };
     }
     if (ended.outcome === "failed") {
-      if (identity && !ended.inputsChanged) this.#write(records.fail(task.id, identity.key));
+      if (identity && !ended.inputsChanged) void this.records.fail(task.id, identity.key);
       emit({ ...event, outcome: "failed", diagnostics: ended.diagnostics });
     } else emit({ ...event, outcome: "cancelled" });
     return ended;
-  }
-
-  #write(write: Promise<void>): void {
-    const kept = write.finally(() => this.#writes.delete(kept));
-    this.#writes.add(kept);
   }
 }
 

@@ -155,7 +155,7 @@ export class Pass {
   #plan(task: ActTask, identity: Identity): void {
     const inputs = this.#progress.outputs.seenBy(task);
     const forced = this.#request.forced?.(task.id) ?? false;
-    const { verdict, reuse } = judge({ task, ...identity, inputs, forced }, this.#options.records);
+    const { verdict, reuse } = judge({ task, ...identity, inputs, forced }, this.#flight.records);
     this.#options.emit({ type: "task-planned", task: task.id, kind: task.kind, verdict, key: identity.key });
     if (reuse) this.#complete(task.id, reuse.output);
     else this.#makeReady(task.id);

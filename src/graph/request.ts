@@ -2,6 +2,7 @@
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import type { Hold } from "../event/event.ts";
 import type { Json } from "../std/json.ts";
+import type { Records } from "../store/records.ts";
 import type { Task, TaskId } from "./task.ts";
 
 /** Tasks of the kinds `before` do not start until every task of the kinds `after` has succeeded. */
@@ -39,6 +40,8 @@ export interface PassResult {
 
 /** Runs passes, one at a time. One for each session. */
 export interface Executor extends AsyncDisposable {
+  /** What was done before, also in this session and not yet on the disk. */
+  readonly records: Pick<Records, "find" | "outputs">;
   /**
    * Does what is wanted and not fresh. A pass that is begun while another runs supersedes it: the older one ends at once
    * as `superseded`, and each task that it left running is joined where the newer one reaches the same task with the

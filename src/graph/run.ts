@@ -32,6 +32,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
   };
 
   return {
+    records: flight.records,
     pass,
     wake: () => current?.advance(),
     async [Symbol.asyncDispose]() {

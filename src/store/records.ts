@@ -53,8 +53,10 @@ export interface Records {
   failed(task: string, key: string): boolean;
   /** Every output that the task is known to have had under any key, newest first. */
   outputs(task: string): readonly RecordedOutput[];
-  succeed(success: Success): Promise<void>;
-  fail(task: string, key: string): Promise<void>;
+  /** @returns whether the result is on the disk; where it is not, the user has been told */
+  succeed(success: Success): Promise<boolean>;
+  /** @returns as `succeed` */
+  fail(task: string, key: string): Promise<boolean>;
 }
 
 const recordFormat = { what: "record", version: 1 };
@@ -128,7 +130,7 @@ export function openRecords(place: RecordsPlace, now: () => number, trouble: Tro
         outputs: [{ output, at, seconds }, ...others].slice(0, outputsKept),
       };
       const last: LastSuccess = { task, key, parts, at, seconds };
-      await trouble.attempt(place.recordsDir, async () => {
+      return trouble.attempt(place.recordsDir, async () => {
         await writeAtomic(recordPath(task, key), wrap(recordFormat, record));
         // Only what "why" compares with: a lost one costs a reason, no work.
         await writeAtomic(projectPath(task, "last"), wrap(lastFormat, last), { flush: false });
@@ -136,7 +138,7 @@ export function openRecords(place: RecordsPlace, now: () => number, trouble: Tro
       });
     },
     async fail(task, key) {
-      await trouble.attempt(place.projectDir, () =>
+      return trouble.attempt(place.projectDir, () =>
         writeAtomic(projectPath(task, "failed"), wrap(failedFormat, { task, key }), { flush: false }),
       );
     },

@@ -4,7 +4,8 @@ import { InputsChanged } from "../../src/graph/inputs-changed.ts";
 import type { PassRequest } from "../../src/graph/request.ts";
 import type { ActTask, ObserveTask, Task } from "../../src/graph/task.ts";
 import type { Json, JsonRecord } from "../../src/std/json.ts";
-import { graphSession, memoryDurations } from "../rig/graph-session.ts";
+import { graphSession, memoryDurations, slowRecords } from "../rig/graph-session.ts";
+import { settle } from "./random-graph.ts";
 
 const never = new AbortController().signal;
 const request = (tasks: readonly Task[], more: Partial<PassRequest> = {}): PassRequest => ({
@@ -234,4 +235,27 @@ test("only what is wanted runs, with all that it needs", async () => {
   const { executor, started } = graphSession();
   await executor.pass(request([act("a", []), act("b", ["a"]), act("c", ["a"])], { wanted: ["b"] }));
   expect(started()).toEqual(["a", "b"]);
+});
+
+test.each([false, true])("what is done is not done again while the disk has it not (refusing: %p)", async (refuses) => {
+  const { records, waiting } = slowRecords(refuses);
+  const { executor, started, events } = graphSession({ records });
+  const hook = act("hook", [], { kind: "hook", uninterruptible: true });
+  const endless = act("endless", [], {
+    run: (_inputs, { signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+  });
+  const first = executor.pass(request([hook, endless]));
+  await settle();
+  const second = executor.pass(request([hook]));
+  expect((await first).outcome).toBe("superseded");
+  await settle();
+  for (const write of waiting) write();
+  expect((await second).outcome).toBe("done");
+  const third = executor.pass(request([hook]));
+  await settle();
+  for (const write of waiting) write();
+  await third;
+  expect(started().sort()).toEqual(["endless", "hook"]);
+  expect(events.findLast((event) => event.type === "task-planned")).toMatchObject({ verdict: { kind: "fresh" } });
 });

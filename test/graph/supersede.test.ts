@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { type Key, taskKey } from "../../src/graph/key.ts";
 import type { PassResult } from "../../src/graph/request.ts";
 import type { TaskId } from "../../src/graph/task.ts";
-import { graphSession } from "../rig/graph-session.ts";
+import { graphSession, slowRecords } from "../rig/graph-session.ts";
 import {
   anyGraph,
   anyVersions,
@@ -28,6 +28,8 @@ interface Play {
   /** For each pass a task that it wants; absent: all. */
   readonly wanted: readonly (number | undefined)[];
   readonly choices: readonly number[];
+  /** Nothing that is to be recorded gets to the disk. */
+  readonly refusing: boolean;
 }
 
 const anyPlay: fc.Arbitrary<Play> = fc.record({
@@ -35,13 +37,14 @@ const anyPlay: fc.Arbitrary<Play> = fc.record({
   worlds: anyVersions(passes),
   wanted: fc.array(fc.option(fc.nat(), { freq: 2, nil: undefined }), { minLength: passes, maxLength: passes }),
   choices: fc.array(fc.nat(1000), { minLength: 1, maxLength: 40 }),
+  refusing: fc.boolean(),
 });
 
 function keyIn(graph: GraphSpec, id: TaskId, world: Versions): Key {
   return taskKey(nodeOf(graph, id).kind, expectedParts(graph, id, world));
 }
 
-async function play({ graph, worlds, wanted, choices }: Play, fail: boolean) {
+async function play({ graph, worlds, wanted, choices, refusing }: Play, fail: boolean) {
   let next = 0;
   const choose = (of: number) => (choices[next++ % choices.length] ?? 0) % of;
   const controller = new AbortController();
@@ -71,7 +74,8 @@ async function play({ graph, worlds, wanted, choices }: Play, fail: boolean) {
       done.set(work, (done.get(work) ?? 0) + 1);
     },
   };
-  const session = graphSession({ limits: { build: 1 }, pick: (startable) => choose(startable.length) });
+  const { records, waiting } = slowRecords(refusing);
+  const session = graphSession({ records, limits: { build: 1 }, pick: (startable) => choose(startable.length) });
   const results: Promise<PassResult>[] = [];
   const save = () => {
     current++;
@@ -89,11 +93,22 @@ async function play({ graph, worlds, wanted, choices }: Play, fail: boolean) {
   save();
   await settle();
   while (world.running.size > 0 || current < passes - 1) {
-    if (current < passes - 1 && (world.running.size === 0 || choose(3) === 0)) save();
+    if (waiting.length > 0 && choose(3) === 0) waiting.shift()?.();
+    else if (current < passes - 1 && (world.running.size === 0 || choose(3) === 0)) save();
     else [...world.running][choose(world.running.size)]?.end(fail && choose(4) === 0 ? "failed" : "done");
     await settle();
   }
-  return { results: await Promise.all(results), done, session, controller, world };
+  // The last pass ends once the disk has taken, or refused, everything.
+  const ended = Promise.all(results);
+  let over = false;
+  void ended.finally(() => {
+    over = true;
+  });
+  while (!over) {
+    for (const write of waiting.splice(0)) write();
+    await settle();
+  }
+  return { results: await ended, done, session, waiting, world };
 }
 
 /** Whether `from` needs `id`, directly or through others, or expands into it. */
@@ -125,7 +140,7 @@ test("the last save decides what comes out, and what is still right is neither e
 test("with failures, too, every pass ends, and a pass after them all does what is left", async () => {
   await fc.assert(
     fc.asyncProperty(anyPlay, async (game) => {
-      const { session, world } = await play(game, true);
+      const { session, world, waiting } = await play(game, true);
       const final = game.worlds.at(-1) ?? {};
       const ending: World = {
         ...world,
@@ -134,6 +149,10 @@ test("with failures, too, every pass ends, and a pass after them all does what i
       };
       const { signal } = new AbortController();
       const tasks = tasksOf(game.graph, final, passes, ending);
+      waiting.push = (...writes) => {
+        for (const write of writes) queueMicrotask(write);
+        return 0;
+      };
       const result = await session.executor.pass({ tasks, signal, onFailure: "stop" });
       expect(result.outcome).toBe("done");
       for (const { id } of game.graph) expect(result.outputs.get(id)).toBe(expectedOutput(game.graph, id, final));

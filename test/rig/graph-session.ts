@@ -52,9 +52,27 @@ export function memoryRecords(): Records {
       records.set(at(task, key), { task, key, outputs });
       last.set(task, { task, key, parts, at: 0, seconds });
       failed.delete(task);
+      return true;
     },
     async fail(task, key) {
       failed.set(task, key);
+      return true;
+    },
+  };
+}
+
+/** Records whose writes take effect when the test says so; `refuses`: they then fail, as on a full disk. */
+export function slowRecords(refuses = false): { readonly records: Records; readonly waiting: (() => void)[] } {
+  const disk = memoryRecords();
+  const waiting: (() => void)[] = [];
+  const later = (write: () => Promise<boolean>) =>
+    new Promise<boolean>((resolve) => waiting.push(() => resolve(refuses ? false : write())));
+  return {
+    waiting,
+    records: {
+      ...disk,
+      succeed: (success) => later(() => disk.succeed(success)),
+      fail: (task, key) => later(() => disk.fail(task, key)),
     },
   };
 }

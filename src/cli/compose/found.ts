@@ -26,7 +26,7 @@ export async function foundTasks(world: World, artifacts: readonly ComposedArtif
   const remote = artifacts.length > 0 && (await world.delivers()).kind === "registry";
   const registry = remote ? registryOf(world) : undefined;
   const recorded = (task: string, key: string) =>
-    (world.records.find(task, key)?.outputs ?? []).map(({ output }) => (output as BuildOutput).imageId);
+    (world.executor.records.find(task, key)?.outputs ?? []).map(({ output }) => (output as BuildOutput).imageId);
   const found = artifacts.flatMap((artifact) => {
     const reference = given.get(artifact.image);
     const tasks =

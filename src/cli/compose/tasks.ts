@@ -50,7 +50,7 @@ export function deployTasks({ deployers }: Deployment): Task[] {
 
 /** Ids of images that earlier builds of the artifact gave, newest first. */
 function recordedImages(world: World, image: string): string[] {
-  const outputs = world.records.outputs(taskId.build(image));
+  const outputs = world.executor.records.outputs(taskId.build(image));
   return [...new Set(outputs.map(({ output }) => (output as BuildOutput).imageId))];
 }
 

@@ -18,7 +18,6 @@ import { type Engine, engineAt } from "../../image/engine.ts";
 import type { Target } from "../../image/target.ts";
 import { systemClock } from "../../std/clock.ts";
 import type { JsonRecord } from "../../std/json.ts";
-import type { Records } from "../../store/records.ts";
 import { openStore, type Store } from "../../store/store.ts";
 import { askCredentialHelper } from "../../tool/docker-credential.ts";
 import { killAll } from "../../tool/live.ts";
@@ -40,7 +39,6 @@ export interface World extends AsyncDisposable {
   /** Stable between runs: the config's real path and the project's name. */
   readonly identity: string;
   readonly store: Store;
-  readonly records: Records;
   readonly bus: Bus;
   readonly emit: (event: Event) => void;
   readonly executor: Executor;
@@ -86,11 +84,10 @@ export async function openWorld(invocation: Invocation, text: ViewOptions["text"
   const started = systemClock.now();
   emit({ type: "run-started", command: invocation.command, argv: invocation.argv, run, version: version().version });
 
-  const records = store.records(identity);
   const engine = engineAt(await engineEndpoint(env));
   const executor = stack.use(
     createExecutor({
-      records,
+      records: store.records(identity),
       durations: store.durations(identity),
       clock: systemClock,
       emit,
@@ -125,7 +122,6 @@ export async function openWorld(invocation: Invocation, text: ViewOptions["text"
     open,
     identity,
     store,
-    records,
     bus,
     emit,
     executor,

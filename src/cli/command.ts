@@ -34,6 +34,8 @@ export interface Invocation {
   readonly stderr: Output;
   /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
+  /** Says that the command goes on until a signal ends it: the exit code is then the command's own, not the signal's. */
+  staysUntilSignal(): void;
 }
 
 export interface Output {

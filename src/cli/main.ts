@@ -13,7 +13,7 @@ import { parseFlags } from "./flags.ts";
 import { commandHelp, overview } from "./help.ts";
 import { notYet } from "./not-yet.ts";
 import { outputOf, quietWhenClosed } from "./output.ts";
-import { cancelOnSignals } from "./signals.ts";
+import { cancelOnSignals, exitCodeAfter, staysUntilSignal } from "./signals.ts";
 
 /** Runs one command line and gives its exit code. Never throws for what the user did. */
 export async function main(
@@ -55,8 +55,9 @@ export async function main(
     stdout,
     stderr,
     signal: cancelOnSignals(),
+    staysUntilSignal,
   };
-  return runGuarded(command, invocation);
+  return exitCodeAfter(await runGuarded(command, invocation));
 
   function unknown(word: string): ExitCode {
     if (notYet.has(word)) return usage(`devloop has no ${word} yet`, notYet.get(word));

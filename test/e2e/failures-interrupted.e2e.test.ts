@@ -1,6 +1,6 @@
 /**
  * A command that is made to end before it is done: in the middle of a build, of an apply, of a wait, politely and not.
- * It ends soon and with the reference tool's exit code, leaves no process behind, and the next command finds nothing in
+ * It ends soon and with the signal's exit code (a session with 0), leaves no process behind, and the next command finds nothing in
  * its way.
  */
 import { expect, test } from "bun:test";
@@ -46,7 +46,7 @@ test("Ctrl-C in the middle of a build ends the build in the engine, too; the nex
   const number = await slowBuild(it);
   await using session = it.start("run");
   await eventually("the build's step runs", async () => ((await processesWith(number)).length > 0 ? true : undefined));
-  expect(await endedBy(it, session, () => session.interrupt())).toBe(0);
+  expect(await endedBy(it, session, () => session.interrupt())).toBe(130);
   await eventually("the step is gone", async () => ((await processesWith(number)).length === 0 ? true : undefined));
   expect(it.proxy.writes()).toEqual([]);
   await it.sample.write("web/Dockerfile", good);
@@ -64,7 +64,7 @@ test("Ctrl-C in the middle of an apply lets the write end; the next run goes on 
       session.interrupt();
       resolve();
     }),
-  ).toBe(0);
+  ).toBe(130);
   await ranAfterwards(it);
   // What was made by the interrupted run is known to be ours.
   expect((await it.run("delete")).code).toBe(0);
@@ -76,7 +76,7 @@ test("Ctrl-C in the middle of a wait ends at once and leaves what was applied", 
   await it.sample.edit("k8s/app.yaml", "/version.txt, port", "/no-such-page, port");
   await using session = it.start("run");
   await session.line(/^ - deployment\/web: /);
-  expect(await endedBy(it, session, () => session.interrupt())).toBe(0);
+  expect(await endedBy(it, session, () => session.interrupt())).toBe(130);
   expect(await getObject(it.namespace, "deployment", "web")).toBeDefined();
   await it.sample.edit("k8s/app.yaml", "/no-such-page, port", "/version.txt, port");
   await ranAfterwards(it);
@@ -112,7 +112,7 @@ test("a second Ctrl-C ends a clean-up that hangs, at once; the next session find
     session.interrupt();
     await session.line(/^Cleaning up/);
     await eventually("a delete is under way", () => it.proxy.count("DELETE", /./) || undefined);
-    expect(await endedBy(it, session, () => session.interrupt())).toBe(0);
+    expect(await endedBy(it, session, () => session.interrupt())).toBe(130);
     end();
     expect(await getObject(it.namespace, "deployment", "web")).toBeDefined();
   }

@@ -24,8 +24,9 @@ import { composeSyncHooks } from "../compose/sync-hooks.ts";
 import { withWorld } from "../compose/with-world.ts";
 import type { World } from "../compose/world.ts";
 
-export const run: Run = (invocation) =>
-  withWorld(invocation, "stdout", async (world): Promise<ExitCode> => {
+export const run: Run = (invocation) => {
+  invocation.staysUntilSignal();
+  return withWorld(invocation, "stdout", async (world): Promise<ExitCode> => {
     const { flags, signal, stdout } = invocation;
     refuseSwitchedOff(world);
     const { target, deployers } = composeDeployment(world, []);
@@ -67,6 +68,7 @@ export const run: Run = (invocation) =>
     if (flags.bool("cleanup")) await cleanTarget(world, place, cleanersOf(deployers), new AbortController().signal);
     return ended === "failed" ? exitCode.failed : exitCode.ok;
   });
+};
 
 /** Work that a flag switches off is started through the control interface, which is not there yet. */
 function refuseSwitchedOff({ invocation: { flags } }: World): void {

@@ -5,6 +5,7 @@ import { LanguageServer } from "../lsp/server.ts";
 
 export const run: Run = async (invocation) => {
   const { stdout, signal } = invocation;
+  invocation.staysUntilSignal();
   const reader = Bun.stdin.stream().getReader();
   signal.addEventListener("abort", () => void reader.cancel().catch(() => undefined), { once: true });
   const server = new LanguageServer(invocation, (text) => stdout.write(text));

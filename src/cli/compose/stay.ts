@@ -16,6 +16,7 @@ export async function stay(
   await using streams = openStreams(world, await deployment.target(), []);
   if (!streams.any) return;
   streams.passed(result, deployedBy(deployment.deployers, result.outputs) ?? [], images, world.open.project);
+  world.invocation.staysUntilSignal();
   world.emit({ type: "staying" });
   await new Promise<void>((resolve) => {
     if (world.signal.aborted) resolve();

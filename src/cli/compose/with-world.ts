@@ -1,6 +1,6 @@
 /**
  * The frame of every command that runs the graph: opens its world, ends the run's log with the outcome, closes it all,
- * and turns the outcome into an exit code. A cancelled command ends with 0, as in the reference tool.
+ * and turns the outcome into an exit code. What a signal makes of it is decided where the process ends.
  */
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
 import { isCancelled } from "../../diag/failure.ts";

@@ -39,8 +39,6 @@ export interface Inspection<Spec> {
    * templates (a tag that is not known yet). `seal` hides a value that may be secret: equal for equal values.
    */
   keyParts(spec: Spec, seal: (value: string) => string): JsonRecord;
-  /** Whether a build arg of that name can have an effect: args that nobody wrote are only given where they can. */
-  accepts(arg: string): boolean;
   /** Which files a Dockerfile copies to where; absent for other builders, undefined where it was not understood. */
   readonly plan?: Plan | undefined;
   /** What had to be taken coarser than wished; each a hint or warning, shown once. */

@@ -8,9 +8,6 @@ import type { JsonRecord } from "../std/json.ts";
 /** Stands for `{{.IMAGE_TAG}}` in a key whose tag derives from the key itself. */
 export const symbolicTag = "{{.IMAGE_TAG}}";
 
-/** What stands for a required artifact's image in the parts of a key; its id enters the key by itself. */
-export const symbolicImage = (alias: string) => `{{requires.${alias}}}`;
-
 /** References of required artifacts' images by the alias that the builder knows them under. */
 export type Required = Readonly<Record<string, string>>;
 

@@ -26,6 +26,8 @@ export interface DeployWork {
   readonly modules: readonly DeployModule[];
   /** As manifests name them; each has a task `deliver:<image>` whose output is `{ reference }`. */
   readonly images: readonly string[];
+  /** Those of them that a manifest is expected to name: one that none does is told of. */
+  readonly expected: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   /** `-n`, where it was given. */
   readonly namespace?: string;

@@ -63,7 +63,7 @@ export function printedObjectsTask(work: Omit<DeployWork, "target">): Task {
   };
 }
 
-type Arranging = Pick<DeployWork, "modules" | "labels" | "namespace" | "selectors" | "images">;
+type Arranging = Pick<DeployWork, "modules" | "labels" | "namespace" | "selectors" | "images" | "expected">;
 
 function allManifests({ modules }: Arranging, inputs: Inputs): readonly Manifest[] {
   return modules.flatMap(({ module }) => manifestsOf(module, inputs));
@@ -96,7 +96,7 @@ function arranged(work: Arranging, inputs: Inputs, scopes: Scopes, target: strin
 
 function tellUnused(work: Arranging, objects: readonly ProjectObject[], { emit }: TaskContext): void {
   const all = objects.map(({ object }) => object);
-  for (const { message } of unusedImages(work.images, all, work.selectors))
+  for (const { message } of unusedImages(work.expected, all, work.selectors))
     emit({ type: "notice", level: "warning", text: message });
 }
 

@@ -119,6 +119,7 @@ export class DeployedProject implements AsyncDisposable {
         },
       ],
       images: Object.keys(images),
+      expected: Object.keys(images),
       labels: {},
       adopt: false,
       wait: { deadlineMs: 300_000, tolerateFailures: false },

@@ -32,6 +32,7 @@ async function render(patterns: readonly ReturnType<typeof source>[], more: Part
   const work: Omit<DeployWork, "target"> = {
     modules: [{ module: "app", flags: usualFlags, hooks: { before: [], after: [] }, statusCheck: true }],
     images: Object.keys(images),
+    expected: Object.keys(images),
     labels: {},
     adopt: false,
     wait: { deadlineMs: 1, tolerateFailures: false },

@@ -16,9 +16,9 @@ import { requireTool } from "../../tool/find.ts";
 import { masker } from "../../tool/mask.ts";
 import { failed, run } from "../../tool/run.ts";
 import type { BuildRequest, Built } from "../builder.ts";
+import { argsToPass, givenArgs } from "./args.ts";
 import { withCliFlags } from "./cli-flags.ts";
 import { failedBuild } from "./failed-build.ts";
-import { givenArgs } from "./inspect.ts";
 import type { DockerSpec } from "./spec.ts";
 
 /** How BuildKit names the step that asks for a cache source. Its failure never fails a build. */
@@ -35,7 +35,8 @@ export async function buildDocker(request: BuildRequest<DockerSpec>, signal: Abo
   try {
     const idFile = join(scratch, "image-id");
     const cacheFrom = await usableCaches(spec, classic, signal, emit);
-    const build: ImageBuild = { ...spec, cacheFrom, tags: request.tags, idFile };
+    const buildArgs = argsToPass(spec, await dockerfileText(spec));
+    const build: ImageBuild = { ...spec, buildArgs, cacheFrom, tags: request.tags, idFile };
     const started = Date.now();
     const progress = classic
       ? await runClassic(request, build, signal, emit)
@@ -82,8 +83,12 @@ async function runBuildx(
   const typed = { ...command, argv: buildxArgv(build), secrets: allValues(spec) };
   if (finished.kind !== "exited") throw new Failure(failed(typed, finished));
   const { dockerfile } = withCliFlags(spec);
-  const text = await readFile(dockerfile, "utf8").catch(() => "");
-  throw new Failure(failedBuild(artifact, progress, { path: dockerfile, text }));
+  throw new Failure(failedBuild(artifact, progress, { path: dockerfile, text: await dockerfileText(spec) }));
+}
+
+/** A Dockerfile that cannot be read is the client's to complain of. */
+function dockerfileText(spec: DockerSpec): Promise<string> {
+  return readFile(withCliFlags(spec).dockerfile, "utf8").catch(() => "");
 }
 
 async function runClassic(
@@ -136,14 +141,14 @@ const secretName = /token|secret|passw|credential|auth|(^|_)key($|_)|private/i;
 
 /** Values that are hidden in a build's output: those whose name says that they are secret. */
 function secretsOf(spec: DockerSpec): string[] {
-  return Object.entries(givenArgs(withCliFlags(spec))).flatMap(([name, value]) =>
+  return Object.entries(givenArgs(withCliFlags(spec).buildArgs)).flatMap(([name, value]) =>
     secretName.test(name) ? [value] : [],
   );
 }
 
 /** Values that are hidden in command lines and failures: every build arg's. */
 function allValues(spec: DockerSpec): string[] {
-  return Object.values(givenArgs(withCliFlags(spec)));
+  return Object.values(givenArgs(withCliFlags(spec).buildArgs));
 }
 
 function eventOf(artifact: string, step: StepEvent): Event | undefined {

@@ -8,7 +8,7 @@ import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { JsonRecord } from "../../std/json.ts";
 import type { Inspection } from "../builder.ts";
-import { steersBuild } from "./args.ts";
+import { keyedArgs, plannedArgs, steersBuild } from "./args.ts";
 import { withCliFlags } from "./cli-flags.ts";
 import { nothingIgnored, readIgnoreRules } from "./ignore-patterns.ts";
 import { readInstructions } from "./instructions.ts";
@@ -36,14 +36,13 @@ export async function inspectDocker(
   const spec = withCliFlags(given);
   const text = await readOptional(spec.dockerfile);
   const files = await contextFiles(spec);
-  const args = givenArgs(spec);
   const named = await filesOfContexts(spec.contexts);
   const notices: Diagnostic[] = [...named.notices];
   let plan: Plan | undefined;
   try {
     const host = hostPlatform();
     plan = readPlan(readInstructions(text ?? ""), {
-      buildArgs: args,
+      buildArgs: plannedArgs(spec),
       platform: spec.platform ?? host,
       buildPlatform: host,
       baseImage,
@@ -60,28 +59,16 @@ export async function inspectDocker(
     notices,
     sources: await sourcesOf(files, plan, named.extra),
     keyParts: (told, seal) => keyParts(told, counted, seal),
-    accepts: (arg) => plan?.args.has(arg) ?? false,
   };
 }
 
-/** Build args with a value; one without takes it from our environment, and is not set where that has none. */
-export function givenArgs(spec: DockerSpec): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(spec.buildArgs).flatMap(([name, value]) => {
-      const given = value ?? process.env[name];
-      return given === undefined ? [] : [[name, given]];
-    }),
-  );
-}
-
 function keyParts(spec: DockerSpec, counted: (name: string) => boolean, seal: (value: string) => string): JsonRecord {
-  const buildArgs = Object.entries(givenArgs(spec)).filter(([name]) => counted(name));
   const parts = {
     builder: spec.useBuildkit === false ? "docker-classic" : "docker",
     format: keyFormat,
     platform: spec.platform ?? hostPlatform(),
     target: spec.target,
-    buildArgs: Object.fromEntries(buildArgs.map(([name, value]) => [name, seal(value)])),
+    buildArgs: keyedArgs(spec, counted, seal),
     network: spec.network,
     addHost: spec.addHost,
     cliFlags: spec.cliFlags?.map(seal),

@@ -3,7 +3,7 @@
  * args can matter. BuildKit's scoping throughout: global ARGs serve FROM lines and must be declared again in a stage,
  * ENV and ARG override each other in the order of the file, and a stage that starts from another inherits both.
  */
-import { platformArgs, steersBuild } from "./args.ts";
+import { isKnown, platformArgs, steersBuild } from "./args.ts";
 import { expandWord } from "./expand.ts";
 import type { DockerfileText, Instruction } from "./instructions.ts";
 import type { Origin, Plan, PlanRequest, Stage } from "./plan.ts";
@@ -43,7 +43,7 @@ export function readPlan(file: DockerfileText, request: PlanRequest): Plan {
       ? { kind: "stage", index: baseStage.index }
       : base === "scratch"
         ? { kind: "scratch" }
-        : { kind: "image", name: base };
+        : { kind: "image", name: isKnown(base) ? base : stage.baseWord };
     const resolve = (from: string, line: number): Origin => {
       const found = /^\d+$/.test(from) ? earlier[Number(from)] : earlier.findLast((s) => s.name === from.toLowerCase());
       if (/^\d+$/.test(from) && !found) throw new Unreadable(`there is no stage ${from} before this one`, line);
@@ -51,7 +51,7 @@ export function readPlan(file: DockerfileText, request: PlanRequest): Plan {
       else images.add(from);
       return found ? { kind: "stage", index: found.index } : { kind: "image", name: from };
     };
-    if (origin.kind === "image") images.add(origin.name);
+    if (origin.kind === "image" && isKnown(base)) images.add(base);
     const parent = baseStage ? scopes.get(baseStage.index) : undefined;
     const known = origin.kind === "image" ? request.baseImage(origin.name) : undefined;
     const done = runStage(stage.instructions, {

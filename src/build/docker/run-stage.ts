@@ -2,6 +2,7 @@
  * Goes through one stage's instructions in order, as BuildKit dispatches them, and keeps the environment, the build
  * args and the working directory that each next word is expanded with.
  */
+import { isKnown } from "./args.ts";
 import { expandWord } from "./expand.ts";
 import { type Instruction, readInstructions } from "./instructions.ts";
 import type { BaseImage, CopyStep, Origin, Stage, Step } from "./plan.ts";
@@ -58,7 +59,8 @@ export function runStage(instructions: readonly Instruction[], ctx: StageContext
 
   const expand = (word: string, line: number) => {
     const lookup = (name: string) => (values.has(name) ? values.get(name) : start.complete ? undefined : null);
-    return expandWord(word, lookup, ctx.escapeChar, line);
+    const expanded = expandWord(word, lookup, ctx.escapeChar, line);
+    return expanded !== null && isKnown(expanded) ? expanded : null;
   };
   const perform = (instruction: Instruction): void => {
     const { name, rest, flags, line } = instruction;

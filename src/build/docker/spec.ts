@@ -8,6 +8,11 @@ export interface DockerSpec {
   readonly target?: string;
   /** null: the value is taken from the environment that the build is started in. */
   readonly buildArgs: Readonly<Record<string, string | null>>;
+  /**
+   * Args that the section does not name (the run mode, images of required artifacts), each for a Dockerfile that declares
+   * it; `buildArgs` win. null: it will have a value, which is not known before a required artifact is built.
+   */
+  readonly offered?: Readonly<Record<string, string | null>>;
   readonly network?: string;
   readonly addHost?: readonly string[];
   readonly cacheFrom?: readonly string[];

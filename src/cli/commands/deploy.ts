@@ -12,7 +12,7 @@ export const run: Run = (invocation) =>
   withWorld(invocation, "stdout", async (world) => {
     const artifacts = composeWork(world);
     const images = artifacts.map(({ image }) => image);
-    const deployment = composeDeployment(world, images);
+    const deployment = composeDeployment(world, artifacts);
     // A cluster that cannot be meant is told before anything else is done.
     await world.cluster();
     const result = await runPass(world, {

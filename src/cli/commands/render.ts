@@ -28,7 +28,7 @@ export const run: Run = (invocation) =>
     const artifacts = composeWork(world);
     const source = flags.text("digest-source") ?? (await usualSource(world));
     const images = source === "none" ? [] : artifacts.map(({ image }) => image);
-    const { work, renders } = composeDeployment(world, images);
+    const { work, renders } = composeDeployment(world, source === "none" ? [] : artifacts);
     const result = await runPass(world, {
       tasks: [
         ...(await referenceTasks(world, artifacts, source)),

@@ -11,7 +11,7 @@ export const run: Run = (invocation) =>
   withWorld(invocation, "stdout", async (world) => {
     const artifacts = composeWork(world);
     const images = artifacts.map(({ image }) => image);
-    const deployment = composeDeployment(world, images);
+    const deployment = composeDeployment(world, artifacts);
     ahead(deployment.target(), ...(artifacts.length > 0 ? [world.destination()] : []));
     // A cluster that cannot be meant is told before anything is built.
     await world.cluster();

@@ -8,7 +8,7 @@ import type { Tagger } from "../../build/taggers/tagger.ts";
 import type { Artifact, Module } from "../../config/project.ts";
 import type { Event } from "../../event/event.ts";
 import { InputsChanged } from "../../graph/inputs-changed.ts";
-import { type ArtifactWork, type Required, symbolicImage } from "../../phase/artifact.ts";
+import type { ArtifactWork } from "../../phase/artifact.ts";
 import { sha256 } from "../../std/digest.ts";
 import { canonical, type JsonRecord } from "../../std/json.ts";
 import { dockerSpec, type SpecContext } from "./docker-spec.ts";
@@ -57,22 +57,17 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
   const told = new Set<string>();
   let inspected: Inspection<DockerSpec> | undefined;
 
-  /** The spec for a tag; until the file is read nobody knows which args it declares. */
-  const specOf = (tag: string, required: Required, accepts: (arg: string) => boolean) =>
-    dockerSpec(docker, context, tag, required, accepts);
-  const inspect = (signal: AbortSignal) =>
-    builder.inspect(
-      specOf("", {}, () => false),
-      signal,
-    );
+  const unbuilt = Object.fromEntries(artifact.requires.map(({ alias }) => [alias, null]));
+  /** The spec before anything is built. */
+  const planned = (tag: string) => dockerSpec(docker, context, tag, unbuilt);
+  const inspect = (signal: AbortSignal) => builder.inspect(planned(""), signal);
   const inspection = async (signal: AbortSignal) => {
     inspected ??= await inspect(signal);
     return inspected;
   };
   const partsOf = async (tag: string, hide: (value: string) => string, signal: AbortSignal) => {
-    const { keyParts, accepts } = await inspection(signal);
-    const symbols = artifact.requires.map(({ alias }) => [alias, symbolicImage(alias)]);
-    return keyParts(specOf(tag, Object.fromEntries(symbols), accepts), hide);
+    const { keyParts } = await inspection(signal);
+    return keyParts(planned(tag), hide);
   };
   const hash = async (signal: AbortSignal) => {
     inspected = await inspect(signal);
@@ -105,8 +100,7 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
       return { tag, also };
     },
     async build({ tag, also, files, required }, { signal, emit: tell }) {
-      const { accepts } = await inspection(signal);
-      const spec = specOf(tag, required, accepts);
+      const spec = dockerSpec(docker, context, tag, required);
       const tags = [tag, ...also].map((name) => `${repository}:${name}`);
       const request = { artifact: artifact.image, spec, tags };
       const { imageId } = await means.around(

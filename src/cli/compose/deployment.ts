@@ -9,6 +9,7 @@ import type { DeployTarget } from "../../deploy/owned-apply.ts";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
 import { sealer } from "../../graph/seal.ts";
+import type { ArtifactWork } from "../../phase/artifact.ts";
 import type { DeployModule, DeployWork } from "../../phase/deploy-work.ts";
 import type { Deployer } from "../../phase/deployer.ts";
 import { kubectlDeployer } from "../../phase/kubectl-deployer.ts";
@@ -24,8 +25,11 @@ export interface Deployment {
 
 const usualDeadlineSeconds = 600;
 
-/** @param images names of the artifacts, each with a task that delivers it */
-export function composeDeployment(world: World, images: readonly string[]): Deployment {
+/** @param artifacts whose images manifests may name, each with a task that delivers it */
+export function composeDeployment(
+  world: World,
+  artifacts: readonly Pick<ArtifactWork, "image" | "requires">[],
+): Deployment {
   const { invocation, open, run } = world;
   const { flags } = invocation;
   const { project } = open;
@@ -39,9 +43,11 @@ export function composeDeployment(world: World, images: readonly string[]): Depl
     ...(namespace === undefined ? {} : { namespaces: [namespace] }),
   };
   const target = () => world.target(namespace ?? defaultNamespace(deployed));
+  const required = new Set(artifacts.flatMap(({ requires }) => requires.map(({ image }) => image)));
   const work: DeployWork = {
     modules: deployModules(deployed, flags.tristate("status-check")),
-    images,
+    images: artifacts.map(({ image }) => image),
+    expected: artifacts.map(({ image }) => image).filter((image) => !required.has(image)),
     labels: labelsOf(flags.list("label")),
     ...maybe("namespace", namespace),
     selectors: {

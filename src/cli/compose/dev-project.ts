@@ -48,7 +48,7 @@ export function devProject(world: World, company: DevCompany): DevProject {
     if (artifact.sync?.kind === "manual")
       for (const diagnostic of manualHints(artifact.sync.rules)) world.emit({ type: "diagnostic", diagnostic });
   const images = artifacts.map(({ image }) => image);
-  const deployment = composeDeployment(world, images);
+  const deployment = composeDeployment(world, artifacts);
   const manifests = new ReadManifests();
   const renders = deployTasks(deployment).map((task) =>
     task.expand ? task : keepingOutput(manifests.watched(task), fresh),

@@ -1,11 +1,10 @@
 /**
  * From an artifact's section of the configuration to what the Docker builder is told: templates expanded with the
- * image's variables, required images and the run mode as build args. Args that devloop adds are given only where the
- * Dockerfile declares them; the user's own are always passed, as in the reference tool.
+ * image's variables, required images and the run mode as args on offer. Those are passed only where the Dockerfile declares
+ * them; the user's own always are, as in the reference tool.
  */
 import type { DockerSpec } from "../../build/docker/spec.ts";
 import type { DockerSection, LocalBuild, Templated } from "../../config/project.ts";
-import type { Required } from "../../phase/artifact.ts";
 
 export interface SpecContext {
   /** Absolute. */
@@ -19,13 +18,12 @@ export interface SpecContext {
   expand(template: Templated, variables: Readonly<Record<string, string>>): string;
 }
 
-/** @param declares whether the Dockerfile has an ARG of that name */
+/** @param required references by alias; null for an artifact that is not built yet */
 export function dockerSpec(
   section: DockerSection,
   { context, repository, mode, local, platform, expand }: SpecContext,
   tag: string,
-  required: Required,
-  declares: (arg: string) => boolean,
+  required: Readonly<Record<string, string | null>>,
 ): DockerSpec {
   const slash = repository.lastIndexOf("/");
   const variables = {
@@ -33,7 +31,6 @@ export function dockerSpec(
     IMAGE_NAME: repository.slice(slash + 1),
     IMAGE_TAG: tag,
   };
-  const added = Object.entries({ SKAFFOLD_RUN_MODE: mode, ...required }).filter(([name]) => declares(name));
   const own = Object.entries(section.buildArgs).map(
     ([name, value]) => [name, value === null ? null : expand(value, variables)] as const,
   );
@@ -41,7 +38,8 @@ export function dockerSpec(
   return {
     context,
     dockerfile: section.dockerfile,
-    buildArgs: Object.fromEntries([...added, ...own]),
+    buildArgs: Object.fromEntries(own),
+    offered: { SKAFFOLD_RUN_MODE: mode, ...required },
     addHost: section.addHost,
     cacheFrom: section.cacheFrom,
     cliFlags: section.cliFlags.map((flag) => expand(flag, variables)),

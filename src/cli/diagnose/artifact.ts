@@ -64,13 +64,9 @@ export async function diagnoseDocker(
     const result = await work();
     return [result, (clock.now() - start) / 1000];
   };
-  const spec = dockerSpec(
-    builder.docker,
-    { context, repository: image, mode, local: module.build.local, expand },
-    "",
-    {},
-    () => false,
-  );
+  const unbuilt = Object.fromEntries(artifact.requires.map(({ alias }) => [alias, null]));
+  const build = { context, repository: image, mode, local: module.build.local, expand };
+  const spec = dockerSpec(builder.docker, build, "", unbuilt);
   const [{ sources, plan, notices }, inspect] = await timed(() => builders.docker.inspect(spec, signal));
   const [tree, hash] = await timed(() => store.hashTree(sources, signal));
   const [, hashAgain] = await timed(() => store.hashTree(sources, signal));

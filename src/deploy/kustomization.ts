@@ -4,7 +4,7 @@
  *
  * Whether a kustomization is right is not judged here: kustomize does that.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { isAbsolute, join, normalize } from "node:path";
 import { kustomizationNames } from "../config/project.ts";
 import { realFiles } from "../config/resolve/scope.ts";
@@ -14,6 +14,7 @@ import { Source } from "../config/yaml/source.ts";
 import { toJson } from "../config/yaml/tree.ts";
 import { isJsonRecord, type Json, type JsonRecord } from "../std/json.ts";
 import { isFetched } from "../std/repository-address.ts";
+import { filesBelow } from "./files-below.ts";
 
 /** Lists of files, or of folders with a kustomization; a text of several lines in them is a patch written in place. */
 const lists = [
@@ -56,7 +57,7 @@ export function kustomizationFiles(directory: string): readonly string[] {
         folders.push(path);
       }
     }
-    for (const chart of charts(kustomization)) for (const path of below(join(folder, chart))) files.add(path);
+    for (const chart of charts(kustomization)) for (const path of chartFiles(join(folder, chart))) files.add(path);
   }
   return [...files].sort();
 }
@@ -114,9 +115,6 @@ function textOf(path: string): string {
   }
 }
 
-function below(directory: string): readonly string[] {
-  if (!realFiles.isDirectory(directory)) return [];
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
+function chartFiles(directory: string): readonly string[] {
+  return realFiles.isDirectory(directory) ? filesBelow(directory) : [];
 }

@@ -3,12 +3,13 @@
  * and, of a glob, by name. As in the reference tool a glob takes YAML and JSON alone, a file named by itself is taken
  * whatever its ending; a source that nobody wrote need not match, one that somebody wrote must.
  */
-import { readdir, readFile, stat } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { readFile, stat } from "node:fs/promises";
+import { relative } from "node:path";
 import { Source } from "../config/yaml/source.ts";
 import type { Diagnostic, Place } from "../diag/diagnostic.ts";
 import { goGlob } from "../std/go-glob.ts";
 import { hasWildcard } from "../std/go-match.ts";
+import { filesBelow } from "./files-below.ts";
 import { type Manifest, readManifests } from "./read-manifest.ts";
 
 /** One entry of `manifests.rawYaml`. */
@@ -68,17 +69,12 @@ async function filesOf(source: ManifestSource, report: Report): Promise<readonly
   if (await isDirectory(literal)) return below(literal);
   if (!hasWildcard(source.pattern)) return goGlob(source.pattern);
   const matched: string[] = [];
-  for (const path of goGlob(source.pattern)) matched.push(...((await isDirectory(path)) ? await below(path) : [path]));
+  for (const path of goGlob(source.pattern)) matched.push(...((await isDirectory(path)) ? below(path) : [path]));
   return matched.filter(isManifest);
 }
 
-async function below(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter(isManifest)
-    .sort();
+function below(directory: string): string[] {
+  return filesBelow(directory).filter(isManifest).sort();
 }
 
 async function isDirectory(path: string): Promise<boolean> {

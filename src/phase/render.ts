@@ -3,7 +3,7 @@
  * it costs a few reads, or a call of kustomize, and its output holds secrets. Images are not in yet, so rendering waits
  * for no build; the hooks around it therefore see the references that the user wrote.
  */
-import { lstatSync } from "node:fs";
+import { type BigIntStats, statSync } from "node:fs";
 import { Source } from "../config/yaml/source.ts";
 import { type HookFacts, type HostHook, runHostHook, runHostHooks } from "../deploy/host-hook.ts";
 import { kustomizationFiles } from "../deploy/kustomization.ts";
@@ -38,10 +38,18 @@ export type RenderOutput = {
   readonly files: Readonly<Record<string, string>>;
 };
 
-/** Changes with every write of the file; empty where it is not there. */
+/** Changes with every write of the file, or of what a link leads to; empty where it cannot be read. */
 export function fileStamp(path: string): string {
-  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  const stat = lookedAt(path);
   return stat ? `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}` : "";
+}
+
+function lookedAt(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true });
+  } catch {
+    return undefined;
+  }
 }
 
 /** A hook that writes manifests each time that they are read must not be followed for ever. */

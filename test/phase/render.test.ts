@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { usualFlags } from "../../src/deploy/apply-flags.ts";
@@ -8,7 +8,7 @@ import type { DeployWork } from "../../src/phase/deploy-work.ts";
 import { taskId } from "../../src/phase/ids.ts";
 import { type ManifestsOutput, manifestsTask } from "../../src/phase/manifests.ts";
 import { printedObjectsTask } from "../../src/phase/objects.ts";
-import { renderTask } from "../../src/phase/render.ts";
+import { fileStamp, renderTask } from "../../src/phase/render.ts";
 import { graphSession } from "../rig/graph-session.ts";
 
 let directory = "";
@@ -110,6 +110,41 @@ test("a glob takes YAML and JSON alone, a named file is taken whatever its endin
   expect(names((await render([source("c/template.tpl"), source("c/*.yaml")])).text)).toEqual(["named", "yaml"]);
   expect(names((await render([source("c")])).text)).toEqual(["deep", "json", "yaml"]);
   expect(names((await render([source("c/*"), source("c/map.yaml")])).text)).toEqual(["deep", "json", "yaml"]);
+});
+
+test.each(["linked", "linked/*", "linked/**", "linked/sub", "linked/sub/*.yaml"])(
+  "a link to a file elsewhere is a manifest: %s",
+  async (pattern) => {
+    await write("elsewhere/real.yaml", map("elsewhere"));
+    await mkdir(join(directory, "linked/sub"), { recursive: true });
+    await rm(join(directory, "linked/sub/a.yaml"), { force: true });
+    await symlink(join(directory, "elsewhere/real.yaml"), join(directory, "linked/sub/a.yaml"));
+    const { text, complaints } = await render([source(pattern)]);
+    expect(complaints).toEqual([]);
+    expect(text).toContain("name: elsewhere");
+  },
+);
+
+test("a link that leads nowhere is told; one that leads round in a circle is not entered", async () => {
+  await write("links/map.yaml", map("m"));
+  await symlink(join(directory, "links"), join(directory, "links/again.yaml"));
+  expect((await render([source("links")])).complaints).toEqual([]);
+  await symlink(join(directory, "nowhere.yaml"), join(directory, "links/gone.yaml"));
+  expect((await render([source("links")])).complaints).toMatchObject([
+    { message: "the manifest links/gone.yaml cannot be read" },
+  ]);
+});
+
+test("a linked manifest whose target is saved while it is read is read again", async () => {
+  await write("outside/target.yaml", map("before"));
+  await mkdir(join(directory, "followed"), { recursive: true });
+  await symlink(join(directory, "outside/target.yaml"), join(directory, "followed/a.yaml"));
+  const link = join(directory, "followed/a.yaml");
+  const before = fileStamp(link);
+  await write("outside/target.yaml", map("afterwards"));
+  expect(fileStamp(link)).not.toBe(before);
+  await rm(join(directory, "outside/target.yaml"));
+  expect(fileStamp(link)).toBe("");
 });
 
 test("a pattern without a match is an error where it was written, unless nobody wrote it", async () => {

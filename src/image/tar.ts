@@ -1,11 +1,16 @@
 /**
  * Tar archives (ustar) of entries whose sizes are known before a byte is read: only headers and padding. Names and link
  * targets longer than a header has room for go in front as GNU's long names, which GNU's and busybox' tar both read.
+ *
+ * An archive is exactly as long as `tarLength` says, whatever its sources do meanwhile: an entry has the bytes that its
+ * header announces, or the archive fails.
  */
+import { type Chunks, exactChunks } from "../std/exact-chunks.ts";
+
 export interface TarEntry {
   readonly path: string;
   readonly bytes: number;
-  readonly chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  readonly chunks: Chunks;
   /** Permission bits; default 0644. */
   readonly mode?: number;
   /** Seconds since the epoch; default 0. */
@@ -23,10 +28,11 @@ export function tarLength(entries: readonly TarEntry[]): number {
   return entries.reduce((sum, e) => sum + head(e).length + e.bytes + padding(e.bytes), end.length);
 }
 
+/** The archive, read from the entries' sources as it is taken. @throws SourceChanged where a source is too short. */
 export async function* tar(entries: readonly TarEntry[]): AsyncGenerator<Uint8Array> {
   for (const entry of entries) {
     yield head(entry);
-    yield* entry.chunks;
+    yield* exactChunks(entry.chunks, entry.bytes, entry.path);
     const pad = padding(entry.bytes);
     if (pad > 0) yield new Uint8Array(pad);
   }

@@ -4,7 +4,11 @@
  * Commands are a line each and run one after the other. Input of known length goes through `head -c N`; everything else
  * gets no input. Both output streams end a command with a marker of their own, because their order is not defined. When
  * the stream breaks, every waiting command fails; the owner opens a new one.
+ *
+ * Input is never evaluated. Input that is longer than announced is refused before it is written, and the shell evaluates
+ * only lines that begin with a random word of this shell: should `head` die, the rest of its input ends the shell.
  */
+import { type Chunks, SourceChanged } from "./exact-chunks.ts";
 
 export interface ShellResult {
   readonly code: number;
@@ -14,7 +18,7 @@ export interface ShellResult {
 
 export interface Payload {
   readonly bytes: number;
-  readonly chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  readonly chunks: Chunks;
 }
 
 /** The way to the shell, which was started with `shellArgv`. */
@@ -36,19 +40,25 @@ export interface KeptShell {
   take(stream: "stdout" | "stderr", data: Uint8Array): void;
   /**
    * Runs one command line (no line breaks). Cancelling a command that runs breaks the shell: its output could not be
-   * told from the next one's.
-   * @throws what `lost` says when the stream breaks. A command that fails is a result.
+   * told from the next one's. So does input of another length than announced, and input that cannot be read.
+   * @throws what `lost` says when the stream breaks, SourceChanged, what the input throws. A command that fails is a result.
    */
   run(command: string, signal: AbortSignal, input?: Payload): Promise<ShellResult>;
   end(): Promise<void>;
 }
 
-/** A plain `sh` would read ahead of its commands and swallow payload; `read` takes one byte at a time. */
-export const shellArgv = ["sh", "-c", 'while IFS= read -r c; do eval "$c"; done'] as const;
-let shells = 0;
+/**
+ * A plain `sh` would read ahead of its commands and swallow payload; `read` takes one byte at a time. The first line is
+ * the word that every command begins with.
+ */
+export const shellArgv = [
+  "sh",
+  "-c",
+  `IFS= read -r w || exit 0; while IFS= read -r c; do case $c in "$w "*) eval "\${c#$w }" ;; *) exit 125 ;; esac; done`,
+] as const;
 
 export function keptShell(pipe: ShellPipe): KeptShell {
-  const marker = `devloop-${process.pid}-${++shells}-`;
+  const word = crypto.randomUUID();
   let running: Running | undefined;
   let count = 0;
   let broken = false;
@@ -60,7 +70,7 @@ export function keptShell(pipe: ShellPipe): KeptShell {
   const runNow = async (command: string, stop: AbortSignal, input?: Payload): Promise<ShellResult> => {
     stop.throwIfAborted();
     if (broken) throw pipe.lost();
-    const mark = `${marker}${++count}`;
+    const mark = `devloop-${word}-${++count}`;
     const current = collect(mark);
     running = current;
     const { promise: aborted, reject } = Promise.withResolvers<never>();
@@ -68,7 +78,9 @@ export function keptShell(pipe: ShellPipe): KeptShell {
     stop.addEventListener("abort", onAbort, { once: true });
     const ended = Promise.race([current.done, lost.then(() => Promise.reject(pipe.lost())), aborted]);
     try {
-      const work = feed(pipe, `${wrap(command, mark, input?.bytes)}\n`, input);
+      const first = count === 1 ? `${word}\n` : "";
+      const isOver = () => broken || stop.aborted;
+      const work = feed(pipe, `${first}${word} ${wrap(command, mark, input?.bytes)}\n`, input, isOver);
       // A command may end before it took its input: its result counts, then the rest of the input still follows.
       const [result] = await Promise.all([ended, Promise.race([work, ended])]);
       await Promise.race([work, lost, aborted]);
@@ -76,7 +88,7 @@ export function keptShell(pipe: ShellPipe): KeptShell {
     } catch (thrown) {
       broken = true;
       await pipe.cut();
-      throw stop.aborted ? stop.reason : thrown instanceof RangeError ? thrown : pipe.lost();
+      throw stop.aborted ? stop.reason : thrown;
     } finally {
       stop.removeEventListener("abort", onAbort);
       running = undefined;
@@ -89,6 +101,7 @@ export function keptShell(pipe: ShellPipe): KeptShell {
     },
     take: (stream, data) => running?.take(stream, data),
     run(command, stop, input) {
+      if (/[\n\0]/.test(command)) return Promise.reject(new Error("a command of a kept shell is one line"));
       const turn = tail.then(() => runNow(command, stop, input));
       tail = turn.catch(() => {});
       return turn;
@@ -109,15 +122,19 @@ function wrap(command: string, mark: string, bytes: number | undefined): string 
   return `${run}; r=$?; printf '\\n%s %d\\n' ${mark} $r; printf '\\n%s\\n' ${mark} >&2`;
 }
 
-async function feed(pipe: ShellPipe, line: string, input: Payload | undefined): Promise<void> {
-  await pipe.write(line);
+/** Writes the command and its input, a chunk only where it is within the announced length. */
+async function feed(pipe: ShellPipe, line: string, input: Payload | undefined, isOver: () => boolean): Promise<void> {
+  const write = (data: Uint8Array | string) => pipe.write(data).catch(() => Promise.reject(pipe.lost()));
+  await write(line);
   if (input === undefined) return;
-  let sent = 0;
+  let left = input.bytes;
   for await (const chunk of input.chunks) {
-    sent += chunk.length;
-    await pipe.write(chunk);
+    if (isOver()) throw pipe.lost();
+    left -= chunk.length;
+    if (left < 0) throw new SourceChanged(`an input of ${input.bytes} bytes was longer than announced`);
+    await write(chunk);
   }
-  if (sent !== input.bytes) throw new RangeError(`a payload of ${input.bytes} bytes had ${sent}`);
+  if (left > 0) throw new SourceChanged(`an input of ${input.bytes} bytes was ${left} bytes shorter than announced`);
 }
 
 interface Running {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { lstat, mkdtemp, readFile, readlink, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { type TarEntry, tar, tarLength } from "../../src/image/tar.ts";
 
 let root: string;
@@ -43,3 +44,30 @@ for (const [name, argv] of [
     expect(await readlink(join(at, "link"))).toBe("plain");
     expect(await readlink(join(at, "far"))).toBe(deep);
   });
+
+test("an archive is as long as it says or fails, whatever its sources have", async () => {
+  const sizes = fc.record({
+    announced: fc.nat({ max: 2000 }),
+    pieces: fc.array(fc.nat({ max: 1500 }), { maxLength: 4 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(sizes, { minLength: 1, maxLength: 4 }), async (sources) => {
+      const packed = sources.map(({ announced, pieces }, i) => ({
+        path: `file-${i}`,
+        bytes: announced,
+        chunks: pieces.map((size) => Buffer.alloc(size, "x")),
+      }));
+      const isShort = sources.some(({ announced, pieces }) => pieces.reduce((sum, size) => sum + size, 0) < announced);
+      let bytes = 0;
+      let thrown: unknown;
+      try {
+        for await (const chunk of tar(packed)) bytes += chunk.length;
+      } catch (failure) {
+        thrown = failure;
+      }
+      if (isShort) expect(thrown).toMatchObject({ name: "SourceChanged" });
+      else expect([thrown, bytes]).toEqual([undefined, tarLength(packed)]);
+      expect(bytes).toBeLessThanOrEqual(tarLength(packed));
+    }),
+  );
+});

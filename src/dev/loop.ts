@@ -4,6 +4,7 @@
  * A failing pass never ends the loop; only `stop` or the signal does.
  */
 import { diagnosticsOf, isCancelled } from "../diag/failure.ts";
+import { reasonOf } from "../diag/print.ts";
 import type { Event } from "../event/event.ts";
 import type { Clock } from "../std/clock.ts";
 import { everything, type Needs } from "./needs.ts";
@@ -14,8 +15,8 @@ import {
   type LoopEvent,
   type LoopState,
   type Pass,
+  type PassDone,
   type PassEnd,
-  type SaveKind,
   step,
 } from "./reducer.ts";
 
@@ -24,11 +25,6 @@ export interface Looked {
   readonly synced: boolean;
   /** How many paths led to something; the others are an editor's, or ignored. */
   readonly counted?: number;
-}
-
-export interface PassDone {
-  readonly end: PassEnd;
-  readonly did: SaveKind;
 }
 
 /** What the loop does its work with. */
@@ -129,6 +125,7 @@ export class DevLoop {
           what: effect.what,
           paths: effect.batch.counted || effect.batch.paths.size,
           seconds: (this.#options.clock.now() - effect.batch.first) / 1000,
+          ...(effect.why === undefined ? {} : { why: effect.why }),
         });
       case "abort":
         this.#timer.abort();
@@ -181,7 +178,11 @@ export class DevLoop {
       result = await this.#options.work.pass(pass, this.#stop.signal);
     } catch (thrown) {
       if (isCancelled(thrown, this.#stop.signal)) result = { end: "cancelled", did: "nothing" };
-      else this.#complain(thrown);
+      else {
+        this.#complain(thrown);
+        const why = reasonOf(diagnosticsOf(thrown));
+        result = { ...result, ...(why === undefined ? {} : { why }) };
+      }
     }
     const counts = "work" in this.#state && this.#state.work.pass?.number === pass.number;
     this.#dispatch({ type: "pass-ended", number: pass.number, ...result });

@@ -61,6 +61,15 @@ export type LoopState = Memory &
 export type PassEnd = "done" | "failed" | "cancelled";
 export type SaveKind = "sync" | "rebuild" | "render" | "nothing";
 
+export interface PassDone {
+  readonly end: PassEnd;
+  readonly did: SaveKind;
+  /** What it leaves to be done; by default nothing of a pass that is done, and else all that it was to do. */
+  readonly owed?: Needs;
+  /** Why it failed, in one line. */
+  readonly why?: string;
+}
+
 export type LoopEvent =
   | { readonly type: "start" }
   /** Paths that file events named; those of one turn come together, so that a burst costs no more than its size. */
@@ -72,7 +81,7 @@ export type LoopEvent =
   | { readonly type: "busy"; readonly at: number }
   /** The batch was looked at, and what can be synced is in the containers. */
   | { readonly type: "looked"; readonly needs: Needs; readonly synced: boolean; readonly counted?: number }
-  | { readonly type: "pass-ended"; readonly number: number; readonly end: PassEnd; readonly did: SaveKind }
+  | ({ readonly type: "pass-ended"; readonly number: number } & PassDone)
   | { readonly type: "stop" };
 
 export type Effect =
@@ -80,7 +89,7 @@ export type Effect =
   /** `underway`: what the pass that counts, or a failed one, is to do. */
   | { readonly do: "look"; readonly batch: Batch; readonly underway: Needs }
   | { readonly do: "pass"; readonly pass: Pass }
-  | { readonly do: "saved"; readonly batch: Batch; readonly what: SaveKind | "failed" }
+  | { readonly do: "saved"; readonly batch: Batch; readonly what: SaveKind | "failed"; readonly why?: string }
   | { readonly do: "abort" }
   | { readonly do: "ended" };
 
@@ -108,7 +117,7 @@ export function step(state: LoopState, event: LoopEvent): Step {
     case "looked":
       return looked(state, event);
     case "pass-ended":
-      return passEnded(state, event.number, event.end, event.did);
+      return passEnded(state, event);
     case "stop":
       return stop(state);
   }
@@ -190,15 +199,17 @@ function begin(state: LoopState, needs: Needs, saves: readonly Batch[]): Step {
   };
 }
 
-function passEnded(state: LoopState, number: number, end: PassEnd, did: SaveKind): Step {
+function passEnded(state: LoopState, ended: LoopEvent & { type: "pass-ended" }): Step {
   const { looking, pass } = workOf(state);
+  const { number, end, did, why } = ended;
   // A superseded pass may end in any way and at any time: the one that took its place answers for it.
   if (pass === undefined || pass.number !== number) return { state, effects: [] };
   if (state.name === "stopping") return ending(state, { looking });
-  const owed = end === "done" ? state.owed : both(state.owed, pass.needs);
-  const what = end === "failed" ? end : did;
+  const left = ended.owed ?? (end === "done" ? nothing : pass.needs);
+  const owed = both(state.owed, left);
+  const told = end === "failed" ? ({ what: end, ...(why === undefined ? {} : { why }) } as const) : { what: did };
   const saved: readonly Effect[] =
-    end === "cancelled" ? [] : pass.saves.map((batch) => ({ do: "saved", batch, what }) as const);
+    end === "cancelled" ? [] : pass.saves.map((batch) => ({ do: "saved", batch, ...told }) as const);
   return { state: compose({ passes: state.passes, owed }, { looking }, waiting(state)), effects: saved };
 }
 

@@ -7,50 +7,24 @@
  * cannot be read leaves the one before it in force.
  */
 import type { Cluster } from "../cluster/cluster.ts";
+import type { Diagnostic } from "../diag/diagnostic.ts";
 import { diagnosticsOf } from "../diag/failure.ts";
+import { reasonOf } from "../diag/print.ts";
 import type { Event } from "../event/event.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Documents } from "../store/documents.ts";
+import type { DevProject } from "./dev-project.ts";
 import { gitLock } from "./git-lock.ts";
-import type { DeployedImage } from "./layer.ts";
 import { mayHold } from "./look.ts";
-import { DevLoop, type Looked, type PassDone } from "./loop.ts";
-import { both, everything, type Needs, nothing } from "./needs.ts";
-import type { Print, ProjectFiles } from "./project-files.ts";
-import type { Batch, Pass, PassEnd, SaveKind } from "./reducer.ts";
+import { DevLoop, type Looked } from "./loop.ts";
+import { both, everything, isNothing, type Needs, nothing } from "./needs.ts";
+import type { ProjectFiles } from "./project-files.ts";
+import { ProjectInForce } from "./project-in-force.ts";
+import type { Batch, Pass, PassDone } from "./reducer.ts";
 import { SaveWork } from "./save-work.ts";
 import { serverBack } from "./server-back.ts";
 import { Syncer, type SyncHooks } from "./syncer.ts";
 import type { FileListener, Watcher, WatchTargets } from "./watcher.ts";
-
-/** A project as it was last read, and how it is brought to the cluster. */
-export interface DevProject {
-  /** What has to be watched, as files are now; known before any file of an artifact is read. */
-  targets(): WatchTargets;
-  /** Reads the artifacts' own files (Dockerfiles, ignore files) anew. */
-  files(signal: AbortSignal): Promise<ProjectFiles>;
-  /** The path's value as the artifacts' hashes record it; undefined where nothing is there. */
-  print(path: string, signal: AbortSignal): Promise<Print>;
-  /**
-   * One pass of the graph. It hashes the artifacts that the needs name (all of them for `everything`); for every other
-   * one it takes the inputs of its last pass, because the files that changed since are in its containers by sync. A pass
-   * that is called while another runs supersedes it; the older one ends as `superseded`.
-   */
-  pass(pass: Pass, signal: AbortSignal): Promise<PassOutcome>;
-  /** The project read anew. @throws Failure where the configuration is wrong. */
-  reload(signal: AbortSignal): Promise<DevProject>;
-}
-
-export interface PassOutcome {
-  readonly end: PassEnd | "superseded";
-  readonly did: SaveKind;
-  /** Images that are in the cluster now, by artifact; also those of a failed pass that got there. */
-  readonly images: ReadonlyMap<string, DeployedImage>;
-  /** Namespaces that hold objects of the project. */
-  readonly namespaces: readonly string[];
-  /** It failed because something was away that may be back. */
-  readonly passing?: boolean;
-}
 
 /** Something that lives as long as the session: logs, port-forwards. Started before the first pass. */
 export type Stream = (signal: AbortSignal) => AsyncDisposable | Promise<AsyncDisposable>;
@@ -76,8 +50,7 @@ export interface SessionOptions {
 /** Runs until the signal is aborted. `failed`: the first pass did, and nobody is there to mend it. */
 export async function devSession(options: SessionOptions, signal: AbortSignal): Promise<"ended" | "failed"> {
   const { clock, emit, manual, streams } = options;
-  let project = options.project;
-  let files: ProjectFiles | undefined;
+  const held = new ProjectInForce(options.project);
   /** What has to be done although no file says so. */
   let demanded: Needs = nothing;
   await using stack = new AsyncDisposableStack();
@@ -88,26 +61,41 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
   };
   const syncer: Syncer = new Syncer({
     ...options,
-    context: (image) => files?.artifacts.find((a) => a.image === image && a.place !== undefined)?.sources.root,
+    context: (image) => held.files?.artifacts.find((a) => a.image === image && a.place !== undefined)?.sources.root,
     trouble: (image) => demand({ ...nothing, artifacts: new Set([image]) }),
   });
   stack.use(syncer);
   const save = new SaveWork(syncer, emit);
 
   const pass = async (asked: Pass, stop: AbortSignal): Promise<PassDone> => {
-    if (asked.needs.reload) {
-      project = await project.reload(stop);
-      await watcher.retarget(project.targets());
+    let { needs } = asked;
+    if (needs.reload) {
+      const read = await held.reload(stop).catch((thrown: unknown) => {
+        if (diagnosticsOf(thrown).some(({ passing }) => passing)) void againWhenBack(stop);
+        throw thrown;
+      });
+      await watcher.retarget(held.targets());
+      needs = { ...(read ? both(needs, everything) : needs), reload: false };
+      for (const diagnostic of held.complaints) emit({ type: "diagnostic", diagnostic });
+      // Nothing is owed of a configuration that is refused: its next change is a save of its own.
+      if (isNothing(needs)) return { end: "failed", did: "nothing", owed: nothing, ...whyOf(held.complaints) };
     }
-    const needs = asked.needs.reload ? both(asked.needs, everything) : asked.needs;
-    const outcome = await project.pass({ ...asked, needs }, stop);
+    const outcome = await held.project.pass({ ...asked, needs }, stop);
     if (outcome.end === "superseded") return { end: "cancelled", did: "nothing" };
     if (outcome.end === "cancelled") return { end: "cancelled", did: outcome.did };
     if (outcome.end === "done") inVain = 0;
-    if (outcome.end === "failed" && outcome.passing) void againWhenBack(stop);
-    files = await project.files(stop);
+    if (outcome.end === "failed" && outcome.failures?.some(({ passing }) => passing)) void againWhenBack(stop);
+    await held.read(stop);
     await syncer.deployed(outcome.images, outcome.namespaces, stop);
-    return { end: outcome.end, did: outcome.did };
+    const owed = outcome.end === "done" ? nothing : needs;
+    return { end: outcome.end, did: outcome.did, owed, ...whyOf(outcome.failures ?? []) };
+  };
+  /** What a save came to; while the configuration on the disk is refused, also that another one is in force. */
+  const saved = (event: Event) => {
+    emit(event);
+    const refused = reasonOf(held.complaints);
+    if (event.type !== "save" || event.what === "nothing" || refused === undefined || event.why === refused) return;
+    emit({ type: "notice", level: "warning", text: `the configuration is still the one from before: ${refused}` });
   };
   /** What failed because the server was away is not left to the next save. */
   let waits = false;
@@ -131,10 +119,12 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     demanded = nothing;
     // Lost events leave nothing that can be taken for unchanged.
     if (batch.lost !== undefined) return { needs: both({ ...everything, reload: true }, extra), synced: false };
+    let files = held.files;
     const naming = [...batch.paths].filter((path) => files?.namesManifests(path));
     if (files === undefined || naming.length > 0 || save.rulesMayHaveChanged(batch, underway, files))
-      files = await project.files(stop);
+      files = await held.read(stop);
     const unread = naming.length > 0 ? await unreadManifests(naming, files) : [];
+    const { project } = held;
     const current = { files, print: project.print.bind(project) };
     const looked = await save.look({ ...batch, paths: new Set([...batch.paths, ...unread]) }, underway, current, stop);
     return { ...looked, needs: both(looked.needs, extra) };
@@ -145,17 +135,17 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
    * that render and before it was watched: such manifests count as changed.
    */
   const unreadManifests = async (naming: readonly string[], known: ProjectFiles): Promise<readonly string[]> => {
-    const targets = project.targets();
+    const targets = held.targets();
     await watcher.retarget(targets);
     if (naming.some((path) => known.leftBy(path) === undefined)) return [];
     return targets.files.filter((path) => known.manifest(path) !== undefined && known.leftBy(path) === undefined);
   };
 
-  const lock = await gitLock([...project.targets().roots], emit);
+  const lock = await gitLock([...held.targets().roots], emit);
   const loop = new DevLoop({
     work: { look, pass, busy: (last, now) => lock.busy(last, now) },
     clock,
-    emit,
+    emit: saved,
     manual: manual !== undefined,
   });
   const listener: FileListener = {
@@ -166,8 +156,8 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     },
     notice: (text) => emit({ type: "notice", level: "warning", text }),
   };
-  const pruned = (directory: string) => files !== undefined && !mayHold(directory, files);
-  const watcher = stack.use(await options.openWatcher(project.targets(), listener, pruned));
+  const pruned = (directory: string) => held.files !== undefined && !mayHold(directory, held.files);
+  const watcher = stack.use(await options.openWatcher(held.targets(), listener, pruned));
   for (const stream of streams) stack.use(await stream(signal));
   if (manual) stack.use(manual.onTrigger(() => loop.trigger()));
 
@@ -183,6 +173,11 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     for (const diagnostic of diagnosticsOf(thrown)) emit({ type: "diagnostic", diagnostic });
   });
   return "ended";
+}
+
+function whyOf(failures: readonly Diagnostic[]): { readonly why?: string } {
+  const why = reasonOf(failures);
+  return why === undefined ? {} : { why };
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

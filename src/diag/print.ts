@@ -22,6 +22,15 @@ export function printDiagnostic(d: Diagnostic, paint: Painter = plain): string {
   return lines.join("\n");
 }
 
+/** Several complaints as one line, for who tells of a failure: the first one, and how many more there are. */
+export function reasonOf(all: readonly Diagnostic[]): string | undefined {
+  const errors = all.filter(({ severity }) => severity === "error");
+  const [first] = errors.sort(byPlace);
+  if (first === undefined) return undefined;
+  const at = first.at ? `${first.at.file}:${first.at.line}:${first.at.column}: ` : "";
+  return `${at}${first.message}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ""}`;
+}
+
 /** The same with its place as it is seen from a folder: a file below it is shown without it. */
 export function seenFrom(folder: string, d: Diagnostic): Diagnostic {
   if (!d.at?.file.startsWith(`${folder}/`)) return d;

@@ -162,6 +162,8 @@ export type Event =
       readonly what: "sync" | "rebuild" | "render" | "nothing" | "failed";
       readonly paths: number;
       readonly seconds: number;
+      /** Why it failed, in one line. */
+      readonly why?: string;
     }
   | { readonly type: "watching" }
   /** A command that is done stays for its logs and ports. */

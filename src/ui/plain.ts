@@ -117,7 +117,8 @@ export class PlainView {
       case "save":
         return this.#line(
           paint(`${saveWords[event.what]} in ${seconds(event.seconds)}`, event.what === "failed" ? "error" : "ok") +
-            paint(` (${count(event.paths, "file")})`, "dim"),
+            paint(` (${count(event.paths, "file")})`, "dim") +
+            (event.why === undefined ? "" : `: ${below(event.why, this.#options.cwd)}`),
         );
       case "staying":
         this.#toldUnchanged();

@@ -73,7 +73,7 @@ test.each([
 });
 
 test("contexts, Dockerfiles and manifests that are not there", async () => {
-  const { printed } = await loadFiles(
+  const { printed, files, folder } = await loadFiles(
     {
       "skaffold.yaml": `${header}build:
   artifacts:
@@ -111,6 +111,9 @@ skaffold.yaml:10:24: error: no file matches k8s/*.json
 10 |   rawYaml: [k8s/a.yml, "k8s/*.json", "k8s/*.yaml", https://host/x.yaml]
    |                        ^^^^^^^^^^^^
 `);
+  // A change of one of them may make the configuration usable.
+  const absent = ["wbe", "web/Dockerfile", "web/Dockerfile.prd", "k8s/a.yml"];
+  expect(files).toEqual(expect.arrayContaining(["skaffold.yaml", ...absent].map((path) => `${folder}/${path}`)));
 });
 
 test("an artifact that another builder makes needs no Dockerfile", async () => {

@@ -5,10 +5,11 @@
 import { expect, test } from "bun:test";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { DevProject } from "../../src/dev/dev-project.ts";
 import { manualPlacer } from "../../src/dev/manual.ts";
 import { notifyWatcher } from "../../src/dev/notify-watcher.ts";
 import type { ProjectFiles } from "../../src/dev/project-files.ts";
-import { type DevProject, devSession } from "../../src/dev/session.ts";
+import { devSession } from "../../src/dev/session.ts";
 import type { Event } from "../../src/event/event.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import { openDocuments } from "../../src/store/documents.ts";

@@ -1,9 +1,9 @@
 /** The loop with fakes around it, on a virtual clock: no time passes but what a test lets pass. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { DevLoop, type Looked, type LoopWork, type PassDone } from "../../src/dev/loop.ts";
+import { DevLoop, type Looked, type LoopWork } from "../../src/dev/loop.ts";
 import { type Needs, nothing } from "../../src/dev/needs.ts";
-import type { Batch, Pass } from "../../src/dev/reducer.ts";
+import type { Batch, Pass, PassDone } from "../../src/dev/reducer.ts";
 import { Failure } from "../../src/diag/failure.ts";
 import type { Event } from "../../src/event/event.ts";
 import { type VirtualClock, virtualClock } from "../rig/virtual-clock.ts";

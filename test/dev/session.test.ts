@@ -1,10 +1,13 @@
 /** Sessions around a fake project, with a watcher in the test's hand and a virtual clock. */
 import { describe, expect, test } from "bun:test";
 import type { Cluster } from "../../src/cluster/cluster.ts";
+import { RefusedConfig } from "../../src/config/load/refused.ts";
+import type { DevProject, PassOutcome } from "../../src/dev/dev-project.ts";
 import type { ProjectFiles } from "../../src/dev/project-files.ts";
 import type { Pass } from "../../src/dev/reducer.ts";
-import { type DevProject, devSession, type PassOutcome, type SessionOptions } from "../../src/dev/session.ts";
+import { devSession, type SessionOptions } from "../../src/dev/session.ts";
 import type { WatchTargets } from "../../src/dev/watcher.ts";
+import type { Diagnostic } from "../../src/diag/diagnostic.ts";
 import { Failure } from "../../src/diag/failure.ts";
 import type { Event } from "../../src/event/event.ts";
 import { MemoryWatcher } from "../rig/memory-watcher.ts";
@@ -90,7 +93,11 @@ function start({ pass, reload, targets, files = {}, more = {} }: Setup) {
     end.signal,
   );
   const has = (type: Event["type"]) => events.some((event) => event.type === type);
-  return { clock, watcher, events, order, passes, end, session, has };
+  const save = async (...paths: string[]) => {
+    watcher.changed(...paths);
+    await clock.advance(20);
+  };
+  return { clock, watcher, events, order, passes, end, session, has, save };
 }
 
 /** Sessions look for git on the real disk, which takes its own time; `ms` of the clock's pass at every look. */
@@ -150,7 +157,8 @@ test("what failed because the server was away is tried again when it answers, wi
   let away = true;
   const cluster: Cluster = { ...noCluster, fetch: async () => new Response("ok") };
   const at = start({
-    pass: async () => (away ? { ...failed, passing: true } : done),
+    pass: async () =>
+      away ? { ...failed, failures: [{ severity: "error" as const, message: "away", passing: true as const }] } : done,
     more: { staysOnFailure: true, cluster },
   });
   await running(at, () => at.has("watching"));
@@ -183,25 +191,109 @@ test("what a path leads to is told and done: nothing, a render, a build", async 
   await at.session;
 });
 
-test("a changed configuration is read, watched and passed anew; one that is wrong leaves the old one", async () => {
-  let wrong = true;
-  const at = start({
-    async reload() {
-      if (wrong) throw new Failure("unknown field");
-    },
-  });
+test("a changed configuration is read, watched and passed anew", async () => {
+  const at = start({});
   await running(at, () => at.has("watching"));
-  at.watcher.changed("/work/skaffold.yaml");
-  await at.clock.advance(20);
-  await running(at, () => at.has("diagnostic"));
-  expect(at.passes).toHaveLength(1);
-  expect(at.watcher.targets.roots).toEqual(["/work"]);
-  wrong = false;
-  at.watcher.changed("/work/skaffold.yaml");
-  await at.clock.advance(20);
+  await at.save("/work/skaffold.yaml");
   await running(at, () => at.passes.length === 2);
   expect(at.passes[1]?.needs.everything).toBe(true);
   expect(at.watcher.targets.roots).toEqual(["/elsewhere"]);
+  at.end.abort();
+  await at.session;
+});
+
+describe("a configuration that is refused", () => {
+  const wrong: Diagnostic = { severity: "error", message: "unknown field" };
+  const refusing = () => {
+    const reloads = { count: 0, refuse: true };
+    const at = start({
+      async reload() {
+        reloads.count++;
+        if (reloads.refuse) throw new RefusedConfig(["/work/skaffold.yaml", "/other/absent.yaml"], wrong);
+      },
+    });
+    return { at, reloads };
+  };
+  const saves = ({ events }: ReturnType<typeof start>) => events.filter((event) => event.type === "save");
+  const told = ({ events }: ReturnType<typeof start>) =>
+    events.flatMap((event) => (event.type === "notice" && event.text.includes("unknown field") ? [event.text] : []));
+
+  test("leaves the one before in force: nothing is passed for it, and its save failed with its words", async () => {
+    const { at } = refusing();
+    await running(at, () => at.has("watching"));
+    await at.save("/work/skaffold.yaml");
+    await running(at, () => at.has("save"));
+    expect(at.passes).toHaveLength(1);
+    expect(at.events).toContainEqual({ type: "diagnostic", diagnostic: wrong });
+    expect(saves(at)).toMatchObject([{ what: "failed", why: "unknown field" }]);
+    expect(at.watcher.targets).toEqual({ roots: ["/work"], files: ["/work/skaffold.yaml", "/other/absent.yaml"] });
+    at.end.abort();
+    await at.session;
+  });
+
+  test("holds up no other save, is not read again by one, and is told again at each", async () => {
+    const { at, reloads } = refusing();
+    await running(at, () => at.has("watching"));
+    await at.save("/work/skaffold.yaml");
+    await running(at, () => saves(at).length === 1);
+    for (const path of ["/work/web/src/main.go", "/work/app.yaml"]) await at.save(path);
+    await running(at, () => saves(at).length === 3);
+    expect(at.passes.slice(1).map(({ needs }) => [[...needs.artifacts], needs.render, needs.everything])).toEqual([
+      [["web"], false, false],
+      [[], true, false],
+    ]);
+    expect(saves(at).map(({ what }) => what)).toEqual(["failed", "rebuild", "rebuild"]);
+    expect(reloads.count).toBe(1);
+    expect(told(at)).toHaveLength(2);
+    at.end.abort();
+    await at.session;
+  });
+
+  test("saved together with code: the code is built by the configuration that is in force", async () => {
+    const { at } = refusing();
+    await running(at, () => at.has("watching"));
+    await at.save("/work/skaffold.yaml", "/work/web/src/main.go");
+    await running(at, () => at.has("save"));
+    expect(at.passes[1]?.needs).toMatchObject({ artifacts: new Set(["web"]), reload: false, everything: false });
+    expect(saves(at)).toMatchObject([{ what: "rebuild", paths: 2 }]);
+    expect(told(at)).toHaveLength(1);
+    at.end.abort();
+    await at.session;
+  });
+
+  test("is read again at the next save of one of its files, also of one that was not there", async () => {
+    const { at, reloads } = refusing();
+    await running(at, () => at.has("watching"));
+    await at.save("/work/skaffold.yaml");
+    await running(at, () => saves(at).length === 1);
+    await at.save("/other/absent.yaml");
+    await running(at, () => saves(at).length === 2);
+    expect(reloads.count).toBe(2);
+    reloads.refuse = false;
+    await at.save("/work/skaffold.yaml");
+    await running(at, () => at.passes.length === 2);
+    expect(at.passes[1]?.needs.everything).toBe(true);
+    expect(at.watcher.targets).toEqual({ roots: ["/elsewhere"], files: [] });
+    at.end.abort();
+    await at.session;
+  });
+});
+
+test("a reload that fails by something that is away is owed, and tried again when it is back", async () => {
+  let away = true;
+  const at = start({
+    async reload() {
+      if (away) throw new Failure({ severity: "error", message: "no answer", passing: true });
+    },
+    more: { cluster: { ...noCluster, fetch: async () => new Response("ok") } },
+  });
+  await running(at, () => at.has("watching"));
+  await at.save("/work/skaffold.yaml");
+  await running(at, () => at.has("save"));
+  expect(at.passes).toHaveLength(1);
+  away = false;
+  await running(at, () => at.passes.length === 2, 500);
+  expect(at.passes[1]?.needs.everything).toBe(true);
   at.end.abort();
   await at.session;
 });
@@ -251,7 +343,8 @@ test("lost events lead to a reload and a whole pass", async () => {
   at.watcher.lost("the queue overflowed");
   await at.clock.advance(20);
   await running(at, () => at.passes.length === 2);
-  expect(at.passes[1]?.needs).toMatchObject({ everything: true, reload: true });
+  expect(at.passes[1]?.needs.everything).toBe(true);
+  expect(at.watcher.targets.roots).toEqual(["/elsewhere"]);
   at.end.abort();
   await at.session;
 });

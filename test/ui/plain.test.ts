@@ -227,6 +227,12 @@ test("a step that was cut short has not failed", () => {
   expect(lines([opened, { ...step, error: "exit code: 1" }])).toBe(" [web] [2/2] RUN make FAILED");
 });
 
+test("a save that failed says why on its line", () => {
+  const save = { type: "save", what: "failed", paths: 1, seconds: 2.2 } as const;
+  const why = "skaffold.yaml:3:1: unknown field (and 1 more)";
+  expect(lines([{ ...save, why }])).toBe(`Failed in 2.2 s (1 file): ${why}`);
+});
+
 test("a second pass begins its sections again", () => {
   const pass: readonly Event[] = [
     { type: "phase", phase: "tags", status: "started" },

@@ -2,12 +2,12 @@
  * A project as a dev session works with it: one pass of the graph for each save, the files that count, and reading it
  * anew when the configuration changes. A reload keeps the executor, so that work that is still right goes on.
  */
+import type { DevProject, PassOutcome } from "../../dev/dev-project.ts";
 import type { DeployedImage } from "../../dev/layer.ts";
 import { manualHints } from "../../dev/manual.ts";
 import type { Needs } from "../../dev/needs.ts";
 import { nothing } from "../../dev/needs.ts";
 import type { SaveKind } from "../../dev/reducer.ts";
-import type { DevProject, PassOutcome } from "../../dev/session.ts";
 import type { PassResult } from "../../graph/request.ts";
 import type { Task } from "../../graph/task.ts";
 import { inspectImage } from "../../image/engine-image.ts";
@@ -83,8 +83,8 @@ export function devProject(world: World, company: DevCompany): DevProject {
       const objects = deployedBy(deployment.deployers, result.outputs) ?? [];
       streams.passed(result, objects, images, project);
       const deployed = await deployedImages(world, images, result, workdirs, signal);
-      const passing = result.failed.some(({ diagnostics }) => diagnostics.some((diagnostic) => diagnostic.passing));
-      return { end: result.outcome, did: did(), images: deployed, namespaces: namespacesOf(objects), passing };
+      const failures = result.failed.flatMap(({ diagnostics }) => diagnostics);
+      return { end: result.outcome, did: did(), images: deployed, namespaces: namespacesOf(objects), failures };
     },
     reload: async (signal) =>
       devProject({ ...world, open: await openProject({ ...world.invocation, signal }) }, company),

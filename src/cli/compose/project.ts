@@ -10,8 +10,8 @@ import type { Environment } from "../../config/environment.ts";
 import type { Loaded } from "../../config/load/load.ts";
 import { loadProject } from "../../config/load/load.ts";
 import type { LoadOptions } from "../../config/load/options.ts";
+import { RefusedConfig } from "../../config/load/refused.ts";
 import type { Project } from "../../config/project.ts";
-import { Failure } from "../../diag/failure.ts";
 import { repositoryFolder, type SyncMode } from "../../tool/git-repository.ts";
 import { runCommandNow } from "../../tool/run-now.ts";
 import type { Invocation } from "../command.ts";
@@ -25,7 +25,7 @@ export interface OpenProject {
   readonly environment: Environment;
 }
 
-/** @throws Failure with every error of every file at once; warnings and hints are printed. */
+/** @throws RefusedConfig with every error of every file at once; warnings and hints are printed. */
 export async function openProject(invocation: Invocation): Promise<OpenProject> {
   const { project, environment, diagnostics } = await opened(invocation, {});
   complain(invocation, diagnostics);
@@ -58,7 +58,7 @@ async function opened(invocation: Invocation, further: Partial<LoadOptions>): Pr
   const loaded = await loadProject({ ...(await loadOptions(invocation)), ...further });
   const { project, diagnostics } = loaded;
   const [first, ...more] = diagnostics.filter(({ severity }) => severity === "error");
-  if (first) throw new Failure(first, ...more);
+  if (first) throw new RefusedConfig(loaded.files, first, ...more);
   if (!project) throw new Error("neither a project nor an error");
   return { ...loaded, project };
 }

@@ -20,7 +20,7 @@ import { unknownProfile } from "../profile/activation.ts";
 import type { Module, Project } from "../project.ts";
 import { builtOtherwise } from "../resolve/artifact.ts";
 import { resolveModule } from "../resolve/module.ts";
-import { realFiles, type Scope } from "../resolve/scope.ts";
+import { type FileLook, realFiles, type Scope } from "../resolve/scope.ts";
 import { config } from "../schema/config.ts";
 import { once, type Report } from "../schema/report.ts";
 import { View } from "../schema/view.ts";
@@ -39,7 +39,10 @@ export interface Loaded {
   readonly environment: Environment;
   /** Sorted by file and place; errors, warnings and hints. */
   readonly diagnostics: readonly Diagnostic[];
-  /** Files to watch for a change of the project, also when it could not be loaded. */
+  /**
+   * Files to watch for a change of the project. Where it could not be loaded, also those that it names and that are not
+   * there.
+   */
   readonly files: readonly string[];
   /** The project's modules with their final trees; none where loading failed early. */
   readonly modules: readonly LoadedModule[];
@@ -74,7 +77,7 @@ export async function loadProject(options: LoadOptions): Promise<Loaded> {
     ...(result && !failed ? { project: result.project } : {}),
     environment: loading.environment,
     diagnostics: diagnostics.sort(byPlace),
-    files: files.paths(),
+    files: failed ? [...new Set([...files.paths(), ...loading.absent])] : files.paths(),
     modules: result?.modules ?? [],
     explain: () => result?.modules.flatMap(({ module, tree }) => originsOf(module, tree)) ?? [],
   };
@@ -92,6 +95,8 @@ interface ResolvedModule extends LoadedModule {
 
 class Loading {
   environment: Environment;
+  /** Absolute paths that the checks of files looked for in vain. */
+  readonly absent = new Set<string>();
   readonly #options: LoadOptions;
   readonly #files: ConfigFiles;
   readonly #report: Report;
@@ -226,9 +231,21 @@ class Loading {
     for (const d of checkPorts(modules.flatMap(({ module }) => module.portForward))) this.#report(d);
     for (const d of checkUndeployed(modules.map(({ module }) => module))) this.#report(d);
     if (this.#options.checkFiles === false) return;
-    for (const { module, otherwise } of modules)
-      for (const d of checkFiles(module, otherwise, this.#options.files ?? realFiles)) this.#report(d);
+    const files = notingAbsent(this.#options.files ?? realFiles, this.absent);
+    for (const { module, otherwise } of modules) for (const d of checkFiles(module, otherwise, files)) this.#report(d);
   }
+}
+
+/** The same look, which adds every path with nothing there to `absent`. */
+function notingAbsent({ isFile, isDirectory }: FileLook, absent: Set<string>): FileLook {
+  const noted = (path: string) => {
+    if (!isFile(path) && !isDirectory(path)) absent.add(path);
+    return path;
+  };
+  return {
+    isFile: (path) => isFile(noted(path)),
+    isDirectory: (path) => isDirectory(noted(path)),
+  };
 }
 
 function byPlace(a: Diagnostic, b: Diagnostic): number {

@@ -1,0 +1,35 @@
+/** What a dev session asks of a project: what to watch, one pass of the graph, and to read the configuration anew. */
+import type { Diagnostic } from "../diag/diagnostic.ts";
+import type { DeployedImage } from "./layer.ts";
+import type { Print, ProjectFiles } from "./project-files.ts";
+import type { Pass, PassEnd, SaveKind } from "./reducer.ts";
+import type { WatchTargets } from "./watcher.ts";
+
+/** A project as it was last read, and how it is brought to the cluster. */
+export interface DevProject {
+  /** What has to be watched, as files are now; known before any file of an artifact is read. */
+  targets(): WatchTargets;
+  /** Reads the artifacts' own files (Dockerfiles, ignore files) anew. */
+  files(signal: AbortSignal): Promise<ProjectFiles>;
+  /** The path's value as the artifacts' hashes record it; undefined where nothing is there. */
+  print(path: string, signal: AbortSignal): Promise<Print>;
+  /**
+   * One pass of the graph. It hashes the artifacts that the needs name (all of them for `everything`); for every other
+   * one it takes the inputs of its last pass, because the files that changed since are in its containers by sync. A pass
+   * that is called while another runs supersedes it; the older one ends as `superseded`.
+   */
+  pass(pass: Pass, signal: AbortSignal): Promise<PassOutcome>;
+  /** The project read anew. @throws RefusedConfig where the configuration cannot be used. */
+  reload(signal: AbortSignal): Promise<DevProject>;
+}
+
+export interface PassOutcome {
+  readonly end: PassEnd | "superseded";
+  readonly did: SaveKind;
+  /** Images that are in the cluster now, by artifact; also those of a failed pass that got there. */
+  readonly images: ReadonlyMap<string, DeployedImage>;
+  /** Namespaces that hold objects of the project. */
+  readonly namespaces: readonly string[];
+  /** Why it failed: what the tasks that failed said. */
+  readonly failures?: readonly Diagnostic[];
+}

@@ -4,6 +4,7 @@
  * Decides nothing about single objects (`status/` does) and has no deadline of its own.
  */
 import { systemClock } from "../std/clock.ts";
+import { Turns } from "../std/turns.ts";
 import type { Cluster, KubeObject, ObjectRef } from "./cluster.ts";
 import { familyOf } from "./status/family.ts";
 import { isWaitedFor, judge } from "./status/judge.ts";
@@ -30,6 +31,16 @@ export interface AppliedRef extends ObjectRef {
 
 /** Changes come in bursts; one look sees a whole burst. */
 const burstMs = 15;
+
+/** Waits that list at once: a thousand objects that are waited for are no thousand lists at the same moment. */
+const listAtOnce = 16;
+const listings = new WeakMap<Cluster, Turns>();
+
+function listing(cluster: Cluster): Turns {
+  const turns = listings.get(cluster) ?? new Turns(listAtOnce);
+  listings.set(cluster, turns);
+  return turns;
+}
 
 /** One object as a look sees it. */
 interface Seen {
@@ -59,13 +70,14 @@ export async function waitReady(
   let over = true;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let burst: ReturnType<typeof setTimeout> | undefined;
-  using around = await gather(cluster, waited, signal, {
+  const listener = {
     changed: () => {
       if (!over) burst ??= setTimeout(look, burstMs);
     },
-    trouble: (trouble) => options.onTrouble?.(trouble),
+    trouble: (trouble: WatchTrouble) => options.onTrouble?.(trouble),
     failed: reject,
-  });
+  };
+  using around = await listing(cluster).take(() => gather(cluster, waited, signal, listener), signal);
   const told = new Map<ObjectRef, Judgement>();
 
   function look(): void {

@@ -6,6 +6,7 @@
  */
 import type { Hold } from "../event/event.ts";
 import type { Graph } from "./graph.ts";
+import type { Limits } from "./limits.ts";
 import type { Barrier, PassRequest } from "./request.ts";
 import type { Task } from "./task.ts";
 
@@ -15,12 +16,12 @@ export type Held = Hold | "never" | undefined;
 export class Gate {
   readonly #graph: Graph;
   readonly #request: PassRequest;
-  readonly #limits: Readonly<Record<string, number>>;
+  readonly #limits: Limits;
   readonly #unfinished = new Map<string, number>();
   readonly #failed = new Set<string>();
   readonly #expanding = new Set<Task>();
 
-  constructor(graph: Graph, request: PassRequest, limits: Readonly<Record<string, number>>) {
+  constructor(graph: Graph, request: PassRequest, limits: Limits) {
     this.#graph = graph;
     this.#request = request;
     this.#limits = limits;
@@ -43,17 +44,21 @@ export class Gate {
     if (!succeeded) this.#failed.add(task.kind);
   }
 
-  /** @param running how many tasks of the same kind run */
-  holdOf(task: Task, running: number): Held {
+  /** What holds every task of a kind back. @param running how many of them run */
+  holdOfKind(kind: string, running: number): Held {
     for (const barrier of this.#request.barriers ?? []) {
-      if (!barrier.before.includes(task.kind)) continue;
-      if (barrier.after.some((kind) => this.#failed.has(kind))) return "never";
-      const waitsFor = barrier.after.filter((kind) => (this.#unfinished.get(kind) ?? 0) > 0);
+      if (!barrier.before.includes(kind)) continue;
+      if (barrier.after.some((other) => this.#failed.has(other))) return "never";
+      const waitsFor = barrier.after.filter((other) => (this.#unfinished.get(other) ?? 0) > 0);
       if (waitsFor.length > 0) return { kind: "barrier", waitsFor };
       if (this.#mayGrowBefore(barrier)) return { kind: "barrier", waitsFor: barrier.after };
     }
-    const max = this.#limits[task.kind];
-    if (max !== undefined && running >= max) return { kind: "limit", of: task.kind, max };
+    const max = this.#limits[kind];
+    return max !== undefined && running >= max ? { kind: "limit", of: kind, max } : undefined;
+  }
+
+  /** What the caller says of one task whose kind may start. */
+  holdOf(task: Task): Hold | undefined {
     return this.#request.hold?.(task);
   }
 

@@ -12,15 +12,17 @@ import { Gate } from "./gate.ts";
 import { Graph } from "./graph.ts";
 import { outputDigest } from "./inputs.ts";
 import { type Key, taskKey } from "./key.ts";
+import type { Limits } from "./limits.ts";
 import { judge } from "./plan.ts";
 import { Progress } from "./progress.ts";
+import { ReadyTasks, type Waiting } from "./ready.ts";
 import { Remaining } from "./remaining.ts";
 import type { FailedTask, PassRequest, PassResult } from "./request.ts";
 import type { ActTask, Task, TaskId } from "./task.ts";
 
 export interface PassOptions extends FlightOptions {
   /** How many tasks of a kind run at once; kinds that are not named are not limited. */
-  readonly limits: Readonly<Record<string, number>>;
+  readonly limits: Limits;
   /** Chooses among tasks that may start, instead of the longest remaining chain. For tests that replay an order. */
   readonly pick: ((startable: readonly Task[]) => number) | undefined;
 }
@@ -36,7 +38,10 @@ export class Pass {
   readonly #gate: Gate;
   readonly #progress: Progress;
   readonly #remaining: Remaining;
+  readonly #ready: ReadyTasks;
   readonly #identities = new Map<TaskId, Identity>();
+  /** Tasks that do the same work. */
+  readonly #alike = new Map<Key, TaskId[]>();
   /** Tasks of this pass by the run that they wait for; more than one where equal keys met. */
   readonly #joined = new Map<Running, TaskId[]>();
   /** What ended under a key while this pass was in charge, and the task that ran, whoever had started it. */
@@ -44,7 +49,6 @@ export class Pass {
   readonly #holds = new Map<TaskId, Hold>();
   readonly #failed: (FailedTask & { readonly inputsChanged: boolean })[] = [];
   readonly #end = Promise.withResolvers<PassEnd>();
-  #ready: TaskId[] = [];
   #stopping: "failure" | "cancelled" | undefined;
   #over = false;
   #advancing = false;
@@ -58,6 +62,7 @@ export class Pass {
       options.emit({ type: "task-ended", task: id, kind, outcome: "skipped", seconds: 0 }),
     );
     this.#remaining = new Remaining(this.#graph, (task) => options.durations.of(task));
+    this.#ready = new ReadyTasks((id) => this.#remaining.of(id));
   }
 
   /** Runs the pass to its end. To be called once. @throws Error for a graph that is wrong. */
@@ -134,6 +139,7 @@ export class Pass {
     const parts = task.keyParts(this.#progress.outputs.seenBy(task));
     const identity: Identity = { key: taskKey(task.kind, parts), parts };
     this.#identities.set(task.id, identity);
+    this.#alike.set(identity.key, [...(this.#alike.get(identity.key) ?? []), task.id]);
     if (former && !former.aborted && former.identity?.key === identity.key) return this.#join(task.id, former);
     this.#release(former);
     const landed = this.#landed.get(identity.key);
@@ -163,7 +169,7 @@ export class Pass {
 
   #makeReady(id: TaskId): void {
     this.#progress.ready(id);
-    this.#ready.push(id);
+    if (!this.#meets(id)) this.#ready.add(id, this.#graph.get(id).kind);
   }
 
   // Starting
@@ -171,16 +177,26 @@ export class Pass {
   #startReady(): void {
     const { pick } = this.#options;
     if (pick) return this.#startPicked(pick);
-    const before = this.#ready.filter((id) => this.#progress.isReady(id));
-    this.#ready = before.sort((a, b) => this.#remaining.of(b) - this.#remaining.of(a));
-    for (const id of before) if (!this.#halted && !this.#meets(id) && this.#mayStart(id)) this.#start(id);
-    this.#ready = this.#ready.filter((id) => this.#progress.isReady(id));
+    for (const kind of this.#ready.kinds()) this.#startKind(kind);
+  }
+
+  #startKind(kind: string): void {
+    const held: Waiting[] = [];
+    while (!this.#halted && this.#isOpen(kind)) {
+      const next = this.#ready.take(kind);
+      if (next === undefined) break;
+      if (!this.#progress.isReady(next.id) || this.#meets(next.id)) continue;
+      if (this.#mayStart(next.id)) this.#start(next.id);
+      else held.push(next);
+    }
+    this.#ready.giveBack(kind, held);
   }
 
   #startPicked(pick: (startable: readonly Task[]) => number): void {
     while (!this.#halted) {
-      this.#ready = this.#ready.filter((id) => this.#progress.isReady(id) && !this.#meets(id));
-      const startable = this.#ready.filter((id) => this.#mayStart(id));
+      const open = [...this.#ready.kinds()].filter((kind) => this.#isOpen(kind));
+      const ready = open.flatMap((kind) => this.#ready.of(kind)).filter((id) => this.#progress.isReady(id));
+      const startable = ready.filter((id) => !this.#meets(id) && this.#mayStart(id));
       if (startable.length === 0) return;
       const id = startable[pick(startable.map((each) => this.#graph.get(each)))];
       if (id === undefined) throw new Error("the pick is none of the tasks that may start");
@@ -188,21 +204,27 @@ export class Pass {
     }
   }
 
-  /** Tells of a hold once, and leaves out what will never start. */
+  /** Whether tasks of a kind may start. Tells each of them once why not, and leaves out what will never start. */
+  #isOpen(kind: string): boolean {
+    const hold = this.#gate.holdOfKind(kind, this.#flight.count(kind));
+    if (hold === undefined) return true;
+    if (hold === "never") for (const id of this.#ready.of(kind)) this.#progress.skip(id);
+    else for (const id of this.#ready.untold(kind, JSON.stringify(hold))) this.#tell(id, hold);
+    return false;
+  }
+
   #mayStart(id: TaskId): boolean {
     if (this.#flight.get(id)) return false;
-    const task = this.#graph.get(id);
-    const hold = this.#gate.holdOf(task, this.#flight.count(task.kind));
-    const before = this.#holds.get(id);
-    this.#holds.delete(id);
-    if (hold === undefined) return true;
-    if (hold === "never") {
-      this.#progress.skip(id);
-      return false;
-    }
+    const hold = this.#gate.holdOf(this.#graph.get(id));
+    if (hold) this.#tell(id, hold);
+    else this.#holds.delete(id);
+    return hold === undefined;
+  }
+
+  #tell(id: TaskId, hold: Hold): void {
+    if (!this.#progress.isReady(id) || JSON.stringify(this.#holds.get(id)) === JSON.stringify(hold)) return;
     this.#holds.set(id, hold);
-    if (JSON.stringify(before) !== JSON.stringify(hold)) this.#options.emit({ type: "task-held", task: id, hold });
-    return false;
+    this.#options.emit({ type: "task-held", task: id, hold });
   }
 
   /**
@@ -229,12 +251,16 @@ export class Pass {
   }
 
   #start(id: TaskId): void {
-    const running = this.#flight.start(
-      this.#graph.get(id),
-      this.#identities.get(id),
-      this.#progress.outputs.seenBy(this.#graph.get(id)),
-    );
+    const task = this.#graph.get(id);
+    const running = this.#flight.start(task, this.#identities.get(id), this.#progress.outputs.seenBy(task));
     this.#join(id, running);
+    this.#meetAlike(running);
+  }
+
+  /** Equal work, and the same task where its former run was in its way, need not wait for their turn. */
+  #meetAlike({ task, identity }: Running): void {
+    const alike = identity ? (this.#alike.get(identity.key) ?? []) : [];
+    for (const id of [task.id, ...alike]) if (this.#progress.isReady(id)) this.#meets(id);
   }
 
   #join(id: TaskId, running: Running): void {
@@ -256,6 +282,7 @@ export class Pass {
         if (id === running.task.id) this.#settle(id, ended);
         else this.#settleMerged(id, ended);
       }
+      this.#meetAlike(running);
     });
     this.advance();
   }
@@ -280,7 +307,9 @@ export class Pass {
   }
 
   #complete(id: TaskId, output: Json): void {
-    if (this.#progress.done(id, output)) this.#remaining.forget();
+    if (!this.#progress.done(id, output)) return;
+    this.#remaining.forget();
+    this.#ready.disorder();
   }
 
   #fail(id: TaskId, { diagnostics, inputsChanged }: Extract<Ended, { outcome: "failed" }>): void {

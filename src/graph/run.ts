@@ -4,12 +4,14 @@
  */
 import type { FlightOptions } from "./flight.ts";
 import { Flight } from "./flight.ts";
+import { type Limits, usualLimits } from "./limits.ts";
 import { Pass, type PassOptions } from "./pass.ts";
 import type { Executor, PassRequest, PassResult } from "./request.ts";
 import type { Task } from "./task.ts";
 
 export interface ExecutorOptions extends FlightOptions {
-  readonly limits?: Readonly<Record<string, number>>;
+  /** How many tasks of a kind run at once, where it is not `usualLimits`. */
+  readonly limits?: Limits;
   /** Chooses the index of the task to start, for tests. */
   readonly pick?: (startable: readonly Task[]) => number;
 }
@@ -17,7 +19,7 @@ export interface ExecutorOptions extends FlightOptions {
 const rounds = 3;
 
 export function createExecutor(options: ExecutorOptions): Executor {
-  const passOptions: PassOptions = { ...options, limits: options.limits ?? {}, pick: options.pick };
+  const passOptions: PassOptions = { ...options, limits: { ...usualLimits(), ...options.limits }, pick: options.pick };
   const flight = new Flight(options);
   let current: Pass | undefined;
 

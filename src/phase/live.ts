@@ -8,11 +8,15 @@ import { getObject, listObjects } from "../cluster/objects.ts";
 import { kindId } from "../deploy/object-id.ts";
 import type { Inputs, Task } from "../graph/task.ts";
 import type { Json } from "../std/json.ts";
+import { inParallel } from "../std/parallel.ts";
 import type { DeployWork } from "./deploy-work.ts";
 import { clusterTaskId } from "./ids.ts";
 
 /** Objects by name; those that are not there are absent. */
 type LiveOutput = Readonly<Record<string, KubeObject>>;
+
+/** Objects read at once where they cannot be listed. */
+const readAtOnce = 16;
 
 /** The task that has seen an object. */
 export function liveIdOf({ scope }: Pick<DeployWork, "scope">, object: KubeObject): string {
@@ -68,10 +72,12 @@ async function liveObjects(cluster: Cluster, group: readonly KubeObject[], signa
 
 /** Who may not list may often still read what is theirs. */
 async function oneByOne(cluster: Cluster, group: readonly KubeObject[], signal: AbortSignal): Promise<LiveOutput> {
-  const found = await Promise.all(
-    group.map(({ apiVersion, kind, metadata: { name, namespace } }) =>
-      getObject(cluster, { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) }, signal),
-    ),
-  );
-  return Object.fromEntries(found.flatMap((object) => (object ? [[object.metadata.name, object] as const] : [])));
+  const found: Record<string, KubeObject> = {};
+  const read = async ({ apiVersion, kind, metadata: { name, namespace } }: KubeObject, during: AbortSignal) => {
+    const ref = { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
+    const object = await getObject(cluster, ref, during);
+    if (object) found[name] = object;
+  };
+  await inParallel(group, readAtOnce, read, signal);
+  return found;
 }

@@ -130,3 +130,35 @@ test.each([
   await at.tell("MODIFIED", deployment("first", "1", 1));
   await other.ended;
 });
+
+test("many waits at once do not list all at once", async () => {
+  let open = 0;
+  let most = 0;
+  const answers: (() => void)[] = [];
+  const ended = new AbortController();
+  const cluster: Cluster = {
+    context: "busy",
+    namespace: "default",
+    endpoint: { url: "https://busy.example.com", tls: {}, headers: async () => ({}) },
+    async fetch(_target, { query } = {}) {
+      if (query?.watch !== undefined) return new Promise<Response>(() => undefined);
+      most = Math.max(most, ++open);
+      await new Promise<void>((resolve) => answers.push(resolve));
+      open--;
+      return Response.json({ metadata: { resourceVersion: "1" }, items: [] });
+    },
+  };
+  const waits = Array.from({ length: 100 }, (_, i) =>
+    waitReady(cluster, [{ ...ref("web"), namespace: `n${i}` }], { deadlineMs }, ended.signal).catch(() => "failed"),
+  );
+  let answered = 0;
+  await eventually("every wait has listed", () => {
+    answered += answers.length;
+    for (const answer of answers.splice(0)) answer();
+    // Deployments, ReplicaSets, pods and events of each namespace.
+    return answered >= 400 || undefined;
+  });
+  ended.abort();
+  await Promise.all(waits);
+  expect(most).toBeLessThanOrEqual(4 * 16);
+});

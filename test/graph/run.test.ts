@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { Failure } from "../../src/diag/failure.ts";
 import { InputsChanged } from "../../src/graph/inputs-changed.ts";
+import { usualLimits } from "../../src/graph/limits.ts";
 import type { PassRequest } from "../../src/graph/request.ts";
 import type { ActTask, ObserveTask, Task } from "../../src/graph/task.ts";
 import type { Json, JsonRecord } from "../../src/std/json.ts";
@@ -151,6 +152,31 @@ test("limits hold tasks back, with the reason told once, and the longest chain g
   expect(started()).toEqual(["head", "tail", "slow", "quick"]);
   const held = events.flatMap((event) => (event.type === "task-held" && event.task === "quick" ? [event.hold] : []));
   expect(held).toEqual([{ kind: "limit", of: "build", max: 1 }]);
+});
+
+test("a thousand new objects are applied a few at a time, and each says once why it waits", async () => {
+  const { executor, events } = graphSession();
+  let running = 0;
+  let most = 0;
+  const busy = async () => {
+    most = Math.max(most, ++running);
+    await settle();
+    running--;
+    return null;
+  };
+  const ids = Array.from({ length: 1000 }, (_, i) => `apply:${i}`);
+  const tasks = ids.map((id) => act(id, [], { kind: "apply", run: busy }));
+  expect((await executor.pass(request(tasks))).outcome).toBe("done");
+  const { apply = 0 } = usualLimits();
+  expect(most).toBe(apply);
+  const held = events.flatMap((event) => (event.type === "task-held" ? [event.task] : []));
+  expect(held).toHaveLength(1000 - apply);
+  expect(new Set(held).size).toBe(held.length);
+});
+
+test("waits and hooks begin at once, however many there are", () => {
+  for (const kind of ["wait", "hook"]) expect(usualLimits()[kind]).toBeUndefined();
+  for (const [kind, max] of Object.entries(usualLimits(1))) expect([kind, max > 0 && max < 100]).toEqual([kind, true]);
 });
 
 test("a barrier waits for every task of its kinds, also those still to come, and never opens after a failure", async () => {

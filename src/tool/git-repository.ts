@@ -2,11 +2,15 @@
  * Repositories that configs require: one shallow clone for each (address, ref), kept in a cache folder and brought up to
  * date as asked. A ref may be a branch, a tag or a commit; all three go on working when the clone is updated, because
  * what was fetched is checked out, whatever it is called. Local changes in a clone are thrown away: it is a cache.
+ *
+ * Every call names the clone's repository and work tree itself. Git never searches for one, and never takes the one that
+ * its environment names: it would reset the user's own branch.
  */
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../diag/failure.ts";
 import { sha256 } from "../std/digest.ts";
+import { withoutRepository } from "./git-environment.ts";
 import { must } from "./run.ts";
 
 export interface RepositoryRequest {
@@ -52,7 +56,7 @@ async function clone(repo: string, ref: string, folder: string, signal: AbortSig
   await rm(making, { recursive: true, force: true });
   await mkdir(making, { recursive: true });
   try {
-    await git(making, ["init", "--quiet"], signal);
+    await git(undefined, ["init", "--quiet", "--", making], signal);
     await git(making, ["remote", "add", "--", "origin", repo], signal);
     await fetchRef(making, ref, signal);
     await checkOut(making, signal);
@@ -105,9 +109,10 @@ async function git(folder: string | undefined, args: readonly string[], signal: 
 
 /** Never asks: a repository that wants a password fails instead. */
 function command(folder: string | undefined, args: readonly string[]) {
+  const place = folder === undefined ? [] : [`--git-dir=${join(folder, ".git")}`, `--work-tree=${folder}`];
   return {
-    argv: ["git", ...args] as const,
-    env: { LC_ALL: "C", GIT_TERMINAL_PROMPT: "0" },
+    argv: ["git", ...place, ...args] as const,
+    env: { ...withoutRepository, LC_ALL: "C", GIT_TERMINAL_PROMPT: "0" },
     ...(folder === undefined ? {} : { cwd: folder }),
   };
 }

@@ -1,5 +1,9 @@
-/** `git`: what a directory's commit is called. Read-only calls; locks that only speed Git up are not taken. */
+/**
+ * `git`: what a directory's commit is called. Read-only calls; locks that only speed Git up are not taken. The
+ * repository is the one that the directory is in, also where devloop was started by a hook of another.
+ */
 import { Failure } from "../diag/failure.ts";
+import { withoutRepository } from "./git-environment.ts";
 import { must } from "./run.ts";
 
 /** Nearest tag with distance, else the abbreviated commit: `v1.2.0-3-gabc1234`. */
@@ -33,7 +37,8 @@ function gitArgv(args: readonly string[]): readonly [string, ...string[]] {
 
 async function ask(directory: string, args: readonly string[], signal: AbortSignal): Promise<string> {
   try {
-    return (await must({ argv: gitArgv(args), cwd: directory, env: { LC_ALL: "C" } }, signal)).stdout.trim();
+    const command = { argv: gitArgv(args), cwd: directory, env: { ...withoutRepository, LC_ALL: "C" } };
+    return (await must(command, signal)).stdout.trim();
   } catch (thrown) {
     throw thrown instanceof Failure ? inItsWords(thrown) : thrown;
   }

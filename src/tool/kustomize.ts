@@ -4,6 +4,7 @@
  */
 import { Failure } from "../diag/failure.ts";
 import type { Command } from "./command.ts";
+import { withoutRepository } from "./git-environment.ts";
 import { failed, run } from "./run.ts";
 import { shellWords } from "./shell-words.ts";
 
@@ -34,7 +35,13 @@ const mostBytes = 256 * 1024 * 1024;
 /** @throws Failure where it fails, or where neither binary is on PATH; the signal's reason when cancelled. */
 export async function kustomizeBuild({ target, args, cwd }: KustomizeBuild, signal: AbortSignal): Promise<Kustomized> {
   for (const way of ways) {
-    const command: Command = { argv: [...way, ...args, target], cwd, captureBytes: mostBytes };
+    // It fetches remote bases with git.
+    const command: Command = {
+      argv: [...way, ...args, target],
+      cwd,
+      env: withoutRepository,
+      captureBytes: mostBytes,
+    };
     const finished = await run(command, signal);
     if (finished.kind === "missing") continue;
     if (finished.kind === "cancelled") throw signal.reason;

@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { currentBranch, headCommit, isDirty } from "../../src/tool/git.ts";
+import { withoutRepository } from "../../src/tool/git-environment.ts";
 import { type RepositoryRequest, repositoryFolder, type SyncMode } from "../../src/tool/git-repository.ts";
 import { must } from "../../src/tool/run.ts";
 
@@ -90,4 +92,78 @@ test("what cannot be had says why", async () => {
   await expect(at({ ref: "nope" })).rejects.toThrow("git failed with exit code 128");
   await expect(at({ ref: "v1" }, "never")).rejects.toThrow("--sync-remote-cache=never forbids to clone it");
   await expect(at({ repo: `file://${root}/nowhere` })).rejects.toThrow("git failed with exit code 128");
+});
+
+describe("inside a hook of a worktree, whose variables name the user's repository", () => {
+  const names = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"];
+  let mine: string;
+  let linked: string;
+  const inMine = (...args: string[]) =>
+    must({ argv: ["git", "-c", "user.name=a", "-c", "user.email=a@b.c", ...args], cwd: mine }, signal);
+
+  beforeEach(async () => {
+    mine = mkdtempSync(join(root, "mine-"));
+    linked = join(root, `linked-${caches}`);
+    await inMine("init", "--quiet", "--initial-branch=main");
+    writeFileSync(join(mine, "work"), "my work");
+    await inMine("add", "work");
+    await inMine("commit", "--quiet", "-m", "my work");
+    await inMine("remote", "add", "origin", `file://${origin}`);
+    await inMine("worktree", "add", "--quiet", linked, "-b", "feature");
+    writeFileSync(join(linked, "staged"), "staged");
+    writeFileSync(join(linked, "untracked"), "untracked");
+    await must({ argv: ["git", "add", "staged"], cwd: linked }, signal);
+  });
+  afterEach(() => {
+    for (const name of names) delete process.env[name];
+  });
+  const asInHook = () => {
+    process.env.GIT_DIR = join(mine, ".git/worktrees", basename(linked));
+    process.env.GIT_WORK_TREE = linked;
+    process.env.GIT_INDEX_FILE = join(mine, ".git/worktrees", basename(linked), "index");
+    process.env.GIT_COMMON_DIR = join(mine, ".git");
+    process.env.GIT_OBJECT_DIRECTORY = join(mine, ".git/objects");
+    process.env.GIT_PREFIX = "";
+  };
+  const state = async () => {
+    const run = async (...args: string[]) => (await must({ argv: ["git", ...args], cwd: linked }, signal)).stdout;
+    const all = ["rev-parse HEAD", "for-each-ref", "status --porcelain", "config --list --local", "count-objects -v"];
+    return Promise.all(all.map((line) => run(...line.split(" "))));
+  };
+
+  test("a clone is made and brought up to date in the cache, and nothing of the user's changes", async () => {
+    const at = inCache();
+    const before = await state();
+    asInHook();
+    const first = await at().catch((thrown: Error) => thrown);
+    for (const name of names) delete process.env[name];
+    const later = await commit(`later ${caches}`);
+    asInHook();
+    const second = await at();
+    const branch = await currentBranch(origin, signal);
+    const head = await headCommit(second.folder, false, signal);
+    const dirty = await isDirty(second.folder, signal);
+    for (const name of names) delete process.env[name];
+    expect(await state()).toEqual(before);
+    expect(first).toMatchObject({ folder: second.folder });
+    expect([branch, head, dirty]).toEqual(["main", later, false]);
+    expect(existsSync(join(linked, "untracked"))).toBe(true);
+  });
+
+  test("a clone that lost its repository leaves the repository around the cache alone", async () => {
+    const cache = join(mine, "cache");
+    const request = { repo: `file://${origin}` };
+    const folder = await repositoryFolder(request, cache, "always", signal);
+    writeFileSync(join(folder, ".git/HEAD"), "");
+    await repositoryFolder(request, cache, "always", signal).catch(() => undefined);
+    expect(readFileSync(join(mine, "work"), "utf8")).toBe("my work");
+    expect((await inMine("rev-parse", "--abbrev-ref", "HEAD")).stdout.trim()).toBe("main");
+    expect((await inMine("log", "--format=%s")).stdout.trim()).toBe("my work");
+  });
+});
+
+test("every variable that git itself calls local to a repository is kept from it", async () => {
+  const { stdout } = await must({ argv: ["git", "rev-parse", "--local-env-vars"] }, signal);
+  expect(Object.keys(withoutRepository)).toEqual(expect.arrayContaining(stdout.trim().split("\n")));
+  expect(Object.values(withoutRepository)).toEqual(Object.values(withoutRepository).map(() => undefined));
 });

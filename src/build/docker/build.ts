@@ -13,6 +13,7 @@ import { type BuildProgress, buildProgress, type StepEvent } from "../../tool/bu
 import type { Command } from "../../tool/command.ts";
 import { buildxArgv, buildxTool, classicArgv, hasImage, type ImageBuild } from "../../tool/docker.ts";
 import { requireTool } from "../../tool/find.ts";
+import { withoutRepository } from "../../tool/git-environment.ts";
 import { masker } from "../../tool/mask.ts";
 import { failed, run } from "../../tool/run.ts";
 import type { BuildRequest, Built } from "../builder.ts";
@@ -70,8 +71,14 @@ async function runBuildx(
   const progress = buildProgress(report, masker(secretsOf(spec)));
   const command: Command = {
     argv: buildxArgv(build, buildxProgram(process.env)),
-    // Whatever the user's shell says, this is BuildKit, and its progress is for us.
-    env: { DOCKER_BUILDKIT: "1", BUILDKIT_PROGRESS: undefined, DOCKER_CLI_HINTS: "false", ...asProgram },
+    // Whatever the user's shell says, this is BuildKit, and its progress is for us. The client asks git about the context.
+    env: {
+      ...withoutRepository,
+      DOCKER_BUILDKIT: "1",
+      BUILDKIT_PROGRESS: undefined,
+      DOCKER_CLI_HINTS: "false",
+      ...asProgram,
+    },
     onLine: (line, stream) => stream === "stderr" && progress.line(line),
   };
   const finished = await run(command, signal);
@@ -99,7 +106,7 @@ async function runClassic(
 ): Promise<undefined> {
   const command: Command = {
     argv: classicArgv(build),
-    env: { DOCKER_BUILDKIT: "0" },
+    env: { ...withoutRepository, DOCKER_BUILDKIT: "0" },
     secrets: secretsOf(spec),
     onLine: (line) => emit({ type: "build-output", artifact, line }),
   };

@@ -10,7 +10,8 @@ export interface Endpoint {
   readonly url: string;
   /** PEM texts; `serverName` overrides SNI and certificate name check. Read it after `headers()`: a plugin may give a certificate. */
   readonly tls: {
-    readonly ca?: string;
+    /** The cluster's own authority alone, or all that this machine trusts. */
+    readonly ca?: string | readonly string[];
     readonly cert?: string;
     readonly key?: string;
     readonly serverName?: string;
@@ -19,6 +20,8 @@ export interface Endpoint {
   /** Authorization and impersonation headers, fresh at the time of the call (tokens expire). */
   headers(): Promise<Record<string, string>>;
   readonly proxy?: string;
+  /** PEM text of the cluster's own authority, where it has one. */
+  readonly authority?: string;
 }
 
 export interface RequestOptions {

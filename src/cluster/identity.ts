@@ -26,7 +26,7 @@ export async function clusterId(cluster: Cluster, signal: AbortSignal): Promise<
   } catch (thrown) {
     if (!(thrown instanceof ApiError) || (thrown.code !== 403 && thrown.code !== 404)) throw thrown;
   }
-  return `server-${sha256(`${cluster.endpoint.url}\n${cluster.endpoint.tls.ca ?? ""}`).slice(0, 32)}`;
+  return `server-${sha256(`${cluster.endpoint.url}\n${cluster.endpoint.authority ?? ""}`).slice(0, 32)}`;
 }
 
 /** @throws ApiError where nodes may not be listed: namespace-bound users often may not. */

@@ -7,6 +7,7 @@
  * always repeated, after the time that it asks for.
  */
 import type { Clock } from "../std/clock.ts";
+import { issuerOf, machineAuthorities } from "../std/tls-trust.ts";
 import type { Access } from "./access.ts";
 import { Unreachable, unreachable } from "./api-error.ts";
 import type { Endpoint, RequestOptions } from "./cluster.ts";
@@ -40,8 +41,9 @@ export function transport(
   clock: Clock,
 ): Transport {
   const proxy = access.proxyUrl ?? proxyFor(access.server, env);
+  const secure = access.server.startsWith("https:");
   const trust = {
-    ...(access.ca === undefined ? {} : { ca: access.ca }),
+    ...(access.ca !== undefined ? { ca: access.ca } : secure && !access.insecure ? { ca: machineAuthorities() } : {}),
     ...(access.serverName === undefined ? {} : { serverName: access.serverName }),
     ...(access.insecure ? { rejectUnauthorized: false } : {}),
   };
@@ -56,6 +58,19 @@ export function transport(
     },
     headers: async () => ({ ...(await credentials.current(never)).headers }),
     ...(proxy === undefined ? {} : { proxy }),
+    ...(access.ca === undefined ? {} : { authority: access.ca }),
+  };
+
+  /** Names the issuer of a refused certificate; behind a proxy nobody is asked. */
+  const refusal = async (thrown: unknown, signal: AbortSignal): Promise<Unreachable> => {
+    const failure = unreachable(thrown, access.context, access.server);
+    if (failure.silence !== "certificate" || proxy !== undefined) return failure;
+    const { hostname, port } = new URL(access.server);
+    const at = { hostname: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 443), serverName: access.serverName };
+    const issuer = await issuerOf(at, signal);
+    if (issuer === undefined) return failure;
+    const words = `${failure.message} (its certificate was issued by ${issuer})`;
+    return new Unreachable("certificate", words, failure.diagnostics[0]?.suggestion ?? "");
   };
 
   /** One try: the head of the answer, or an Unreachable. */
@@ -90,7 +105,7 @@ export function transport(
           `the API server of the context "${access.context}" at ${access.server} did not answer within ${limit / 1000} s`,
           "is the cluster paused or overloaded?",
         );
-      throw unreachable(thrown, access.context, access.server);
+      throw await refusal(thrown, signal);
     } finally {
       clearTimeout(timer);
     }

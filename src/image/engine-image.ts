@@ -195,6 +195,7 @@ export type EngineAuth = {
   readonly username?: string;
   readonly password?: string;
   readonly identitytoken?: string;
+  readonly registrytoken?: string;
   readonly serveraddress?: string;
 };
 

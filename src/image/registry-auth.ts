@@ -4,6 +4,7 @@
  */
 import { Failure } from "../diag/failure.ts";
 import type { EngineAuth } from "./engine-image.ts";
+import type { RegistryConnection } from "./registry-connection.ts";
 
 export type Challenge =
   | { readonly scheme: "basic" }
@@ -27,9 +28,11 @@ export async function answer(
   challenge: Challenge,
   registry: string,
   auth: EngineAuth | undefined,
+  connection: RegistryConnection,
   signal: AbortSignal,
 ): Promise<string> {
-  if (challenge.scheme === "bearer") return `Bearer ${await fetchToken(challenge, registry, auth, signal)}`;
+  if (auth?.registrytoken !== undefined) return `Bearer ${auth.registrytoken}`;
+  if (challenge.scheme === "bearer") return `Bearer ${await fetchToken(challenge, registry, auth, connection, signal)}`;
   if (auth?.username === undefined) throw denied(registry, "it wants a user name and a password");
   return basic(auth);
 }
@@ -46,8 +49,12 @@ async function fetchToken(
   { realm, service, scope }: Extract<Challenge, { scheme: "bearer" }>,
   registry: string,
   auth: EngineAuth | undefined,
+  connection: RegistryConnection,
   signal: AbortSignal,
 ): Promise<string> {
+  // Credentials go to the realm that the registry names: in clear only where the registry itself may be asked in clear.
+  if (!URL.canParse(realm) || (new URL(realm).protocol !== "https:" && !connection.isLax(registry)))
+    throw denied(registry, `its token service ${realm} is not asked by https`);
   const query = new URLSearchParams({ ...(service && { service }), ...(scope && { scope }) });
   const refresh = auth?.identitytoken;
   if (refresh !== undefined) {
@@ -57,11 +64,13 @@ async function fetchToken(
   }
   const request =
     refresh !== undefined
-      ? fetch(realm, { method: "POST", body: query, signal })
-      : fetch(`${realm}${realm.includes("?") ? "&" : "?"}${query}`, {
+      ? connection.sendTo(realm, registry, { method: "POST", body: query }, signal)
+      : connection.sendTo(
+          `${realm}${realm.includes("?") ? "&" : "?"}${query}`,
+          registry,
+          { headers: auth?.username === undefined ? {} : { Authorization: basic(auth) } },
           signal,
-          headers: auth?.username === undefined ? {} : { Authorization: basic(auth) },
-        });
+        );
   const lost = (cause: unknown): never => {
     if (signal.aborted) throw signal.reason;
     throw denied(registry, `its token service ${realm} cannot be reached (${String(cause)})`);

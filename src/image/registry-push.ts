@@ -1,6 +1,9 @@
 /**
  * A registry as a destination: the tag's manifest is looked at first, and only an image that is not behind it is pushed
  * by the engine. Manifests get `tag@digest`, so what was proved to be there is what the cluster pulls.
+ *
+ * The engine may reach, trust and open what devloop's own look cannot. A look that fails therefore decides nothing: the
+ * image is pushed, and the digest that the engine reports is the proof.
  */
 import { Failure } from "../diag/failure.ts";
 import type { Credentials } from "./credentials.ts";
@@ -17,9 +20,23 @@ export function registryDestination(
   credentials: Credentials,
   notice: Notice,
 ): Destination {
-  const behind = async (image: DeliverableImage, signal: AbortSignal): Promise<string | undefined> => {
-    const manifest = await registry.manifest(parseReference(image.name), signal);
-    return manifest && isImage(manifest, image.id) ? manifest.digest : undefined;
+  const told = new Set<string>();
+  const look = async (image: DeliverableImage, signal: AbortSignal): Promise<Look> => {
+    const reference = parseReference(image.name);
+    try {
+      // A HEAD is not counted by registries that limit how often images are pulled.
+      const digest = await registry.digest(reference, signal);
+      if (digest === undefined) return {};
+      const manifest = await registry.manifest({ ...reference, digest }, signal);
+      return manifest && isImage(manifest, image.id) ? { digest: manifest.digest } : {};
+    } catch (thrown) {
+      if (signal.aborted || !(thrown instanceof Failure)) throw thrown;
+      const unknown = thrown.message;
+      if (!told.has(reference.registry))
+        notice(`what ${reference.registry} has is not known, so images are pushed: ${unknown}`);
+      told.add(reference.registry);
+      return { unknown };
+    }
   };
   return {
     id: "registry",
@@ -28,16 +45,16 @@ export function registryDestination(
     has: (images, signal) =>
       Promise.all(
         images.map(async (image) => {
-          const digest = await behind(image, signal);
+          const { digest, unknown } = await look(image, signal);
           return digest === undefined
-            ? { present: false, reason: `${image.name} is not in its registry, or is another image there` }
+            ? { present: false, reason: unknown ?? `${image.name} is not in its registry, or is another image there` }
             : { present: true, reference: pushedReference(image.name, digest), proof: `its registry has ${digest}` };
         }),
       ),
     async deliver(image, signal) {
       const started = performance.now();
       const seconds = () => (performance.now() - started) / 1000;
-      const there = await behind(image, signal);
+      const { digest: there } = await look(image, signal);
       if (there !== undefined)
         return { reference: pushedReference(image.name, there), how: "present", bytes: 0, seconds: seconds() };
       if ((await inspectImage(engine, image.id, signal)) === undefined) throw goneImage(image);
@@ -51,6 +68,12 @@ export function registryDestination(
     forget: async () => {},
     [Symbol.asyncDispose]: async () => {},
   };
+}
+
+/** `digest`: the tag is the image. `unknown`: why that cannot be told. Neither: it is not there, or another image. */
+interface Look {
+  readonly digest?: string;
+  readonly unknown?: string;
 }
 
 /** An image's id is its config's digest, or with containerd's store the digest of its manifest or index. */

@@ -9,7 +9,7 @@ import type { Clock } from "../std/clock.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Reference } from "./reference.ts";
 import { answer, denied, readChallenge } from "./registry-auth.ts";
-import { isLoopback } from "./target.ts";
+import { registryConnection, unreachableRegistry } from "./registry-connection.ts";
 
 export interface RemoteManifest {
   readonly digest: string;
@@ -38,43 +38,31 @@ const tries = 5;
 const firstPauseMs = 200;
 const longestPauseMs = 10_000;
 
-/** `insecure` are hosts that may speak plain HTTP or show any certificate; loopback always may. */
-export function registryClient(credentials: Credentials, insecure: readonly string[], clock: Clock): Registry {
-  const schemes = new Map<string, "https" | "http">();
+/**
+ * @param insecure hosts that may speak plain HTTP or show any certificate; loopback always may
+ * @param folders where authorities of registries are kept; default: where Docker keeps them
+ */
+export function registryClient(
+  credentials: Credentials,
+  insecure: readonly string[],
+  clock: Clock,
+  folders?: readonly string[],
+): Registry {
+  const connection = registryConnection(insecure, folders);
   const tokens = new Map<string, string>();
-
-  const once = async (host: string, path: string, init: RequestInit, signal: AbortSignal): Promise<Response> => {
-    const lax = isLoopback(host.replace(/:\d+$/, "").replace(/^\[|\]$/g, "")) || insecure.includes(host);
-    const known = schemes.get(host);
-    const options = { ...init, signal, ...(lax ? { tls: { rejectUnauthorized: false } } : {}) };
-    const order = known ? [known] : lax ? (["https", "http"] as const) : (["https"] as const);
-    let cause: unknown;
-    for (const scheme of order) {
-      try {
-        const response = await fetch(`${scheme}://${apiHost(host)}${path}`, options);
-        schemes.set(host, scheme);
-        return response;
-      } catch (thrown) {
-        if (signal.aborted) throw signal.reason;
-        cause = thrown;
-      }
-    }
-    schemes.delete(host);
-    throw unreachableRegistry(host, cause);
-  };
 
   const authorised = async (r: Reference, path: string, init: RequestInit, signal: AbortSignal): Promise<Response> => {
     const scope = `${r.registry}/${r.repository}`;
     const send = () => {
       const token = tokens.get(scope);
       const headers = { ...(init.headers as Record<string, string>), ...(token ? { Authorization: token } : {}) };
-      return once(r.registry, path, { ...init, headers }, signal);
+      return connection.send(r.registry, path, { ...init, headers }, signal);
     };
     const first = await send();
     if (first.status !== 401) return first;
     const challenge = readChallenge(first.headers.get("www-authenticate"));
     if (challenge === undefined) throw denied(r.registry, "it does not say how to log in");
-    tokens.set(scope, await answer(challenge, r.registry, await credentials(r.registry, signal), signal));
+    tokens.set(scope, await answer(challenge, r.registry, await credentials(r.registry, signal), connection, signal));
     const second = await send();
     if (second.status !== 401 && second.status !== 403) return second;
     tokens.delete(scope);
@@ -83,11 +71,15 @@ export function registryClient(credentials: Credentials, insecure: readonly stri
 
   const send = async (r: Reference, path: string, init: RequestInit, signal: AbortSignal): Promise<Response> => {
     for (let attempt = 1; ; attempt++) {
-      const response = await authorised(r, path, init, signal);
-      const busy = response.status === 429 || response.status >= 500;
+      const response = await authorised(r, path, init, signal).catch((thrown: unknown) => {
+        const passing = thrown instanceof Failure && thrown.diagnostics.some((each) => each.passing);
+        if (!passing || attempt === tries) throw thrown;
+        return undefined;
+      });
+      const busy = response === undefined || response.status === 429 || response.status >= 500;
       if (!busy) return response;
-      if (attempt === tries) throw refusedBy(r, response.status, `after ${tries} tries`);
-      await clock.sleep(pause(attempt, response.headers.get("retry-after")), signal);
+      if (response !== undefined && attempt === tries) throw refusedBy(r, response.status, `after ${tries} tries`);
+      await clock.sleep(pause(attempt, response?.headers.get("retry-after") ?? null), signal);
     }
   };
 
@@ -99,30 +91,23 @@ export function registryClient(credentials: Credentials, insecure: readonly stri
     return response;
   };
 
+  const read = async (reference: Reference, signal: AbortSignal): Promise<RemoteManifest | undefined> => {
+    const response = await manifestRequest(reference, "GET", signal);
+    if (response === undefined) return undefined;
+    const body = await response.text().catch(async (cause: unknown) => {
+      signal.throwIfAborted();
+      throw await unreachableRegistry(reference.registry, cause, signal);
+    });
+    return readManifest(reference, body, response.headers);
+  };
+
   return {
-    async manifest(reference, signal) {
-      const response = await manifestRequest(reference, "GET", signal);
-      if (response === undefined) return undefined;
-      const body = await response.text().catch((cause: unknown) => {
-        if (signal.aborted) throw signal.reason;
-        throw unreachableRegistry(reference.registry, cause);
-      });
-      const digest = response.headers.get("docker-content-digest");
-      const read = JSON.parse(body) as {
-        mediaType?: string;
-        config?: { digest: string };
-        manifests?: { digest: string }[];
-      };
-      return {
-        digest: digest ?? `sha256:${new Bun.CryptoHasher("sha256").update(body).digest("hex")}`,
-        mediaType: read.mediaType ?? response.headers.get("content-type") ?? "",
-        ...(read.config && { config: read.config.digest }),
-        ...(read.manifests && { manifests: read.manifests.map((m) => m.digest) }),
-      };
-    },
+    manifest: read,
     async digest(reference, signal) {
       const response = await manifestRequest(reference, "HEAD", signal);
-      return response?.headers.get("docker-content-digest") ?? undefined;
+      if (response === undefined) return undefined;
+      // Not every registry names the digest in an answer without a body.
+      return response.headers.get("docker-content-digest") ?? (await read(reference, signal))?.digest;
     },
     async hasBlob(reference, digest, signal) {
       const path = `/v2/${reference.repository}/blobs/${digest}`;
@@ -133,8 +118,36 @@ export function registryClient(credentials: Credentials, insecure: readonly stri
   };
 }
 
-function apiHost(registry: string): string {
-  return registry === "docker.io" ? "registry-1.docker.io" : registry;
+interface ManifestText {
+  readonly mediaType?: string;
+  readonly config?: { readonly digest: string };
+  readonly manifests?: readonly { readonly digest: string }[];
+}
+
+/** @throws Failure for an answer that is no manifest, and for one whose digest is not the one that it goes by */
+function readManifest(reference: Reference, body: string, headers: Headers): RemoteManifest {
+  const digest = `sha256:${new Bun.CryptoHasher("sha256").update(body).digest("hex")}`;
+  const named = reference.digest ?? headers.get("docker-content-digest") ?? digest;
+  if (named.startsWith("sha256:") && named !== digest)
+    throw new Failure({
+      severity: "error",
+      message: `the registry ${reference.registry} answered with other content than ${named} for ${reference.repository}`,
+    });
+  let manifest: ManifestText;
+  try {
+    manifest = JSON.parse(body) as ManifestText;
+  } catch {
+    throw new Failure({
+      severity: "error",
+      message: `the registry ${reference.registry} answered with something that is no manifest for ${reference.repository}`,
+    });
+  }
+  return {
+    digest: named,
+    mediaType: manifest.mediaType ?? headers.get("content-type") ?? "",
+    ...(manifest.config && { config: manifest.config.digest }),
+    ...(manifest.manifests && { manifests: manifest.manifests.map((m) => m.digest) }),
+  };
 }
 
 /** A server may say how long to wait, in seconds; it is believed up to a limit. */
@@ -154,14 +167,4 @@ function refusedBy(r: Reference, status: number, why: string): Failure {
   const message = `the registry ${r.registry} answered ${status} for ${r.repository}${why === "" ? "" : `: ${why}`}`;
   if (status === 401 || status === 403) return denied(r.registry, `${r.repository}: ${why || `status ${status}`}`);
   return new Failure({ severity: "error", message });
-}
-
-function unreachableRegistry(host: string, cause: unknown): Failure {
-  const why =
-    cause instanceof Error ? cause.message.replace(/\.? ?Is the computer able to access the url\?$/i, "") : "";
-  return new Failure({
-    severity: "error",
-    message: `cannot reach the registry ${host}: ${why || String(cause)}`,
-    suggestion: "check the name and the network, or name another registry with --default-repo",
-  });
 }

@@ -94,6 +94,7 @@ export async function startKubeProxy(from: { kubeconfig: string; context: string
       host: upstream.hostname,
       port: Number(upstream.port || 443),
       ...tls,
+      ca: cluster.endpoint.authority,
       ...(tls.serverName ? { servername: tls.serverName } : {}),
       ALPNProtocols: ["http/1.1"],
     });

@@ -3,14 +3,12 @@
  * artifact whose image is given nothing else counts: its sources are not looked at.
  */
 import type { Task } from "../../graph/task.ts";
-import { dockerCredentials } from "../../image/credentials.ts";
 import { type Registry, registryClient } from "../../image/registry.ts";
 import type { BuildOutput } from "../../phase/build.ts";
 import { deliverTasks } from "../../phase/deliver.ts";
 import { foundTask, givenTasks } from "../../phase/found.ts";
 import { taskId } from "../../phase/ids.ts";
 import { systemClock } from "../../std/clock.ts";
-import { askCredentialHelper } from "../../tool/docker-credential.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
 import { givenImages } from "./given-images.ts";
 import { lookTasks } from "./tasks.ts";
@@ -40,7 +38,7 @@ export async function foundTasks(world: World, artifacts: readonly ComposedArtif
 }
 
 /** Speaks to whichever registry an image's name has. */
-export function registryOf({ invocation: { env }, open }: World): Registry {
+export function registryOf({ credentials, open }: World): Registry {
   const insecure = open.project.modules.flatMap(({ build }) => build.insecureRegistries);
-  return registryClient(dockerCredentials(env, askCredentialHelper), insecure, systemClock);
+  return registryClient(credentials, insecure, systemClock);
 }

@@ -11,7 +11,7 @@ import type { Bus } from "../../event/bus.ts";
 import type { Event } from "../../event/event.ts";
 import type { Executor } from "../../graph/request.ts";
 import { createExecutor } from "../../graph/run.ts";
-import { dockerCredentials } from "../../image/credentials.ts";
+import { type Credentials, dockerCredentials } from "../../image/credentials.ts";
 import type { Destination } from "../../image/destination.ts";
 import { engineEndpoint } from "../../image/endpoint.ts";
 import { type Engine, engineAt } from "../../image/engine.ts";
@@ -43,6 +43,8 @@ export interface World extends AsyncDisposable {
   readonly emit: (event: Event) => void;
   readonly executor: Executor;
   readonly engine: Engine;
+  /** Of registries, as the Docker client keeps them. */
+  readonly credentials: Credentials;
   /** Every input that the sources select, by relative path, with type, mode and content. */
   hashTree(sources: SourceSpec, signal: AbortSignal): Promise<JsonRecord>;
   /** Unique to this run. */
@@ -97,14 +99,16 @@ export async function openWorld(invocation: Invocation, text: ViewOptions["text"
   const cluster = once(() => connect({ env, ...contextOf(invocation, open) }));
   // What is opened later is closed first.
   const late = stack.use(new AsyncDisposableStack());
+  const notice = (text: string) => emit({ type: "notice", level: "warning", text });
+  const credentials = dockerCredentials({ env, askHelper: askCredentialHelper, clock: systemClock, notice });
   const delivery: DeliveryOptions = {
     engine,
-    credentials: dockerCredentials(env, askCredentialHelper),
+    credentials,
     insecureRegistries: project.modules.flatMap(({ build }) => build.insecureRegistries),
     cluster: () => cluster().catch(noCluster),
     push: flags.tristate("push") ?? project.modules.map(({ build }) => build.local.push).find(isSet),
     secret: store.secret,
-    notice: (notice) => emit({ type: "notice", level: "warning", text: notice }),
+    notice,
   };
   const delivers = once(() => deliveryTarget(delivery, signal));
   const destination = once(async () => {
@@ -126,6 +130,7 @@ export async function openWorld(invocation: Invocation, text: ViewOptions["text"
     emit,
     executor,
     engine,
+    credentials,
     run,
     cluster,
     delivers,

@@ -71,7 +71,7 @@ function tlsOf(cluster: Cluster, target: Address) {
   const { ca, cert, key, serverName, rejectUnauthorized } = cluster.endpoint.tls;
   return {
     serverName: serverName ?? target.hostname,
-    ...(ca === undefined ? {} : { ca }),
+    ...(ca === undefined ? {} : { ca: typeof ca === "string" ? ca : [...ca] }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
     ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),

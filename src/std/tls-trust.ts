@@ -27,6 +27,7 @@ export function issuerOf(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { hostname: host, port, serverName: servername } = address;
+  if (signal.aborted) return Promise.resolve(undefined);
   return new Promise((resolve) => {
     // The certificate is only looked at: who issued it is the question.
     const socket = connect({ host, port, rejectUnauthorized: false, ...(servername ? { servername } : {}) });

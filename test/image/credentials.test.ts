@@ -38,8 +38,18 @@ const hub = "https://index.docker.io/v1/";
 const cases: readonly [string, unknown, string, object | undefined][] = [
   ["no entry", { auths: {} }, "r.io", undefined],
   ["auth", { auths: { "r.io": { auth: base64("u:p:q") } } }, "r.io", { username: "u", password: "p:q" }],
-  ["auth padded with zeros", { auths: { "r.io": { auth: base64("u:p\0\0") } } }, "r.io", { username: "u", password: "p" }],
-  ["user and password", { auths: { "r.io": { username: "u", password: "p" } } }, "r.io", { username: "u", password: "p" }],
+  [
+    "auth padded with zeros",
+    { auths: { "r.io": { auth: base64("u:p\0\0") } } },
+    "r.io",
+    { username: "u", password: "p" },
+  ],
+  [
+    "user and password",
+    { auths: { "r.io": { username: "u", password: "p" } } },
+    "r.io",
+    { username: "u", password: "p" },
+  ],
   [
     "auth wins over user and password",
     { auths: { "r.io": { auth: base64("a:b"), username: "u", password: "p" } } },
@@ -60,7 +70,12 @@ const cases: readonly [string, unknown, string, object | undefined][] = [
   ["another port is another registry", { auths: { "r.io:5000": { auth: base64("u:p") } } }, "r.io", undefined],
   ["another registry", { auths: { "x.r.io": { auth: base64("u:p") } } }, "r.io", undefined],
   ["Docker Hub by its old address", { auths: { [hub]: { auth: base64("u:p") } } }, "docker.io", { username: "u" }],
-  ["Docker Hub by its index", { auths: { "index.docker.io": { auth: base64("u:p") } } }, "docker.io", { username: "u" }],
+  [
+    "Docker Hub by its index",
+    { auths: { "index.docker.io": { auth: base64("u:p") } } },
+    "docker.io",
+    { username: "u" },
+  ],
   ["Docker Hub by its name", { auths: { "docker.io": { auth: base64("u:p") } } }, "docker.io", { username: "u" }],
   ["an entry that says nothing", { auths: { "r.io": {} } }, "r.io", undefined],
 ];
@@ -106,9 +121,7 @@ test("a helper that fails is told with its last words, once, and asked again", a
   const { auth, notices, asked, credentials } = await look({ credHelpers: { "r.io": "broken" } }, "r.io");
   expect(auth).toBeUndefined();
   await credentials("r.io", signal);
-  expect(notices).toEqual([
-    "docker-credential-broken gave no credentials for r.io: token expired, run login again",
-  ]);
+  expect(notices).toEqual(["docker-credential-broken gave no credentials for r.io: token expired, run login again"]);
   expect(asked).toHaveLength(2);
 });
 

@@ -14,7 +14,23 @@ export interface TestRegistry extends AsyncDisposable {
   digest(repository: string, tag: string): Promise<string | undefined>;
 }
 
-export async function startRegistry(): Promise<TestRegistry> {
+/** How it is guarded; nothing: plain HTTP on loopback for everybody. */
+export interface RegistryOptions {
+  /** An address of this machine. */
+  readonly address?: string;
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  /** One user with a password, or tokens of a service whose authority is in a file. */
+  readonly auth?:
+    | { readonly user: string; readonly password: string }
+    | {
+        readonly realm: string;
+        readonly issuer: string;
+        readonly service: string;
+        readonly bundle: string;
+      };
+}
+
+export async function startRegistry({ address = "127.0.0.1", tls, auth }: RegistryOptions = {}): Promise<TestRegistry> {
   const taken = Bun.spawnSync([
     "bash",
     join(root, "scripts/kubernetes/debian"),
@@ -28,15 +44,18 @@ export async function startRegistry(): Promise<TestRegistry> {
   const config = `version: 0.1
 log: {level: error, accesslog: {disabled: true}}
 storage: {filesystem: {rootdirectory: ${folder}/data}}
-http: {addr: "127.0.0.1:${port}"}
-`;
+http:
+  addr: "${address}:${port}"
+${tls ? `  tls: {certificate: ${tls.certFile}, key: ${tls.keyFile}}\n` : ""}${await authText(auth, folder)}`;
   await writeFile(join(folder, "config.yml"), config);
   const child = Bun.spawn([taken.stdout.toString().trim(), "serve", join(folder, "config.yml")], {
     stdout: "ignore",
     stderr: "ignore",
   });
-  const host = `localhost:${port}`;
-  await eventually("the registry", async () => ((await fetch(`http://${host}/v2/`)).ok ? true : undefined));
+  const host = `${address === "127.0.0.1" ? "localhost" : address}:${port}`;
+  const url = `${tls ? "https" : "http"}://${host}/v2/`;
+  const ask = () => fetch(url, { tls: { rejectUnauthorized: false } } as BunFetchRequestInit);
+  await eventually("the registry", async () => ([200, 401].includes((await ask()).status) ? true : undefined));
   return {
     host,
     async digest(repository, tag) {
@@ -53,6 +72,17 @@ http: {addr: "127.0.0.1:${port}"}
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function authText(auth: RegistryOptions["auth"], folder: string): Promise<string> {
+  if (auth === undefined) return "";
+  if ("realm" in auth) {
+    const { realm, issuer, service, bundle } = auth;
+    return `auth: {token: {realm: "${realm}", issuer: "${issuer}", service: "${service}", rootcertbundle: ${bundle}}}\n`;
+  }
+  const hash = await Bun.password.hash(auth.password, { algorithm: "bcrypt", cost: 4 });
+  await writeFile(join(folder, "htpasswd"), `${auth.user}:${hash}\n`);
+  return `auth: {htpasswd: {realm: test, path: ${folder}/htpasswd}}\n`;
 }
 
 function freePort(): Promise<number> {

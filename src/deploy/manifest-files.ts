@@ -84,6 +84,7 @@ async function isDirectory(path: string): Promise<boolean> {
   );
 }
 
-function isManifest(path: string): boolean {
+/** By its ending, as the reference tool decides for whatever no one named by itself. */
+export function isManifest(path: string): boolean {
   return /\.(?:ya?ml|json)$/.test(path);
 }

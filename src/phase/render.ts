@@ -9,6 +9,7 @@ import { type HookFacts, type HostHook, runHostHook, runHostHooks } from "../dep
 import { kustomizationFiles } from "../deploy/kustomization.ts";
 import { type KustomizationSource, kustomized } from "../deploy/kustomized.ts";
 import { type ManifestSource, manifestFiles, readManifestFiles } from "../deploy/manifest-files.ts";
+import { readsOf } from "../deploy/manifest-paths.ts";
 import { printManifests } from "../deploy/print-manifests.ts";
 import { type Manifest, readManifests } from "../deploy/read-manifest.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
@@ -74,6 +75,20 @@ export function renderTask(work: RenderWork): Task {
       }
     },
   };
+}
+
+/** Whether the module's render reads a path, or would if it were there. */
+export function readsOfRender({ sources, kustomizations }: Pick<RenderWork, "sources" | "kustomizations">) {
+  const reads = sources.map(readsOf);
+  const local = kustomizations.filter(({ kind }) => kind === "path");
+  return (path: string): boolean =>
+    reads.some((of) => of(path)) || local.some(({ directory }) => kustomizationFiles(directory).includes(path));
+}
+
+/** Whether every file that a render read is as it was then, and no other has come. */
+export async function isUnchanged(work: RenderWork, { files }: RenderOutput): Promise<boolean> {
+  const { stamps } = await find(work).catch(() => ({ stamps: undefined }));
+  return stamps !== undefined && canonical(stamps) === canonical(files);
 }
 
 interface Found {

@@ -1,5 +1,7 @@
 /** Some modules of a project and all of them: one owner, one cache, and a clean-up that keeps to the modules it is for. */
 import { expect, test } from "bun:test";
+import { rm } from "node:fs/promises";
+import { eventually } from "../rig/eventually.ts";
 import { getObject } from "../rig/kubectl.ts";
 import { type ProjectRun, projectRun } from "../rig/project-run.ts";
 
@@ -70,4 +72,36 @@ test("sessions for modules apart run side by side and clean up their own; for on
   aside.interrupt();
   expect(await aside.exit()).toBe(0);
   expect(await there(it)).toEqual([]);
+}, 300_000);
+
+test("a manifest saved while another module renders is applied; the save of one module starts no hook of another", async () => {
+  await using it = await projectRun("modules-render");
+  await modules(it);
+  const { sample } = it;
+  await sample.write("hook.sh", "echo run >> runs.txt\nwhile [ -e hold ]; do sleep 0.05; done\n");
+  const hook = 'hooks: {before: [{host: {command: ["sh", "hook.sh"]}}]}';
+  await sample.edit("skaffold.yaml", "manifests: {rawYaml: [front/*.yaml]}", `manifests: {rawYaml: [front], ${hook}}`);
+  const runs = async () => (await Bun.file(sample.path("runs.txt")).text()).trim().split("\n").length;
+  const data = async (name: string) => (await getObject(it.namespace, "configmap", name))?.data;
+  await using session = it.start("dev", "-m", "front,aside", "-v", "info");
+  await session.line(/^Watching for changes/);
+  const before = await runs();
+
+  const mark = session.mark();
+  await sample.write("hold", "");
+  const map = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata: {A: saved}\n`;
+  await sample.write("front/map.yaml", map("front"));
+  await eventually("the hook of front", async () => ((await runs()) > before ? true : undefined));
+  await sample.write("aside/map.yaml", map("aside"));
+  await session.line(/^ ~ aside\/map\.yaml: /, { from: mark });
+  await rm(sample.path("hold"));
+  for (const name of ["front", "aside"])
+    await eventually(`the map ${name}`, async () => ((await data(name))?.A === "saved" ? true : undefined));
+  const afterBoth = await runs();
+
+  await sample.write("aside/map.yaml", map("aside").replace("saved", "again"));
+  await eventually("the map aside", async () => ((await data("aside"))?.A === "again" ? true : undefined));
+  expect(await runs()).toBe(afterBoth);
+  session.interrupt();
+  expect(await session.exit()).toBe(0);
 }, 300_000);

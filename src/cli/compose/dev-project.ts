@@ -5,8 +5,8 @@
 import type { DevProject, PassOutcome } from "../../dev/dev-project.ts";
 import type { DeployedImage } from "../../dev/layer.ts";
 import { manualHints } from "../../dev/manual.ts";
-import type { Needs } from "../../dev/needs.ts";
-import { nothing } from "../../dev/needs.ts";
+import { type Needs, nothing } from "../../dev/needs.ts";
+import { ReadManifests } from "../../dev/read-manifests.ts";
 import type { SaveKind } from "../../dev/reducer.ts";
 import type { PassResult } from "../../graph/request.ts";
 import type { Task } from "../../graph/task.ts";
@@ -15,7 +15,8 @@ import type { BuildOutput } from "../../phase/build.ts";
 import type { DeliverOutput } from "../../phase/deliver.ts";
 import { type DeployedObject, deployedBy } from "../../phase/deployer.ts";
 import { taskId } from "../../phase/ids.ts";
-import type { JsonRecord } from "../../std/json.ts";
+import { isUnchanged, type RenderOutput, readsOfRender } from "../../phase/render.ts";
+import type { Json, JsonRecord } from "../../std/json.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
 import { composeDeployment } from "./deployment.ts";
 import { composeWork } from "./images.ts";
@@ -23,7 +24,6 @@ import { keepingInputs, keepingOutput } from "./kept-inputs.ts";
 import { runPass } from "./pass.ts";
 import { openProject } from "./project.ts";
 import { projectFiles, watchTargets } from "./project-files.ts";
-import { ReadManifests } from "./read-manifests.ts";
 import type { Streams } from "./streams.ts";
 import { deployTasks, imageTasks, lookTasks } from "./tasks.ts";
 import type { World } from "./world.ts";
@@ -40,7 +40,8 @@ export function devProject(world: World, company: DevCompany): DevProject {
   let needs: Needs = nothing;
   const fresh = {
     artifact: (image: string) => needs.everything || needs.artifacts.has(image),
-    render: () => needs.everything || needs.render,
+    render: () => needs.render,
+    everything: () => needs.everything,
   };
   const artifacts = composeWork(world).map((artifact) => keepingInputs(artifact, fresh));
   company.current(artifacts);
@@ -50,9 +51,12 @@ export function devProject(world: World, company: DevCompany): DevProject {
   const images = artifacts.map(({ image }) => image);
   const deployment = composeDeployment(world, artifacts);
   const manifests = new ReadManifests();
-  const renders = deployTasks(deployment).map((task) =>
-    task.expand ? task : keepingOutput(manifests.watched(task), fresh),
-  );
+  const renders = deployTasks(deployment).map((task) => {
+    const render = deployment.renders.find(({ module }) => task.id === taskId.render(module));
+    if (render === undefined) return task;
+    const unchanged = (output: Json) => isUnchanged(render, output as unknown as RenderOutput);
+    return keepingOutput(manifests.watched(task, readsOfRender(render)), fresh, unchanged);
+  });
   const workdirs = new Map<string, string>();
   const { project } = world.open;
   const names = world.invocation.flags.list("watch-image");

@@ -12,6 +12,8 @@ import type { ComposedArtifact } from "./artifact-work.ts";
 export interface Fresh {
   artifact(image: string): boolean;
   render(): boolean;
+  /** Nothing may be taken for unchanged. */
+  everything(): boolean;
 }
 
 export function keepingInputs(artifact: ComposedArtifact, fresh: Fresh): ComposedArtifact {
@@ -38,12 +40,13 @@ export function keepingInputs(artifact: ComposedArtifact, fresh: Fresh): Compose
   };
 }
 
-export function keepingOutput(task: Task, fresh: Fresh): Task {
+/** @param unchanged whether what the task made this output from is as it was then */
+export function keepingOutput(task: Task, fresh: Fresh, unchanged: (output: Json) => Promise<boolean>): Task {
   let kept: Json | undefined;
   return {
     ...task,
     async run(inputs, ctx) {
-      if (kept !== undefined && !fresh.render()) return kept;
+      if (kept !== undefined && !fresh.everything()) if (!fresh.render() || (await unchanged(kept))) return kept;
       const output = await task.run(inputs, ctx);
       kept = output;
       return output;

@@ -3,13 +3,13 @@
  * configuration, what has to be watched. A manifest that is still as the last render found it is nothing new: a hook before
  * rendering may have made it, and would else make it for ever.
  */
-import { dirname, relative } from "node:path";
+import { relative } from "node:path";
 import { kustomizationNames, type Project, type RawYaml } from "../../config/project.ts";
 import { kustomizationFiles } from "../../deploy/kustomization.ts";
+import { readsOf, watchedFor } from "../../deploy/manifest-paths.ts";
 import { artifactFiles } from "../../dev/artifact-files.ts";
 import type { ProjectFiles } from "../../dev/project-files.ts";
 import type { WatchTargets } from "../../dev/watcher.ts";
-import { hasWildcard, pathMatcher } from "../../std/go-match.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
 
 export interface ProjectFilesOptions {
@@ -24,7 +24,7 @@ export async function projectFiles(options: ProjectFilesOptions, signal: AbortSi
   const { project, artifacts, leftBy } = options;
   const required = new Set(artifacts.flatMap(({ requires }) => requires.map(({ image }) => image)));
   const config = new Set(project.files);
-  const manifests = localManifests(project).map(({ pattern }) => ({ pattern, matches: pathMatcher(pattern) }));
+  const manifests = rawYaml(project).map((source) => ({ pattern: source.pattern, reads: readsOf(source) }));
   const kustomized = kustomizedFiles(project);
   const all = artifacts.map(async ({ image, artifact: { sync }, inspect }) => {
     const { sources, plan } = await inspect(signal);
@@ -34,7 +34,7 @@ export async function projectFiles(options: ProjectFilesOptions, signal: AbortSi
   return {
     artifacts: await Promise.all(all),
     manifest(path) {
-      const source = manifests.find(({ matches }) => matches(path))?.pattern ?? kustomized.get(path);
+      const source = manifests.find(({ reads }) => reads(path))?.pattern ?? kustomized.get(path);
       return source === undefined ? undefined : relative(project.cwd, source) || ".";
     },
     namesManifests: (path) => kustomized.has(path) && kustomizationNames.some((name) => path.endsWith(`/${name}`)),
@@ -45,35 +45,28 @@ export async function projectFiles(options: ProjectFilesOptions, signal: AbortSi
 
 /** Known from the configuration and from what kustomizations name, before any file of an artifact is read. */
 export function watchTargets(project: Project, artifacts: readonly ComposedArtifact[]): WatchTargets {
-  const manifests = localManifests(project);
+  const manifests = rawYaml(project).map(watchedFor);
   const dockerfiles = artifacts.flatMap(({ artifact }) => {
     const { dockerfile } = artifact.builder.docker;
     return [dockerfile, `${dockerfile}.dockerignore`];
   });
   return {
-    roots: [...artifacts.map(({ artifact }) => artifact.context), ...manifests.flatMap(globRoot)],
-    files: [...project.files, ...dockerfiles, ...manifests.flatMap(singleFile), ...kustomizedFiles(project).keys()],
+    roots: [...artifacts.map(({ artifact }) => artifact.context), ...manifests.flatMap(({ roots }) => roots)],
+    files: [
+      ...project.files,
+      ...dockerfiles,
+      ...manifests.flatMap(({ files }) => files),
+      ...kustomizedFiles(project).keys(),
+    ],
   };
 }
 
-function localManifests({ modules }: Project): readonly RawYaml[] {
-  return modules.flatMap(({ manifests }) => manifests.rawYaml).filter(({ kind }) => kind === "path");
+function rawYaml({ modules }: Project): readonly RawYaml[] {
+  return modules.flatMap(({ manifests }) => manifests.rawYaml);
 }
 
 /** Every file that a kustomization is made of -> the folder of that kustomization. */
 function kustomizedFiles({ modules }: Project): ReadonlyMap<string, string> {
   const local = modules.flatMap(({ manifests }) => manifests.kustomizations).filter(({ kind }) => kind === "path");
   return new Map(local.flatMap(({ directory }) => kustomizationFiles(directory).map((file) => [file, directory])));
-}
-
-/** The directory above a glob's first wildcard. */
-function globRoot({ pattern }: RawYaml): string[] {
-  if (!hasWildcard(pattern)) return [];
-  let root = dirname(pattern);
-  while (hasWildcard(root)) root = dirname(root);
-  return [root];
-}
-
-function singleFile({ pattern }: RawYaml): string[] {
-  return hasWildcard(pattern) ? [] : [pattern];
 }

@@ -5,8 +5,8 @@
  */
 import { Failure } from "../diag/failure.ts";
 import { isCertificateRefusal, issuerOf } from "../std/tls-trust.ts";
+import { isLoopback } from "./engine-place.ts";
 import { certificateFolders, type RegistryTrust, registryTrust } from "./registry-trust.ts";
-import { isLoopback } from "./target.ts";
 
 export interface RegistryConnection {
   /** May speak plain HTTP and show any certificate: loopback, and hosts that are named insecure. */

@@ -2,10 +2,12 @@
  * Where a cluster's images have to be, found from what the cluster *is*: the container that publishes its API server,
  * its nodes' provider ids, or an engine that is a node. Never from the name of a kubeconfig context: names are free.
  *
- * Anything that is not recognised is remote, and its images are pushed.
+ * Anything that is not recognised is remote, and its images are pushed. A published port counts only where the server's
+ * address leads to it; where something else might listen there, the names of the nodes have to confirm it.
  */
 import { type Engine, info } from "./engine.ts";
 import { type ContainerSummary, listContainers } from "./engine-container.ts";
+import { type Leads, leadsTo, leadsToEngine, type Resolve } from "./engine-place.ts";
 
 export interface NodesTarget {
   readonly kind: "nodes";
@@ -41,6 +43,13 @@ export interface ClusterNode {
   readonly runtime?: string;
 }
 
+/** Where a cluster's API server is, as its kubeconfig has it. */
+export interface ApiServer {
+  readonly url: string;
+  /** What every request goes through: the address is then looked for from there. */
+  readonly proxy?: string;
+}
+
 interface Family {
   readonly tool: NodesTarget["tool"];
   /** Label that every container of the family carries; its value is the cluster's name unless `name` is another. */
@@ -71,57 +80,103 @@ const families: readonly Family[] = [
 ];
 
 /**
- * Recognises the cluster whose API server is at `server` (its URL in the kubeconfig). `nodes` may be empty where they
- * are not known yet: then only the published port decides. `containers` are all that run on the engine.
- * @throws Failure when the engine cannot be reached.
+ * Recognises the cluster whose API server is `server`. `nodes` is asked only where the published port does not decide; undefined: they cannot be listed. `containers` are all that run on the engine.
+ * @throws Failure when the engine cannot be reached; what `nodes` throws.
  */
 export async function recogniseTarget(
   engine: Engine,
-  server: string,
-  nodes: readonly ClusterNode[],
+  server: ApiServer,
+  nodes: () => Promise<readonly ClusterNode[] | undefined>,
   signal: AbortSignal,
   containers?: readonly ContainerSummary[],
+  resolve?: Resolve,
 ): Promise<Target> {
   // One question without a filter is answered sooner than one for each family.
   const all = containers ?? (await listContainers(engine, [], signal));
-  for (const family of families) {
-    const members = all.filter(({ labels }) => family.label in labels);
-    const publisher = members.find((c) => publishes(c, server));
-    const cluster = publisher?.labels[family.name] ?? (family.tool === "kind" ? clusterByProvider(nodes, members) : "");
-    if (!cluster) continue;
-    const why = publisher
-      ? `its API server is published by the container ${publisher.name} (label ${family.label})`
-      : `its nodes' provider ids name the kind cluster ${cluster}`;
-    return nodesTarget(family, cluster, members, nodes, why);
-  }
-  return sharedOrRemote(engine, nodes, signal);
+  const host = new URL(server.url).hostname.replace(/^\[|\]$/g, "");
+  const found = await publisherOf(engine, server, host, all, resolve);
+  if (found?.leads === "surely") return nodesTarget(found, all, undefined);
+  const known = await nodes();
+  if (found !== undefined && isConfirmed(found, all, known)) return nodesTarget(found, all, known);
+  const byProvider = clusterByProvider(known ?? [], all);
+  if (byProvider !== undefined) return nodesTarget(byProvider, all, known);
+  return sharedOrRemote(engine, server, host, known ?? [], signal, resolve);
+}
+
+interface Found {
+  readonly family: Family;
+  readonly cluster: string;
+  readonly why: string;
+}
+
+async function publisherOf(
+  { endpoint }: Engine,
+  server: ApiServer,
+  host: string,
+  all: readonly ContainerSummary[],
+  resolve: Resolve | undefined,
+): Promise<(Found & { readonly leads: Leads }) | undefined> {
+  const url = new URL(server.url);
+  const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
+  for (const family of families)
+    for (const container of all) {
+      const cluster = family.label in container.labels ? container.labels[family.name] : undefined;
+      if (!cluster) continue;
+      for (const { address } of container.ports.filter(({ hostPort }) => hostPort === port)) {
+        const leads = server.proxy ? "unproven" : await leadsTo(endpoint, address, host, resolve);
+        const why = `its API server is published by the container ${container.name} (label ${family.label})`;
+        if (leads !== "no") return { family, cluster, why, leads };
+      }
+    }
+  return undefined;
+}
+
+/** Whether the cluster's nodes are the family's containers; where they cannot be listed, the address has to do. */
+function isConfirmed(
+  found: Found & { readonly leads: Leads },
+  all: readonly ContainerSummary[],
+  nodes: readonly ClusterNode[] | undefined,
+): boolean {
+  if (nodes === undefined) return found.leads === "likely";
+  return members(found, all).some(({ name }) => nodes.some((node) => node.name === name));
+}
+
+/** The nodes' containers. */
+function members({ family, cluster }: Found, all: readonly ContainerSummary[]): readonly ContainerSummary[] {
+  return all.filter((c) => family.label in c.labels && c.labels[family.name] === cluster && family.isNode(c));
 }
 
 function nodesTarget(
-  family: Family,
-  cluster: string,
-  members: readonly ContainerSummary[],
-  known: readonly ClusterNode[],
-  why: string,
+  found: Found,
+  all: readonly ContainerSummary[],
+  known: readonly ClusterNode[] | undefined,
 ): Target {
-  if (family.tool === "minikube" && known.some((n) => n.runtime?.startsWith("docker://")))
+  const { family, cluster, why } = found;
+  if (family.tool === "minikube" && known?.some((n) => n.runtime?.startsWith("docker://")))
     return {
       kind: "registry",
       why: `minikube ${cluster} has an engine of its own, which DOCKER_HOST does not point to (minikube docker-env does)`,
     };
-  const nodes = members
-    .filter((c) => c.labels[family.name] === cluster && family.isNode(c))
-    .map((c) => ({ name: c.name, container: c.name }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const containers = members(found, all);
+  const nodes = containers.map((c) => ({ name: c.name, container: c.name })).sort((a, b) => (a.name < b.name ? -1 : 1));
   const count = nodes.length === 1 ? "1 node" : `${nodes.length} nodes`;
   const label = `${family.tool} cluster ${JSON.stringify(cluster)} (${count})`;
-  const ids = members.filter((c) => nodes.some((n) => n.container === c.name)).map((c) => c.id.slice(0, 12));
+  const ids = containers.map((c) => c.id.slice(0, 12));
   return { kind: "nodes", id: `nodes:${ids.sort().join("+")}`, label, tool: family.tool, cluster, nodes, why };
 }
 
-async function sharedOrRemote(engine: Engine, nodes: readonly ClusterNode[], signal: AbortSignal): Promise<Target> {
+async function sharedOrRemote(
+  engine: Engine,
+  server: ApiServer,
+  host: string,
+  nodes: readonly ClusterNode[],
+  signal: AbortSignal,
+  resolve: Resolve | undefined,
+): Promise<Target> {
   const remote: RegistryTarget = { kind: "registry", why: "it is no cluster of this machine's Docker engine" };
   if (nodes.length !== 1 || !nodes.every((n) => n.runtime?.startsWith("docker://"))) return remote;
+  // Every Docker Desktop calls its node the same.
+  if (server.proxy || !(await leadsToEngine(engine.endpoint, host, resolve))) return remote;
   const [node] = nodes;
   const facts = await info(engine, signal);
   const desktops: Readonly<Record<string, string>> = { "Docker Desktop": "docker-desktop", OrbStack: "orbstack" };
@@ -136,27 +191,13 @@ async function sharedOrRemote(engine: Engine, nodes: readonly ClusterNode[], sig
 }
 
 /** `kind://docker/CLUSTER/NODE`, counted only where such a container runs on this engine. */
-function clusterByProvider(nodes: readonly ClusterNode[], members: readonly ContainerSummary[]): string {
+function clusterByProvider(nodes: readonly ClusterNode[], all: readonly ContainerSummary[]): Found | undefined {
+  const family = families.find(({ tool }) => tool === "kind");
+  if (family === undefined) return undefined;
   for (const { providerId } of nodes) {
     const [, cluster, node] = /^kind:\/\/docker\/([^/]+)\/([^/]+)$/.exec(providerId ?? "") ?? [];
-    if (cluster && members.some((c) => c.name === node && c.labels["io.x-k8s.kind.cluster"] === cluster))
-      return cluster;
+    if (cluster && all.some((c) => c.name === node && c.labels[family.label] === cluster))
+      return { family, cluster, why: `its nodes' provider ids name the kind cluster ${cluster}` };
   }
-  return "";
-}
-
-function publishes(container: ContainerSummary, server: string): boolean {
-  const url = new URL(server);
-  const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  return container.ports.some((p) => p.hostPort === port && sameAddress(p.address, host));
-}
-
-function sameAddress(published: string, host: string): boolean {
-  if (published === host || published === "0.0.0.0" || published === "::") return true;
-  return isLoopback(published) && isLoopback(host);
-}
-
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.endsWith(".localhost") || /^127\.\d+\.\d+\.\d+$/.test(host);
+  return undefined;
 }

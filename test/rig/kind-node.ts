@@ -23,7 +23,12 @@ async function serverUrl({ kubeconfig, context }: TestCluster = testCluster): Pr
 }
 
 export async function testTarget(engine: Engine, on: TestCluster = testCluster): Promise<NodesTarget> {
-  const target = await recogniseTarget(engine, await serverUrl(on), [], AbortSignal.timeout(120_000));
+  const target = await recogniseTarget(
+    engine,
+    { url: await serverUrl(on) },
+    async () => undefined,
+    AbortSignal.timeout(120_000),
+  );
   if (target.kind !== "nodes") throw new Error(`the test cluster has no nodes on this engine: ${target.why}`);
   return target;
 }

@@ -74,25 +74,20 @@ export async function deliveryTarget(
   };
 }
 
-/** The published port decides without a request to the cluster; only where it does not, its nodes are asked for. */
-async function recognised(
+/** The nodes are listed only where the published port does not decide. */
+function recognised(
   engine: Engine,
   cluster: Cluster,
   containers: readonly ContainerSummary[],
   signal: AbortSignal,
 ): Promise<Target> {
-  const byPort = await recogniseTarget(engine, cluster.endpoint.url, [], signal, containers);
-  if (byPort.kind !== "registry") return byPort;
-  const nodes = await clusterNodes(cluster, signal).catch((thrown) => {
-    // Namespace-bound users may not list nodes; a registry is right for the clusters that they work on.
-    if (signal.aborted || !(thrown instanceof Failure)) throw thrown;
-    return [];
-  });
-  return recogniseTarget(
-    engine,
-    cluster.endpoint.url,
-    nodes.map(({ name, providerID, runtime }) => ({ name, providerId: providerID, runtime })),
-    signal,
-    containers,
-  );
+  const nodes = async () => {
+    const listed = await clusterNodes(cluster, signal).catch((thrown) => {
+      // Namespace-bound users may not list nodes; a registry is right for the clusters that they work on.
+      if (signal.aborted || !(thrown instanceof Failure)) throw thrown;
+      return undefined;
+    });
+    return listed?.map(({ name, providerID, runtime }) => ({ name, providerId: providerID, runtime }));
+  };
+  return recogniseTarget(engine, cluster.endpoint, nodes, signal, containers);
 }

@@ -1,0 +1,75 @@
+/**
+ * Whether an address leads to the host that the engine runs on: what a container publishes is published there. A port
+ * alone proves nothing, because the API servers of most clusters have the same one.
+ *
+ * Decides by the addresses of this machine where the engine is on it, else by those of the engine's own name. A name is
+ * looked up; one that cannot be found leads nowhere.
+ */
+import { lookup } from "node:dns/promises";
+import { hostname, networkInterfaces } from "node:os";
+import type { EngineEndpoint } from "./endpoint.ts";
+
+/** The addresses of a host's name; none where it is unknown. */
+export type Resolve = (name: string) => Promise<readonly string[]>;
+
+/**
+ * `surely`: nothing else can listen there. `likely`: the port is published on this host, and something else might listen
+ * on the same port of another of its addresses. `unproven`: the address means another machine than the engine's, unless
+ * a tunnel or a proxy leads there.
+ */
+export type Leads = "surely" | "likely" | "unproven" | "no";
+
+/** Whether `host`, without brackets, leads to what the engine publishes on `address`. */
+export async function leadsTo(
+  endpoint: EngineEndpoint,
+  address: string,
+  host: string,
+  resolve: Resolve = resolveName,
+): Promise<Leads> {
+  const here = isEngineHere(endpoint);
+  if (isLoopback(address)) {
+    if (!isLoopback(host)) return "no";
+    return here ? "surely" : "unproven";
+  }
+  if (!isWildcard(address)) return address === host ? "surely" : "no";
+  return (await leadsToEngine(endpoint, host, resolve)) ? "likely" : "no";
+}
+
+/** Whether `host`, without brackets, is the engine's host. */
+export async function leadsToEngine(
+  endpoint: EngineEndpoint,
+  host: string,
+  resolve: Resolve = resolveName,
+): Promise<boolean> {
+  if (endpoint.kind === "unix" || isEngineHere(endpoint)) return isHere(host) || (await resolve(host)).some(isHere);
+  const other = bare(endpoint.host);
+  if (other === host) return true;
+  const [theirs, wanted] = await Promise.all([resolve(other), resolve(host)]);
+  return wanted.some((address) => theirs.includes(address));
+}
+
+function isEngineHere(endpoint: EngineEndpoint): boolean {
+  return endpoint.kind === "unix" || isHere(bare(endpoint.host));
+}
+
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.endsWith(".localhost") || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function isHere(host: string): boolean {
+  if (isLoopback(host) || isWildcard(host) || host === hostname()) return true;
+  return Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === host));
+}
+
+function isWildcard(address: string): boolean {
+  return address === "0.0.0.0" || address === "::";
+}
+
+function bare(host: string): string {
+  return host.replace(/^\[|\]$/g, "");
+}
+
+async function resolveName(name: string): Promise<readonly string[]> {
+  const found = await lookup(name, { all: true }).catch(() => []);
+  return found.map(({ address }) => address);
+}

@@ -9,6 +9,7 @@ import { contentReference, fullName, type ImageId } from "../image/reference.ts"
 import type { JsonRecord } from "../std/json.ts";
 import type { ArtifactWork, Required } from "./artifact.ts";
 import type { EngineOutput, HeldOutput } from "./engine.ts";
+import type { FoundOutput } from "./found.ts";
 import { taskId } from "./ids.ts";
 import type { TagOutput } from "./tag.ts";
 
@@ -23,7 +24,10 @@ export function buildKeyParts(artifact: ArtifactWork, inputs: Inputs): JsonRecor
     ...inputs.get<TagOutput>(taskId.tag(artifact.image)).parts,
     files: inputs.get<JsonRecord>(taskId.hash(artifact.image)),
     requires: Object.fromEntries(
-      artifact.requires.map(({ image, alias }) => [alias, inputs.get<BuildOutput>(taskId.build(image)).imageId]),
+      artifact.requires.map(({ image, alias }) => {
+        const required = inputs.get<FoundOutput>(taskId.build(image));
+        return [alias, "imageId" in required ? required.imageId : required.reference];
+      }),
     ),
   };
 }

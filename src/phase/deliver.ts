@@ -77,7 +77,11 @@ async function presences(
 }
 
 /** @param named whether `name:<image>` is among the tasks: it is where the image was built here */
-export function deliverTasks(artifact: ArtifactWork, destination: () => Promise<Destination>, named = true): Task[] {
+export function deliverTasks(
+  artifact: Pick<ArtifactWork, "image" | "repository">,
+  destination: () => Promise<Destination>,
+  named = true,
+): Task[] {
   const { image } = artifact;
   const found = (inputs: Inputs) => inputs.get<FoundOutput>(taskId.build(image));
   const deliverable = (id: ImageId, inputs: Inputs, place: Pick<Destination, "kind">): DeliverableImage => {

@@ -1,5 +1,5 @@
 /**
- * For a deploy that never builds: which existing image stands for an artifact. In this order: what the user named, the
+ * For a deploy that never builds: which existing image stands for an artifact for which none is given. In this order: the
  * record of a build of the present sources, the policy's tag in the engine, the policy's tag in the registry. Nothing
  * else is guessed; an artifact without an image is an error that names it.
  */
@@ -22,31 +22,6 @@ export interface FoundMeans {
   recorded(task: string, key: string): readonly string[];
   /** Undefined where only this machine's engine counts. */
   readonly registry: Registry | undefined;
-}
-
-/** A reference that the user gave: taken from the engine where it is there, else left to the cluster. It is the tag, too. */
-export function givenTasks(image: string, reference: string): Task[] {
-  const tag: Task = {
-    id: taskId.tag(image),
-    kind: "tag",
-    mode: "observe",
-    deps: [],
-    async run(_inputs, { emit }): Promise<TagOutput> {
-      emit({ type: "tag", artifact: image, reference });
-      return { tag: parseReference(reference).tag ?? "", reference, also: [], parts: {} };
-    },
-  };
-  const found: Task = {
-    id: taskId.build(image),
-    kind: "look",
-    mode: "observe",
-    deps: [taskId.engine],
-    async run(inputs): Promise<FoundOutput> {
-      const imageId = inputs.get<EngineOutput>(taskId.engine).names[fullName(reference)];
-      return imageId === undefined ? { reference } : { imageId };
-    },
-  };
-  return [tag, found];
 }
 
 /** @throws Failure (from its run) where no image stands for the present sources. */

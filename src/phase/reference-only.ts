@@ -1,6 +1,6 @@
 /**
- * For a render that builds and delivers nothing: what stands for an image is the policy's tag, that tag's digest in the
- * registry, or what the user gave. Each takes the place of a delivery.
+ * For a render that builds and delivers nothing: what stands for an artifact's image is the policy's tag, or that tag's
+ * digest in the registry. Either takes the place of a delivery.
  */
 import { Failure } from "../diag/failure.ts";
 import type { Task } from "../graph/task.ts";
@@ -26,16 +26,6 @@ export function remoteReferenceTask(image: string, registry: Registry): Task {
       suggestion: "push it with `devloop build --push`, or render with --digest-source=tag",
     });
   });
-}
-
-export function givenReferenceTask(image: string, reference: string): Task {
-  return {
-    id: taskId.deliver(image),
-    kind: "look",
-    mode: "observe",
-    deps: [],
-    run: async (): Promise<DeliverOutput> => ({ reference }),
-  };
 }
 
 function referenceTask(image: string, of: (tagged: string, signal: AbortSignal) => Promise<string>): Task {

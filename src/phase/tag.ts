@@ -41,7 +41,7 @@ export function tagTask(artifact: ArtifactWork): Task {
 }
 
 /** Ends the phase of tags for readers: every tag is known. */
-export function tagsTask(artifacts: readonly ArtifactWork[]): Task {
+export function tagsTask(artifacts: readonly Pick<ArtifactWork, "image">[]): Task {
   return {
     id: taskId.tags,
     kind: "tag",

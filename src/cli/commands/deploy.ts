@@ -2,6 +2,7 @@
 import type { Run } from "../command.ts";
 import { composeDeployment } from "../compose/deployment.ts";
 import { foundTasks } from "../compose/found.ts";
+import { givenOf } from "../compose/given.ts";
 import { composeWork } from "../compose/images.ts";
 import { runPass } from "../compose/pass.ts";
 import { stay } from "../compose/stay.ts";
@@ -10,13 +11,14 @@ import { exitOf, withWorld } from "../compose/with-world.ts";
 
 export const run: Run = (invocation) =>
   withWorld(invocation, "stdout", async (world) => {
-    const artifacts = composeWork(world);
-    const images = artifacts.map(({ image }) => image);
-    const deployment = composeDeployment(world, artifacts);
+    const { flags } = invocation;
+    const given = await givenOf(flags, composeWork(world), flags.text("tag"));
+    const images = given.named.map(({ image }) => image);
+    const deployment = composeDeployment(world, given.named);
     // A cluster that cannot be meant is told before anything else is done.
     await world.cluster();
     const result = await runPass(world, {
-      tasks: [...(await foundTasks(world, artifacts)), ...deployTasks(deployment)],
+      tasks: [...(await foundTasks(world, given)), ...deployTasks(deployment)],
       onFailure: "stop",
       barriers: onceBarriers(false),
     });

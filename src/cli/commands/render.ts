@@ -5,17 +5,19 @@
  */
 import { exitCode } from "../../diag/exit.ts";
 import type { Task } from "../../graph/task.ts";
+import { pulledTasks } from "../../phase/given.ts";
 import { taskId } from "../../phase/ids.ts";
 import { type ManifestsOutput, manifestsTask } from "../../phase/manifests.ts";
 import { printedObjectsTask } from "../../phase/objects.ts";
-import { givenReferenceTask, remoteReferenceTask, tagReferenceTask } from "../../phase/reference-only.ts";
+import { remoteReferenceTask, tagReferenceTask } from "../../phase/reference-only.ts";
 import { renderTask } from "../../phase/render.ts";
+import { tagsTask } from "../../phase/tag.ts";
 import type { Run } from "../command.ts";
 import type { ComposedArtifact } from "../compose/artifact-work.ts";
 import { composeDeployment } from "../compose/deployment.ts";
 import { registryOf } from "../compose/found.ts";
-import { givenImages } from "../compose/given-images.ts";
-import { composeWork } from "../compose/images.ts";
+import { type Given, givenOf } from "../compose/given.ts";
+import { composeWork, withRequired } from "../compose/images.ts";
 import { runPass } from "../compose/pass.ts";
 import { writeResult } from "../compose/result.ts";
 import { imageTasks, lookTasks, tagTasks } from "../compose/tasks.ts";
@@ -26,12 +28,15 @@ export const run: Run = (invocation) =>
   withWorld(invocation, "stderr", async (world) => {
     const { flags, stdout } = invocation;
     const artifacts = composeWork(world);
-    const source = flags.text("digest-source") ?? (await usualSource(world));
-    const images = source === "none" ? [] : artifacts.map(({ image }) => image);
-    const { work, renders } = composeDeployment(world, source === "none" ? [] : artifacts);
+    const given = await givenOf(flags, artifacts, undefined);
+    const source = given.missing.length === 0 ? "none" : (flags.text("digest-source") ?? (await usualSource(world)));
+    const left = source === "none" ? given.missing.map(({ image }) => image) : [];
+    const named = given.named.filter(({ image }) => !left.includes(image));
+    const images = named.map(({ image }) => image);
+    const { work, renders } = composeDeployment(world, named);
     const result = await runPass(world, {
       tasks: [
-        ...(await referenceTasks(world, artifacts, source)),
+        ...(await referenceTasks(world, artifacts, given, source)),
         ...renders.map(renderTask),
         printedObjectsTask(work),
         manifestsTask(images, work.selectors),
@@ -52,16 +57,28 @@ async function usualSource(world: World): Promise<string> {
   return (await world.destination()).kind === "registry" ? "remote" : "tag";
 }
 
-async function referenceTasks(world: World, artifacts: readonly ComposedArtifact[], source: string): Promise<Task[]> {
-  if (source === "none") return [];
-  if (source === "local") return [...lookTasks(world, artifacts), ...imageTasks(world, artifacts)];
-  const { flags } = world.invocation;
-  const given = await givenImages(flags.text("build-artifacts"), flags.list("images"));
+function referenceTasks(
+  world: World,
+  artifacts: readonly ComposedArtifact[],
+  { images, missing }: Given,
+  source: string,
+): Task[] {
+  const given = images.flatMap(pulledTasks);
+  if (source === "none") return given;
+  if (source === "local") return builtTasks(world, withRequired(missing, artifacts), given);
   const registry = registryOf(world);
-  const tasks = artifacts.map(({ image }) => {
-    const reference = given.get(image);
-    if (reference !== undefined) return givenReferenceTask(image, reference);
-    return source === "remote" ? remoteReferenceTask(image, registry) : tagReferenceTask(image);
-  });
-  return [...tagTasks(artifacts), ...tasks];
+  const asked = missing.map(({ image }) =>
+    source === "remote" ? remoteReferenceTask(image, registry) : tagReferenceTask(image),
+  );
+  return [...given, ...tagTasks(missing), tagsTask([...images, ...missing]), ...asked];
+}
+
+/** What is built needs the images that it requires here, given or not. */
+function builtTasks(world: World, artifacts: readonly ComposedArtifact[], given: readonly Task[]): Task[] {
+  const built = new Set(artifacts.flatMap(({ image }) => [taskId.tag(image), taskId.build(image)]));
+  const replaced = new Set(given.map(({ id }) => id).filter((id) => !built.has(id)));
+  return [
+    ...[...lookTasks(world, artifacts), ...imageTasks(world, artifacts)].filter(({ id }) => !replaced.has(id)),
+    ...given.filter(({ id }) => replaced.has(id)),
+  ];
 }

@@ -1,6 +1,7 @@
 import type { Run } from "../command.ts";
 import { ahead } from "../compose/ahead.ts";
 import { composeDeployment } from "../compose/deployment.ts";
+import { namesOf } from "../compose/given.ts";
 import { composeWork } from "../compose/images.ts";
 import { runPass } from "../compose/pass.ts";
 import { stay } from "../compose/stay.ts";
@@ -11,7 +12,7 @@ export const run: Run = (invocation) =>
   withWorld(invocation, "stdout", async (world) => {
     const artifacts = composeWork(world);
     const images = artifacts.map(({ image }) => image);
-    const deployment = composeDeployment(world, artifacts);
+    const deployment = composeDeployment(world, namesOf(artifacts));
     ahead(deployment.target(), ...(artifacts.length > 0 ? [world.destination()] : []));
     // A cluster that cannot be meant is told before anything is built.
     await world.cluster();

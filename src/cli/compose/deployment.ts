@@ -9,7 +9,6 @@ import type { DeployTarget } from "../../deploy/owned-apply.ts";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
 import { sealer } from "../../graph/seal.ts";
-import type { ArtifactWork } from "../../phase/artifact.ts";
 import type { DeployModule, DeployWork } from "../../phase/deploy-work.ts";
 import type { Deployer } from "../../phase/deployer.ts";
 import { kubectlDeployer } from "../../phase/kubectl-deployer.ts";
@@ -25,11 +24,15 @@ export interface Deployment {
 
 const usualDeadlineSeconds = 600;
 
-/** @param artifacts whose images manifests may name, each with a task that delivers it */
-export function composeDeployment(
-  world: World,
-  artifacts: readonly Pick<ArtifactWork, "image" | "requires">[],
-): Deployment {
+/** An image that manifests may name. */
+export interface NamedImage {
+  readonly image: string;
+  /** Told of where no manifest names it: what the user builds here, or typed. */
+  readonly expected: boolean;
+}
+
+/** @param named each with a task that delivers it */
+export function composeDeployment(world: World, named: readonly NamedImage[]): Deployment {
   const { invocation, open, run } = world;
   const { flags } = invocation;
   const { project } = open;
@@ -43,11 +46,10 @@ export function composeDeployment(
     ...(namespace === undefined ? {} : { namespaces: [namespace] }),
   };
   const target = () => world.target(namespace ?? defaultNamespace(deployed));
-  const required = new Set(artifacts.flatMap(({ requires }) => requires.map(({ image }) => image)));
   const work: DeployWork = {
     modules: deployModules(deployed, flags.tristate("status-check")),
-    images: artifacts.map(({ image }) => image),
-    expected: artifacts.map(({ image }) => image).filter((image) => !required.has(image)),
+    images: named.map(({ image }) => image),
+    expected: named.filter(({ expected }) => expected).map(({ image }) => image),
     labels: labelsOf(flags.list("label")),
     ...maybe("namespace", namespace),
     selectors: {

@@ -19,6 +19,7 @@ import { isUnchanged, type RenderOutput, readsOfRender } from "../../phase/rende
 import type { Json, JsonRecord } from "../../std/json.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
 import { composeDeployment } from "./deployment.ts";
+import { namesOf } from "./given.ts";
 import { composeWork } from "./images.ts";
 import { keepingInputs, keepingOutput } from "./kept-inputs.ts";
 import { runPass } from "./pass.ts";
@@ -49,7 +50,7 @@ export function devProject(world: World, company: DevCompany): DevProject {
     if (artifact.sync?.kind === "manual")
       for (const diagnostic of manualHints(artifact.sync.rules)) world.emit({ type: "diagnostic", diagnostic });
   const images = artifacts.map(({ image }) => image);
-  const deployment = composeDeployment(world, artifacts);
+  const deployment = composeDeployment(world, namesOf(artifacts));
   const manifests = new ReadManifests();
   const renders = deployTasks(deployment).map((task) => {
     const render = deployment.renders.find(({ module }) => task.id === taskId.render(module));

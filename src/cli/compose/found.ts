@@ -1,40 +1,56 @@
 /**
  * The tasks by which a deploy finds images instead of building them: given by the user, recorded, or tagged. Of an
- * artifact whose image is given nothing else counts: its sources are not looked at.
+ * artifact whose image is given nothing else counts: its sources are not looked at. Neither the engine nor the
+ * destination is asked where every image is given with its digest.
  */
+import { diagnosticsOf, Failure } from "../../diag/failure.ts";
 import type { Task } from "../../graph/task.ts";
+import { parseReference } from "../../image/reference.ts";
 import { type Registry, registryClient } from "../../image/registry.ts";
 import type { BuildOutput } from "../../phase/build.ts";
 import { deliverTasks } from "../../phase/deliver.ts";
-import { foundTask, givenTasks } from "../../phase/found.ts";
-import { taskId } from "../../phase/ids.ts";
+import { foundTask } from "../../phase/found.ts";
+import { broughtTasks, pulledTasks } from "../../phase/given.ts";
+import { tagsTask } from "../../phase/tag.ts";
 import { systemClock } from "../../std/clock.ts";
-import type { ComposedArtifact } from "./artifact-work.ts";
-import { givenImages } from "./given-images.ts";
-import { lookTasks } from "./tasks.ts";
+import type { Given } from "./given.ts";
+import { heldTasks, placeTasks, tagTasks } from "./tasks.ts";
 import type { World } from "./world.ts";
 
-export async function foundTasks(world: World, artifacts: readonly ComposedArtifact[]): Promise<Task[]> {
-  const { flags } = world.invocation;
-  const given = await givenImages(flags.text("build-artifacts"), flags.list("images"));
-  const unknown = [...given.keys()].filter((name) => !artifacts.some(({ image }) => image === name));
-  for (const name of unknown)
-    world.emit({ type: "notice", level: "warning", text: `${name} is given, but is no artifact of this project` });
+export async function foundTasks(world: World, { images, missing, named }: Given): Promise<Task[]> {
+  const byTag = images.filter(({ reference }) => parseReference(reference).digest === undefined);
+  const place =
+    missing.length > 0 ? (await world.delivers()).kind : byTag.length > 0 ? await placeIfKnown(world) : "registry";
+  const brought = place === "registry" ? [] : byTag;
+  const pulled = images.filter((one) => !brought.includes(one));
   // A local cluster's images do not come from a registry: then none is asked.
-  const remote = artifacts.length > 0 && (await world.delivers()).kind === "registry";
-  const registry = remote ? registryOf(world) : undefined;
+  const registry = place === "registry" && missing.length > 0 ? registryOf(world) : undefined;
   const recorded = (task: string, key: string) =>
     (world.executor.records.find(task, key)?.outputs ?? []).map(({ output }) => (output as BuildOutput).imageId);
-  const found = artifacts.flatMap((artifact) => {
-    const reference = given.get(artifact.image);
-    const tasks =
-      reference === undefined ? [foundTask(artifact, { recorded, registry })] : givenTasks(artifact.image, reference);
-    return [...tasks, ...deliverTasks(artifact, world.destination, false)];
-  });
-  const replaced = new Set(
-    [...given.keys()].flatMap((image) => [taskId.hash, taskId.held, taskId.tag].map((id) => id(image))),
-  );
-  return [...lookTasks(world, artifacts).filter(({ id }) => !replaced.has(id)), ...found];
+  return [
+    ...(missing.length + brought.length > 0 ? placeTasks(world, missing) : []),
+    ...tagTasks(missing),
+    ...heldTasks(world, missing),
+    ...missing.flatMap((artifact) => [
+      foundTask(artifact, { recorded, registry }),
+      ...deliverTasks(artifact, world.destination, false),
+    ]),
+    ...brought.flatMap((one) => broughtTasks(one, world.destination)),
+    ...pulled.flatMap(pulledTasks),
+    tagsTask(named),
+  ];
+}
+
+/** An engine that does not answer has no image to bring: the cluster pulls what was given, and that is told. */
+async function placeIfKnown(world: World): Promise<"registry" | "nodes" | "shared-engine"> {
+  try {
+    return (await world.delivers()).kind;
+  } catch (thrown) {
+    if (world.signal.aborted || !(thrown instanceof Failure)) throw thrown;
+    const why = diagnosticsOf(thrown)[0]?.message ?? "";
+    world.emit({ type: "notice", level: "info", text: `the cluster pulls the given images by itself: ${why}` });
+    return "registry";
+  }
 }
 
 /** Speaks to whichever registry an image's name has. */

@@ -1,7 +1,6 @@
 /**
  * Images that the user names instead of having them built: the JSON that `build --file-output` writes (`-a`, `-` for
- * standard input) and `NAME=REFERENCE` or `NAME:TAG` words (`-i`). The file wins over the words, as in the reference
- * tool. Refuses what is no reference, saying where it stands.
+ * standard input) and `NAME=REFERENCE` or `NAME:TAG` words (`-i`). Refuses what is no reference, saying where it stands.
  */
 
 import type { Diagnostic } from "../../diag/diagnostic.ts";
@@ -9,8 +8,11 @@ import { Failure } from "../../diag/failure.ts";
 import { readReference } from "../../image/reference.ts";
 import { fileErrorWords } from "../../std/file-error.ts";
 
-/** Image name of the configuration -> reference to use for it. */
-export type GivenImages = ReadonlyMap<string, string>;
+/** Image name -> reference to use for it, by where it was given. */
+export interface GivenImages {
+  readonly words: ReadonlyMap<string, string>;
+  readonly file: ReadonlyMap<string, string>;
+}
 
 export interface BuildFile {
   readonly builds: readonly { readonly imageName: string; readonly tag: string }[];
@@ -22,10 +24,11 @@ export interface BuildFile {
  */
 export async function givenImages(file: string | undefined, words: readonly string[]): Promise<GivenImages> {
   const complaints: Diagnostic[] = [];
-  const all = [...readWords(words, complaints), ...(file === undefined ? [] : await readFile(file, complaints))];
+  const fromWords = readWords(words, complaints);
+  const fromFile = file === undefined ? [] : await readFile(file, complaints);
   const [first, ...more] = complaints;
   if (first) throw new Failure(first, ...more);
-  return new Map(all);
+  return { words: new Map(fromWords), file: new Map(fromFile) };
 }
 
 function readWords(words: readonly string[], complaints: Diagnostic[]): (readonly [string, string])[] {

@@ -5,7 +5,6 @@
 
 import type { SourceSpec } from "../../build/builder.ts";
 import { builders } from "../../build/builders.ts";
-import type { Artifact } from "../../config/project.ts";
 import { expandTemplated } from "../../config/templated.ts";
 import { runHostHooks } from "../../deploy/host-hook.ts";
 import { Failure } from "../../diag/failure.ts";
@@ -65,7 +64,7 @@ function composeImages({ project, environment }: OpenProject, options: ImageOpti
   return selected(all, flags.list("build-image"));
 }
 
-/** Those that are asked for, and all that they require. */
+/** Those that are asked for, with all that they require; every one where none is. */
 function selected(all: readonly ComposedArtifact[], asked: readonly string[]): ComposedArtifact[] {
   if (asked.length === 0) return [...all];
   const byName = new Map(all.map((work) => [work.image, work]));
@@ -78,16 +77,25 @@ function selected(all: readonly ComposedArtifact[], asked: readonly string[]): C
       suggestion: near ? `did you mean ${near}?` : `there are: ${[...byName.keys()].join(", ") || "none"}`,
     });
   }
+  return withRequired(
+    all.filter(({ image }) => asked.some((part) => image.includes(part))),
+    all,
+  );
+}
+
+/** `some` and all that they require, in the order of `all`. */
+export function withRequired(some: readonly ComposedArtifact[], all: readonly ComposedArtifact[]): ComposedArtifact[] {
+  const byName = new Map(all.map((work) => [work.image, work]));
   const wanted = new Set<string>();
-  const take = (artifact: Artifact) => {
-    if (wanted.has(artifact.image)) return;
-    wanted.add(artifact.image);
-    for (const { image } of artifact.requires) {
-      const required = byName.get(image);
-      if (required) take(required.artifact);
+  const take = ({ image, requires }: ComposedArtifact) => {
+    if (wanted.has(image)) return;
+    wanted.add(image);
+    for (const { image: other } of requires) {
+      const required = byName.get(other);
+      if (required) take(required);
     }
   };
-  for (const { artifact } of all) if (asked.some((part) => artifact.image.includes(part))) take(artifact);
+  some.forEach(take);
   return all.filter(({ image }) => wanted.has(image));
 }
 

@@ -88,8 +88,9 @@ async function loadOptions({ flags, env, cwd, command, signal }: Invocation): Pr
   };
 }
 
-/** Who deploys given images, cleans up or asks why may have no sources at hand. */
+/** Who deploys or renders given images, cleans up or asks why may have no sources at hand. */
 function readsSources(command: string, flags: FlagValues): boolean {
-  if (command === "deploy") return !flags.given("build-artifacts") && !flags.given("images");
+  const given = command === "deploy" || command === "render" ? ["build-artifacts", "images"] : [];
+  if ([...given, ...(command === "deploy" ? ["tag"] : [])].some((flag) => flags.given(flag))) return false;
   return command !== "delete" && command !== "why";
 }

@@ -17,20 +17,28 @@ import type { World } from "./world.ts";
 /** Hash, tag, and what the engine and the destination hold: what is looked at before anything is decided. */
 export function lookTasks(world: World, artifacts: readonly ComposedArtifact[]): Task[] {
   if (artifacts.length === 0) return [];
+  return [...placeTasks(world, artifacts), ...tagTasks(artifacts), tagsTask(artifacts), ...heldTasks(world, artifacts)];
+}
+
+/** What the engine has, where images have to be, and what of the artifacts is there. */
+export function placeTasks(world: World, artifacts: readonly ComposedArtifact[]): Task[] {
   return [
     engineTask(world.engine),
     destinationTask(world.destination),
     listingTask(artifacts, (image) => recordedImages(world, image), world.destination),
-    ...tagTasks(artifacts),
-    ...artifacts.map((artifact) =>
-      heldTask(artifact, async () => recordedImages(world, artifact.image), world.destination),
-    ),
   ];
 }
 
 /** Hash and tag alone. */
 export function tagTasks(artifacts: readonly ComposedArtifact[]): Task[] {
-  return [...artifacts.flatMap((artifact) => [hashTask(artifact), tagTask(artifact)]), tagsTask(artifacts)];
+  return artifacts.flatMap((artifact) => [hashTask(artifact), tagTask(artifact)]);
+}
+
+/** Which results of earlier builds are still there. */
+export function heldTasks(world: World, artifacts: readonly ComposedArtifact[]): Task[] {
+  return artifacts.map((artifact) =>
+    heldTask(artifact, async () => recordedImages(world, artifact.image), world.destination),
+  );
 }
 
 /** Build, name and deliver. */

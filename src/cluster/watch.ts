@@ -30,6 +30,8 @@ interface RawEvent {
 
 /** Servers send a bookmark about once a minute: a connection silent for longer than this is taken for dead. */
 const silentMs = 150_000;
+/** A connection that lasted this long was a good one, whether or not an event came. */
+const steadyMs = 10_000;
 const shortestPauseMs = 100;
 const longestPauseMs = 5_000;
 
@@ -48,12 +50,12 @@ export async function* watch(
   let lostAt: number | undefined;
   let pauseMs = shortestPauseMs;
   const alive = () => {
-    pauseMs = shortestPauseMs;
     if (lostAt === undefined) return;
     onTrouble({ kind: "restored", seconds: (clock.now() - lostAt) / 1000 });
     lostAt = undefined;
   };
   for (;;) {
+    const openedAt = clock.now();
     try {
       if (version === undefined) {
         const list = await listObjects(cluster, of, signal);
@@ -64,18 +66,20 @@ export async function* watch(
       }
       for await (const event of connection(cluster, path, of, version, alive, signal)) {
         version = event.object.metadata.resourceVersion ?? version;
+        pauseMs = shortestPauseMs;
         if (event.type !== "BOOKMARK") yield changeOf(event, of);
       }
     } catch (thrown) {
       signal.throwIfAborted();
       if (!everListed || !(thrown instanceof ApiError || thrown instanceof Unreachable)) throw thrown;
-      if (thrown instanceof ApiError && thrown.code === 410) version = undefined;
+      if (isUnusableVersion(thrown)) version = undefined;
       else if (lostAt === undefined) {
         lostAt = clock.now();
         onTrouble({ kind: "lost", why: thrown.message });
       }
     }
     // Servers end a watch on purpose now and then; one that does so at once must not be asked in a hot loop.
+    if (clock.now() - openedAt >= steadyMs) pauseMs = shortestPauseMs;
     await clock.sleep(pauseMs * (0.75 + Math.random() / 2), signal);
     pauseMs = Math.min(longestPauseMs, pauseMs * 2);
   }
@@ -117,11 +121,32 @@ async function* connection(
     signal.throwIfAborted();
     // Silence is repaired by asking again from where we were: no trouble to tell of.
     if (ended.signal.aborted) return;
+    if (thrown instanceof SyntaxError) throw noJson(of, cluster);
     throw isBroken(thrown) ? unreachable(thrown, cluster.context, cluster.endpoint.url) : thrown;
   } finally {
     clearTimeout(timer);
     ended.abort();
   }
+}
+
+/**
+ * Whether the server cannot go on from the version that it was asked for: its history starts later (410), or its own
+ * cache is behind it, as after a restore of its database or behind a balancer (504, `Too large resource version`).
+ */
+function isUnusableVersion(thrown: unknown): boolean {
+  if (!(thrown instanceof ApiError)) return false;
+  return (
+    thrown.code === 410 ||
+    thrown.causes.some(({ reason }) => reason === "ResourceVersionTooLarge") ||
+    /too large resource version/i.test(thrown.message)
+  );
+}
+
+/** A proxy that ends a connection in the middle writes its own page behind the events. */
+function noJson(of: Selection, cluster: Cluster): Unreachable {
+  const at = `the API server of the context "${cluster.context}" at ${cluster.endpoint.url}`;
+  const message = `${at} sent something that is no event while ${of.kind} objects were watched`;
+  return new Unreachable("other", message, "is a proxy between here and the cluster?");
 }
 
 function changeOf(event: RawEvent, of: Selection): WatchChange {

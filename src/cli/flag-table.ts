@@ -110,6 +110,12 @@ export const deployFlags: readonly Flag[] = [
     help: "Wait until workloads are ready (default: as the config says, else yes)",
   },
   {
+    name: "status-check-selectors",
+    type: "string",
+    value: "FILE",
+    help: "JSON file with the groups and kinds that are waited for beside workloads",
+  },
+  {
     name: "tolerate-failures-until-deadline",
     type: "bool",
     default: "false",

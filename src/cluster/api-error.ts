@@ -116,6 +116,11 @@ function isImmutable(status: KubeStatus): boolean {
 function advice(code: number, said: string): { suggestion?: string } {
   const namespace = code === 404 && /^namespaces "([^"]+)" not found/.exec(said)?.[1];
   if (namespace) return { suggestion: `create it with: kubectl create namespace ${namespace}` };
+  const ending = code === 403 && /in namespace (\S+) because it is being terminated/.exec(said)?.[1];
+  if (ending)
+    return {
+      suggestion: `the namespace ${ending} is being deleted: try again once it is gone, or see what holds it with: kubectl get namespace ${ending} -o yaml`,
+    };
   if (code === 401) return { suggestion: "the credentials of this context were refused: log in again" };
   if (code === 403)
     return {

@@ -15,6 +15,8 @@ export interface Kind {
   readonly kind: string;
   readonly plural: string;
   readonly namespaced: boolean;
+  /** Whether it has a status that a controller writes, as far as it was asked for: built-in kinds do not say. */
+  readonly reportsStatus?: boolean;
 }
 
 interface ApiResourceList {
@@ -87,7 +89,13 @@ async function ask(cluster: Cluster, apiVersion: string): Served {
   try {
     const list = await requestJson<ApiResourceList>(cluster, path, {}, `cannot ask for the kinds of ${apiVersion}`);
     const whole = list.resources.filter((resource) => !resource.name.includes("/"));
-    return new Map(whole.map(({ name, kind, namespaced }) => [kind, { apiVersion, kind, plural: name, namespaced }]));
+    const names = new Set(list.resources.map(({ name }) => name));
+    return new Map(
+      whole.map(({ name, kind, namespaced }) => {
+        const reportsStatus = names.has(`${name}/status`);
+        return [kind, { apiVersion, kind, plural: name, namespaced, reportsStatus }];
+      }),
+    );
   } catch (thrown) {
     if (thrown instanceof ApiError && thrown.code === 404) return new Map();
     throw thrown;

@@ -26,6 +26,8 @@ export interface Neighbourhood extends Disposable {
   isComing(ref: ObjectRef): boolean;
   /** The last state of an object that is gone. */
   lastOf(ref: ObjectRef): KubeObject | undefined;
+  /** Whether the object's kind has a status that a controller writes. */
+  reportsStatus(ref: ObjectRef): boolean;
   /** What is around the object, in its namespace. */
   of(ref: ObjectRef): Neighbours;
 }
@@ -58,10 +60,12 @@ export async function gather(
   const needed: Promise<void>[] = [];
   const optional: Promise<void>[] = [];
   const scopes = new Map<ObjectRef, string | undefined>();
+  const reporting = new Set<ObjectRef>();
   for (const ref of refs) {
-    const { namespaced } = await kindOf(cluster, ref.apiVersion, ref.kind, signal);
+    const { namespaced, reportsStatus } = await kindOf(cluster, ref.apiVersion, ref.kind, signal);
     const namespace = namespaced ? (ref.namespace ?? cluster.namespace) : undefined;
     scopes.set(ref, namespace);
+    if (reportsStatus) reporting.add(ref);
     const ready = take({ apiVersion: ref.apiVersion, kind: ref.kind, namespace }, true).ready(signal);
     // It may fail while the next kind is looked up, before anyone awaits it.
     ready.catch(() => undefined);
@@ -94,6 +98,7 @@ export async function gather(
     mayLag,
     isComing: (ref) => coming.has(ref),
     lastOf: (ref) => last.get(`${keyOf(ref.apiVersion, ref.kind, scopes.get(ref))}\n${ref.name}`),
+    reportsStatus: (ref) => reporting.has(ref),
     of: (ref) => ({
       pods: objects("Pod", "v1", scopes.get(ref)),
       replicaSets: objects("ReplicaSet", "apps/v1", scopes.get(ref)),

@@ -9,6 +9,7 @@ import type { Cluster, KubeObject, ObjectRef } from "./cluster.ts";
 import { familyOf } from "./status/family.ts";
 import { isWaitedFor, judge } from "./status/judge.ts";
 import { failed, type Judgement, progressing } from "./status/judgement.ts";
+import { noteRunning } from "./status/settled.ts";
 import { waitFailure } from "./wait-failure.ts";
 import { gather, type Neighbourhood } from "./wait-watches.ts";
 import type { WatchTrouble } from "./watch.ts";
@@ -27,6 +28,8 @@ export interface WaitOptions {
 export interface AppliedRef extends ObjectRef {
   readonly uid?: string | undefined;
   readonly generation?: number | undefined;
+  /** The object as it was before it was applied, where it was there. */
+  readonly was?: KubeObject | undefined;
 }
 
 /** Changes come in bursts; one look sees a whole burst. */
@@ -79,6 +82,7 @@ export async function waitReady(
   };
   using around = await listing(cluster).take(() => gather(cluster, waited, signal, listener), signal);
   const told = new Map<ObjectRef, Judgement>();
+  const wait: Wait = { around, since, deadlineMs: options.deadlineMs, runningSince: new Map() };
 
   function look(): void {
     clearTimeout(timer);
@@ -86,7 +90,7 @@ export async function waitReady(
     burst = undefined;
     if (over) return;
     const now = systemClock.now();
-    const all = waited.map((ref) => see(ref, around, since, options));
+    const all = waited.map((ref) => see(ref, wait));
     const open = all.filter(({ judgement }) => judgement.state !== "ready");
     tell(all, open.length, told, options);
     const broken = options.tolerateFailures ? undefined : open.find(({ judgement }) => judgement.state === "failed");
@@ -118,16 +122,32 @@ export async function waitReady(
   }
 }
 
-function see(ref: AppliedRef, around: Neighbourhood, since: number, options: WaitOptions): Seen {
-  const object = around.get(ref);
-  const judgement = judgementOf(object, ref, around, since);
-  return { ref, judgement, deadlineAt: since + deadlineMs(object, options) };
+/** What the looks of one wait share. */
+interface Wait {
+  readonly around: Neighbourhood;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  readonly deadlineMs: number;
+  /** When containers were first seen running, by id. */
+  readonly runningSince: Map<string, number>;
 }
 
-function judgementOf(object: KubeObject | undefined, ref: AppliedRef, around: Neighbourhood, since: number): Judgement {
+function see(ref: AppliedRef, wait: Wait): Seen {
+  const object = wait.around.get(ref);
+  const deadlineAt = wait.since + ownDeadlineMs(object, wait.deadlineMs);
+  return { ref, judgement: judgementOf(object, ref, wait), deadlineAt };
+}
+
+function judgementOf(object: KubeObject | undefined, ref: AppliedRef, wait: Wait): Judgement {
+  const { around, since, deadlineMs, runningSince } = wait;
   const last = around.lastOf(ref);
-  if (object && !isOlder(object, ref, around, last))
-    return judge(object, { ...familyOf(object, around.of(ref)), now: systemClock.now(), since });
+  if (object && !isOlder(object, ref, around, last)) {
+    const now = systemClock.now();
+    const family = familyOf(object, around.of(ref));
+    noteRunning(family.pods, runningSince, now);
+    const reportsStatus = around.reportsStatus(ref);
+    return judge(object, { ...family, now, since, was: ref.was, deadlineMs, runningSince, reportsStatus });
+  }
   const gone = last === undefined ? !around.isComing(ref) : ref.uid === undefined || last.metadata.uid === ref.uid;
   return object || !gone ? progressing("waiting for its new state to be told") : lostObject(last, since);
 }
@@ -162,7 +182,7 @@ function tell(all: readonly Seen[], pending: number, told: Map<ObjectRef, Judgem
 }
 
 /** A Deployment's own deadline counts where it is not the default, as in the reference tool. */
-function deadlineMs(object: KubeObject | undefined, options: WaitOptions): number {
+function ownDeadlineMs(object: KubeObject | undefined, usualMs: number): number {
   const own = object?.kind === "Deployment" ? object.spec?.progressDeadlineSeconds : undefined;
-  return own === undefined || own === 600 ? options.deadlineMs : own * 1000;
+  return own === undefined || own === 600 ? usualMs : own * 1000;
 }

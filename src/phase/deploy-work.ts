@@ -6,6 +6,7 @@ import type { HookFacts, HostHook } from "../deploy/host-hook.ts";
 import type { DeployTarget } from "../deploy/owned-apply.ts";
 import type { Owner } from "../deploy/owner.ts";
 import type { Selectors } from "../deploy/transformable.ts";
+import type { WaitSelector } from "../deploy/wait-selectors.ts";
 import type { Place } from "../diag/diagnostic.ts";
 
 export interface DeployModule {
@@ -35,6 +36,8 @@ export interface DeployWork {
   /** Take over objects of other devloop projects and users. */
   readonly adopt: boolean;
   readonly wait: WaitLimits;
+  /** Kinds that are waited for beside those with pods; absent: none. */
+  readonly waitSelectors?: readonly WaitSelector[];
   /** Once per process: what runs at every start has it in its key. */
   readonly session: string;
   readonly facts: HookFacts;

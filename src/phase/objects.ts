@@ -4,13 +4,13 @@
  */
 import type { KubeObject } from "../cluster/cluster.ts";
 import { refOf } from "../cluster/resources.ts";
-import { hasPods } from "../cluster/status/judge.ts";
 import { imagesIn, unusedImages } from "../deploy/images.ts";
 import { withLabels } from "../deploy/labels.ts";
 import { objectId } from "../deploy/object-id.ts";
 import { applyOrder, duplicates } from "../deploy/order.ts";
 import { askedScopes, knownScopes, placed, type Scopes } from "../deploy/placement.ts";
 import type { Manifest } from "../deploy/read-manifest.ts";
+import { isWaitedBy } from "../deploy/wait-selectors.ts";
 import { Failure } from "../diag/failure.ts";
 import { nameOf } from "../diag/object-name.ts";
 import type { Inputs, Task, TaskContext } from "../graph/task.ts";
@@ -108,7 +108,8 @@ function deployment(work: DeployWork, { objects, ...where }: ObjectsOutput): rea
   const ids = clusterTaskId(work.scope);
   const tasksOf = (module: DeployModule): Task[] => {
     const mine = objects.filter((one) => one.module === module.module);
-    const waited = module.statusCheck ? mine.filter(({ object }) => hasPods(object)) : [];
+    const isWaited = ({ object }: ProjectObject) => isWaitedBy(object, work.waitSelectors ?? []);
+    const waited = module.statusCheck ? mine.filter(isWaited) : [];
     const hooks = hookTasks(work, module, {
       objects: mine.map(({ object }) => object),
       images: [...new Set(mine.flatMap(({ object }) => order.get(idOf(object))?.images ?? []))],

@@ -55,8 +55,8 @@ export function waitTask(work: DeployWork, object: KubeObject, board: WaitBoard)
     },
     live(_output, inputs) {
       const live = liveOf(work, object, inputs);
-      const now = systemClock.now();
-      const is = live && judge(live, { pods: [], oldPods: [], events: [], now, since: now });
+      // Whatever a wait would give time to has had it: the object was ready once.
+      const is = live && judge(live, { pods: [], oldPods: [], events: [], now: systemClock.now(), since: 0 });
       if (is?.state === "ready") return { live: true, proof: is.message };
       return { live: false, reason: is ? `it ${is.message}` : "it was not there" };
     },
@@ -66,7 +66,8 @@ export function waitTask(work: DeployWork, object: KubeObject, board: WaitBoard)
       const shown = nameOf(refOf(object), namespace);
       board.begin(id);
       const tell = telling(shown, id, board, work.wait.tolerateFailures, emit);
-      await waitReady(cluster, [{ ...refOf(object), uid, generation }], { ...work.wait, ...tell }, signal);
+      const applied = { ...refOf(object), uid, generation, was: liveOf(work, object, inputs) };
+      await waitReady(cluster, [applied], { ...work.wait, ...tell }, signal);
       return null;
     },
   };

@@ -7,7 +7,7 @@ import { type WaitOptions, waitReady } from "../../src/cluster/wait.ts";
 import type { Diagnostic } from "../../src/diag/diagnostic.ts";
 import { Failure } from "../../src/diag/failure.ts";
 import { eventually } from "../rig/eventually.ts";
-import { busyboxOnNode, type NodeImage } from "../rig/image-on-node.ts";
+import { busyboxesOnNode, busyboxOnNode, type NodeImage } from "../rig/image-on-node.ts";
 import { kubectl } from "../rig/kubectl.ts";
 import { type ProxiedCluster, proxiedCluster } from "../rig/proxied-cluster.ts";
 
@@ -171,13 +171,71 @@ test("no node to run on, with the scheduler's words", async () => {
   expect(d.suggestion).toContain("node selector");
 });
 
-test("a probe that fails is named at the deadline, and a liveness probe as soon as it kills", async () => {
+test("a probe that fails is named at the deadline, and a liveness probe when it has killed twice", async () => {
   const probe = (path: string) => ({ httpGet: { path, port: 8080 }, periodSeconds: 1, failureThreshold: 1 });
   const late = await failing(deployment("unready", { readinessProbe: probe("/nope") }), { deadlineMs: 15_000 });
   expect(late.message).toContain("was not ready within 15 s: container main is not ready: readiness probe failed");
   expect(late.message).toContain("404");
   const killed = await failing(deployment("killed", { livenessProbe: probe("/nope"), readinessProbe: probe("/nope") }));
   expect(killed.message).toContain("is restarted: liveness probe failed");
+});
+
+test("a single kill by a liveness probe is a slow start: the container that comes up after it is ready", async () => {
+  const volume = { volumeMounts: [{ name: "kept", mountPath: "/kept" }] };
+  // The first life never serves; the second finds the file of the first.
+  const script =
+    "[ -e /kept/once ] && exec /bin/busybox httpd -f -p 8080; /bin/busybox touch /kept/once; /bin/busybox sleep 3600";
+  const livenessProbe = { tcpSocket: { port: 8080 }, periodSeconds: 2, failureThreshold: 1 };
+  const readinessProbe = { tcpSocket: { port: 8080 }, periodSeconds: 1 };
+  const said = await waitFor([
+    deployment(
+      "slow-once",
+      { command: sh(script), livenessProbe, readinessProbe, ...volume },
+      { volumes: [{ name: "kept", emptyDir: {} }] },
+    ),
+  ]);
+  expect(said.at(-1)).toContain("ready: is ready");
+  expect(said.filter((line) => /^\S+ failed: /.test(line))).toEqual([]);
+});
+
+test("a container without a probe that crashes at once is never ready", async () => {
+  const names = ["1", "2", "3"].map((n) => `brief-${n}`);
+  const states: string[] = [];
+  const onChange: WaitOptions["onChange"] = (_, { state }) => states.push(state);
+  const ended = await Promise.all(
+    names.map((name) => failing(deployment(name, { command: sh("echo boom; exit 1") }), { onChange })),
+  );
+  for (const { message, details } of ended) {
+    expect(message).toContain("container main crashed with exit code 1");
+    expect(details).toContain("main: boom");
+  }
+  expect(states).not.toContain("ready");
+});
+
+test("a Pod whose image is changed is ready by its new container alone", async () => {
+  const name = "in-place";
+  // The image of two layers ends at once, with the same command.
+  await using images = await busyboxesOnNode("in-place", [[1], [1], [1, 1]]);
+  const command = sh("[ -e /data1/layer1 ] && exit 1; exec /bin/busybox sleep 3600");
+  const one = (nth: number): KubeObject => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace: at.namespace },
+    spec: pod({ command, image: images.references[nth] }),
+  });
+  await waitFor([one(0)]);
+  const containers: string[] = [];
+  const run = async (nth: number) => {
+    const was = await getObject(at.cluster, refOf(one(nth)), signal);
+    await applyObject(at.cluster, one(nth), was, { manager: "devloop", force: true }, signal);
+    await waitReady(at.cluster, [{ ...refOf(one(nth)), was }], { deadlineMs }, signal);
+    const now = await getObject(at.cluster, refOf(one(nth)), signal);
+    for (const seen of [was, now]) containers.push(seen?.status.containerStatuses[0].containerID);
+  };
+  await run(1);
+  expect(containers).toHaveLength(2);
+  expect(containers[1]).not.toBe(containers[0]);
+  await expect(run(2)).rejects.toThrow("container main crashed with exit code 1");
 });
 
 test("a Job that fails says how its pod ended", async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { eventually } from "../rig/eventually.ts";
-import { busyboxOnNode, type NodeImage } from "../rig/image-on-node.ts";
+import { busyboxesOnNode, busyboxOnNode, type NodeImage } from "../rig/image-on-node.ts";
 import { kubectl } from "../rig/kubectl.ts";
 import { type ProxiedCluster, proxiedCluster } from "../rig/proxied-cluster.ts";
 import { DeployedProject } from "./deployed-project.ts";
@@ -97,6 +97,29 @@ test("a failing wait names the cause and its log; without a status check nobody 
     ],
   });
   expect(silent.outcome).toBe("done");
+});
+
+test("a Pod of its own is done when the image that was applied runs; one that opts out is not waited for", async () => {
+  await using more = await busyboxesOnNode("pod", [[1], [1]]);
+  await using project = await DeployedProject.open(at);
+  const pod = (name: string, image = "", annotations = "{}") => `apiVersion: v1
+kind: Pod
+metadata: {name: ${name}, annotations: ${annotations}}
+spec:
+  terminationGracePeriodSeconds: 0
+  containers: [{name: main, image: ${image}, command: [/bin/busybox, sleep, "3600"]}]
+`;
+  const container = () =>
+    kubectl(["-n", at.namespace, "get", "pod", "alone", "-o", "jsonpath={.status.containerStatuses[0].containerID}"]);
+  const off = `{devloop.dev/status-check: "false"}`;
+  await project.write("k8s/never.yaml", pod("never", "none.invalid/none:1", off));
+  await project.write("k8s/pod.yaml", pod("alone", more.references[0]));
+  const first = await project.mustDeploy();
+  expect(first.ran.filter((id) => id.startsWith("wait:"))).toEqual([`wait:Pod/${at.namespace}/alone`]);
+  const before = await container();
+  await project.write("k8s/pod.yaml", pod("alone", more.references[1]));
+  await project.mustDeploy();
+  expect(await container()).not.toBe(before);
 });
 
 test("a deadline ends a wait, and tolerated failures count only there", async () => {

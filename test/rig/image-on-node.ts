@@ -12,20 +12,32 @@ export interface NodeImage extends AsyncDisposable {
 }
 
 export async function busyboxOnNode(part: string): Promise<NodeImage> {
+  const images = await busyboxesOnNode(part, [[1]]);
+  return { reference: images.references[0] as string, [Symbol.asyncDispose]: () => images[Symbol.asyncDispose]() };
+}
+
+/** Several of them, each with layers of its own: the `n`th layer is the file `/data<n>/layer<n>`. */
+export async function busyboxesOnNode(
+  part: string,
+  layersKiB: readonly (readonly number[])[],
+): Promise<AsyncDisposable & { readonly references: readonly string[] }> {
   const signal = AbortSignal.timeout(180_000);
   await using stack = new AsyncDisposableStack();
   const engine = await testEngine();
   const target = await testTarget(engine);
   const images = stack.use(await scratchImages(part));
-  const id = await images.build("busybox", [1]);
-  const image: DeliverableImage = { id, name: contentReference(images.repository("busybox"), id) };
   stack.defer(async () => {
     for (const node of target.nodes) await removeFrom(node.container, images.repository(""));
   });
   const destination = stack.use(
     await openNodesDestination(engine, target, fullSender(engine), undefined, () => {}, signal),
   );
-  const { reference } = await destination.deliver(image, signal);
+  const references: string[] = [];
+  for (const layers of layersKiB) {
+    const id = await images.build("busybox", layers);
+    const image: DeliverableImage = { id, name: contentReference(images.repository("busybox"), id) };
+    references.push((await destination.deliver(image, signal)).reference);
+  }
   const owned = stack.move();
-  return { reference, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { references, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -2,10 +2,12 @@
  * From the modules of a project and the flags to the work of a deployment. Modules without a deployer are built but not
  * deployed, as in the reference tool. Everything is made here once; the cluster is asked only when a task asks.
  */
+import { resolve } from "node:path";
 import type { Hook, KubectlDeploy, Module } from "../../config/project.ts";
 import { readApplyFlags } from "../../deploy/apply-flags.ts";
 import type { HostHook } from "../../deploy/host-hook.ts";
 import type { DeployTarget } from "../../deploy/owned-apply.ts";
+import { readWaitSelectors, type WaitSelector } from "../../deploy/wait-selectors.ts";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
 import { sealer } from "../../graph/seal.ts";
@@ -63,6 +65,7 @@ export function composeDeployment(world: World, named: readonly NamedImage[]): D
         flags.bool("tolerate-failures-until-deadline") ||
         deployed.some(({ deploy }) => deploy.tolerateFailuresUntilDeadline),
     },
+    ...maybe("waitSelectors", waitSelectors(flags.text("status-check-selectors"), project.cwd)),
     session: run,
     facts,
     seal: sealer(world.store.secret),
@@ -79,6 +82,10 @@ export function composeDeployment(world: World, named: readonly NamedImage[]): D
     }),
   );
   return { work, renders, deployers: [kubectlDeployer(work, renders)], target };
+}
+
+function waitSelectors(file: string | undefined, cwd: string): readonly WaitSelector[] | undefined {
+  return file === undefined ? undefined : readWaitSelectors(resolve(cwd, file), file);
 }
 
 /** @throws Failure with every flag that is not understood */

@@ -17,11 +17,17 @@ interface Terminated {
   readonly exitCode: number;
   readonly reason?: string;
   readonly message?: string;
+  readonly startedAt?: string;
+  readonly finishedAt?: string;
 }
 
 export interface ContainerStatus {
   readonly name: string;
   readonly image: string;
+  /** What the runtime calls the image that runs: `sha256:...`, or a repository with a digest. */
+  readonly imageID?: string;
+  /** Of the container that runs or ran last: `containerd://...`. */
+  readonly containerID?: string;
   readonly ready: boolean;
   readonly restartCount: number;
   readonly state?: {
@@ -47,13 +53,30 @@ const finalPull =
 /** The kubelet had not seen a new ConfigMap or Secret yet; it tries again by itself. */
 const passingConfig = /failed to sync (configmap|secret) cache/;
 
+/** What the pod's spec says of a container, as far as its status is judged by it. */
+export interface ContainerSpec {
+  readonly name: string;
+  readonly image: string;
+  readonly imagePullPolicy?: string;
+  readonly readinessProbe?: object;
+  readonly startupProbe?: object;
+}
+
 /** @param staysDown true where a container that ended is not started again (`restartPolicy: Never`). */
-export function containerFinding(status: ContainerStatus, image: string, staysDown: boolean): Finding | undefined {
+export function containerFinding(
+  status: ContainerStatus,
+  spec: ContainerSpec | undefined,
+  staysDown: boolean,
+): Finding | undefined {
   const { waiting, terminated } = status.state ?? {};
   const reason = waiting?.reason ?? "";
   if (pullReasons.includes(reason)) {
     const words = waiting?.message ?? reason;
-    return { cause: imageCause(status.name, image, words), fatal: reason !== "ErrImagePull" || finalPull.test(words) };
+    const { name, image } = status;
+    return {
+      cause: imageCause(spec ?? { name, image }, words),
+      fatal: reason !== "ErrImagePull" || finalPull.test(words),
+    };
   }
   if (reason === "CreateContainerConfigError")
     return {
@@ -76,18 +99,21 @@ export function containerFinding(status: ContainerStatus, image: string, staysDo
   return undefined;
 }
 
-function imageCause(name: string, image: string, words: string): Cause {
+function imageCause({ name, image, imagePullPolicy }: ContainerSpec, words: string): Cause {
   // The kubelet wraps the registry's answer in layers; the last one tells.
   const said = clean(words)
     .replace(/^Back-off pulling image "[^"]*"(: )?/, "")
     .replace(/^(ErrImagePull: )?(rpc error: code = \w+ desc = )?/, "");
   const why = said === "" ? "" : `: ${pullCause(said)}`;
-  return cause(
-    "image",
-    name,
-    `cannot pull the image ${image}${why}`,
-    "check the image's name and tag, and that the cluster can reach and read it",
-  );
+  return cause("image", name, `cannot pull the image ${image}${why}`, pullAdvice(image, imagePullPolicy));
+}
+
+/** An image that was loaded into the nodes is named by its id: no registry has that tag. */
+function pullAdvice(image: string, policy: string | undefined): string {
+  const always = "imagePullPolicy: Always makes the node ask a registry even for an image that it has";
+  if (policy === "Always" && /:[0-9a-f]{64}$/.test(image)) return `${always}: remove it, or say IfNotPresent`;
+  const usual = "check the image's name and tag, and that the cluster can reach and read it";
+  return policy === "Always" ? `${usual}; ${always}` : usual;
 }
 
 function startCause(name: string, words: string): Cause {

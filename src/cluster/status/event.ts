@@ -23,6 +23,11 @@ export function firstSeen(event: KubeObject): number {
   );
 }
 
+/** How often it happened: servers keep one event for what repeats itself. */
+export function timesSeen(event: KubeObject): number {
+  return Number(event.series?.count ?? event.count ?? 1) || 1;
+}
+
 export function wordsOf(event: KubeObject): string {
   return String(event.message ?? "")
     .replace(/\s+/g, " ")

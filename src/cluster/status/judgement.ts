@@ -12,6 +12,7 @@ type CauseKind =
   | "unschedulable"
   | "volume"
   | "refused"
+  | "paused"
   | "evicted";
 
 /** The root of a failure, as far down as the cluster tells. */
@@ -46,6 +47,14 @@ export interface Surroundings {
   /** Milliseconds since the epoch: now, and when the wait began. Nothing counts as lasting from before the begin. */
   readonly now: number;
   readonly since: number;
+  /** The object as it was before it was applied, where it was there. */
+  readonly was?: KubeObject | undefined;
+  /** How long the wait may take; a controller's own default deadline that is shorter ends nothing. */
+  readonly deadlineMs?: number;
+  /** When containers were first seen running, by id, milliseconds since the epoch. Absent: nobody has noted it. */
+  readonly runningSince?: ReadonlyMap<string, number>;
+  /** Whether the object's kind has a status that a controller writes. */
+  readonly reportsStatus?: boolean;
 }
 
 export type Judge = (object: KubeObject, around: Surroundings) => Judgement;

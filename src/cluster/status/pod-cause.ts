@@ -1,18 +1,16 @@
 /**
  * What is wrong with one pod: the first finding of its containers, else its scheduling, volumes and probes. Decides how
- * long what may mend itself is waited for: a scheduler that finds no node, a volume that is not there, a probe that
- * fails.
+ * long what may mend itself is waited for: a scheduler that finds no node, a volume that is not there.
  */
 import type { KubeObject } from "../cluster.ts";
-import { type ContainerStatus, containerFinding, type Finding } from "./container-cause.ts";
+import { type ContainerSpec, type ContainerStatus, containerFinding, type Finding } from "./container-cause.ts";
 import { eventsOf, firstSeen, newest, wordsOf } from "./event.ts";
 import { type Cause, condition, type Surroundings } from "./judgement.ts";
+import { killedByProbe, unready } from "./probe-cause.ts";
 
 /** Nodes come and claims get bound within this; an autoscaler announces itself by an event. */
 const unschedulableMs = 15_000;
 const volumeMs = 15_000;
-/** A program that is slow to get ready says so by a startup probe; one that has not after this long is stuck. */
-const probeMs = 180_000;
 /** Events by which an autoscaler says that a node is on its way. */
 const scaling = ["TriggeredScaleUp", "Nominated", "NominatedNode"];
 
@@ -20,12 +18,12 @@ export function podFinding(pod: KubeObject, around: Surroundings): Finding | und
   if (pod.metadata.deletionTimestamp) return undefined;
   const events = eventsOf(around.events, pod.metadata.uid);
   const found = [
-    ...containersOf(pod),
     killedByProbe(pod, events),
+    ...containersOf(pod),
     evicted(pod),
     unschedulable(pod, events, around),
     volume(pod, events, around),
-    unready(pod, events, around),
+    unready(pod, events),
   ].filter((finding) => finding !== undefined);
   const worst = found.find((finding) => finding.fatal) ?? found[0];
   return worst && { ...worst, cause: at(worst.cause, pod) };
@@ -41,10 +39,7 @@ export function worstFinding(pods: readonly KubeObject[], around: Surroundings):
 
 function* containersOf(pod: KubeObject): Iterable<Finding | undefined> {
   const staysDown = pod.spec?.restartPolicy === "Never";
-  const specs = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])] as {
-    name: string;
-    image: string;
-  }[];
+  const specs = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])] as ContainerSpec[];
   const init = (pod.status?.initContainerStatuses ?? []) as ContainerStatus[];
   const main = (pod.status?.containerStatuses ?? []) as ContainerStatus[];
   for (const status of [...init, ...main]) {
@@ -52,26 +47,12 @@ function* containersOf(pod: KubeObject): Iterable<Finding | undefined> {
     if (init.includes(status) && status.state?.terminated?.exitCode === 0) continue;
     // In a pod that runs to its end, so has any other.
     if (status.state?.terminated?.exitCode === 0 && pod.spec?.restartPolicy !== "Always") continue;
-    yield containerFinding(status, specs.find((spec) => spec.name === status.name)?.image ?? status.image, staysDown);
+    yield containerFinding(
+      status,
+      specs.find((spec) => spec.name === status.name),
+      staysDown,
+    );
   }
-}
-
-/** A liveness or startup probe ended the container, and the kubelet starts it again. */
-function killedByProbe(pod: KubeObject, events: readonly KubeObject[]): Finding | undefined {
-  const restarted = ((pod.status?.containerStatuses ?? []) as ContainerStatus[]).find(
-    (c) => c.restartCount > 0 && !c.ready,
-  );
-  const event = events.findLast((e) => e.reason === "Unhealthy" && /^(Liveness|Startup) probe/.test(wordsOf(e)));
-  if (!restarted || !event) return undefined;
-  const suggestion = "check the probe's path, port and delays against the program";
-  const cause: Cause = {
-    kind: "probe",
-    container: restarted.name,
-    message: `container ${restarted.name} is restarted: ${lower(event)}`,
-    suggestion,
-    log: "previous",
-  };
-  return { cause, fatal: true };
 }
 
 function evicted(pod: KubeObject): Finding | undefined {
@@ -101,23 +82,6 @@ function volume(pod: KubeObject, events: readonly KubeObject[], around: Surround
   return lasting(cause, firstSeen(event), volumeMs, around);
 }
 
-/** Running and not ready, with a readiness (or still a startup) probe that says why. */
-function unready(pod: KubeObject, events: readonly KubeObject[], around: Surroundings): Finding | undefined {
-  const event = newest(events, "Unhealthy");
-  const statuses = (pod.status?.containerStatuses ?? []) as ContainerStatus[];
-  const container = statuses.find((c) => !c.ready && c.state?.running);
-  if (!event || !container) return undefined;
-  const suggestion = "check the probe's path and port against the program";
-  const cause: Cause = {
-    kind: "probe",
-    container: container.name,
-    message: `container ${container.name} is not ready: ${lower(event)}`,
-    suggestion,
-    log: "current",
-  };
-  return lasting(cause, Date.parse(container.state?.running?.startedAt ?? ""), probeMs, around);
-}
-
 /** Fatal once it has lasted `longestMs`, counted from `begin` or from where the wait began. */
 function lasting(cause: Cause, begin: number, longestMs: number, { now, since }: Surroundings): Finding {
   const fatalAt = Math.max(begin || since, since) + longestMs;
@@ -131,9 +95,4 @@ function at(cause: Cause, pod: KubeObject): Cause {
     message: cause.container ? cause.message : `pod ${name} ${cause.message}`,
     pod: { name, namespace },
   };
-}
-
-function lower(event: KubeObject): string {
-  const words = wordsOf(event);
-  return words.charAt(0).toLowerCase() + words.slice(1);
 }

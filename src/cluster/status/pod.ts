@@ -1,6 +1,7 @@
-/** A Pod of its own: done when it is ready, or has run to a good end. */
+/** A Pod of its own: done when it is ready with the images that were applied last, or has run to a good end. */
 import { condition, failed, type Judge, progressing, ready } from "./judgement.ts";
 import { podFinding } from "./pod-cause.ts";
+import { presentPod } from "./present-pod.ts";
 import { rollout } from "./rollout.ts";
 
 export const judgePod: Judge = (object, around) => {
@@ -11,7 +12,10 @@ export const judgePod: Judge = (object, around) => {
     const cause = podFinding(object, around)?.cause;
     return failed(cause?.message ?? "has failed", cause);
   }
-  if (condition(object, "Ready")?.status === "True") return ready;
-  const said = phase === "Running" ? "is not ready" : "is pending";
-  return rollout(progressing(said), { ...around, pods: [object] });
+  const { pod, replaced } = presentPod(object, around.was);
+  const pods = { ...around, pods: [pod] };
+  if (replaced.length > 0)
+    return rollout(progressing(`container ${replaced[0]} still has the image that it had before`), pods);
+  if (condition(object, "Ready")?.status === "True") return rollout(ready, pods);
+  return rollout(progressing(phase === "Running" ? "is not ready" : "is pending"), pods);
 };

@@ -61,6 +61,12 @@ describe("controllers", () => {
       "failed: exceeded its progress deadline of 30 s",
     ],
     [
+      "paused, with pods of its earlier template",
+      apps("Deployment", { replicas: 2, paused: true }, { ...done, updatedReplicas: 0 }),
+      "progressing: is paused: no new pods are made until it is resumed",
+    ],
+    ["paused, and done all the same", apps("Deployment", { replicas: 2, paused: true }, done), "ready: is ready"],
+    [
       "a late deadline that it has met after all",
       apps(
         "Deployment",
@@ -142,6 +148,18 @@ describe("controllers", () => {
   });
 });
 
+test("a deadline that nobody has set ends no wait that may take longer", () => {
+  const late = { conditions: [is("Progressing", "False", { reason: "ProgressDeadlineExceeded" })] };
+  const by = (seconds: number, deadlineMs: number) =>
+    judge(apps("Deployment", { progressDeadlineSeconds: seconds }, late), { ...alone, deadlineMs }).state;
+  expect([by(600, 900_000), by(600, 600_000), by(30, 900_000)]).toEqual(["progressing", "failed", "failed"]);
+});
+
+test("a paused Deployment says how it is resumed", () => {
+  const { cause } = judge(apps("Deployment", { replicas: 2, paused: true }, {}), alone);
+  expect(cause?.suggestion).toBe("resume it with: kubectl -n shop rollout resume deployment/web");
+});
+
 describe("kinds by their conditions", () => {
   const custom = (status: object | undefined, kind = "Thing", apiVersion = "example.com/v1") =>
     object(apiVersion, kind, {}, status);
@@ -165,12 +183,35 @@ describe("kinds by their conditions", () => {
     ],
     [
       "stalled",
-      custom({ conditions: [is("Ready", "False"), is("Stalled", "True", { reason: "BadSpec" })] }),
+      custom({
+        observedGeneration: 2,
+        conditions: [is("Ready", "False"), is("Stalled", "True", { reason: "BadSpec" })],
+      }),
+      "failed: BadSpec",
+    ],
+    [
+      "an attempt that failed before one that succeeded",
+      custom({
+        observedGeneration: 2,
+        conditions: [is("Failed", "True", { reason: "RetryLater" }), is("Ready", "True")],
+      }),
+      "ready: is ready",
+    ],
+    [
+      "failed, and not ready",
+      custom({
+        observedGeneration: 2,
+        conditions: [is("Ready", "False"), is("Failed", "True", { reason: "BadSpec" })],
+      }),
       "failed: BadSpec",
     ],
     [
       "Knative: False is final",
-      custom({ conditions: [is("Ready", "False", { message: "no revision" })] }, "Service", "serving.knative.dev/v1"),
+      custom(
+        { observedGeneration: 2, conditions: [is("Ready", "False", { message: "no revision" })] },
+        "Service",
+        "serving.knative.dev/v1",
+      ),
       "failed: no revision",
     ],
     [
@@ -214,6 +255,26 @@ describe("kinds by their conditions", () => {
     ],
   ])("%s", (_, o, expected) => {
     expect(said(o)).toBe(expected);
+  });
+
+  const looking = "progressing: waiting for its controller to look at it";
+  test.each<[string, KubeObject, boolean, string]>([
+    ["of a kind with a status has none yet", custom(undefined), true, looking],
+    ["has a status that says nothing", custom({}), true, looking],
+    ["is ready, perhaps by its earlier spec", custom({ conditions: [is("Ready", "True")] }), true, looking],
+    ["has failed, perhaps by its earlier spec", custom({ conditions: [is("Stalled", "True")] }), true, looking],
+    [
+      "is ready by its only spec",
+      object("a.b/v1", "T", {}, { conditions: [is("Ready", "True")] }, { generation: 1 }),
+      true,
+      "ready: is ready",
+    ],
+    ["is of a kind without a status", custom(undefined), false, "ready: is ready"],
+  ])("an object that %s gets its controller's time to look", (_, o, reportsStatus, expected) => {
+    expect(said(o, { reportsStatus })).toBe(expected);
+    if (expected !== looking) return;
+    expect(judge(o, { ...alone, reportsStatus }).recheckAt).toBe(since + 5_000);
+    expect(said(o, { reportsStatus, now: since + 5_000 })).not.toBe(looking);
   });
 
   test.each([

@@ -86,6 +86,14 @@ describe("root causes in pods", () => {
       "image",
     ],
     [
+      "a pull of what was loaded into the node, by its pull policy",
+      pod(waiting("ErrImagePull", "rpc error: code = NotFound desc = not found"), {
+        containers: [{ name: "main", image: `shop/web:${"a".repeat(64)}`, imagePullPolicy: "Always" }],
+      }),
+      `failed: container main cannot pull the image shop/web:${"a".repeat(64)}: not found`,
+      "image",
+    ],
+    [
       "a missing Secret",
       pod(waiting("CreateContainerConfigError", 'secret "s" not found')),
       'failed: container main cannot start: secret "s" not found',
@@ -182,6 +190,19 @@ describe("root causes in pods", () => {
     expect(judge(open, { ...alone, pods: [one] }).cause?.kind).toBe(kind as never);
   });
 
+  test.each([
+    ["shop/web:1", "Always", /^check the image's name.*; imagePullPolicy: Always makes/],
+    ["shop/web:1", "IfNotPresent", /^check the image's name and tag, and that the cluster can reach and read it$/],
+    [
+      `shop/web:${"a".repeat(64)}`,
+      "Always",
+      /^imagePullPolicy: Always makes the node ask.*: remove it, or say IfNotPresent$/,
+    ],
+  ])("the advice for a pull of %s with the policy %s", (image, imagePullPolicy, advice) => {
+    const one = pod(waiting("ImagePullBackOff"), { containers: [{ name: "main", image, imagePullPolicy }] });
+    expect(judge(open, { ...alone, pods: [one] }).cause?.suggestion).toMatch(advice);
+  });
+
   const scheduled = is("PodScheduled", "False", {
     reason: "Unschedulable",
     message: "0/1 nodes are available",
@@ -214,13 +235,60 @@ describe("root causes in pods", () => {
     expect(said(open, { pods: [running], events: unready })).toBe(
       "progressing: container main is not ready: readiness probe failed: HTTP probe failed with statuscode: 500",
     );
-    expect(said(open, { pods: [running], events: unready, now: since + 200_000 })).toStartWith(
-      "failed: container main is not ready",
+    // How long a probe may fail is what the deadline of the wait says.
+    expect(said(open, { pods: [running], events: unready, now: since + 3_600_000 })).toStartWith(
+      "progressing: container main is not ready",
     );
-    const restarted = pod(container({ running: {} }, { restartCount: 1 }));
-    expect(said(open, { pods: [restarted], events: [event("Unhealthy", "Liveness probe failed: x")] })).toBe(
-      "failed: container main is restarted: liveness probe failed: x",
-    );
+  });
+
+  describe("a liveness probe that kills", () => {
+    const failing = event("Unhealthy", "Liveness probe failed: x");
+    const killing = (count: number, container = "main") => ({
+      ...event("Killing", `Container ${container} failed liveness probe, will be restarted`),
+      involvedObject: { uid: "pod-uid", fieldPath: `spec.containers{${container}}` },
+      count,
+    });
+    const down = (restartCount: number) =>
+      container({ waiting: { reason: "CrashLoopBackOff" } }, { restartCount, lastState: ended(137) });
+    const up = (restartCount: number) => container({ running: {} }, { restartCount, lastState: ended(137) });
+    const probe = "container main is restarted: liveness probe failed: x";
+    test.each<[string, KubeObject, KubeObject[], string]>([
+      ["once", pod(up(1)), [killing(1), failing], `progressing: ${probe}`],
+      [
+        "once, and the container is still down",
+        pod(container(ended(137))),
+        [killing(1), failing],
+        `progressing: ${probe}`,
+      ],
+      ["twice", pod(up(2)), [killing(2), failing], `failed: ${probe}`],
+      [
+        "twice, and the kubelet waits before it starts it again",
+        pod(down(1)),
+        [killing(2), failing],
+        `failed: ${probe}`,
+      ],
+      ["twice, told by two events", pod(up(2)), [killing(1), killing(1), failing], `failed: ${probe}`],
+      [
+        "another container",
+        pod(up(2)),
+        [killing(2, "other"), failing],
+        "progressing: container main crashed with exit code 137",
+      ],
+      [
+        "in an earlier life: no restart is of this container",
+        pod(container({ running: {} })),
+        [killing(5), failing],
+        "progressing: container main is not ready: liveness probe failed: x",
+      ],
+      [
+        "with a probe that failed and never killed",
+        pod(up(1)),
+        [failing],
+        "progressing: container main crashed with exit code 137",
+      ],
+    ])("%s", (_, one, events, expected) => {
+      expect(said(open, { pods: [one], events, now: since + 100_000 })).toBe(expected);
+    });
   });
 
   test("a roll-out that is done does not look at pods; events about others do not count", () => {

@@ -39,6 +39,7 @@ export async function accessOf(config: Kubeconfig, context: string | undefined):
   const entry = config.contexts.get(name);
   if (!entry) throw missing("context", name, config.contexts.keys(), files);
   const clusterName = entry.value.cluster ?? "";
+  if (clusterName === "") throw new Failure(`the context "${name}" in ${entry.file} names no cluster`);
   const cluster = config.clusters.get(clusterName);
   if (!cluster) throw missing("cluster", clusterName, config.clusters.keys(), files, name);
   const userName = entry.value.user ?? "";

@@ -6,7 +6,9 @@
  * would turn them into "true" and "1.1", which nobody means.
  */
 
+import { basename } from "node:path";
 import type { KubeObject } from "../cluster/cluster.ts";
+import { kustomizationNames } from "../config/project.ts";
 import { toTree } from "../config/yaml/convert.ts";
 import { readPlain } from "../config/yaml/plain.ts";
 import { readYaml } from "../config/yaml/read.ts";
@@ -43,7 +45,7 @@ function objectsOf(node: Node, report: Report): Manifest[] {
   const items = child(node, "items");
   if (kind?.endsWith("List") && items?.kind === "list") return items.items.flatMap((item) => objectsOf(item, report));
   if (kind === "List" && items === undefined) return [];
-  const complaint = whatIsMissing(node);
+  const complaint = kustomizationIn(node) ?? whatIsMissing(node);
   if (complaint) {
     report({ severity: "error", at: firstLine(complaint.node), message: complaint.message, ...suggested(complaint) });
     return [];
@@ -64,6 +66,19 @@ interface Complaint {
 
 function suggested({ suggestion }: Complaint): { suggestion?: string } {
   return suggestion === undefined ? {} : { suggestion };
+}
+
+/** A kustomization among the manifests, mostly because a glob takes every file of its folder. */
+function kustomizationIn(node: Node): Complaint | undefined {
+  const version = textOf(child(node, "apiVersion"));
+  const file = basename(node.source.file);
+  const isNamed = kustomizationNames.some((name) => name === file) && version === undefined;
+  if (!isNamed && !version?.startsWith("kustomize.config.k8s.io/")) return undefined;
+  return {
+    node,
+    message: "this is a kustomization, which kustomize makes manifests of, and no manifest itself",
+    suggestion: "name its folder in manifests.kustomize.paths, and only plain manifests in manifests.rawYaml",
+  };
 }
 
 function whatIsMissing(node: Node): Complaint | undefined {

@@ -157,6 +157,16 @@ describe("what a context means", () => {
     const dangling = { contexts: [{ name: "c", context: { cluster: "gone", user: "u" } }], clusters: [], users: [] };
     const lost = await loadKubeconfig(await file("dangling", dangling), {});
     expect((await failure(accessOf(lost, "c"))).message).toContain('the cluster "gone" of the context "c" is not in');
+    const bare = await file("bare", { contexts: [{ name: "c" }], clusters: [{ name: "x", cluster: {} }] });
+    expect((await failure(accessOf(await loadKubeconfig(bare, {}), "c"))).message).toBe(
+      `the context "c" in ${bare} names no cluster`,
+    );
+  });
+
+  test("a name that only happens to be as short as another one is no near miss: every context is listed", async () => {
+    const loaded = await loadKubeconfig(await file("short", config("file")), {});
+    for (const wanted of ["live", "kind", "prod", "missing"])
+      expect((await failure(accessOf(loaded, wanted))).diagnostics[0]?.suggestion).toBe("there are: file");
   });
 });
 

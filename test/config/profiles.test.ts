@@ -189,6 +189,36 @@ describe("patches", () => {
     expect(printed).toContain(why);
   });
 
+  test.each([
+    [
+      "{op: add, path: /deploy/kpt/flags, value: x}",
+      "nothing is at /deploy/kpt",
+      "add /deploy/kpt as a whole: {op: add, path: /deploy/kpt, value: {flags: ...}}",
+    ],
+    [
+      "{op: add, path: /manifests/kustomize/paths, value: [x]}",
+      "nothing is at /manifests",
+      "add /manifests as a whole: {op: add, path: /manifests, value: {kustomize: {paths: ...}}}",
+    ],
+    [
+      "{path: /build/artifacts/0/a~1b/c, value: x}",
+      "nothing is at /build/artifacts/0/a~1b",
+      "add /build/artifacts/0/a~1b as a whole: {op: add, path: /build/artifacts/0/a~1b, value: {c: ...}}",
+    ],
+    ["{op: remove, path: /manifests/kustomize/paths}", "nothing is at /manifests", undefined],
+    ["{op: add, path: /build/artifacts/7/context, value: x}", "nothing is at /build/artifacts/7", undefined],
+    [
+      "{op: add, path: /build/artifacts/image=no/context, value: x}",
+      "nothing is at /build/artifacts/image=no",
+      undefined,
+    ],
+  ])("%s: what is missing above it can be added as a whole", async (patch, why, suggestion) => {
+    const profile = `profiles:\n  - name: p\n    patches: [${patch}]\n`;
+    const { diagnostics } = await loadConfig(`${base}\n${profile}`, { profiles: ["p"] });
+    const errors = diagnostics.filter(({ severity }) => severity === "error");
+    expect(errors.map((d) => [d.message, d.suggestion])).toEqual([[`the patch cannot be applied: ${why}`, suggestion]]);
+  });
+
   test("what a patch writes is checked; a key that is none is only warned about", async () => {
     const printed = await patched("{op: add, path: /deploy/kubectl/flags, value: {apply: x}}").catch(String);
     expect(printed).toContain("expected a list, found a text");

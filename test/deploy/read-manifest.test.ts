@@ -6,6 +6,7 @@ import type { KubeObject } from "../../src/cluster/cluster.ts";
 import { Source } from "../../src/config/yaml/source.ts";
 import { printManifests } from "../../src/deploy/print-manifests.ts";
 import { readManifests } from "../../src/deploy/read-manifest.ts";
+import type { Diagnostic } from "../../src/diag/diagnostic.ts";
 import { printDiagnostic } from "../../src/diag/print.ts";
 import { bothWays } from "../config/plain-agreement.ts";
 
@@ -73,6 +74,11 @@ test.each([
   ["apiVersion: v1\nkind: X\nmetadata: {name: 0x10}\n", "metadata.name has to be a text"],
   ["apiVersion: v1\nkind: X\nmetadata: {name: yes}\n", "metadata.name has to be a text"],
   ["services: {web: {image: x}}\n", "this looks like a Compose file"],
+  [
+    "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n",
+    "this is a kustomization",
+  ],
+  ["apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n", "name its folder in manifests.kustomize.paths"],
   ["- a\n- b\n", "a manifest has to be a map of fields"],
   ["just text\n", "a manifest has to be a map of fields"],
   [`${map}data: {a: 1, a: 2}\n`, 'the key "a" is there twice, first on line 4'],
@@ -84,6 +90,20 @@ test.each([
   expect(objects).toEqual([]);
   expect(complaints.join("\n")).toContain(words);
   expect(complaints[0]).toContain("^");
+});
+
+test.each(["kustomization.yaml", "kustomization.yml"])("a %s without a version is known by its name", (name) => {
+  const complaints: Diagnostic[] = [];
+  const source = new Source(`/app/k8s/${name}`, `k8s/${name}`, "resources: [a.yaml]\n");
+  expect(readManifests(source, (d) => complaints.push(d))).toEqual([]);
+  expect(complaints).toMatchObject([
+    {
+      severity: "error",
+      message: "this is a kustomization, which kustomize makes manifests of, and no manifest itself",
+      suggestion: "name its folder in manifests.kustomize.paths, and only plain manifests in manifests.rawYaml",
+      at: { file: `k8s/${name}`, line: 1 },
+    },
+  ]);
 });
 
 test("all complaints of a text come at once, and the good objects with them", () => {

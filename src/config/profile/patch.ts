@@ -6,26 +6,54 @@ import { canonical } from "../../std/json.ts";
 import { complain, type Report } from "../schema/report.ts";
 import { child, childItems, childText, type Entry, type MapNode, type Node, toJson } from "../yaml/tree.ts";
 import { stamped } from "./overlay.ts";
-import { pointerParts, resolvePointer, type Step, valueAt } from "./pointer.ts";
+import { type Nowhere, pointerParts, pointerText, resolvePointer, type Step, valueAt } from "./pointer.ts";
 
 /** Applies the patches of a profile's node. */
 export function applyPatches(root: MapNode, profileNode: Node, profile: string, report: Report): MapNode {
   let tree: Node = root;
   for (const patch of childItems(profileNode, "patches")) {
     const result = applyPatch(tree, patch, profile);
-    if (typeof result !== "string") tree = result;
-    else complain(report, "error", child(patch, "path") ?? patch, `the patch cannot be applied: ${result}`);
+    if ("kind" in result) tree = result;
+    else {
+      const message = `the patch cannot be applied: ${result.why}`;
+      complain(report, "error", child(patch, "path") ?? patch, message, result.suggestion);
+    }
   }
   return tree.kind === "map" ? tree : root;
 }
 
+interface Fault {
+  readonly why: string;
+  readonly suggestion?: string;
+}
+
 /** The patched tree, or why it cannot be. */
-function applyPatch(root: Node, patch: Node, profile: string): Node | string {
+function applyPatch(root: Node, patch: Node, profile: string): Node | Fault {
   const path = pointerParts(childText(patch, "path") ?? "");
-  if (!path) return "its path has to begin with /";
-  const places = resolvePointer(root, path);
-  if (typeof places === "string") return places;
+  if (!path) return { why: "its path has to begin with /" };
   const op = childText(patch, "op") ?? "replace";
+  const places = resolvePointer(root, path);
+  if ("missing" in places) return nowhere(places, op, path);
+  const result = operateAt(root, patch, op, places, profile);
+  return typeof result === "string" ? { why: result } : result;
+}
+
+/** A patch makes the last part of its path alone, as JSON patches do: what is above it can be added as a whole. */
+function nowhere({ missing, canBeAdded }: Nowhere, op: string, path: readonly string[]): Fault {
+  const shown = pointerText(missing);
+  const why = `nothing is at ${shown}`;
+  if (!canBeAdded || !["add", "replace"].includes(op)) return { why };
+  const value = path.slice(missing.length).reduceRight((below, part) => `{${part}: ${below}}`, "...");
+  return { why, suggestion: `add ${shown} as a whole: {op: add, path: ${shown}, value: ${value}}` };
+}
+
+function operateAt(
+  root: Node,
+  patch: Node,
+  op: string,
+  places: readonly (readonly Step[])[],
+  profile: string,
+): Node | string {
   const given = patch.kind === "map" ? patch.entries.get("value")?.node : undefined;
   const value = given && stamped(given, profile);
   const source = op === "move" || op === "copy" ? fromOf(root, patch) : undefined;
@@ -44,8 +72,9 @@ function fromOf(root: Node, patch: Node): { steps: readonly Step[]; node: Node }
   const from = childText(patch, "from");
   if (from === undefined) return "it needs from:";
   const parts = pointerParts(from);
-  const places = parts ? resolvePointer(root, parts) : "from has to begin with /";
-  if (typeof places === "string") return places;
+  if (!parts) return "from has to begin with /";
+  const places = resolvePointer(root, parts);
+  if ("missing" in places) return `nothing is at ${pointerText(places.missing)}`;
   const steps = places[0];
   const node = steps && valueAt(root, steps);
   return steps && node ? { steps, node } : `nothing is at ${from}`;

@@ -6,6 +6,12 @@ import type { Node } from "../yaml/tree.ts";
 
 export type Step = string | number;
 
+/** A path that leads nowhere: no place is at `missing`. */
+export interface Nowhere {
+  readonly missing: readonly string[];
+  readonly canBeAdded: boolean;
+}
+
 /** The parts of a path, or undefined where it does not begin with a slash. */
 export function pointerParts(path: string): readonly string[] | undefined {
   if (path === "") return [];
@@ -16,16 +22,22 @@ export function pointerParts(path: string): readonly string[] | undefined {
     .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
+/** The path that has these parts. */
+export function pointerText(parts: readonly string[]): string {
+  return parts.map((part) => `/${part.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+
 /**
  * Every place that the path means, as keys and positions from the root. The last part need not exist; all others must.
- * A string where a part leads nowhere: its own words.
+ * Where a part leads nowhere: the parts up to it, and whether a key could be added there.
  */
-export function resolvePointer(root: Node, parts: readonly string[]): readonly (readonly Step[])[] | string {
+export function resolvePointer(root: Node, parts: readonly string[]): readonly (readonly Step[])[] | Nowhere {
   let places: { steps: readonly Step[]; node: Node | undefined }[] = [{ steps: [], node: root }];
   for (const [i, part] of parts.entries()) {
     const next: typeof places = [];
     for (const { steps, node } of places) next.push(...descend(node, part, steps, i === parts.length - 1));
-    if (next.length === 0) return `nothing is at /${parts.slice(0, i + 1).join("/")}`;
+    if (next.length === 0)
+      return { missing: parts.slice(0, i + 1), canBeAdded: places.some(({ node }) => isKey(node, part)) };
     places = next;
   }
   return places.map(({ steps }) => steps);
@@ -41,6 +53,11 @@ function descend(node: Node | undefined, part: string, steps: readonly Step[], l
   const equals = part.indexOf("=");
   if (equals <= 0) return [];
   return select(node, part.slice(0, equals), part.slice(equals + 1), steps);
+}
+
+/** Whether the part names a key of a map, rather than a position or a selection. */
+function isKey(node: Node | undefined, part: string): boolean {
+  return node?.kind === "map" && step(node, part) === part;
 }
 
 function step(node: Node, part: string): Step | undefined {

@@ -62,14 +62,10 @@ build:
           VERSION: "{{.IMAGE_TAG}}"
           STAGE: "{{.STAGE}}"
   tagPolicy:
-    gitCommit:
-      variant: Tags
-  local: {}
-manifests:
-  rawYaml:
-    - $DIR/k8s/*.yaml
+    gitCommit: {}
+  local:
+    concurrency: 1
 deploy:
-  kubectl: {}
   logs:
     prefix: container
 portForward:
@@ -90,7 +86,7 @@ test("profiles are applied, and the text is a config again", async () => {
   using made = commandFolder(files);
   expect((await made.run(["diagnose", "--yaml-only", "-p", "shared", "-o", "effective.yaml"])).code).toBe(0);
   const text = made.read("effective.yaml");
-  expect(text).toContain("  tagPolicy:\n    sha256: {}\n  local:\n    push: true\n");
+  expect(text).toContain("  tagPolicy:\n    sha256: {}\n  local:\n    push: true\n    concurrency: 1\n");
   expect(text).toContain("  kubeContext: shared\n");
   const again = await made.run(["diagnose", "--yaml-only", "-f", "effective.yaml"]);
   expect(again.out).toBe(text.replaceAll(made.folder, "$DIR"));
@@ -100,6 +96,89 @@ test("--enable-templating expands what is known now", async () => {
   using made = commandFolder(files);
   const { out } = await made.run(["diagnose", "--yaml-only", "--enable-templating"], { env: { STAGE: "test" } });
   expect(out).toContain('          VERSION: "{{.IMAGE_TAG}}"\n          STAGE: test\n');
+});
+
+const unset = `apiVersion: skaffold/v4beta14
+kind: Config
+build:
+  artifacts:
+    - image: "{{.REPO}}/web"
+      context: "{{.CONTEXT}}"
+      docker: {dockerfile: "{{.FILE}}", buildArgs: {A: "{{.ARG}}"}, target: "{{.TARGET}}"}
+  local: {concurrency: 3}
+manifests:
+  rawYaml: ["{{.FOLDER}}/*.yaml"]
+  kustomize: {paths: ["{{.OVERLAY}}"]}
+deploy:
+  kubeContext: "{{.CLUSTER}}"
+  kubectl: {defaultNamespace: "{{.SPACE}}"}
+  helm: {releases: [{name: "{{.RELEASE}}", chartPath: chart, namespace: "{{.SPACE}}"}]}
+portForward:
+  - {resourceType: service, resourceName: "{{.NAME}}", namespace: "{{.SPACE}}", port: 80}
+`;
+
+describe("templates whose variables are not set", () => {
+  const names = [...new Set([...unset.matchAll(/\{\{\.(\w+)\}\}/g)].map(([, name]) => name))];
+
+  test.each([[[]], [["--enable-templating"]]])("are printed as they are written %j", async (flags) => {
+    using made = commandFolder({ "skaffold.yaml": unset });
+    const { code, out, err } = await made.run(["diagnose", "--yaml-only", ...flags]);
+    expect(err).not.toContain("error");
+    expect(code).toBe(0);
+    for (const name of names) expect(out).toContain(`{{.${name}}}`);
+    expect(out).toContain("concurrency: 3\n");
+  });
+
+  test("are expanded one by one as they are known", async () => {
+    using made = commandFolder({ "skaffold.yaml": unset });
+    const { out } = await made.run(["diagnose", "--yaml-only", "--enable-templating"], { env: { SPACE: "shop" } });
+    expect(out).toContain("defaultNamespace: shop\n");
+    expect(out.match(/ namespace: shop\n/g)).toHaveLength(2);
+    for (const name of names) if (name !== "SPACE") expect(out).toContain(`{{.${name}}}`);
+  });
+
+  test("are errors where something is deployed", async () => {
+    using made = commandFolder({ "skaffold.yaml": unset.replace(/^ {2}helm.*\n/m, "") });
+    const { code, err } = await made.run(["render", "--digest-source=none"]);
+    expect(code).toBe(1);
+    expect(err).toContain("error: NAME is not set");
+  });
+
+  test("what is no template at all is told, also where it is not expanded", async () => {
+    const broken = `apiVersion: skaffold/v4beta14\nkind: Config\ndeploy: {kubectl: {defaultNamespace: "{{.A"}}\n`;
+    using made = commandFolder({ "skaffold.yaml": broken });
+    const { code, out, err } = await made.run(["diagnose", "--yaml-only"]);
+    expect([code, out]).toEqual([0, expect.stringContaining('defaultNamespace: "{{.A"')]);
+    expect(err).toContain("skaffold.yaml:3:39: warning: in the template: ");
+  });
+});
+
+test("a port-forward without a resourceType is printed, and refused by a command that acts", async () => {
+  const text = "apiVersion: skaffold/v4beta14\nkind: Config\nportForward:\n  - {resourceName: web, port: 80}\n";
+  using made = commandFolder({ "skaffold.yaml": text });
+  const { code, out, err } = await made.run(["diagnose", "--yaml-only"]);
+  expect(code).toBe(0);
+  expect(out).toContain("  - resourceName: web\n    port: 80\n    address: 127.0.0.1\n    localPort: 80\n");
+  expect(err).toContain("warning: resourceType is missing here");
+  expect((await made.run(["render", "--digest-source=none"])).err).toContain("error: resourceType is missing here");
+});
+
+test.each([
+  [
+    "nothing",
+    "",
+    "tagPolicy:\n    gitCommit: {}\n  local:\n    concurrency: 1\ndeploy:\n  logs:\n    prefix: container\n",
+  ],
+  ["every core", "build: {local: {concurrency: 0}}", "  local:\n    concurrency: 0\n"],
+  ["a variant", "build: {tagPolicy: {gitCommit: {variant: Branches}}}", "    gitCommit:\n      variant: Branches\n"],
+  ["a build in the cluster", "build: {cluster: {}}", "  cluster: {}\ndeploy:\n"],
+  ["a deployer", "deploy: {kubectl: {}}", "deploy:\n  kubectl: {}\n  logs:\n"],
+])("defaults are written as the reference tool writes them: %s", async (_what, text, expected) => {
+  using made = commandFolder({ "skaffold.yaml": `apiVersion: skaffold/v4beta14\nkind: Config\n${text}\n` });
+  const { out } = await made.run(["diagnose", "--yaml-only"]);
+  expect(out).toContain(expected);
+  if (!text.includes("kubectl")) expect(out).not.toContain("kubectl");
+  expect(out).not.toContain("rawYaml");
 });
 
 test("several modules are several documents, required ones first, paths from their folders", async () => {
@@ -123,10 +202,11 @@ test("each artifact is described, with what slows it down", async () => {
   using made = commandFolder(files);
   const { code, out } = await made.run(["diagnose"]);
   expect(code).toBe(0);
-  const shown = out.replaceAll(/[\d.]+ s\b/g, "T");
+  const shown = out.replaceAll(/[\d.]+ s\b/g, "T").replace(/(Builds at a time: )\d+/, "$1N");
   expect(shown.slice(0, shown.indexOf("Configuration\n"))).toBe(`devloop version: v0.0.0-source
 Configuration version: skaffold/v4beta13
 Number of artifacts: 2
+Builds at a time: N (one a core: local.concurrency is not set)
 
 docker artifact: web
  - Context: $DIR/web

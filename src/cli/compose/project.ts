@@ -32,21 +32,21 @@ export async function openProject(invocation: Invocation): Promise<OpenProject> 
   return { project, environment };
 }
 
-/** As `openProject`, for commands that build and deploy nothing: what devloop cannot do yet is no error for them. */
+/** As `openProject`, for commands that build and deploy nothing: what only acting needs is no error for them. */
 export async function openToRead(invocation: Invocation): Promise<Loaded & OpenProject> {
-  const loaded = await opened(invocation, { acting: false });
+  const loaded = await opened(invocation, { acting: false, asWritten: true });
   complain(invocation, loaded.diagnostics);
   return loaded;
 }
 
 /** As `openToRead`, for who looks at the configuration alone: nothing it names has to be there, and nothing is printed. */
 export function loadToRead(invocation: Invocation): Promise<Loaded & OpenProject> {
-  return opened(invocation, { acting: false, checkFiles: false });
+  return opened(invocation, { acting: false, asWritten: true, checkFiles: false });
 }
 
 /** As `loadToRead`, without any profile: for who edits files, and for lists of what is written. */
 export function loadWritten(invocation: Invocation): Promise<Loaded & OpenProject> {
-  return opened(invocation, { acting: false, checkFiles: false, profiles: [], autoActivation: false });
+  return opened(invocation, { acting: false, asWritten: true, checkFiles: false, profiles: [], autoActivation: false });
 }
 
 /** Loads without a word or a failure; a newer look may cancel it by its signal. */

@@ -8,6 +8,7 @@ import { systemClock } from "../../std/clock.ts";
 import { isJsonRecord } from "../../std/json.ts";
 import { openStore } from "../../store/store.ts";
 import type { Invocation } from "../command.ts";
+import { buildLimit } from "../compose/limits.ts";
 import { openToRead } from "../compose/project.ts";
 import { statePaths } from "../state-paths.ts";
 import { version } from "../version.ts";
@@ -32,6 +33,10 @@ export async function diagnosis(invocation: Invocation): Promise<string> {
     apiVersion: writtenVersion(modules),
     modules: modules.length,
     artifacts: modules.flatMap(({ module }) => module.artifacts).length,
+    builds: {
+      atOnce: buildLimit(project, undefined),
+      asked: project.modules.some(({ build }) => build.local.concurrency !== undefined),
+    },
     profiles: project.profiles,
   });
   for (const module of modules)

@@ -8,15 +8,18 @@ export interface Heading {
   readonly apiVersion: string;
   readonly modules: number;
   readonly artifacts: number;
+  /** How many are built at a time, and whether the configuration says so. */
+  readonly builds: { readonly atOnce: number; readonly asked: boolean };
   readonly profiles: readonly string[];
 }
 
-export function headingLines({ version, apiVersion, modules, artifacts, profiles }: Heading): string[] {
+export function headingLines({ version, apiVersion, modules, artifacts, builds, profiles }: Heading): string[] {
   return [
     `devloop version: v${version}`,
     `Configuration version: ${apiVersion}`,
     ...(modules > 1 ? [`Number of modules: ${modules}`] : []),
     `Number of artifacts: ${artifacts}`,
+    `Builds at a time: ${builds.atOnce}${builds.asked ? "" : " (one a core: local.concurrency is not set)"}`,
     ...(profiles.length > 0 ? [`Active profiles: ${profiles.join(", ")}`] : []),
   ];
 }

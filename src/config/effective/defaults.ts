@@ -1,21 +1,19 @@
-/** What holds although no line says so, written where a line would: the reference tool's defaults, and what is implied. */
+/** What holds although no line says so, written where a line would: the reference tool's defaults, in its words. */
 import type { Json, JsonRecord } from "../../std/json.ts";
 import { isJsonRecord } from "../../std/json.ts";
 import type { Module } from "../project.ts";
 
 const builders = ["docker", "bazel", "ko", "jib", "kaniko", "buildpacks", "custom"];
-const environments = ["local", "googleCloudBuild", "cluster"];
+/** Where images are built, if not on this machine. */
+const others = ["googleCloudBuild", "cluster"];
 
 /** @param document of the module, paths absolute */
 export function withDefaults(document: JsonRecord, module: Module): JsonRecord {
-  const { build, manifests, deploy, portForward } = document;
+  const { build, deploy, portForward } = document;
   return {
     ...document,
     build: defaultBuild(record(build), module),
-    ...(manifests === undefined && !impliedManifests(module)
-      ? {}
-      : { manifests: defaultManifests(record(manifests), module) }),
-    deploy: defaultDeploy(record(deploy), module),
+    deploy: defaultDeploy(record(deploy)),
     ...(portForward === undefined ? {} : { portForward: list(portForward).map(defaultForward) }),
   };
 }
@@ -26,8 +24,8 @@ function defaultBuild(build: JsonRecord, module: Module): JsonRecord {
     ...(build.artifacts === undefined
       ? {}
       : { artifacts: list(build.artifacts).map((artifact) => defaultArtifact(record(artifact), module)) }),
-    tagPolicy: defaultTagPolicy(record(build.tagPolicy ?? { gitCommit: {} })),
-    ...(hasOne(build, environments) ? {} : { local: {} }),
+    tagPolicy: build.tagPolicy ?? { gitCommit: {} },
+    ...(hasOne(build, others) ? {} : { local: defaultLocal(record(build.local)) }),
   };
 }
 
@@ -48,27 +46,14 @@ function defaultSync(sync: JsonRecord): JsonRecord {
   return hasOne(sync, ["manual", "infer", "auto"]) ? sync : { ...sync, infer: ["**/*"] };
 }
 
-function defaultTagPolicy(policy: JsonRecord): JsonRecord {
-  if (!isJsonRecord(policy.gitCommit)) return policy;
-  return { ...policy, gitCommit: { variant: "Tags", ...policy.gitCommit } };
+/** What is implied for a run (`k8s/*.yaml`, the deployer kubectl) is left to the run, as the reference tool leaves it. */
+function defaultDeploy(deploy: JsonRecord): JsonRecord {
+  return { ...deploy, logs: { prefix: "container", ...record(deploy.logs) } };
 }
 
-function impliedManifests(module: Module): boolean {
-  return module.manifests.rawYaml.some(({ isDefault }) => isDefault);
-}
-
-function defaultManifests(manifests: JsonRecord, module: Module): JsonRecord {
-  if (!impliedManifests(module)) return manifests;
-  return { ...manifests, rawYaml: module.manifests.rawYaml.map(({ pattern }) => pattern) };
-}
-
-function defaultDeploy(deploy: JsonRecord, module: Module): JsonRecord {
-  const implied = module.deploy.kubectl !== undefined && deploy.kubectl === undefined;
-  return {
-    ...deploy,
-    ...(implied ? { kubectl: {} } : {}),
-    logs: { prefix: "container", ...record(deploy.logs) },
-  };
+/** One build at a time is the reference tool's default; devloop takes it only where it is written. */
+function defaultLocal(local: JsonRecord): JsonRecord {
+  return { concurrency: 1, ...local };
 }
 
 function defaultForward(forward: Json): JsonRecord {

@@ -1,11 +1,13 @@
 /**
  * The effective configuration of a whole project as YAML, a document for each module, required ones first. With
- * `templates` every template is expanded whose variables are known now; one that needs an image's name or tag stays.
+ * `templates` every template is expanded whose variables are known now; one that reads a variable that is not set, or
+ * an image's name or tag, stays as it is written.
  */
+import { Failure } from "../../diag/failure.ts";
 import type { Environment } from "../environment.ts";
 import type { LoadedModule } from "../load/load.ts";
 import { namesRead } from "../template/reads.ts";
-import { expandTemplated, templated } from "../templated.ts";
+import { checkTemplated, expandTemplated, templated } from "../templated.ts";
 import type { ScalarNode } from "../yaml/tree.ts";
 import { type EffectiveOptions, effectiveConfig } from "./config.ts";
 import { yamlText } from "./yaml-text.ts";
@@ -16,7 +18,7 @@ export interface PrintOptions {
   readonly templates: boolean;
 }
 
-/** @throws Failure for a template that cannot be expanded */
+/** @throws Failure for a template that is none */
 export function effectiveYaml(modules: readonly LoadedModule[], { home, environment, templates }: PrintOptions) {
   const expand = (node: ScalarNode, missing: "print" | "error") => expanded(node, missing, environment);
   const options: EffectiveOptions = templates ? { home, expand } : { home };
@@ -30,8 +32,18 @@ const later = /^(?:IMAGE_|DIGEST|GIT$|DATE$|SHA$|INPUT_DIGEST$)/;
 function expanded(node: ScalarNode, missing: "print" | "error", environment: Environment): string {
   if (!node.text.includes("{{")) return node.text;
   if (readsLater(node.text, environment)) return node.text;
-  return expandTemplated(templated(node, missing), {}, environment);
+  try {
+    const text = expandTemplated(templated(node, missing), {}, environment);
+    return text.includes(noValue) ? node.text : text;
+  } catch (thrown) {
+    if (thrown instanceof Failure && checkTemplated(templated(node, missing), environment) === undefined)
+      return node.text;
+    throw thrown;
+  }
 }
+
+/** What stands for a variable that is not set, where that is no error. */
+const noValue = "<no value>";
 
 /** A template that cannot even be parsed reads nothing: expanding it tells what is wrong. */
 function readsLater(text: string, environment: Environment): boolean {

@@ -1,8 +1,7 @@
-/** A chosen document with its profiles applied: overlays in order, then patches, then the checks of the whole. */
+/** A chosen document with its profiles applied: overlays in order, then patches. */
 
 import { overlay } from "../profile/overlay.ts";
 import { applyPatches } from "../profile/patch.ts";
-import { checkComplete } from "../schema/complete.ts";
 import { config } from "../schema/config.ts";
 import type { Report } from "../schema/report.ts";
 import { validate } from "../schema/validate.ts";
@@ -12,8 +11,7 @@ import type { ChosenModule } from "./modules.ts";
 /** Keys of a profile that are about the profile itself. */
 const ownKeys: ReadonlySet<string> = new Set(["name", "activation", "requiresAllActivations", "patches"]);
 
-/** @param acting as in `LoadOptions` */
-export function finalTree({ document, profiles }: ChosenModule, report: Report, acting: boolean): MapNode {
+export function finalTree({ document, profiles }: ChosenModule, report: Report): MapNode {
   let tree = withoutEntry(document.tree, "profiles");
   let patched = false;
   for (const { name, node } of profiles) {
@@ -26,6 +24,5 @@ export function finalTree({ document, profiles }: ChosenModule, report: Report, 
     const checked = validate(tree, config, { report, lenient: true });
     if (checked?.kind === "map") tree = checked;
   }
-  checkComplete(tree, config, report, acting);
   return tree;
 }

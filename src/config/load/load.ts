@@ -21,6 +21,7 @@ import type { Module, Project } from "../project.ts";
 import { builtOtherwise } from "../resolve/artifact.ts";
 import { resolveModule } from "../resolve/module.ts";
 import { type FileLook, realFiles, type Scope } from "../resolve/scope.ts";
+import { checkComplete } from "../schema/complete.ts";
 import { config } from "../schema/config.ts";
 import { once, type Report } from "../schema/report.ts";
 import { View } from "../schema/view.ts";
@@ -100,6 +101,8 @@ class Loading {
   readonly #options: LoadOptions;
   readonly #files: ConfigFiles;
   readonly #report: Report;
+  /** For what only acting needs. */
+  readonly #judge: Report;
   /** The Kubernetes context, once it was asked for. */
   #context: string | undefined;
 
@@ -107,6 +110,9 @@ class Loading {
     this.#options = options;
     this.#files = files;
     this.#report = report;
+    this.#judge = options.asWritten
+      ? (d) => report(d.severity === "error" ? { ...d, severity: "warning" } : d)
+      : report;
     this.environment = this.#environment([options.environment]);
   }
 
@@ -160,7 +166,8 @@ class Loading {
 
   #module(chosen: ChosenModule, alone: boolean): ResolvedModule {
     const { document, file, profiles, directory } = chosen;
-    const tree = finalTree(chosen, this.#report, this.#options.acting !== false);
+    const tree = finalTree(chosen, this.#report);
+    checkComplete(tree, config, this.#judge, this.#options.acting !== false);
     const view = new View(tree, config);
     const scope: Scope = {
       directory,
@@ -168,10 +175,11 @@ class Loading {
       home: this.#options.environment.HOME ?? homedir(),
       environment: this.environment,
       files: this.#options.files ?? realFiles,
-      report: this.#report,
+      report: this.#judge,
+      keepsTemplates: this.#options.asWritten === true,
       alone,
     };
-    checkTree(view, document.tree, this.#report);
+    checkTree(view, document.tree, this.#judge);
     this.#contextAgrees(chosen, tree);
     const identity = {
       name: document.name,
@@ -195,7 +203,7 @@ class Loading {
     const by = profiles.find(({ byContext }) => byContext);
     if (!by || node?.kind !== "scalar" || node.text === this.#context || this.#options.kubeContext !== undefined)
       return;
-    this.#report({
+    this.#judge({
       severity: "error",
       message: `the profile ${by.name} is active because the context is ${this.#context}, but this deploys to ${node.text}`,
       at: placeOf(node),
@@ -225,14 +233,14 @@ class Loading {
 
   #checkAll(modules: readonly ResolvedModule[]): void {
     const artifacts = modules.flatMap(({ module }) => module.artifacts);
-    for (const d of checkImages(artifacts)) this.#report(d);
-    for (const d of artifacts.flatMap(checkSync)) this.#report(d);
-    for (const { module } of modules) for (const d of checkTemplates(module, this.environment)) this.#report(d);
-    for (const d of checkPorts(modules.flatMap(({ module }) => module.portForward))) this.#report(d);
-    for (const d of checkUndeployed(modules.map(({ module }) => module))) this.#report(d);
+    for (const d of checkImages(artifacts)) this.#judge(d);
+    for (const d of artifacts.flatMap(checkSync)) this.#judge(d);
+    for (const { module } of modules) for (const d of checkTemplates(module, this.environment)) this.#judge(d);
+    for (const d of checkPorts(modules.flatMap(({ module }) => module.portForward))) this.#judge(d);
+    for (const d of checkUndeployed(modules.map(({ module }) => module))) this.#judge(d);
     if (this.#options.checkFiles === false) return;
     const files = notingAbsent(this.#options.files ?? realFiles, this.absent);
-    for (const { module, otherwise } of modules) for (const d of checkFiles(module, otherwise, files)) this.#report(d);
+    for (const { module, otherwise } of modules) for (const d of checkFiles(module, otherwise, files)) this.#judge(d);
   }
 }
 

@@ -38,6 +38,11 @@ export interface LoadOptions {
    * warned about, for commands that show or edit.
    */
   readonly acting?: boolean;
+  /**
+   * Whether the configuration is only shown or edited as it is written. Then a template whose variables are not set
+   * stays as it is, and what only acting needs (a key that is missing, an image name that is none) is a warning.
+   */
+  readonly asWritten?: boolean;
   /** For tests. */
   readonly files?: FileLook;
   readonly signal: AbortSignal;

@@ -7,7 +7,7 @@ import { isAbsolute, join, normalize } from "node:path";
 import { Failure } from "../../diag/failure.ts";
 import type { Environment } from "../environment.ts";
 import type { Report } from "../schema/report.ts";
-import { expandTemplated, templated } from "../templated.ts";
+import { checkTemplated, expandTemplated, templated } from "../templated.ts";
 import type { ScalarNode } from "../yaml/tree.ts";
 
 export interface Scope {
@@ -18,6 +18,8 @@ export interface Scope {
   readonly environment: Environment;
   readonly files: FileLook;
   readonly report: Report;
+  /** Whether a template that cannot be expanded stays as it is written. */
+  readonly keepsTemplates: boolean;
   /** Whether the whole run is this one module: only then are a renderer and a deployer implied. */
   readonly alone: boolean;
 }
@@ -57,11 +59,15 @@ export function absolutePath(text: string, base: string, home: string): string {
 /** A template that needs no image: expanded at once. undefined after a complaint. */
 export function expandNow(node: ScalarNode, missing: "print" | "error", scope: Scope): string | undefined {
   if (!node.text.includes("{{")) return node.text;
+  const { environment, keepsTemplates, report } = scope;
+  const template = templated(node, missing);
   try {
-    return expandTemplated(templated(node, missing), {}, scope.environment);
+    return expandTemplated(template, {}, environment);
   } catch (thrown) {
     if (!(thrown instanceof Failure)) throw thrown;
-    for (const diagnostic of thrown.diagnostics) scope.report(diagnostic);
-    return undefined;
+    // Of a template that stays, only what is wrong with the template itself is told.
+    const slip = keepsTemplates ? checkTemplated(template, environment) : undefined;
+    for (const diagnostic of keepsTemplates ? (slip ? [slip] : []) : thrown.diagnostics) report(diagnostic);
+    return keepsTemplates ? node.text : undefined;
   }
 }

@@ -19,6 +19,8 @@ export interface Access {
   readonly proxyUrl?: string;
   /** With the file that relative paths are counted from. */
   readonly user: Entry<UserEntry>;
+  /** The user's name in its file; empty where there is none. */
+  readonly userName: string;
 }
 
 const podFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -58,6 +60,7 @@ export async function accessOf(config: Kubeconfig, context: string | undefined):
     server: server.replace(/\/+$/, ""),
     insecure: cluster.value["insecure-skip-tls-verify"] === true,
     user: user ?? { file: entry.file, value: {} },
+    userName,
     ...(ca === undefined ? {} : { ca }),
     ...(serverName ? { serverName } : {}),
     ...(proxyUrl ? { proxyUrl } : {}),
@@ -77,6 +80,7 @@ export async function podAccess(env: Readonly<Record<string, string | undefined>
     ca: await Bun.file(`${podFolder}/ca.crt`).text(),
     insecure: false,
     user: { file: tokenFile, value: { tokenFile } },
+    userName: "",
   };
 }
 

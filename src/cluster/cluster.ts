@@ -4,6 +4,8 @@
  * in its place.
  */
 
+import type { HeaderValues } from "./repeated-headers.ts";
+
 /** What a raw socket or WebSocket needs to reach the API server with the same identity as `fetch`. */
 export interface Endpoint {
   /** Base URL without a trailing slash, such as `https://127.0.0.1:41234` or with a path prefix. */
@@ -18,7 +20,7 @@ export interface Endpoint {
     readonly rejectUnauthorized?: boolean;
   };
   /** Authorization and impersonation headers, fresh at the time of the call (tokens expire). */
-  headers(): Promise<Record<string, string>>;
+  headers(): Promise<HeaderValues>;
   readonly proxy?: string;
   /** PEM text of the cluster's own authority, where it has one. */
   readonly authority?: string;

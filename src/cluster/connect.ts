@@ -10,6 +10,8 @@ import { credentialSource } from "./credential.ts";
 import type { RunPlugin } from "./exec-plugin.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
 import { pluginProcess } from "./plugin-process.ts";
+import { needsBridge, openBridge } from "./proxy-bridge.ts";
+import { proxyFor } from "./proxy-env.ts";
 import { type Limits, transport, usualLimits } from "./transport.ts";
 
 export interface ConnectOptions {
@@ -29,7 +31,9 @@ export async function connect(options: ConnectOptions): Promise<Cluster> {
   const access = await findAccess(options);
   const clock = options.clock ?? systemClock;
   const credentials = await credentialSource(access, options.runPlugin ?? pluginProcess, clock);
-  const { endpoint, send } = transport(access, credentials, options.env, { ...usualLimits, ...options.limits }, clock);
+  const wanted = access.proxyUrl ?? proxyFor(access.server, options.env);
+  const proxy = wanted !== undefined && needsBridge(wanted) ? await openBridge(wanted) : wanted;
+  const { endpoint, send } = transport(access, credentials, proxy, { ...usualLimits, ...options.limits }, clock);
   return {
     context: access.context,
     namespace: access.namespace,

@@ -1,7 +1,7 @@
 /**
  * Who we are to the API server, at the time of each request: client certificate, token, token file, basic
- * authentication, an exec plugin, and impersonation. Tokens that can expire are read again; a plugin runs once for many
- * callers. Refuses the auth providers that kubectl itself dropped.
+ * authentication, OIDC, an exec plugin, and impersonation. Tokens that can expire are read again; a plugin runs once for
+ * many callers. Refuses the auth providers that Kubernetes itself dropped.
  */
 import { Failure } from "../diag/failure.ts";
 import type { Clock } from "../std/clock.ts";
@@ -9,9 +9,11 @@ import type { Access } from "./access.ts";
 import { pem } from "./access.ts";
 import { type PluginCredential, type RunPlugin, runExecPlugin } from "./exec-plugin.ts";
 import { entryPath, type UserEntry } from "./kubeconfig.ts";
+import { oidcTokens } from "./oidc.ts";
+import type { HeaderValues } from "./repeated-headers.ts";
 
 interface Credential {
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: HeaderValues;
   readonly cert?: string;
   readonly key?: string;
 }
@@ -32,13 +34,9 @@ const expiryLeewayMs = 10_000;
 
 export async function credentialSource(access: Access, runPlugin: RunPlugin, clock: Clock): Promise<CredentialSource> {
   const { file, value: user } = access.user;
-  if (user["auth-provider"])
-    throw new Failure({
-      severity: "error",
-      message: `the user of the context "${access.context}" uses the auth provider "${user["auth-provider"].name ?? ""}", which Kubernetes removed`,
-      suggestion: "let your cloud's tool write the kubeconfig again; it then uses an exec plugin",
-    });
-  const fixed = impersonation(user, access.context);
+  const provider = user["auth-provider"];
+  if (provider && provider.name !== "oidc") throw removedProvider(provider.name ?? "", access.context);
+  const fixed = impersonation(user);
   const cert = await pem(user["client-certificate-data"], user["client-certificate"], file);
   const key = await pem(user["client-key-data"], user["client-key"], file);
   const pair = cert && key ? { cert, key } : {};
@@ -55,6 +53,13 @@ export async function credentialSource(access: Access, runPlugin: RunPlugin, clo
     const basic = Buffer.from(`${user.username}:${user.password ?? ""}`).toString("base64");
     return constant({ headers: { ...fixed, Authorization: `Basic ${basic}` }, ...pair });
   }
+  if (provider) {
+    const tokens = oidcTokens({ file, value: provider }, access.userName, () => clock.now());
+    return cached({ headers: fixed, ...pair }, clock, async (signal, refused) => {
+      const { token, expires } = await tokens(refused, signal);
+      return { credential: { headers: { ...fixed, ...bearer(token) }, ...pair }, until: expires - expiryLeewayMs };
+    });
+  }
   const exec = user.exec;
   if (exec)
     return cached({ headers: fixed, ...pair }, clock, async (signal) => {
@@ -64,7 +69,7 @@ export async function credentialSource(access: Access, runPlugin: RunPlugin, clo
   return constant({ headers: fixed, ...pair });
 }
 
-function pluginCredential(got: PluginCredential, fixed: Record<string, string>, pair: Partial<Credential>): Credential {
+function pluginCredential(got: PluginCredential, fixed: HeaderValues, pair: Partial<Credential>): Credential {
   const own = got.cert && got.key ? { cert: got.cert, key: got.key } : pair;
   return { headers: { ...fixed, ...(got.token ? bearer(got.token) : {}) }, ...own };
 }
@@ -77,16 +82,19 @@ function constant(credential: Credential): CredentialSource {
 function cached(
   initial: Credential,
   clock: Clock,
-  read: (signal: AbortSignal) => Promise<{ credential: Credential; until: number }>,
+  /** @param refused whether the server turned away the last one given */
+  read: (signal: AbortSignal, refused: boolean) => Promise<{ credential: Credential; until: number }>,
 ): CredentialSource {
+  let wasRefused = false;
   let held = { credential: initial, until: Number.NEGATIVE_INFINITY };
   let reading: Promise<void> | undefined;
   return {
     async current(signal) {
       if (clock.now() >= held.until) {
-        reading ??= read(signal)
+        reading ??= read(signal, wasRefused)
           .then((fresh) => {
             held = fresh;
+            wasRefused = false;
           })
           .finally(() => {
             reading = undefined;
@@ -98,6 +106,7 @@ function cached(
     last: () => held.credential,
     refused() {
       held = { ...held, until: Number.NEGATIVE_INFINITY };
+      wasRefused = true;
       return true;
     },
   };
@@ -107,9 +116,23 @@ function bearer(token: string): Record<string, string> {
   return { Authorization: `Bearer ${token}` };
 }
 
-/** Header names are Kubernetes' own; a repeated one cannot be sent by our transport, so several values are refused. */
-function impersonation(user: UserEntry, context: string): Record<string, string> {
-  const headers: Record<string, string> = {};
+/** Providers that Kubernetes dropped, and the plugin that took the place of each. */
+const successors: Readonly<Record<string, string>> = { gcp: "gke-gcloud-auth-plugin", azure: "kubelogin" };
+
+function removedProvider(name: string, context: string): Failure {
+  const plugin = successors[name];
+  return new Failure({
+    severity: "error",
+    message: `the user of the context "${context}" uses the auth provider "${name}", which Kubernetes removed`,
+    suggestion: plugin
+      ? `install ${plugin}, and let your cloud's tool write the kubeconfig again: it then uses that plugin`
+      : "let your cloud's tool write the kubeconfig again; it then uses an exec plugin",
+  });
+}
+
+/** Header names are Kubernetes' own; several values of one are several headers. */
+function impersonation(user: UserEntry): HeaderValues {
+  const headers: Record<string, string | readonly string[]> = {};
   if (user.as) headers["Impersonate-User"] = user.as;
   if (user["as-uid"]) headers["Impersonate-Uid"] = user["as-uid"];
   const lists = [
@@ -119,11 +142,8 @@ function impersonation(user: UserEntry, context: string): Record<string, string>
     ),
   ];
   for (const [name, values] of lists) {
-    if (values.length > 1)
-      throw new Failure(
-        `the user of the context "${context}" impersonates with several values of ${name}: only one can be sent`,
-      );
-    if (values[0] !== undefined) headers[name] = values[0];
+    const [first, ...more] = values;
+    if (first !== undefined) headers[name] = more.length === 0 ? first : values;
   }
   return headers;
 }

@@ -33,6 +33,11 @@ export interface ExecEntry {
   readonly provideClusterInfo?: boolean;
 }
 
+export interface AuthProvider {
+  readonly name?: string;
+  readonly config?: Readonly<Record<string, string | undefined>>;
+}
+
 export interface UserEntry {
   readonly "client-certificate"?: string;
   readonly "client-certificate-data"?: string;
@@ -47,7 +52,7 @@ export interface UserEntry {
   readonly "as-groups"?: readonly string[];
   readonly "as-user-extra"?: Readonly<Record<string, readonly string[]>>;
   readonly exec?: ExecEntry;
-  readonly "auth-provider"?: { readonly name?: string };
+  readonly "auth-provider"?: AuthProvider;
 }
 
 interface ContextEntry {

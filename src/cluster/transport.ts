@@ -6,6 +6,7 @@
  * Repeats only what cannot do harm twice: reads, and writes that say so. What the server turned away unread (429) is
  * always repeated, after the time that it asks for.
  */
+import { Failure } from "../diag/failure.ts";
 import type { Clock } from "../std/clock.ts";
 import { issuerOf, machineAuthorities } from "../std/tls-trust.ts";
 import type { Access } from "./access.ts";
@@ -13,7 +14,7 @@ import { Unreachable, unreachable } from "./api-error.ts";
 import type { Endpoint, RequestOptions } from "./cluster.ts";
 import type { CredentialSource } from "./credential.ts";
 import { discard } from "./discard.ts";
-import { proxyFor } from "./proxy-env.ts";
+import { fetchRepeated, type HeaderValues, hasRepeats, singleHeaders } from "./repeated-headers.ts";
 
 export interface Limits {
   /** Until the first answer ever. */
@@ -36,11 +37,11 @@ export interface Transport {
 export function transport(
   access: Access,
   credentials: CredentialSource,
-  env: Readonly<Record<string, string | undefined>>,
+  /** The address of an HTTP proxy; undefined: the server is reached directly. */
+  proxy: string | undefined,
   limits: Limits,
   clock: Clock,
 ): Transport {
-  const proxy = access.proxyUrl ?? proxyFor(access.server, env);
   const secure = access.server.startsWith("https:");
   const trust = {
     ...(access.ca !== undefined ? { ca: access.ca } : secure && !access.insecure ? { ca: machineAuthorities() } : {}),
@@ -80,15 +81,24 @@ export function transport(
     const limit = options.timeoutMs ?? (answered ? limits.answerMs : limits.connectMs);
     const timer = limit > 0 ? setTimeout(() => tooLate.abort(), limit) : undefined;
     try {
+      const method = options.method ?? "GET";
+      const headers: HeaderValues = {
+        Accept: options.accept ?? "application/json",
+        ...(options.body === undefined ? {} : { "Content-Type": options.contentType ?? "application/json" }),
+        ...credential.headers,
+      };
+      const either = AbortSignal.any([signal, tooLate.signal]);
+      if (hasRepeats(headers)) {
+        const { tls } = endpoint;
+        const answer = await fetchRepeated(url, { method, headers, body: options.body, signal: either, tls, proxy });
+        answered = true;
+        return answer;
+      }
       const response = await fetch(url, {
-        method: options.method ?? "GET",
-        headers: {
-          Accept: options.accept ?? "application/json",
-          ...(options.body === undefined ? {} : { "Content-Type": options.contentType ?? "application/json" }),
-          ...credential.headers,
-        },
+        method,
+        headers: singleHeaders(headers),
         redirect: "manual",
-        signal: AbortSignal.any([signal, tooLate.signal]),
+        signal: either,
         tls: endpoint.tls,
         // `false` keeps the runtime from reading the environment itself; its types do not know it.
         proxy: proxy ?? (false as unknown as string),
@@ -105,7 +115,7 @@ export function transport(
           `the API server of the context "${access.context}" at ${access.server} did not answer within ${limit / 1000} s`,
           "is the cluster paused or overloaded?",
         );
-      throw await refusal(thrown, signal);
+      throw thrown instanceof Failure ? thrown : await refusal(thrown, signal);
     } finally {
       clearTimeout(timer);
     }

@@ -18,7 +18,7 @@ export interface FakeApi extends AsyncDisposable {
   /** Requests so far, as they came. */
   readonly requests: readonly FakeRequest[];
   /** A connection as `user`, an entry of a kubeconfig. */
-  connect(user?: object, options?: Partial<ConnectOptions>): Promise<Cluster>;
+  connect(user?: object, options?: Partial<ConnectOptions> & { readonly server?: string }): Promise<Cluster>;
 }
 
 export async function fakeApi(
@@ -40,14 +40,14 @@ export async function fakeApi(
     url,
     folder,
     requests,
-    async connect(user = {}, options = {}) {
+    async connect(user = {}, { server: at = url, ...options } = {}) {
       const kubeconfig = join(folder, "config");
       await writeFile(
         kubeconfig,
         JSON.stringify({
           "current-context": "fake",
           contexts: [{ name: "fake", context: { cluster: "fake", user: "fake" } }],
-          clusters: [{ name: "fake", cluster: { server: url } }],
+          clusters: [{ name: "fake", cluster: { server: at } }],
           users: [{ name: "fake", user }],
         }),
       );

@@ -69,7 +69,8 @@ interface Link {
 
 export async function startKubeProxy(from: { kubeconfig: string; context: string }): Promise<KubeProxy> {
   const cluster = await connect({ ...from, env: process.env });
-  const token = (await cluster.endpoint.headers()).Authorization?.replace(/^Bearer /, "");
+  const { Authorization: shown } = await cluster.endpoint.headers();
+  const token = typeof shown === "string" ? shown.replace(/^Bearer /, "") : undefined;
   const { url, tls } = cluster.endpoint;
   const upstream = new URL(url);
   const folder = await mkdtemp(join(tmpdir(), "devloop-kube-proxy-"));

@@ -6,6 +6,7 @@
 import { ApiError, apiError, Unreachable } from "../api-error.ts";
 import type { Cluster } from "../cluster.ts";
 import { discard } from "../discard.ts";
+import type { HeaderValues } from "../repeated-headers.ts";
 import type { ByteSocket } from "./byte-socket.ts";
 import { dial } from "./dial.ts";
 
@@ -75,11 +76,13 @@ async function once(cluster: Cluster, request: UpgradeRequest, signal: AbortSign
   }
 }
 
-function requestText(cluster: Cluster, request: UpgradeRequest, credential: Record<string, string>): Uint8Array {
+function requestText(cluster: Cluster, request: UpgradeRequest, credential: HeaderValues): Uint8Array {
   const { host, pathname } = new URL(cluster.endpoint.url);
   const prefix = pathname.replace(/\/+$/, "");
   const headers = { Host: host, "User-Agent": "devloop", Connection: "Upgrade", ...request.headers, ...credential };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const lines = Object.entries<string | readonly string[]>(headers).flatMap(([name, values]) =>
+    (typeof values === "string" ? [values] : values).map((value) => `${name}: ${value}\r\n`),
+  );
   const length = request.method === "POST" ? "Content-Length: 0\r\n" : "";
   return Buffer.from(`${request.method} ${prefix}${request.path} HTTP/1.1\r\n${lines.join("")}${length}\r\n`);
 }

@@ -12,6 +12,7 @@ import { openExec } from "../src/cluster/exec.ts";
 import { ordinaryQuiet } from "../src/dev/debounce.ts";
 import type { DevProject } from "../src/dev/dev-project.ts";
 import { manualPlacer } from "../src/dev/manual.ts";
+import { moment } from "../src/dev/moment.ts";
 import { notifyWatcher } from "../src/dev/notify-watcher.ts";
 import type { ProjectFiles } from "../src/dev/project-files.ts";
 import { devSession } from "../src/dev/session.ts";
@@ -59,8 +60,9 @@ const project: DevProject = {
   files: async () => files,
   print: describePath,
   async pass() {
+    const readAt = moment();
     const inputs = { "site/page.html": (await describePath(join(image.context, "site/page.html"), end.signal)) ?? "" };
-    const deployed = { imageId: image.imageId, reference: image.reference, inputs };
+    const deployed = { imageId: image.imageId, reference: image.reference, inputs, readAt };
     return { end: "done", did: "nothing", images: new Map([["site", deployed]]), namespaces: [namespace.name] };
   },
   reload: async () => project,

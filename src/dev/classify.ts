@@ -19,10 +19,18 @@ export interface LookedAt {
   readonly path: string;
   readonly kind: ChangeKind;
   readonly print: Print;
+  /** When the print had been read (`moment.ts`). */
+  readonly at: number;
+}
+
+/** `unsure`: some container may hold something else. */
+export interface HeldPrint {
+  readonly print: Print;
+  readonly unsure?: boolean;
 }
 
 /** What an artifact's containers hold of a path: from the image, or synced since. Undefined: nothing is known yet. */
-export type Held = (image: string, path: string) => { readonly print: Print } | undefined;
+export type Held = (image: string, path: string) => HeldPrint | undefined;
 
 export interface SyncFile {
   /** Absolute. */
@@ -31,6 +39,8 @@ export interface SyncFile {
   readonly path: string;
   readonly kind: ChangeKind;
   readonly print: Print;
+  /** When the print had been read (`moment.ts`). */
+  readonly at: number;
   readonly destinations: readonly string[];
 }
 
@@ -104,7 +114,7 @@ function judge(
   if (part !== "in") return `not an input of ${image}`;
   // What a running build was started with is not what the containers hold: its result is still to come.
   const before = rebuilding.has(image) ? undefined : held(image, path);
-  if (before !== undefined && same(before.print, change.print))
+  if (before !== undefined && !before.unsure && same(before.print, change.print))
     return change.kind === "gone" ? "it came and went" : "its content is what it was";
   const line = sources.reason(path) ?? "build context";
   if (place === undefined) return rebuild(line);
@@ -116,7 +126,8 @@ function judge(
   if (placement.kind === "unplaced" && directory) return `a directory by itself; not synced: ${placement.why}`;
   if (placement.kind === "unplaced") return rebuild(`${line}; not synced: ${placement.why}`);
   const { destinations, rule } = placement;
-  const file: SyncFile = { source: change.path, path, kind: change.kind, print: change.print, destinations };
+  const { kind, print, at } = change;
+  const file: SyncFile = { source: change.path, path, kind, print, at, destinations };
   verdicts.push({ kind: "sync", artifact: image, rule, destinations });
   const all = found.sync.get(image) ?? [];
   found.sync.set(image, [...all, { file, rule }]);

@@ -5,10 +5,10 @@
  */
 import { join } from "node:path";
 import { canonical, type Json, type JsonRecord } from "../std/json.ts";
-import type { SyncFile } from "./classify.ts";
+import type { HeldPrint, SyncFile } from "./classify.ts";
 import { type ContainerOverlay, type OverlayEntry, printed } from "./overlay-book.ts";
 import { isDirectory, type Print } from "./project-files.ts";
-import type { Transfer } from "./sync-archive.ts";
+import type { SentPrints, Transfer } from "./sync-archive.ts";
 
 /** An image as a pass has brought it to the cluster. */
 export interface DeployedImage {
@@ -17,6 +17,8 @@ export interface DeployedImage {
   readonly reference: string;
   /** What it was built from, by path relative to the context. */
   readonly inputs: JsonRecord;
+  /** Before the first of these inputs was read (`moment.ts`): what was looked at earlier is in them, or outdated by them. */
+  readonly readAt: number;
   /** Its working directory, where that is known. */
   readonly workdir?: string | undefined;
 }
@@ -30,15 +32,20 @@ export interface Lack {
   readonly dropped: readonly string[];
 }
 
+/** What is to be believed of a container once it took what it lacked. */
+export type Settled = Pick<Lack, "entries" | "dropped">;
+
 export class Layer {
   image: DeployedImage | undefined;
   readonly #wanted = new Map<string, SyncFile>();
+  /** Paths of which a container got other content than the one that was wanted. */
+  readonly #doubted = new Set<string>();
 
   /** What the containers hold of a path, as far as we have brought it there. Undefined before the first build. */
-  held(path: string): { readonly print: Print } | undefined {
+  held(path: string): HeldPrint | undefined {
     if (this.image === undefined) return undefined;
     const wanted = this.#wanted.get(path);
-    return { print: wanted ? wanted.print : this.#inImage(path) };
+    return { print: wanted ? wanted.print : this.#inImage(path), unsure: this.#doubted.has(path) };
   }
 
   /** Every path that the image or a sync brought, below what was a directory. */
@@ -54,14 +61,20 @@ export class Layer {
   }
 
   want(files: readonly SyncFile[]): void {
-    for (const file of files) this.#wanted.set(file.path, file);
+    for (const file of files) {
+      this.#wanted.set(file.path, file);
+      this.#doubted.delete(file.path);
+    }
   }
 
-  /** A new image: what it holds already is no longer wanted. */
+  /**
+   * A new image. What it holds already is no longer wanted, and neither is what was looked at before the image's inputs
+   * were read: they hold that content or a newer one.
+   */
   built(image: DeployedImage): void {
     this.image = image;
-    for (const [path, file] of this.#wanted)
-      if (same(printed(file.print), printed(this.#inImage(path)))) this.#wanted.delete(path);
+    for (const [path, { at, print }] of this.#wanted)
+      if (at < image.readAt || same(printed(print), printed(this.#inImage(path)))) this.#wanted.delete(path);
   }
 
   /** @param context absolute directory that paths are relative to */
@@ -82,9 +95,30 @@ export class Layer {
       entries[path] = { print: want, destinations, settled: true };
       // A file where a directory was, or the other way round, goes over nothing that tar could write to.
       const replaces = has !== null && isDirectory(has) !== isDirectory(want);
-      transfers.push(want === null ? { destinations } : { source: join(context, path), destinations, replaces });
+      transfers.push(
+        want === null ? { path, destinations } : { path, source: join(context, path), destinations, replaces },
+      );
     }
     return { transfers, entries, dropped };
+  }
+
+  /**
+   * What a container holds after it took what it lacked, judged by the content that was sent. A file that was saved
+   * between the look at it and the sending went as it was at the sending; one that was gone by then did not go, and
+   * what the container holds of it stays in doubt. Either way its own event is on the way, and is not taken for nothing
+   * new, even where it finds the content that was wanted.
+   */
+  settled({ entries, dropped }: Lack, sent: SentPrints): Settled {
+    const now: Record<string, OverlayEntry> = {};
+    const others = new Set<string>();
+    for (const [path, entry] of Object.entries(entries)) {
+      const print = sent.get(path);
+      if (print !== undefined) now[path] = { ...entry, print };
+      if (print !== undefined && same(print, entry.print)) continue;
+      others.add(path);
+      this.#doubted.add(path);
+    }
+    return { entries: now, dropped: dropped.filter((path) => !others.has(path)) };
   }
 
   /** Records of inputs have composed names, whatever the file system has. */

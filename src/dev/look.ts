@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { PathKind } from "../build/builder.ts";
 import type { LookedAt } from "./classify.ts";
 import { isEditorFile } from "./editor-files.ts";
+import { moment } from "./moment.ts";
 import type { ChangeKind } from "./placement.ts";
 import type { Print, ProjectFiles } from "./project-files.ts";
 import { isBelow } from "./watch-roots.ts";
@@ -36,7 +37,8 @@ export async function lookAt(
     signal.throwIfAborted();
     const some = all.slice(i, i + parallel).map(async ([path, kind]): Promise<LookedAt> => {
       const counts = kind !== "gone" && counted(path, kind, options.files);
-      return { path, kind, print: counts ? await options.print(path, signal) : undefined };
+      const print = counts ? await options.print(path, signal) : undefined;
+      return { path, kind, print, at: moment() };
     });
     looked.push(...(await Promise.all(some)));
   }

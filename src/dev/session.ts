@@ -23,7 +23,7 @@ import { ProjectInForce } from "./project-in-force.ts";
 import type { Batch, Pass, PassDone } from "./reducer.ts";
 import { SaveWork } from "./save-work.ts";
 import { serverBack } from "./server-back.ts";
-import { Syncer, type SyncHooks } from "./syncer.ts";
+import { Syncer, type SyncerOptions, type SyncHooks } from "./syncer.ts";
 import type { FileListener, Watcher, WatchTargets } from "./watcher.ts";
 
 /** Something that lives as long as the session: logs, port-forwards. Started before the first pass. */
@@ -39,6 +39,8 @@ export interface SessionOptions {
   openWatcher(targets: WatchTargets, listener: FileListener, pruned: (directory: string) => boolean): Promise<Watcher>;
   readonly streams: readonly Stream[];
   readonly hooks?: SyncHooks;
+  /** The way into a container, for tests that have no containers. */
+  readonly channel?: SyncerOptions["channel"];
   /** A first pass that fails does not end the session: a person is there to mend it. */
   readonly staysOnFailure: boolean;
   /** Changes wait for `onTrigger`'s call. */
@@ -66,6 +68,8 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
   });
   stack.use(syncer);
   const save = new SaveWork(syncer, emit);
+  /** Number of the newest pass whose result is taken over. */
+  let newest = 0;
 
   const pass = async (asked: Pass, stop: AbortSignal): Promise<PassDone> => {
     let { needs } = asked;
@@ -86,7 +90,11 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     if (outcome.end === "done") inVain = 0;
     if (outcome.end === "failed" && outcome.failures?.some(({ passing }) => passing)) void againWhenBack(stop);
     await held.read(stop);
-    await syncer.deployed(outcome.images, outcome.namespaces, stop);
+    // Reading takes its time: a newer pass may have told meanwhile what the cluster holds.
+    if (asked.number > newest) {
+      newest = asked.number;
+      await syncer.deployed(outcome.images, outcome.namespaces, stop);
+    }
     const owed = outcome.end === "done" ? nothing : needs;
     return { end: outcome.end, did: outcome.did, owed, ...whyOf(outcome.failures ?? []) };
   };

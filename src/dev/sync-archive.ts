@@ -1,7 +1,8 @@
 /**
  * A batch of synced files as one archive and a list of deletions. Files are read when the archive is made, so it holds
- * what is there now; one that has gone meanwhile is left out, because its own event is on the way. Times are those of
- * the sync: a server that answers by modification times must not take an older file for the one it knows.
+ * what is there now, and it says of each path what that was; one that has gone meanwhile is left out, because its own
+ * event is on the way. Times are those of the sync: a server that answers by modification times must not take an older
+ * file for the one it knows.
  *
  * A large file is read while it is sent. It arrives as the bytes that it had when the archive was made, even if it has
  * grown since; one that was replaced or is shorter by then fails the archive. A file is never read through a link that
@@ -10,10 +11,15 @@
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, open, readlink } from "node:fs/promises";
 import { type TarEntry, tar, tarLength } from "../image/tar.ts";
-import { SourceChanged } from "../std/exact-chunks.ts";
+import { sha256 } from "../std/digest.ts";
+import { exactChunks, SourceChanged } from "../std/exact-chunks.ts";
+import type { Json } from "../std/json.ts";
 import type { Payload } from "../std/kept-shell.ts";
+import { directoryDescription, fileDescription, linkDescription } from "../store/description.ts";
 
 export interface Transfer {
+  /** Its name in `SentPrints`. */
+  readonly path: string;
   /** Absolute path of the file in the workspace; absent: deleted. */
   readonly source?: string;
   /** What is there now has to go first. */
@@ -29,47 +35,104 @@ export interface SyncArchive {
   readonly deleted: readonly string[];
 }
 
+/** What was sent of each path, in the words of records of files (`null`: it was deleted). A path that was left out is absent. */
+export type SentPrints = ReadonlyMap<string, Json>;
+
 /** Larger files are streamed. */
 const mostInMemory = 4 << 20;
 const chunkBytes = 256 << 10;
 /** How often a place is looked at that is another kind of thing each time. */
 const mostLooks = 5;
 
-/** @param now seconds since the epoch */
-export async function syncArchive(transfers: readonly Transfer[], now: number): Promise<SyncArchive> {
-  const entries = await Promise.all(transfers.map((transfer) => entriesOf(transfer, now)));
-  const all = entries.flat();
+/**
+ * @param now seconds since the epoch
+ * @returns with the archive, `sent`: what its payload held, to be asked once the payload was taken
+ */
+export async function syncArchive(
+  transfers: readonly Transfer[],
+  now: number,
+): Promise<SyncArchive & { sent(): SentPrints }> {
+  const contents = await Promise.all(transfers.map(({ source }) => (source === undefined ? undefined : read(source))));
+  const entries = transfers.flatMap(({ destinations }, i) =>
+    destinations.flatMap((place): TarEntry[] => {
+      const entry = contents[i]?.entry();
+      return entry === undefined ? [] : [{ ...entry, path: place.replace(/^\/+/, ""), modified: now }];
+    }),
+  );
   const deleted = transfers.flatMap(({ source, replaces, destinations }) =>
     source === undefined || replaces ? destinations : [],
   );
-  return { deleted, payload: all.length === 0 ? undefined : { bytes: tarLength(all), chunks: tar(all) } };
+  return {
+    deleted,
+    payload: entries.length === 0 ? undefined : { bytes: tarLength(entries), chunks: tar(entries) },
+    sent: () => {
+      const prints = transfers.map(({ path, source }, i): [string, Json | undefined] => [
+        path,
+        source === undefined ? null : contents[i]?.print(),
+      ]);
+      return new Map(prints.flatMap(([path, print]) => (print === undefined ? [] : [[path, print]])));
+    },
+  };
 }
 
-async function entriesOf({ source, destinations }: Transfer, modified: number): Promise<TarEntry[]> {
-  if (source === undefined) return [];
-  const entry = await entryOf(source).catch((thrown: unknown) => {
+type Entry = Omit<TarEntry, "path">;
+
+/** One file of the workspace as an archive takes it. */
+interface Content {
+  /** A new one for each destination: a stream can be read once. */
+  entry(): Entry;
+  /** What was read; undefined where nothing was, or two entries got different content. */
+  print(): string | undefined;
+}
+
+/** Undefined where nothing is there, or nothing that an archive can hold. */
+async function read(source: string, looks = 1): Promise<Content | undefined> {
+  try {
+    const stat = await lstat(source);
+    const mode = stat.mode & 0o7777;
+    if (stat.isDirectory())
+      return known({ bytes: 0, chunks: [], mode, type: { kind: "directory" } }, directoryDescription(mode));
+    if (stat.isSymbolicLink()) {
+      const target = await readlink(source);
+      return known({ bytes: 0, chunks: [], type: { kind: "symlink", target } }, linkDescription(target));
+    }
+    if (!stat.isFile()) return undefined;
+    if (stat.size > mostInMemory) return streamed(source, stat);
+    const content = await readNow(source);
+    return known({ bytes: content.length, mode, chunks: [content] }, fileDescription(mode, sha256(content)));
+  } catch (thrown) {
     const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw thrown;
-  });
-  if (entry === undefined) return [];
-  return destinations.map((place) => ({ ...entry, path: place.replace(/^\/+/, ""), modified }));
+    if (!(thrown instanceof SourceChanged) || looks === mostLooks) throw thrown;
+    return read(source, looks + 1);
+  }
 }
 
-async function entryOf(source: string, looks = 1): Promise<Omit<TarEntry, "path"> | undefined> {
-  const stat = await lstat(source);
-  const mode = stat.mode & 0o7777;
-  if (stat.isDirectory()) return { bytes: 0, chunks: [], mode, type: { kind: "directory" } };
-  if (stat.isSymbolicLink()) return { bytes: 0, chunks: [], type: { kind: "symlink", target: await readlink(source) } };
-  if (!stat.isFile()) return undefined;
-  if (stat.size > mostInMemory) return { bytes: stat.size, mode, chunks: readLater(source, stat) };
-  try {
-    const content = await readNow(source);
-    return { bytes: content.length, mode, chunks: [content] };
-  } catch (thrown) {
-    if (!(thrown instanceof SourceChanged) || looks === mostLooks) throw thrown;
-    return entryOf(source, looks + 1);
+function known(entry: Entry, print: string): Content {
+  return { entry: () => entry, print: () => print };
+}
+
+function streamed(source: string, looked: Stats): Content {
+  const { size, mode } = looked;
+  const digests = new Set<string>();
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    const hasher = new Bun.CryptoHasher("sha256");
+    let left = size;
+    for await (const chunk of exactChunks(readLater(source, looked), size, source)) {
+      hasher.update(chunk);
+      left -= chunk.length;
+      // Nobody asks for a chunk after the last one.
+      if (left === 0) digests.add(hasher.digest("hex"));
+      yield chunk;
+    }
   }
+  return {
+    entry: () => ({ bytes: size, mode: mode & 0o7777, chunks: chunks() }),
+    print() {
+      const [digest, ...others] = digests;
+      return digest === undefined || others.length > 0 ? undefined : fileDescription(mode, digest);
+    },
+  };
 }
 
 /** A small file as it is when it is opened. @throws SourceChanged where it is no file any more. */

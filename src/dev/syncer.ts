@@ -43,6 +43,8 @@ export interface SyncerOptions {
   readonly hooks?: SyncHooks | undefined;
   /** A container that started later could not be brought up to date: the artifact has to be built. */
   readonly trouble: (image: string) => void;
+  /** The way into a container. Default: an exec into its pod. */
+  readonly channel?: ((container: RunningContainer) => ContainerChannel) | undefined;
   readonly clock: Clock;
   readonly emit: (event: Event) => void;
 }
@@ -193,7 +195,10 @@ export class Syncer implements AsyncDisposable {
           if (!limit.aborted) throw thrown;
           return { kind: "failed", why: `it did not take the files within ${patienceMs / 1000} s` };
         });
-      if (sent.kind === "done") book.settle(container.id, lack.entries, lack.dropped);
+      if (sent.kind === "done") {
+        const { entries, dropped } = this.layer(image).settled(lack, archive.sent());
+        book.settle(container.id, entries, dropped);
+      }
       const pause = pausesMs[round];
       if (sent.kind !== "cut" || pause === undefined) return sent;
       await clock.sleep(pause, AbortSignal.any([signal, this.#ended.signal]));
@@ -219,7 +224,7 @@ export class Syncer implements AsyncDisposable {
   #channel(container: RunningContainer): ContainerChannel {
     const open = this.#channels.get(container.id);
     if (open !== undefined) return open;
-    const channel = containerChannel(this.#options.cluster, container.target);
+    const channel = this.#options.channel?.(container) ?? containerChannel(this.#options.cluster, container.target);
     this.#channels.set(container.id, channel);
     return channel;
   }

@@ -12,6 +12,7 @@
 import { constants, lstatSync, readdirSync, readlinkSync, type Stats, statSync } from "node:fs";
 import { Failure } from "../diag/failure.ts";
 import { systemClock } from "../std/clock.ts";
+import { directoryDescription, fileDescription, linkDescription, specialDescription } from "./description.ts";
 import type { FileIndex, FileLook } from "./file-index.ts";
 import { isRacy } from "./file-stamp.ts";
 import { hashFile, hashLargeFile, isGone } from "./hash-file.ts";
@@ -98,7 +99,7 @@ export async function describePath(path: string, signal: AbortSignal): Promise<s
   const stat = lookAt(path, (there) => lstatSync(there));
   const kind = stat && kindOf(stat);
   if (stat === undefined || kind === undefined) return undefined;
-  if (kind === "directory") return `directory ${bits(stat)}`;
+  if (kind === "directory") return directoryDescription(stat.mode);
   return kind === "symlink" ? target(path) : describeFile(path, path, stat, noIndex, turns(signal).take);
 }
 
@@ -113,7 +114,7 @@ function openFolder(
   stat: Stats | undefined,
 ): Folder {
   const names = lookAt(`${full}/`, (dir) => readdirSync(dir)) ?? [];
-  const description = stat ? `directory ${bits(stat)}` : "";
+  const description = stat ? directoryDescription(stat.mode) : "";
   return { full, path, plain, parent, description, names, next: 0, counted: false };
 }
 
@@ -131,13 +132,13 @@ function isRegular({ mode }: Stats): boolean {
 
 function target(full: string): string | undefined {
   const target = lookAt(full, (link) => readlinkSync(link));
-  return target === undefined ? undefined : `symlink ${target}`;
+  return target === undefined ? undefined : linkDescription(target);
 }
 
 function describeFile(full: string, path: string, stat: Stats, look: FileLook, turn: () => Promise<void>) {
-  if (!isRegular(stat)) return `special ${bits(stat)}`;
+  if (!isRegular(stat)) return specialDescription(stat.mode);
   const known = look.known(path, stat);
-  const words = (digest: string | undefined) => (digest === undefined ? undefined : `file ${bits(stat)} ${digest}`);
+  const words = (digest: string | undefined) => (digest === undefined ? undefined : fileDescription(stat.mode, digest));
   if (known !== undefined) return words(known);
   return readDigest(full, path, stat, look, turn).then(words);
 }
@@ -185,12 +186,6 @@ function isPlain(name: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what needs no normalization
   return /^[\x00-\x7f]*$/.test(name) || name.normalize("NFC") === name;
 }
-
-/** Permission bits as `chmod` takes them. */
-function bits(stat: Stats): string {
-  return bitTexts[stat.mode & 0o7777] ?? "";
-}
-const bitTexts = Array.from({ length: 0o10000 }, (_, bits) => bits.toString(8));
 
 function statusOf(path: string): Stats | undefined {
   try {

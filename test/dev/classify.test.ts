@@ -20,8 +20,8 @@ async function project(artifacts: readonly ArtifactFiles[]): Promise<ProjectFile
 }
 
 const web = () => artifactOf("web", dockerfile, { place, ignore: "static/drafts" });
-const file = (path: string, print = "new"): LookedAt => ({ path: `/work/${path}`, kind: "file", print });
-const gone = (path: string): LookedAt => ({ path: `/work/${path}`, kind: "gone", print: undefined });
+const file = (path: string, print = "new"): LookedAt => ({ path: `/work/${path}`, kind: "file", print, at: 1 });
+const gone = (path: string): LookedAt => ({ path: `/work/${path}`, kind: "gone", print: undefined, at: 1 });
 
 describe("one path", () => {
   const rows: readonly [path: string, expected: object][] = [
@@ -57,6 +57,8 @@ test("content that the containers have already does nothing; a file that came an
     { kind: "ignored", rule: "it came and went" },
   ]);
   expect([sync.size, rebuild.size]).toEqual([0, 0]);
+  const unsure: Held = () => ({ print: "same", unsure: true });
+  expect(classify(files, changes.slice(0, 1), unsure, none).sync.size).toBe(1);
 });
 
 test("one path that rebuilds takes the artifact's syncs with it, and says so", async () => {
@@ -90,7 +92,7 @@ test("an artifact that another is built on, or that is being built, is not synce
 });
 
 test("a directory that no rule matches is no reason for a build; without a sync it is", async () => {
-  const made: LookedAt = { path: "/work/web/static", kind: "directory", print: "directory 755" };
+  const made: LookedAt = { path: "/work/web/static", kind: "directory", print: "directory 755", at: 1 };
   const files = await project([await web()]);
   expect(classify(files, [made], unknown, none).rebuild.size).toBe(0);
   const held: Held = () => ({ print: "directory 755" });

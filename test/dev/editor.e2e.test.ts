@@ -7,6 +7,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { DevProject } from "../../src/dev/dev-project.ts";
 import { manualPlacer } from "../../src/dev/manual.ts";
+import { moment } from "../../src/dev/moment.ts";
 import { notifyWatcher } from "../../src/dev/notify-watcher.ts";
 import type { ProjectFiles } from "../../src/dev/project-files.ts";
 import { devSession } from "../../src/dev/session.ts";
@@ -60,11 +61,12 @@ test("at every pause the container holds what the workspace does", async () => {
     print: describePath,
     async pass({ number }, signal) {
       passes.push(number);
+      const readAt = moment();
       const inputs = {
         site: (await describePath(site, signal)) ?? "",
         "site/page.html": (await describePath(join(site, "page.html"), signal)) ?? "",
       };
-      const images = new Map([["site", { imageId: image.imageId, reference: image.reference, inputs }]]);
+      const images = new Map([["site", { imageId: image.imageId, reference: image.reference, inputs, readAt }]]);
       return { end: "done", did: "nothing", images, namespaces: [at.namespace] };
     },
     reload: async () => project,

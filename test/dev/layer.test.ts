@@ -4,12 +4,19 @@ import type { SyncFile } from "../../src/dev/classify.ts";
 import { Layer } from "../../src/dev/layer.ts";
 import type { ContainerOverlay } from "../../src/dev/overlay-book.ts";
 
-const image = (inputs: Record<string, string>) => ({ imageId: "sha256:1", reference: "site:1", inputs });
-const file = (path: string, print: string | undefined): SyncFile => ({
+/** @param readAt when its inputs began to be read; files are looked at at 10 unless a test says otherwise */
+const image = (inputs: Record<string, string>, readAt = 1) => ({
+  imageId: "sha256:1",
+  reference: "site:1",
+  inputs,
+  readAt,
+});
+const file = (path: string, print: string | undefined, at = 10): SyncFile => ({
   source: `/ctx/${path}`,
   path,
   kind: print === undefined ? "gone" : "file",
   print,
+  at,
   destinations: [`/www/${path}`],
 });
 
@@ -28,8 +35,8 @@ describe("what a container lacks", () => {
       file("b", undefined),
     ).lack({}, "/ctx");
     expect(transfers).toEqual([
-      { source: "/ctx/a", destinations: ["/www/a"], replaces: false },
-      { destinations: ["/www/b"] },
+      { path: "a", source: "/ctx/a", destinations: ["/www/a"], replaces: false },
+      { path: "b", destinations: ["/www/b"] },
     ]);
     expect(entries).toEqual({
       a: { print: "file 9", destinations: ["/www/a"], settled: true },
@@ -52,8 +59,8 @@ describe("what a container lacks", () => {
     };
     const { transfers, dropped } = layer({ a: "file 1" }).lack(overlay, "/ctx");
     expect(transfers).toEqual([
-      { source: "/ctx/a", destinations: ["/www/a"], replaces: false },
-      { destinations: ["/www/added"] },
+      { path: "a", source: "/ctx/a", destinations: ["/www/a"], replaces: false },
+      { path: "added", destinations: ["/www/added"] },
     ]);
     expect(dropped).toEqual(["a", "added"]);
   });
@@ -64,11 +71,52 @@ describe("what a container lacks", () => {
   });
 });
 
-test("a new image drops what it holds already and keeps what is newer", () => {
-  const made = layer({ a: "file 1", b: "file 1" }, file("a", "file 2"), file("b", "file 2"), file("c", undefined));
-  made.built(image({ a: "file 2", b: "file 1" }));
-  expect(made.held("a")).toEqual({ print: "file 2" });
-  expect(Object.keys(made.lack({}, "/ctx").entries)).toEqual(["b"]);
+describe("a new image", () => {
+  const held = (made: Layer) => Object.fromEntries(["a", "b", "c"].map((path) => [path, made.held(path)?.print]));
+
+  test("drops what it holds already and keeps what was looked at after its inputs were read", () => {
+    const made = layer({ a: "file 1", b: "file 1" }, file("a", "file 2"), file("b", "file 2"), file("c", undefined));
+    made.built(image({ a: "file 2", b: "file 1", c: "file 1" }, 5));
+    expect(held(made)).toEqual({ a: "file 2", b: "file 2", c: undefined });
+    expect(Object.keys(made.lack({}, "/ctx").entries)).toEqual(["b", "c"]);
+  });
+
+  test("outdates what was looked at before its inputs were read: it holds that or something newer", () => {
+    const made = layer({ a: "file 1", b: "file 1" }, file("a", "file 2"), file("b", undefined), file("c", "file 2"));
+    made.built(image({ a: "file 3", b: "file 4" }, 20));
+    expect(held(made)).toEqual({ a: "file 3", b: "file 4", c: undefined });
+    expect(made.lack({}, "/ctx").transfers).toEqual([]);
+    // A container of the image from before that has the older overlay is brought to what the image holds.
+    const overlay = { a: { print: "file 2", destinations: ["/www/a"], settled: true } };
+    expect(made.lack(overlay, "/ctx").entries).toMatchObject({ a: { print: "file 3" } });
+  });
+});
+
+describe("what a container holds after it took what it lacked", () => {
+  const made = layer({ a: "file 1", b: "file 1" }, file("a", "file 2"), file("b", "file 2"), file("c", "file 2"));
+  const lack = made.lack({ d: { print: "file 9", destinations: ["/www/d"], settled: true } }, "/ctx");
+  const { entries, dropped } = made.settled(
+    lack,
+    new Map([
+      ["a", "file 2"],
+      ["b", "file 3"],
+      ["d", null],
+    ]),
+  );
+
+  test("is what was sent, and what was not sent stays as it was", () => {
+    expect(entries).toMatchObject({ a: { print: "file 2" }, b: { print: "file 3" }, d: { print: null } });
+    expect(entries.c).toBeUndefined();
+    expect(dropped).toEqual(["d"]);
+  });
+
+  test("is in doubt where it is not what was wanted, until the path is looked at again", () => {
+    expect(made.held("a")).toEqual({ print: "file 2", unsure: false });
+    expect(made.held("b")).toEqual({ print: "file 2", unsure: true });
+    expect(made.held("c")).toEqual({ print: "file 2", unsure: true });
+    made.want([file("b", "file 2")]);
+    expect(made.held("b")).toEqual({ print: "file 2", unsure: false });
+  });
 });
 
 test("whatever was synced before, one update makes container and workspace equal, and a second sends nothing", () => {

@@ -5,8 +5,11 @@ import { lstat, mkdir, open, readdir, readFile, rename, rm, symlink, truncate, w
 import { join } from "node:path";
 import fc from "fast-check";
 import { syncArchive } from "../../src/dev/sync-archive.ts";
+import type { Json } from "../../src/std/json.ts";
+import { describePath } from "../../src/store/hash-tree.ts";
 import { localShell } from "../rig/local-shell.ts";
 import { type TempFolder, tempFolder } from "../rig/temp-folder.ts";
+import { untar } from "../rig/untar.ts";
 
 let root: TempFolder;
 beforeEach(async () => {
@@ -24,7 +27,7 @@ async function send(source: string, meanwhile: () => Promise<void>) {
   const cwd = join(root.path, crypto.randomUUID());
   const place = join(cwd, "place");
   await mkdir(cwd);
-  const { payload } = await syncArchive([{ source, destinations: [place] }], 0);
+  const { payload } = await syncArchive([{ path: "file", source, destinations: [place] }], 0);
   await meanwhile();
   await using at = localShell(cwd);
   const result =
@@ -100,7 +103,36 @@ test("a log that is written to all the time arrives as what it was when the send
 test("what is no file, folder or link is left out, and nobody waits for it", async () => {
   const source = join(root.path, "pipe");
   expect(await Bun.spawn(["mkfifo", source]).exited).toBe(0);
-  expect(await syncArchive([{ source, destinations: ["/place"] }], 0)).toEqual({ deleted: [], payload: undefined });
+  const { deleted, payload, sent } = await syncArchive([{ path: "file", source, destinations: ["/place"] }], 0);
+  expect([deleted, payload, [...sent()]]).toEqual([[], undefined, []]);
+});
+
+test("what was sent is described as a record of files would, by the bytes that went", async () => {
+  const path = (name: string) => join(root.path, name);
+  await writeFile(path("small"), "small", { mode: 0o640 });
+  await writeFile(path("large"), Buffer.alloc(large, "a"));
+  await mkdir(path("folder"));
+  await symlink("small", path("link"));
+  const names = ["small", "large", "folder", "link"];
+  const described = new Map<string, Json>();
+  for (const name of names) described.set(name, (await describePath(path(name), signal())) ?? null);
+  const transfers = names.map((name) => ({
+    path: name,
+    source: path(name),
+    destinations: [`/1/${name}`, `/2/${name}`],
+  }));
+  const deleted = { path: "deleted", destinations: ["/deleted"] };
+  const gone = { path: "gone", source: path("gone"), destinations: ["/gone"] };
+  const { payload, sent } = await syncArchive([...transfers, deleted, gone], 0);
+  expect(sent().has("large")).toBe(false);
+  // None of it is read again for the description.
+  await changes.grow(path("large"), 1000);
+  await writeFile(path("small"), "other");
+  const bytes: Uint8Array[] = [];
+  for await (const chunk of payload?.chunks ?? []) bytes.push(chunk);
+  expect(sent()).toEqual(new Map<string, Json>([...described, ["deleted", null]]));
+  const arrived = untar(Buffer.concat(bytes)).map(({ path: place, description }) => [place.slice(2), description]);
+  expect(Object.fromEntries(arrived)).toEqual(Object.fromEntries(described));
 });
 
 test("a file that is not read at all keeps no handle open", async () => {
@@ -108,8 +140,8 @@ test("a file that is not read at all keeps no handle open", async () => {
   await writeFile(source, Buffer.alloc(large, "a"));
   const handles = async () => (await readdir("/proc/self/fd")).length;
   const before = await handles();
-  for (let i = 0; i < 20; i++) await syncArchive([{ source, destinations: ["/place"] }], 0);
-  const { payload } = await syncArchive([{ source, destinations: ["/place"] }], 0);
+  for (let i = 0; i < 20; i++) await syncArchive([{ path: "file", source, destinations: ["/place"] }], 0);
+  const { payload } = await syncArchive([{ path: "file", source, destinations: ["/place"] }], 0);
   for await (const _ of payload?.chunks ?? []) break;
   expect(await handles()).toBeLessThan(before + 5);
   // The count would have seen one.

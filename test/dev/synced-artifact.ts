@@ -7,6 +7,7 @@ import type { Cluster } from "../../src/cluster/cluster.ts";
 import { listObjects } from "../../src/cluster/objects.ts";
 import type { SyncFile } from "../../src/dev/classify.ts";
 import type { DeployedImage } from "../../src/dev/layer.ts";
+import { moment } from "../../src/dev/moment.ts";
 import { Syncer } from "../../src/dev/syncer.ts";
 import type { Event } from "../../src/event/event.ts";
 import { systemClock } from "../../src/std/clock.ts";
@@ -110,10 +111,11 @@ export function session(cluster: Cluster, namespace: string, { directory }: Stat
     troubles,
     notices: () => events.flatMap((event) => (event.type === "notice" ? [event.text] : [])),
     async deployed({ imageId, reference }) {
+      const readAt = moment();
       const inputs: Record<string, string> = {};
       for await (const path of new Bun.Glob("**/*").scan({ cwd: context, onlyFiles: false }))
         inputs[path] = (await describePath(join(context, path), signal)) ?? "";
-      const images = new Map<string, DeployedImage>([[artifact, { imageId, reference, inputs }]]);
+      const images = new Map<string, DeployedImage>([[artifact, { imageId, reference, inputs, readAt }]]);
       await syncer.deployed(images, [namespace], signal);
     },
     async sync(_image, ...paths) {
@@ -121,7 +123,7 @@ export function session(cluster: Cluster, namespace: string, { directory }: Stat
         const source = join(context, path);
         const print = await describePath(source, signal);
         const kind = print === undefined ? "gone" : print.startsWith("directory") ? "directory" : "file";
-        return { source, path, kind, print, destinations: [`/www/${path}`] };
+        return { source, path, kind, print, at: moment(), destinations: [`/www/${path}`] };
       });
       return syncer.sync(artifact, await Promise.all(files), signal);
     },

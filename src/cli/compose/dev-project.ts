@@ -21,7 +21,7 @@ import type { ComposedArtifact } from "./artifact-work.ts";
 import { composeDeployment } from "./deployment.ts";
 import { namesOf } from "./given.ts";
 import { composeWork } from "./images.ts";
-import { keepingInputs, keepingOutput } from "./kept-inputs.ts";
+import { keepingInputs, keepingOutput, readMoment } from "./kept-inputs.ts";
 import { runPass } from "./pass.ts";
 import { openProject } from "./project.ts";
 import { projectFiles, watchTargets } from "./project-files.ts";
@@ -138,7 +138,8 @@ async function deployedImages(
     if (!build || !delivered || !inputs) continue;
     const workdir = (await inspectImage(world.engine, build.imageId, signal))?.config.workingDir;
     if (workdir !== undefined) workdirs.set(image, workdir || "/");
-    deployed.set(image, { imageId: build.imageId, reference: delivered.reference, inputs, workdir });
+    const { reference } = delivered;
+    deployed.set(image, { imageId: build.imageId, reference, inputs, readAt: readMoment(inputs), workdir });
   }
   return deployed;
 }

@@ -3,6 +3,7 @@
  * inputs of its last build, because its containers already hold the newer ones; manifests that nobody touched are not
  * read again, nor are the hooks around their reading run.
  */
+import { moment } from "../../dev/moment.ts";
 import { InputsChanged } from "../../graph/inputs-changed.ts";
 import type { Task } from "../../graph/task.ts";
 import type { Json, JsonRecord } from "../../std/json.ts";
@@ -16,6 +17,13 @@ export interface Fresh {
   everything(): boolean;
 }
 
+const readAt = new WeakMap<JsonRecord, number>();
+
+/** A moment before which no file of these inputs was read. @param inputs that the `hash` of a `keepingInputs` gave */
+export function readMoment(inputs: JsonRecord): number {
+  return readAt.get(inputs) ?? 0;
+}
+
 export function keepingInputs(artifact: ComposedArtifact, fresh: Fresh): ComposedArtifact {
   let kept: JsonRecord | undefined;
   /** A build found that the kept inputs are not what is there: the next look must be a real one. */
@@ -24,7 +32,9 @@ export function keepingInputs(artifact: ComposedArtifact, fresh: Fresh): Compose
     ...artifact,
     async hash(signal) {
       if (kept !== undefined && !stale && !fresh.artifact(artifact.image)) return kept;
+      const before = moment();
       const files = await artifact.hash(signal);
+      readAt.set(files, before);
       stale = false;
       kept = files;
       return files;

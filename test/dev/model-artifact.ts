@@ -1,0 +1,194 @@
+/**
+ * An artifact whose files are all synced: a workspace on the disk, its pods as a model, and a syncer between them. A test
+ * says when files are looked at, when an image is built and when it is rolled out, so that it decides what falls between.
+ */
+import { expect } from "bun:test";
+import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { DeployedImage } from "../../src/dev/layer.ts";
+import { manualPlacer } from "../../src/dev/manual.ts";
+import { moment } from "../../src/dev/moment.ts";
+import { nothing } from "../../src/dev/needs.ts";
+import type { ProjectFiles } from "../../src/dev/project-files.ts";
+import { SaveWork } from "../../src/dev/save-work.ts";
+import { Syncer, type SyncerOptions } from "../../src/dev/syncer.ts";
+import type { Event } from "../../src/event/event.ts";
+import { systemClock } from "../../src/std/clock.ts";
+import { sha256 } from "../../src/std/digest.ts";
+import type { Json } from "../../src/std/json.ts";
+import type { Documents } from "../../src/store/documents.ts";
+import { describePath } from "../../src/store/hash-tree.ts";
+import { eventually } from "../rig/eventually.ts";
+import { type ModelPod, ModelPods } from "../rig/model-pods.ts";
+
+export const artifact = "web";
+const signal = new AbortController().signal;
+
+export interface ModelArtifact extends AsyncDisposable {
+  readonly root: string;
+  readonly pods: ModelPods;
+  /** Overlay documents as a disk keeps them between sessions. */
+  readonly documents: Map<string, Json>;
+  /** The way to them. */
+  readonly store: Documents;
+  /** Every file is synced but `app.yaml`, which is a manifest. */
+  readonly projectFiles: ProjectFiles;
+  readonly events: Event[];
+  /** Artifacts that have to be built because a container could not be brought up to date. */
+  readonly troubles: string[];
+  syncer: Syncer;
+  /** Writes or, without a text, deletes. */
+  save(path: string, text?: string): Promise<void>;
+  /** Looks at these paths and syncs what differs. @returns whether the artifact has to be built */
+  look(...paths: string[]): Promise<boolean>;
+  /** The workspace as an image now, in no pod yet. */
+  build(): Promise<DeployedImage>;
+  /** Pods of this image take the place of all others. */
+  rollOut(image: DeployedImage): ModelPod;
+  /** One pod of the image more. */
+  addPod(image: DeployedImage): ModelPod;
+  restart(pod: ModelPod): void;
+  /** Tells the syncer that a pass brought the image to the cluster. */
+  deployed(image: DeployedImage): Promise<void>;
+  /** The session ends, and another one begins with what is on the disk. */
+  nextSession(): Promise<void>;
+  /** Files of the workspace, as a container should have them. */
+  wanted(): Promise<Record<string, string>>;
+}
+
+/** @param files of the workspace at the begin, by path */
+export async function modelArtifact(
+  files: Readonly<Record<string, string>>,
+  options: Partial<SyncerOptions> = {},
+): Promise<ModelArtifact> {
+  const root = await realpath(await mkdtemp(join(tmpdir(), "devloop-model-")));
+  const pods = new ModelPods();
+  const documents = new Map<string, Json>();
+  const store: Documents = {
+    read: async (name) => documents.get(name),
+    write: async (name, value) => void documents.set(name, structuredClone(value)),
+    remove: async (name) => void documents.delete(name),
+    edit: () => Promise.reject(new Error("overlays are written, not edited")),
+    list: async () => [...documents.keys()],
+  };
+  const events: Event[] = [];
+  const troubles: string[] = [];
+  const contents = new Map<string, Record<string, string>>();
+  const emit = (event: Event) => void events.push(event);
+  const open = () =>
+    new Syncer({
+      cluster: pods.cluster,
+      documents: store,
+      overlayName: (image) => `overlay/${image}`,
+      context: () => root,
+      trouble: (image) => void troubles.push(image),
+      channel: pods.channel,
+      clock: systemClock,
+      emit,
+      ...options,
+    });
+  const everywhere = { file: "skaffold.yaml", line: 1, column: 1, length: 1, text: "" };
+  const projectFiles: ProjectFiles = {
+    artifacts: [
+      {
+        image: artifact,
+        sources: {
+          root,
+          part: (path) => (path === "app.yaml" ? "out" : "in"),
+          extra: [],
+          rules: [],
+          reason: () => "Dockerfile:2",
+        },
+        place: manualPlacer([{ src: "**", dest: "/www", strip: "", at: everywhere }], () => "/"),
+        required: false,
+      },
+    ],
+    manifest: (path) => (path === join(root, "app.yaml") ? "app.yaml" : undefined),
+    namesManifests: () => false,
+    isConfig: () => false,
+    leftBy: () => undefined,
+  };
+  const inWorkspace = async () => {
+    const found: Record<string, string> = {};
+    for await (const path of new Bun.Glob("**/*").scan({ cwd: root, onlyFiles: true, dot: true })) {
+      const description = path === "app.yaml" ? undefined : await describePath(join(root, path), signal);
+      if (description !== undefined) found[path] = description;
+    }
+    return found;
+  };
+  const inImage = (reference: string) =>
+    Object.entries(contents.get(reference) ?? {}).map(([path, description]) => [`/www/${path}`, description] as const);
+  const made: ModelArtifact = {
+    root,
+    pods,
+    documents,
+    store,
+    projectFiles,
+    events,
+    troubles,
+    syncer: open(),
+    async save(path, text) {
+      const full = join(root, path);
+      if (text === undefined) return rm(full, { recursive: true, force: true });
+      await mkdir(dirname(full), { recursive: true });
+      await writeFile(full, text);
+    },
+    async look(...paths) {
+      const work = new SaveWork(made.syncer, emit);
+      const batch = { paths: new Set(paths.map((path) => join(root, path))), lost: undefined, first: 0, last: 0 };
+      const { needs } = await work.look(batch, nothing, { files: projectFiles, print: describePath }, signal);
+      return needs.artifacts.has(artifact);
+    },
+    async build() {
+      const readAt = moment();
+      const inputs = await inWorkspace();
+      const id = sha256(JSON.stringify(Object.entries(inputs).sort()));
+      const reference = `${artifact}:${id.slice(0, 12)}`;
+      contents.set(reference, inputs);
+      return { imageId: `sha256:${id}`, reference, inputs, readAt };
+    },
+    rollOut(image) {
+      const pod = pods.all.find(({ reference }) => reference === image.reference) ?? made.addPod(image);
+      for (const { reference, name } of pods.all) if (reference !== image.reference) pods.remove(name);
+      return pod;
+    },
+    addPod: ({ reference }) => pods.start(reference, inImage(reference)),
+    restart: ({ name, reference }) => void pods.restart(name, inImage(reference)),
+    deployed: (image) => made.syncer.deployed(new Map([[artifact, image]]), ["default"], signal),
+    async nextSession() {
+      await made.syncer[Symbol.asyncDispose]();
+      made.syncer = open();
+    },
+    async wanted() {
+      const found = await inWorkspace();
+      return Object.fromEntries(Object.entries(found).map(([path, description]) => [`/www/${path}`, description]));
+    },
+    async [Symbol.asyncDispose]() {
+      await made.syncer[Symbol.asyncDispose]();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+  for (const [path, text] of Object.entries(files)) await made.save(path, text);
+  return made;
+}
+
+/** Every container comes to hold the workspace's files. */
+export async function equal(at: ModelArtifact): Promise<void> {
+  const wanted = await at.wanted();
+  expect(at.pods.all.length).toBeGreaterThan(0);
+  await eventually(
+    "containers that hold what the workspace holds",
+    () => {
+      for (const pod of at.pods.all) expect(filesIn(pod, at.pods)).toEqual(wanted);
+      return true;
+    },
+    20,
+  );
+}
+
+/** Files of a pod's container, without directories. */
+function filesIn({ name }: ModelPod, pods: ModelPods): Record<string, string> {
+  const files = pods.all.find((pod) => pod.name === name)?.container.files ?? new Map<string, string>();
+  return Object.fromEntries([...files].filter(([, description]) => !description.startsWith("directory")));
+}

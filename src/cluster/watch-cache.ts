@@ -3,6 +3,7 @@
  * first who takes it starts it, the last who lets go ends it. Objects are kept without their managedFields, which are
  * half of their size and of no use to a reader of status.
  */
+import { abortable } from "../std/abortable.ts";
 import type { Cluster, KubeObject } from "./cluster.ts";
 import type { Selection } from "./objects.ts";
 import { type WatchTrouble, watch } from "./watch.ts";
@@ -49,7 +50,7 @@ export function watched(cluster: Cluster, of: Selection, listener: (event: Cache
     joined: begun !== undefined,
     objects: () => shared.objects.values(),
     get: (name, namespace) => shared.objects.get(keyOf(name, namespace)),
-    ready: (signal) => untilAborted(shared.listed, signal),
+    ready: (signal) => abortable(shared.listed, signal),
     [Symbol.dispose]() {
       shared.listeners.delete(own);
       if (shared.listeners.size > 0) return;
@@ -100,13 +101,4 @@ function keyOf(name: string, namespace: string | undefined): string {
 function slim(object: KubeObject): KubeObject {
   const { managedFields: _, ...metadata } = object.metadata;
   return { ...object, metadata };
-}
-
-function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.reject(signal.reason);
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

@@ -8,6 +8,7 @@ import { ApiError } from "../cluster/api-error.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { type ExecStream, type ExecTarget, openExec } from "../cluster/exec.ts";
 import { Failure } from "../diag/failure.ts";
+import { abortable } from "../std/abortable.ts";
 import { type KeptShell, keptShell, type Payload, shellArgv, shellWord } from "../std/kept-shell.ts";
 import type { SyncArchive } from "./sync-archive.ts";
 
@@ -181,13 +182,4 @@ function deletions(names: readonly string[]): string[][] {
 
 function words(output: string, code: number): string {
   return output.trim().split("\n").at(-1) || `it ended with ${code}`;
-}
-
-/** What `promise` gives, or the signal's reason first. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener("abort", onAbort));
 }

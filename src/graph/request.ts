@@ -3,6 +3,7 @@ import type { Diagnostic } from "../diag/diagnostic.ts";
 import type { Hold } from "../event/event.ts";
 import type { Json } from "../std/json.ts";
 import type { Records } from "../store/records.ts";
+import type { Limits } from "./limits.ts";
 import type { Task, TaskId } from "./task.ts";
 
 /** Tasks of the kinds `before` do not start until every task of the kinds `after` has succeeded. */
@@ -22,6 +23,8 @@ export interface PassRequest {
   /** The user asked for this task whatever the records say. */
   forced?(id: TaskId): boolean;
   readonly barriers?: readonly Barrier[];
+  /** How many tasks of a kind run at once, where it is not the executor's usual number. */
+  readonly limits?: Limits;
   /** Why a task that could start must not yet. Asked again whenever a task ends, and on `Executor.wake`. */
   hold?(task: Task): Hold | undefined;
 }

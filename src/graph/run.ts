@@ -19,12 +19,13 @@ export interface ExecutorOptions extends FlightOptions {
 const rounds = 3;
 
 export function createExecutor(options: ExecutorOptions): Executor {
-  const passOptions: PassOptions = { ...options, limits: { ...usualLimits(), ...options.limits }, pick: options.pick };
+  const usual = { ...usualLimits(), ...options.limits };
   const flight = new Flight(options);
   let current: Pass | undefined;
 
   const pass = async (request: PassRequest): Promise<PassResult> => {
     for (let round = 1; ; round++) {
+      const passOptions: PassOptions = { ...options, limits: { ...usual, ...request.limits }, pick: options.pick };
       const mine = new Pass(request, flight, passOptions);
       current?.supersede();
       current = mine;

@@ -154,6 +154,28 @@ test("limits hold tasks back, with the reason told once, and the longest chain g
   expect(held).toEqual([{ kind: "limit", of: "build", max: 1 }]);
 });
 
+test("a pass may have limits of its own", async () => {
+  const { executor } = graphSession({ limits: { build: 1 } });
+  let running = 0;
+  let most = 0;
+  const busy = async () => {
+    most = Math.max(most, ++running);
+    await settle();
+    running--;
+    return null;
+  };
+  for (const [limits, expected] of [
+    [undefined, 1],
+    [{ build: 2 }, 2],
+    [{ hash: 9 }, 1],
+  ] as const) {
+    most = 0;
+    const tasks = ["a", "b", "c"].map((id) => act(`${id}${expected}${limits === undefined}`, [], { run: busy }));
+    await executor.pass({ ...request(tasks), ...(limits ? { limits } : {}) });
+    expect(most).toBe(expected);
+  }
+});
+
 test("a thousand new objects are applied a few at a time, and each says once why it waits", async () => {
   const { executor, events } = graphSession();
   let running = 0;

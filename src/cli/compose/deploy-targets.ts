@@ -1,37 +1,39 @@
-/** Where objects go: one target, with its one ledger, for each namespace of the cluster that is asked for. */
+/** Where objects go: one target, with its one ledger, for each namespace of a cluster that a project asks for. */
 import { userInfo } from "node:os";
 import type { Cluster } from "../../cluster/cluster.ts";
 import { clusterId } from "../../cluster/identity.ts";
-import { Ledger } from "../../deploy/ledger.ts";
+import { Ledger, type LedgerIdentity } from "../../deploy/ledger.ts";
 import type { DeployTarget } from "../../deploy/owned-apply.ts";
 import { ownerOf } from "../../deploy/owner.ts";
+import { type Shared, shared, sharedBy } from "../../std/shared.ts";
 import type { Documents } from "../../store/documents.ts";
 
-export interface TargetsOptions {
-  cluster(): Promise<Cluster>;
-  readonly documents: Documents;
+/** What is asked for. */
+export interface TargetRequest {
   /** The project's, stable between runs. */
   readonly identity: string;
-  readonly signal: AbortSignal;
+  /** The way to its cluster; the same function for the same cluster. */
+  readonly cluster: () => Promise<Cluster>;
+  /** Undefined: the kubeconfig's own. */
+  readonly namespace: string | undefined;
 }
 
-/** @returns gives the target of a namespace, the same one each time; undefined: the kubeconfig's own namespace */
-export function deployTargets(options: TargetsOptions): (namespace: string | undefined) => Promise<DeployTarget> {
-  const opened = new Map<string | undefined, Promise<DeployTarget>>();
-  return (namespace) => {
-    const target = opened.get(namespace) ?? openTarget(options, namespace);
-    opened.set(namespace, target);
-    return target;
+/** @returns gives the target that is asked for, with the same ledger each time */
+export function deployTargets(
+  documents: Documents,
+  signal: AbortSignal,
+): (request: TargetRequest) => Promise<DeployTarget> {
+  const ids = new WeakMap<Cluster, Shared<string>["get"]>();
+  const ledgers = sharedBy((key) => Ledger.open(documents, JSON.parse(key) as LedgerIdentity));
+  return async ({ identity, cluster: way, namespace: asked }) => {
+    const cluster = await way();
+    const known = ids.get(cluster) ?? shared(() => clusterId(cluster, signal)).get;
+    ids.set(cluster, known);
+    const id = await known();
+    const namespace = asked ?? cluster.namespace;
+    const ledger = await ledgers(JSON.stringify({ project: identity, cluster: id, namespace })).get();
+    return { cluster, clusterId: id, namespace, owner: ownerOf(identity, userName()), ledger };
   };
-}
-
-async function openTarget(options: TargetsOptions, asked: string | undefined): Promise<DeployTarget> {
-  const { documents, identity, signal } = options;
-  const cluster = await options.cluster();
-  const id = await clusterId(cluster, signal);
-  const namespace = asked ?? cluster.namespace;
-  const ledger = await Ledger.open(documents, { project: identity, cluster: id, namespace });
-  return { cluster, clusterId: id, namespace, owner: ownerOf(identity, userName()), ledger };
 }
 
 function userName(): string {

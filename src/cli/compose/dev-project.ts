@@ -27,7 +27,7 @@ import { openProject } from "./project.ts";
 import { projectFiles, watchTargets } from "./project-files.ts";
 import type { Streams } from "./streams.ts";
 import { deployTasks, imageTasks, lookTasks } from "./tasks.ts";
-import type { World } from "./world.ts";
+import { type World, withProject } from "./world.ts";
 
 /** Those who live beside the passes. */
 export interface DevCompany {
@@ -92,7 +92,7 @@ export function devProject(world: World, company: DevCompany): DevProject {
       return { end: result.outcome, did: did(), images: deployed, namespaces: namespacesOf(objects), failures };
     },
     reload: async (signal) =>
-      devProject({ ...world, open: await openProject({ ...world.invocation, signal }) }, company),
+      devProject(withProject(world, await openProject({ ...world.invocation, signal })), company),
   };
 }
 

@@ -6,11 +6,11 @@ import { systemClock } from "../../std/clock.ts";
 import type { World } from "./world.ts";
 
 export async function runPass(world: World, request: Omit<PassRequest, "signal">): Promise<PassResult> {
-  const { bus, emit, executor, signal } = world;
+  const { bus, emit, executor, limits, signal } = world;
   const headings = beginPass(emit, systemClock);
   const stop = bus.subscribe(({ event }) => headings.observe(event));
   try {
-    return await executor.pass({ ...request, signal });
+    return await executor.pass({ limits, ...request, signal });
   } finally {
     stop();
     headings.end();

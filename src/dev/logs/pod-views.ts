@@ -1,6 +1,7 @@
 /** Pods as the watch last saw them, one view each, for those who wait for a change of one. */
 import type { KubeObject } from "../../cluster/cluster.ts";
 import type { PodView } from "../../cluster/pod-logs.ts";
+import { abortable } from "../../std/abortable.ts";
 
 export interface OwnPodView extends PodView {
   /** Called once, when the pod is not there any more. */
@@ -22,7 +23,7 @@ export class PodViews {
     this.#entries.set(uid, entry);
     return {
       pod: () => entry.pod,
-      changed: (signal) => untilAborted(entry.change.promise, signal),
+      changed: (signal) => abortable(entry.change.promise, signal),
       onGone(listener) {
         if (entry.pod) entry.listeners.add(listener);
         else listener();
@@ -46,16 +47,4 @@ export class PodViews {
       for (const listener of entry.listeners) listener();
     }
   }
-}
-
-function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.reject(signal.reason);
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(() => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    }, reject);
-  });
 }

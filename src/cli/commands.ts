@@ -318,6 +318,21 @@ export const commands: readonly Command[] = [
     load: () => import("./commands/version.ts"),
   },
   {
+    name: "credits",
+    group: "more",
+    summary: "Write the licences of what is compiled into devloop",
+    examples: [
+      { line: "devloop credits", says: "Into the folder devloop-credits" },
+      { line: "devloop credits -d notices", says: "Into another one" },
+      { line: "devloop credits --dir=build/notices", says: "Anywhere" },
+    ],
+    flags: [
+      { name: "dir", short: "d", type: "string", value: "FOLDER", help: "Where to write (default devloop-credits)" },
+    ],
+    args: [0, 0],
+    load: () => import("./commands/credits.ts"),
+  },
+  {
     name: "options",
     group: "more",
     summary: "Print the flags that every command takes",

@@ -39,38 +39,52 @@ export interface HookFacts {
 }
 
 export interface HookRun {
-  /** Shown with the hook's output: `before deploy`. */
+  /** As the reference tool calls them: `pre-deploy`. */
   readonly name: string;
   readonly facts: HookFacts;
   /** Default: empty. */
   readonly stdin?: string;
+  /** The standard output is a result, and not told. */
+  readonly keepsOutput?: boolean;
   emit(event: Event): void;
 }
 
 /** Runs those of the hooks that are for this system. @throws Failure at the hook's place; the signal's reason when cancelled. */
 export async function runHostHooks(hooks: readonly HostHook[], how: HookRun, signal: AbortSignal): Promise<void> {
-  for (const hook of hooks) await runHostHook(hook, how, signal);
+  await oneByOne(forThisSystem(hooks), how, (hook) => runHostHook(hook, how, signal));
 }
 
-/** @returns what the hook printed to its standard output; undefined where it is not for this system */
-export async function runHostHook(hook: HostHook, how: HookRun, signal: AbortSignal): Promise<string | undefined> {
-  if (hook.os.length > 0 && !hook.os.includes(systemName())) return undefined;
-  const { name, emit } = how;
+export function forThisSystem<Hook extends HostHook>(hooks: readonly Hook[]): readonly Hook[] {
+  return hooks.filter(({ os }) => os.length === 0 || os.includes(systemName()));
+}
+
+/** Runs hooks of one name in order, and tells that they begin and end: nothing where there are none. */
+export async function oneByOne<Hook>(
+  hooks: readonly Hook[],
+  { name, emit }: Pick<HookRun, "name" | "emit">,
+  runOne: (hook: Hook) => Promise<unknown>,
+): Promise<void> {
+  if (hooks.length === 0) return;
   emit({ type: "hook", name, status: "started" });
+  for (const hook of hooks) await runOne(hook);
+  emit({ type: "hook", name, status: "done" });
+}
+
+/** @returns what the hook printed to its standard output */
+export async function runHostHook(hook: HostHook, how: HookRun, signal: AbortSignal): Promise<string> {
+  const { name, emit } = how;
   const command: Command = {
     argv: hook.command as [string, ...string[]],
     cwd: hook.dir,
     env: added(hookVariables(how.facts)),
-    onLine: (line) => emit({ type: "hook", name, status: "output", line }),
+    onLine: (line, stream) => {
+      if (!(how.keepsOutput && stream === "stdout")) emit({ type: "hook", name, status: "output", line });
+    },
     ...(how.stdin === undefined ? {} : { stdin: how.stdin }),
   };
   const finished = await run(command, signal);
   if (finished.kind === "cancelled") throw signal.reason;
-  if (finished.kind === "exited" && finished.code === 0) {
-    emit({ type: "hook", name, status: "done" });
-    return finished.stdout;
-  }
-  emit({ type: "hook", name, status: "failed" });
+  if (finished.kind === "exited" && finished.code === 0) return finished.stdout;
   const diagnostic = failed(command, finished);
   throw new Failure({ ...diagnostic, at: hook.at, message: `the hook ${name} failed: ${diagnostic.message}` });
 }

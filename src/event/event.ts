@@ -6,7 +6,17 @@
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import type { Json } from "../std/json.ts";
 
-export type PhaseName = "tags" | "build" | "test" | "render" | "deploy" | "wait" | "forward" | "watch" | "cleanup";
+export type PhaseName =
+  | "tags"
+  | "build"
+  | "test"
+  | "render"
+  | "deliver"
+  | "deploy"
+  | "wait"
+  | "forward"
+  | "watch"
+  | "cleanup";
 
 /** One way in which a key record differs from the last success. Values are absent where they are sealed. */
 export interface Change {
@@ -151,9 +161,10 @@ export type Event =
       readonly pod?: string;
     }
   | {
+      /** Hooks of one kind begin, print a line, and end: all have succeeded. A failure is told by what they stand around. */
       readonly type: "hook";
       readonly name: string;
-      readonly status: "started" | "output" | "done" | "failed";
+      readonly status: "started" | "output" | "done";
       readonly line?: string;
     }
   | { readonly type: "change"; readonly path: string; readonly verdicts: readonly PathVerdict[] }

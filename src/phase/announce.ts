@@ -20,8 +20,11 @@ export interface Pass {
   end(): void;
 }
 
-/** Begins a pass: headings are emitted through `emit` as tasks reach them. */
-export function beginPass(emit: (event: Event) => void, clock: Clock): Pass {
+/**
+ * Begins a pass: headings are emitted through `emit` as tasks reach them.
+ * @param deploys whether the pass applies anything: only then does an image's delivery belong to a deployment
+ */
+export function beginPass(emit: (event: Event) => void, clock: Clock, deploys = true): Pass {
   const began = new Map<PhaseName, number>();
   const failed = new Set<PhaseName>();
   const cut = new Set<PhaseName>();
@@ -42,7 +45,7 @@ export function beginPass(emit: (event: Event) => void, clock: Clock): Pass {
   return {
     observe(event) {
       if (event.type !== "task-started" && event.type !== "task-ended") return;
-      const phase = phaseOfKind[event.kind];
+      const phase = event.kind === "deliver" && !deploys ? "deliver" : phaseOfKind[event.kind];
       if (phase === undefined) return;
       // What is skipped or reused ends without having started.
       if (event.type === "task-ended") waits.delete(event.task);

@@ -5,7 +5,14 @@
  */
 import { type BigIntStats, statSync } from "node:fs";
 import { Source } from "../config/yaml/source.ts";
-import { type HookFacts, type HostHook, runHostHook, runHostHooks } from "../deploy/host-hook.ts";
+import {
+  forThisSystem,
+  type HookFacts,
+  type HostHook,
+  oneByOne,
+  runHostHook,
+  runHostHooks,
+} from "../deploy/host-hook.ts";
 import { kustomizationFiles } from "../deploy/kustomization.ts";
 import { type KustomizationSource, kustomized } from "../deploy/kustomized.ts";
 import { type ManifestSource, manifestFiles, readManifestFiles } from "../deploy/manifest-files.ts";
@@ -125,15 +132,16 @@ async function afterHooks(
   { emit, signal }: TaskContext,
 ): Promise<readonly Manifest[]> {
   let manifests = read;
-  for (const hook of hooks.after) {
+  const how = { name: "post-render", facts, emit };
+  await oneByOne(forThisSystem(hooks.after), how, async (hook) => {
     const stdin = printManifests(manifests.map(({ object }) => object));
-    const printed = await runHostHook(hook, { name: "post-render", facts, emit, stdin }, signal);
-    if (printed === undefined || !hook.withChange) continue;
+    const printed = await runHostHook(hook, { ...how, stdin, keepsOutput: hook.withChange }, signal);
+    if (!hook.withChange) return;
     if (printed.trim() === "")
       throw new Failure({ severity: "error", at: hook.at, message: "the post-render hook printed no manifests" });
     const source = new Source(hook.command[0] ?? "", `(output of ${hook.command[0]})`, printed);
     manifests = await complete(async (report) => readManifests(source, report));
-  }
+  });
   return manifests;
 }
 

@@ -187,6 +187,7 @@ export class PlainView {
       this.#sections.complete("tags");
       if (this.#undecided.size === 0) this.#sections.complete("cache");
     }
+    if (phase === "deliver" && status === "started") this.#work("Delivering images...");
     if (phase === "deploy" && status === "started") {
       this.#deployed = true;
       const tags = [...this.#tags].sort().map(([artifact, tag]) => ` - ${artifact} -> ${tag}`);
@@ -259,8 +260,10 @@ export class PlainView {
   }
 
   #hook(event: Event & { type: "hook" }): void {
-    if (event.status === "started") this.#work(undefined, `Starting ${event.name} hook...`);
-    if (event.status === "output") this.#work(undefined, `[${event.name}] ${event.line ?? ""}`);
+    const { name, status, line = "" } = event;
+    if (status === "started") this.#work(undefined, `Starting ${name} hooks...`);
+    if (status === "done") this.#work(undefined, `Completed ${name} hooks`);
+    if (status === "output") this.#work(undefined, this.#atLeast("info") ? `[${name}] ${line}` : line);
   }
 
   #work(title: string | undefined, ...lines: readonly string[]): void {

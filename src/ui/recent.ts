@@ -25,5 +25,9 @@ export class RecentLines {
 /** A container's log has its name as `[web] line` in the stream, and as `web: line` in a complaint. */
 function shows(line: string, detail: string): boolean {
   const [, container, logged] = /^([^\s:]+): (.*)$/s.exec(detail) ?? [];
-  return line.endsWith(` ${detail}`) || (container !== undefined && line.endsWith(`${container}] ${logged}`));
+  return (
+    line === detail ||
+    line.endsWith(` ${detail}`) ||
+    (container !== undefined && line.endsWith(`${container}] ${logged}`))
+  );
 }

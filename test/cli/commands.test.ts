@@ -58,6 +58,7 @@ describe("examples that need no cluster end well", () => {
   const offline = [
     "completion",
     "config",
+    "credits",
     "diagnose",
     "find-configs",
     "fix",

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { join } from "node:path";
 import { newest, versions } from "../../src/config/upgrade/versions.ts";
 import { commandFolder } from "../rig/command-line.ts";
 
@@ -92,4 +93,16 @@ test("options are the flags of every command", async () => {
   const { code, out } = await made.run(["options"]);
   expect(code).toBe(0);
   for (const name of ["verbosity", "color", "interactive", "timestamps"]) expect(out).toContain(`--${name}`);
+});
+
+test("credits writes the licence of everything that is compiled in, and says where", async () => {
+  using made = commandFolder({});
+  const { code, out } = await made.run(["credits", "-d", "out/notices"]);
+  expect([code, out]).toEqual([0, "Successfully exported third party notices to out/notices\n"]);
+  const { dependencies } = await Bun.file(join(import.meta.dir, "../../package.json")).json();
+  for (const name of [...Object.keys(dependencies), "bun"])
+    expect(made.read(`out/notices/${name}/LICENSE`)).toMatch(/MIT|Permission to use/);
+  const blocked = await made.run(["credits", "-d", "out/notices/yaml/LICENSE"]);
+  expect(blocked.code).toBe(1);
+  expect(blocked.err).toContain("error: cannot make the folder ");
 });

@@ -37,8 +37,9 @@ test("prints the newest form, says what changed, and leaves the file alone", asy
 test("overwrites the file and keeps the old text beside it", async () => {
   using made = commandFolder({ "skaffold.yaml": old });
   const { code, out, err } = await made.run(["fix", "--overwrite"]);
-  expect([code, out]).toEqual([0, ""]);
-  expect(err).toBe(`${told}skaffold.yaml is rewritten; the old text is in skaffold.yaml.v2\n`);
+  const words = "New config at version skaffold/v4beta14 generated and written to skaffold.yaml\n";
+  expect([code, out]).toEqual([0, words]);
+  expect(err).toBe(`${told}the old text is in skaffold.yaml.v2\n`);
   expect(made.read("skaffold.yaml")).toBe(fixed);
   expect(made.read("skaffold.yaml.v2")).toBe(old);
 });
@@ -47,13 +48,13 @@ test("writes to another file, in the wanted version, from standard input", async
   using made = commandFolder({});
   const args = ["fix", "-f", "-", "-o", "new.yaml", "--version", "skaffold/v4beta11"];
   const { code, out } = await made.run(args, { stdin: old });
-  expect([code, out]).toEqual([0, ""]);
+  expect([code, out]).toEqual([0, "New config at version skaffold/v4beta11 generated and written to new.yaml\n"]);
   expect(made.read("new.yaml")).toBe(fixed.replace("v4beta14", "v4beta11"));
 });
 
 test("a file that is current is printed as it is", async () => {
   using made = commandFolder({ "other.yaml": fixed });
-  const err = "other.yaml is already skaffold/v4beta14\n";
+  const err = "config is already version skaffold/v4beta14: other.yaml\n";
   expect(await made.run(["fix", "-f", "other.yaml"])).toEqual({ code: 0, out: fixed, err });
   expect(await made.run(["fix", "-f", "other.yaml", "--overwrite"])).toEqual({ code: 0, out: "", err });
 });
@@ -75,7 +76,9 @@ test("what no rewrite knows is told, and the text is written all the same", asyn
 
 test("refuses flags that exclude each other and versions that are none", async () => {
   using made = commandFolder({ "skaffold.yaml": old });
-  expect((await made.run(["fix", "--overwrite", "-o", "new.yaml"])).code).toBe(127);
+  const both = await made.run(["fix", "--overwrite", "-o", "new.yaml"]);
+  expect(both.code).toBe(127);
+  expect(both.err).toContain("--overwrite and --output cannot be used together");
   const { code, err } = await made.run(["fix", "--version", "v4beta1l"]);
   expect(code).toBe(127);
   expect(err).toContain("did you mean skaffold/v4beta1");

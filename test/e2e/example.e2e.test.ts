@@ -74,7 +74,7 @@ test("dev brings both services up, runs the hooks and waits for no ingress contr
   await session.line(watching);
   const at = (pattern: RegExp) => session.lines.findIndex((line) => pattern.test(line));
   expect(at(/^\[pre-render\] rendering the manifests of k8s\/$/)).toBeGreaterThan(-1);
-  expect(at(/^\[pre-deploy\] about to deploy$/)).toBeGreaterThan(at(/^Starting deploy\.\.\.$/));
+  expect(at(/^about to deploy$/)).toBeGreaterThan(at(/^Starting deploy\.\.\.$/));
   expect(at(/ - deployment\/web created$/)).toBeGreaterThan(at(/^\[pre-deploy\] about to deploy$/));
   expect(at(/^Deployments stabilized in /)).toBeGreaterThan(at(/ - deployment\/web is ready\./));
   expect(at(/^\[post-deploy\] deployed$/)).toBeGreaterThan(at(/^Deployments stabilized in /));

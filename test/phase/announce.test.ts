@@ -6,12 +6,22 @@ import { virtualClock } from "../rig/virtual-clock.ts";
 
 const outcomes: Readonly<Record<string, "failed" | "cancelled">> = { "!": "failed", "~": "cancelled" };
 
+const deliveries = ["+build", "-build", "+deliver", "-deliver"];
+
 /** `+kind` begins a task, `-kind` ends one, `!kind` fails one, `~kind` is cancelled; `kind:name` where there are several. */
 function headings(...steps: readonly string[]): string[] {
+  return told(true, steps);
+}
+
+function told(deploys: boolean, steps: readonly string[]): string[] {
   const said: string[] = [];
-  const pass = beginPass((event) => {
-    if (event.type === "phase") said.push(`${event.phase} ${event.status}`);
-  }, virtualClock());
+  const pass = beginPass(
+    (event) => {
+      if (event.type === "phase") said.push(`${event.phase} ${event.status}`);
+    },
+    virtualClock(),
+    deploys,
+  );
   for (const step of steps) {
     const task = step.slice(1);
     const kind = task.split(":")[0] ?? "";
@@ -34,6 +44,11 @@ test("a phase begins with its first task; all end with the pass", () => {
     "deploy done",
     "wait done",
   ]);
+});
+
+test("a pass that deploys nothing delivers, and does not say that it deploys", () => {
+  expect(told(false, deliveries)).toEqual(["tags started", "deliver started", "tags done", "deliver done"]);
+  expect(told(false, ["+deliver", "!deliver"]).at(-1)).toBe("deliver failed");
 });
 
 test("hooks after a deployment come after the word that all is ready, those before it do not end a wait", () => {

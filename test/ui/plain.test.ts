@@ -116,6 +116,42 @@ test("-v info says why, with the changed part", () => {
   expect(lines([planned], "warn")).not.toContain("?");
 });
 
+test("hooks are told in the reference tool's words, their own lines as they are; -v info says whose they are", () => {
+  const hook = (status: "started" | "output" | "done", line?: string): Event => ({
+    type: "hook",
+    name: "post-render",
+    status,
+    ...(line === undefined ? {} : { line }),
+  });
+  const events: readonly Event[] = [
+    { type: "phase", phase: "tags", status: "done" },
+    hook("started"),
+    hook("output", "kind: ConfigMap"),
+    hook("output", ""),
+    hook("done"),
+  ];
+  expect(lines(events)).toBe("Starting post-render hooks...\nkind: ConfigMap\n\nCompleted post-render hooks");
+  expect(lines(events, "info")).toBe(
+    "Starting post-render hooks...\n[post-render] kind: ConfigMap\n[post-render] \nCompleted post-render hooks",
+  );
+});
+
+test("a build that delivers says so, and nothing of a deployment", () => {
+  const image = "web:sha256-0123456789ab";
+  const delivered: readonly Event[] = [
+    ...firstRun.slice(0, 9),
+    { type: "phase", phase: "deliver", status: "started" },
+    { type: "deliver", image, destination: "kind node n", how: "full", seconds: 0.4 },
+    { type: "phase", phase: "deliver", status: "done" },
+    { type: "run-ended", outcome: "ok", seconds: 2 },
+  ];
+  expect(lines(delivered).split("\n").slice(-3)).toEqual([
+    "Build [web] succeeded in 1.3 s",
+    "Delivering images...",
+    ` - ${image} -> Loaded (kind node n, 0.4 s)`,
+  ]);
+});
+
 describe("complaints", () => {
   test("a failed task shows place, caret, evidence and suggestion on standard error", () => {
     const failed: Event = {

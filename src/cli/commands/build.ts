@@ -18,11 +18,9 @@ export const run: Run = (invocation) => {
     const looks = lookTasks(world, artifacts);
     const dryRun = flags.bool("dry-run");
     const tags = artifacts.map(({ image }) => taskId.tag(image));
-    const result = await runPass(world, {
-      tasks: dryRun ? looks : [...looks, ...imageTasks(world, artifacts)],
-      ...(dryRun ? { wanted: [...tags, taskId.tags] } : {}),
-      onFailure: "stop",
-    });
+    const tasks = dryRun ? looks : [...looks, ...imageTasks(world, artifacts)];
+    const wanted = dryRun ? { wanted: [...tags, taskId.tags] } : {};
+    const result = await runPass(world, { tasks, ...wanted, onFailure: "stop" }, false);
     const builds = dryRun ? plannedImages(artifacts, result) : builtImages(artifacts, result);
     const text = () => expandTemplate(flags.text("output") ?? "{{json .}}", builds as unknown as Json);
     const file = flags.text("file-output");

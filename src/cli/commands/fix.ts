@@ -21,7 +21,8 @@ import { usageError } from "../usage.ts";
 export const run: Run = async (invocation) => {
   const { flags, stdout, stderr } = invocation;
   const [overwrite, output, wanted] = [flags.bool("overwrite"), flags.text("output"), flags.text("version")];
-  if (overwrite && output !== undefined) return usageError(invocation, "--overwrite and --output exclude each other");
+  if (overwrite && output !== undefined)
+    return usageError(invocation, "--overwrite and --output cannot be used together");
   const to = wanted === undefined ? newest : versionOf(wanted);
   if (to === undefined) {
     const { message, suggestion } = unknownVersion(wanted ?? "");
@@ -33,31 +34,39 @@ export const run: Run = async (invocation) => {
   if (errors[0]) throw new Failure(errors[0], ...errors.slice(1));
   complain(invocation, fixed.diagnostics);
 
-  if (fixed.changes.length === 0) stderr.write(`${config.shown} is already ${apiVersion(to)}\n`);
+  if (fixed.changes.length === 0) stderr.write(`config is already version ${apiVersion(to)}: ${config.shown}\n`);
   for (const change of fixed.changes) stderr.write(`${changeLine(change)}\n`);
-  if (overwrite) await overwriteWith(fixed, config, invocation);
-  else if (output !== undefined) await writeResult(output, fixed.text);
-  else stdout.write(fixed.text);
+  const written = (file: string) =>
+    stdout.write(`New config at version ${apiVersion(to)} generated and written to ${file}\n`);
+  if (overwrite) {
+    if (await overwriteWith(fixed, config, invocation)) written(config.shown);
+  } else if (output !== undefined) {
+    await writeResult(output, fixed.text);
+    written(output);
+  } else stdout.write(fixed.text);
 
   const left = to === newest ? leftOver(fixed.text, output ?? `${config.shown}${overwrite ? "" : " (fixed)"}`) : [];
   complain(invocation, left);
   return left.length > 0 ? exitCode.failed : exitCode.ok;
 };
 
-/** The old text stays beside the new one, under the name that the reference tool gives it. */
-async function overwriteWith({ text, changes }: Fixed, config: ConfigText, invocation: Invocation): Promise<void> {
+/**
+ * The old text stays beside the new one, under the name that the reference tool gives it.
+ * @returns whether anything was written
+ */
+async function overwriteWith({ text, changes }: Fixed, config: ConfigText, invocation: Invocation): Promise<boolean> {
   if (config.file === "-" || config.file.includes("://"))
     throw new Failure({
       severity: "error",
       message: `${config.shown} cannot be overwritten`,
       suggestion: "write to a file with --output",
     });
-  if (changes.length === 0) return;
+  if (changes.length === 0) return false;
   const backup = `${config.file}.v2`;
   await writeResult(backup, config.text);
   await writeResult(config.file, text);
-  const shown = relative(invocation.cwd, backup);
-  invocation.stderr.write(`${config.shown} is rewritten; the old text is in ${shown}\n`);
+  invocation.stderr.write(`the old text is in ${relative(invocation.cwd, backup)}\n`);
+  return true;
 }
 
 /** `skaffold.yaml:7:3: deploy.kubectl.manifests -> manifests.rawYaml` */

@@ -34,16 +34,13 @@ export const run: Run = (invocation) =>
     const named = given.named.filter(({ image }) => !left.includes(image));
     const images = named.map(({ image }) => image);
     const { work, renders } = composeDeployment(world, named);
-    const result = await runPass(world, {
-      tasks: [
-        ...(await referenceTasks(world, artifacts, given, source)),
-        ...renders.map(renderTask),
-        printedObjectsTask(work),
-        manifestsTask(images, work.selectors),
-      ],
-      wanted: [taskId.manifests],
-      onFailure: "stop",
-    });
+    const tasks = [
+      ...(await referenceTasks(world, artifacts, given, source)),
+      ...renders.map(renderTask),
+      printedObjectsTask(work),
+      manifestsTask(images, work.selectors),
+    ];
+    const result = await runPass(world, { tasks, wanted: [taskId.manifests], onFailure: "stop" }, false);
     if (result.outcome !== "done") return exitOf(result);
     const { text } = result.outputs.get(taskId.manifests) as ManifestsOutput;
     const file = flags.text("output");

@@ -5,9 +5,10 @@ import { beginPass } from "../../phase/announce.ts";
 import { systemClock } from "../../std/clock.ts";
 import type { World } from "./world.ts";
 
-export async function runPass(world: World, request: Omit<PassRequest, "signal">): Promise<PassResult> {
+/** @param deploys false for a pass that applies nothing */
+export async function runPass(world: World, request: Omit<PassRequest, "signal">, deploys = true): Promise<PassResult> {
   const { bus, emit, executor, limits, signal } = world;
-  const headings = beginPass(emit, systemClock);
+  const headings = beginPass(emit, systemClock, deploys);
   const stop = bus.subscribe(({ event }) => headings.observe(event));
   try {
     return await executor.pass({ limits, ...request, signal });

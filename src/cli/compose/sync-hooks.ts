@@ -5,7 +5,7 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import { openExec } from "../../cluster/exec.ts";
 import type { ContainerHook, Hook } from "../../config/project.ts";
-import { type HookFacts, runHostHook } from "../../deploy/host-hook.ts";
+import { forThisSystem, type HookFacts, oneByOne, runHostHook } from "../../deploy/host-hook.ts";
 import type { RunningContainer } from "../../dev/containers.ts";
 import type { SyncedBatch, SyncHooks } from "../../dev/syncer.ts";
 import { Failure } from "../../diag/failure.ts";
@@ -26,7 +26,10 @@ export function composeSyncHooks(means: SyncHookMeans): SyncHooks {
     const work = means.artifacts().find(({ image }) => image === batch.image);
     const hooks = work?.artifact.sync?.hooks[side] ?? [];
     const name = side === "before" ? "pre-sync" : "post-sync";
-    for (const hook of hooks) await runHook(hook, name, batch, work as ComposedArtifact, means, signal);
+    const here = hooks.filter((hook) => hook.kind === "container" || forThisSystem([hook]).length > 0);
+    await oneByOne(here, { name, emit: means.emit }, (hook) =>
+      runHook(hook, name, batch, work as ComposedArtifact, means, signal),
+    );
   };
   return {
     before: (batch, signal) => run("before", batch, signal),
@@ -63,7 +66,6 @@ async function runInContainer(
   emit: (event: Event) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  emit({ type: "hook", name, status: "started" });
   await using stream = await openExec(cluster, target, hook.command, signal);
   const tell = async (bytes: AsyncIterable<Uint8Array>) => {
     const decoder = new TextDecoder();
@@ -76,7 +78,6 @@ async function runInContainer(
     if (rest !== "") emit({ type: "hook", name, status: "output", line: rest });
   };
   const [exit] = await Promise.all([stream.exit, tell(stream.stdout), tell(stream.stderr)]);
-  emit({ type: "hook", name, status: exit.code === 0 ? "done" : "failed" });
   if (exit.code === 0) return;
   throw new Failure({
     severity: "error",

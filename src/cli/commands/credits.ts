@@ -1,0 +1,38 @@
+/**
+ * `devloop credits`: the licences of what is compiled into the program, a folder for each, written where the user says.
+ * The texts are part of the program, so that they are those of the very versions that it was made from.
+ */
+import { mkdir } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import re2js from "../../../node_modules/re2js/LICENSE" with { type: "text" };
+import yaml from "../../../node_modules/yaml/LICENSE" with { type: "text" };
+import { exitCode } from "../../diag/exit.ts";
+import { Failure } from "../../diag/failure.ts";
+import { fileErrorWords } from "../../std/file-error.ts";
+import type { Run } from "../command.ts";
+import { writeResult } from "../compose/result.ts";
+
+/** The runtime has its notices in its documentation, not in its package. */
+const runtime = `Bun ${Bun.version}, the runtime that devloop is compiled with, is under the MIT licence. It contains JavaScriptCore and
+other libraries under licences of their own, which https://bun.com/docs/project/license lists.
+`;
+
+const notices: Readonly<Record<string, string>> = { bun: runtime, re2js, yaml };
+
+export const run: Run = async ({ flags, cwd, stdout }) => {
+  const folder = resolve(cwd, flags.text("dir") ?? "devloop-credits");
+  for (const [name, text] of Object.entries(notices)) {
+    await made(join(folder, name));
+    await writeResult(join(folder, name, "LICENSE"), text);
+  }
+  stdout.write(`Successfully exported third party notices to ${relative(cwd, folder) || "."}\n`);
+  return exitCode.ok;
+};
+
+async function made(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (cause) {
+    throw new Failure(`cannot make the folder ${folder}: ${fileErrorWords(cause)}`);
+  }
+}

@@ -1,0 +1,5 @@
+/** Licence files of packages, which the bundler puts into the program as texts. */
+declare module "*/LICENSE" {
+  const text: string;
+  export default text;
+}

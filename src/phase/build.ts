@@ -11,6 +11,7 @@ import type { ArtifactWork, Required } from "./artifact.ts";
 import type { EngineOutput, HeldOutput } from "./engine.ts";
 import type { FoundOutput } from "./found.ts";
 import { taskId } from "./ids.ts";
+import type { NeededOutput } from "./needed.ts";
 import type { TagOutput } from "./tag.ts";
 
 export type BuildOutput = { readonly imageId: string };
@@ -18,21 +19,33 @@ export type BuildOutput = { readonly imageId: string };
 /** `content` is the reference by which other builds and manifests name the image in the engine. */
 export type NameOutput = { readonly content: string };
 
-/** What a build is known by. One function, so that a deploy that only looks for a build looks for the same. */
-export function buildKeyParts(artifact: ArtifactWork, inputs: Inputs): JsonRecord {
+/**
+ * What a build is known by. One function, so that a deploy that only looks for a build looks for the same.
+ * @param resultOf what the build of a required artifact gave
+ */
+export function buildKeyParts(
+  artifact: ArtifactWork,
+  inputs: Inputs,
+  resultOf = (image: string) => {
+    const required = inputs.get<FoundOutput>(taskId.build(image));
+    return "imageId" in required ? required.imageId : required.reference;
+  },
+): JsonRecord {
   return {
     ...inputs.get<TagOutput>(taskId.tag(artifact.image)).parts,
     files: inputs.get<JsonRecord>(taskId.hash(artifact.image)),
-    requires: Object.fromEntries(
-      artifact.requires.map(({ image, alias }) => {
-        const required = inputs.get<FoundOutput>(taskId.build(image));
-        return [alias, "imageId" in required ? required.imageId : required.reference];
-      }),
-    ),
+    requires: Object.fromEntries(artifact.requires.map(({ image, alias }) => [alias, resultOf(image)])),
   };
 }
 
-export function buildTask(artifact: ArtifactWork, forced: boolean): Task {
+export interface BuildMode {
+  /** Whatever was built before is built again. */
+  readonly forced: boolean;
+  /** Whether other artifacts require this one: then there is a task `needed:<image>`. */
+  readonly required: boolean;
+}
+
+export function buildTask(artifact: ArtifactWork, { forced, required }: BuildMode): Task {
   const { image } = artifact;
   const tagOf = (inputs: Inputs) => inputs.get<TagOutput>(taskId.tag(image));
   const references = (inputs: Inputs): Required =>
@@ -47,6 +60,7 @@ export function buildTask(artifact: ArtifactWork, forced: boolean): Task {
       taskId.hash(image),
       taskId.tag(image),
       taskId.held(image),
+      ...(required ? [taskId.engine, taskId.needed(image)] : []),
       ...artifact.requires.flatMap(({ image: other }) => [taskId.build(other), taskId.name(other)]),
     ],
     keyParts: (inputs) => buildKeyParts(artifact, inputs),
@@ -56,6 +70,12 @@ export function buildTask(artifact: ArtifactWork, forced: boolean): Task {
       const where = inputs.get<HeldOutput>(taskId.held(image))[imageId];
       if (where === undefined)
         return { live: false, reason: `image ${imageId.slice(7, 19)} is neither in the engine nor where it has to be` };
+      const by = required && lackedBy(image, imageId, inputs);
+      if (by)
+        return {
+          live: false,
+          reason: `image ${imageId.slice(7, 19)} is ${where}, but the engine lacks it and the build of ${by} starts from it`,
+        };
       return { live: true, proof: `same inputs, image ${imageId.slice(7, 19)} ${where}` };
     },
     async run(inputs, ctx): Promise<BuildOutput> {
@@ -81,8 +101,14 @@ export function buildTask(artifact: ArtifactWork, forced: boolean): Task {
   };
 }
 
+/** The artifact whose build starts from the image, where the engine does not have it. */
+function lackedBy(image: string, imageId: string, inputs: Inputs): string | undefined {
+  if (inputs.get<EngineOutput>(taskId.engine).ids.includes(imageId)) return undefined;
+  return inputs.get<NeededOutput>(taskId.needed(image)).by ?? undefined;
+}
+
 /** The policy's tag, `latest` where it moves along, and the content reference: names that the image must carry in the engine. */
-export function nameTask(artifact: ArtifactWork, engine: Engine): Task {
+export function nameTask(artifact: ArtifactWork, engine: Engine, { forced, required }: BuildMode): Task {
   const { image } = artifact;
   const wanted = (inputs: Inputs) => {
     const { imageId } = inputs.get<BuildOutput>(taskId.build(image));
@@ -95,7 +121,13 @@ export function nameTask(artifact: ArtifactWork, engine: Engine): Task {
     id: taskId.name(image),
     kind: "tag",
     mode: "act",
-    deps: [taskId.build(image), taskId.tag(image), taskId.engine],
+    deps: [
+      taskId.build(image),
+      taskId.tag(image),
+      taskId.engine,
+      taskId.held(image),
+      ...(required ? [taskId.needed(image)] : []),
+    ],
     keyParts(inputs) {
       const { imageId, names } = wanted(inputs);
       return { imageId, names };
@@ -104,12 +136,13 @@ export function nameTask(artifact: ArtifactWork, engine: Engine): Task {
       const { imageId, names } = wanted(inputs);
       const seen = inputs.get<EngineOutput>(taskId.engine);
       const missing = names.find((name) => seen.names[fullName(name)] !== imageId);
-      if (missing !== undefined && seen.ids.includes(imageId))
+      if (missing === undefined) return { live: true, proof: "the engine lists every name" };
+      const where = inputs.get<HeldOutput>(taskId.held(image))[imageId];
+      // What is nowhere, what a build starts from and what is built whatever there is was built a moment ago.
+      const built = forced || where === undefined || (required && lackedBy(image, imageId, inputs) !== undefined);
+      if (built || seen.ids.includes(imageId))
         return { live: false, reason: `the engine has no ${missing} for this image` };
-      return {
-        live: true,
-        proof: missing === undefined ? "the engine lists every name" : "the image is not in the engine any more",
-      };
+      return { live: true, proof: `the image is ${where} and not in the engine any more` };
     },
     async run(inputs, { signal }): Promise<NameOutput> {
       const { imageId, names, content } = wanted(inputs);

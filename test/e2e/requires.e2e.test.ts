@@ -81,6 +81,41 @@ test("dev: the image of a required artifact is the base of a later stage, and a 
   expect(await session.exit()).toBe(0);
 });
 
+test("images that are gone from the engine but on the nodes: what a build starts from is built again, nothing else", async () => {
+  await using it = await projectRun("pruned");
+  await onBase(it.sample, `ARG BASE\nFROM $BASE\nCOPY version.txt /www/\n${serve}`);
+  expect((await it.run("run")).code).toBe(0);
+  const removeOurs = async () => {
+    const all = (await docker("images", "--no-trunc", "--format", "{{.Repository}} {{.ID}}")).split("\n");
+    const ours = all.filter((line) => line.startsWith(it.sample.image.replace(/web$/, "")));
+    const ids = [...new Set(ours.map((line) => line.split(" ")[1] ?? ""))];
+    expect(ids).toHaveLength(2);
+    await docker("rmi", "-f", ...ids);
+  };
+  await removeOurs();
+  const idle = await it.run("run");
+  expect(idle).toMatchObject({ code: 0 });
+  expect(idle.text).not.toContain("Building [");
+
+  await it.sample.write("web/version.txt", "two\n");
+  const changed = await it.run("run");
+  expect(changed).toMatchObject({ code: 0 });
+  await served(it, "version.txt", "two");
+  await served(it, "base.txt", "base one");
+  expect((await it.run("why", base(it.sample))).text).toContain(`the build of ${it.sample.image} starts from it`);
+
+  // The same in a session, with a base that nothing has changed.
+  await using session = it.start("dev");
+  await session.line(/^Watching for changes/);
+  await removeOurs();
+  const mark = session.mark();
+  await it.sample.write("web/version.txt", "three\n");
+  await session.line(/^Rebuilt and ready in /, { from: mark });
+  await served(it, "version.txt", "three");
+  session.interrupt();
+  expect(await session.exit()).toBe(0);
+});
+
 describe("every place where a Dockerfile may name a required image", () => {
   const forms = {
     web: "ARG BASE\nFROM $BASE\nCOPY version.txt /www/\n",

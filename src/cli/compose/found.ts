@@ -7,14 +7,13 @@ import { diagnosticsOf, Failure } from "../../diag/failure.ts";
 import type { Task } from "../../graph/task.ts";
 import { parseReference } from "../../image/reference.ts";
 import { type Registry, registryClient } from "../../image/registry.ts";
-import type { BuildOutput } from "../../phase/build.ts";
 import { deliverTasks } from "../../phase/deliver.ts";
 import { foundTask } from "../../phase/found.ts";
 import { broughtTasks, pulledTasks } from "../../phase/given.ts";
 import { tagsTask } from "../../phase/tag.ts";
 import { systemClock } from "../../std/clock.ts";
 import type { Given } from "./given.ts";
-import { heldTasks, placeTasks, tagTasks } from "./tasks.ts";
+import { heldTasks, placeTasks, recordedBuilds, tagTasks } from "./tasks.ts";
 import type { World } from "./world.ts";
 
 export async function foundTasks(world: World, { images, missing, named }: Given): Promise<Task[]> {
@@ -25,8 +24,7 @@ export async function foundTasks(world: World, { images, missing, named }: Given
   const pulled = images.filter((one) => !brought.includes(one));
   // A local cluster's images do not come from a registry: then none is asked.
   const registry = place === "registry" && missing.length > 0 ? registryOf(world) : undefined;
-  const recorded = (task: string, key: string) =>
-    (world.executor.records.find(task, key)?.outputs ?? []).map(({ output }) => (output as BuildOutput).imageId);
+  const recorded = (task: string, key: string) => recordedBuilds(world, task, key).map(({ imageId }) => imageId);
   return [
     ...(missing.length + brought.length > 0 ? placeTasks(world, missing) : []),
     ...tagTasks(missing),

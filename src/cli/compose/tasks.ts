@@ -9,6 +9,7 @@ import { deliverTasks, destinationTask, listingTask } from "../../phase/deliver.
 import { engineTask, heldTask } from "../../phase/engine.ts";
 import { hashTask } from "../../phase/hash.ts";
 import { taskId } from "../../phase/ids.ts";
+import { neededTask } from "../../phase/needed.ts";
 import { tagsTask, tagTask } from "../../phase/tag.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
 import type { Deployment } from "./deployment.ts";
@@ -44,16 +45,26 @@ export function heldTasks(world: World, artifacts: readonly ComposedArtifact[]):
 /** Build, name and deliver. */
 export function imageTasks(world: World, artifacts: readonly ComposedArtifact[]): Task[] {
   const forced = !world.invocation.flags.bool("cache-artifacts");
-  return artifacts.flatMap((artifact) => [
-    buildTask(artifact, forced),
-    nameTask(artifact, world.engine),
-    ...deliverTasks(artifact, world.destination),
-  ]);
+  const requirements = new Set(artifacts.flatMap(({ requires }) => requires.map(({ image }) => image)));
+  return artifacts.flatMap((artifact) => {
+    const mode = { forced, required: requirements.has(artifact.image) };
+    return [
+      ...(mode.required ? [neededTask(artifact, artifacts, (task, key) => recordedBuilds(world, task, key))] : []),
+      buildTask(artifact, mode),
+      nameTask(artifact, world.engine, mode),
+      ...deliverTasks(artifact, world.destination),
+    ];
+  });
 }
 
 /** What every deployer of the project does, from its sources to what is ready in the cluster. */
 export function deployTasks({ deployers }: Deployment): Task[] {
   return deployers.flatMap((deployer) => deployer.tasks());
+}
+
+/** What earlier builds under this key gave, newest first. */
+export function recordedBuilds({ executor }: World, task: string, key: string): BuildOutput[] {
+  return (executor.records.find(task, key)?.outputs ?? []).map(({ output }) => output as BuildOutput);
 }
 
 /** Ids of images that earlier builds of the artifact gave, newest first. */

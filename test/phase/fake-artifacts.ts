@@ -1,0 +1,153 @@
+/**
+ * Artifacts, an engine and a node in memory: what the tasks of images do with them, in passes that share their records.
+ * A build gives the image that its inputs and its bases name, so that the same inputs give the same id.
+ */
+import type { Executor } from "../../src/graph/request.ts";
+import { createExecutor } from "../../src/graph/run.ts";
+import type { Task } from "../../src/graph/task.ts";
+import type { Destination } from "../../src/image/destination.ts";
+import type { Engine } from "../../src/image/engine.ts";
+import { fullName, type ImageId } from "../../src/image/reference.ts";
+import type { ArtifactWork } from "../../src/phase/artifact.ts";
+import { type BuildOutput, buildTask, nameTask } from "../../src/phase/build.ts";
+import { engineTask, heldTask } from "../../src/phase/engine.ts";
+import { hashTask } from "../../src/phase/hash.ts";
+import { taskId } from "../../src/phase/ids.ts";
+import { neededTask } from "../../src/phase/needed.ts";
+import { tagTask } from "../../src/phase/tag.ts";
+import { sha256 } from "../../src/std/digest.ts";
+import { memoryDurations, memoryRecords } from "../rig/graph-session.ts";
+import { virtualClock } from "../rig/virtual-clock.ts";
+
+export class FakeArtifacts {
+  readonly records = memoryRecords();
+  /** Full name -> id, and ids without a name. */
+  readonly engine = { names: new Map<string, string>(), ids: new Set<string>() };
+  readonly node = new Set<string>();
+  readonly files: Record<string, string> = {};
+  readonly #works: readonly ArtifactWork[];
+  #built: string[] = [];
+
+  /** @param requires artifact -> the artifacts that it requires */
+  constructor(requires: Readonly<Record<string, readonly string[]>>) {
+    this.#works = Object.entries(requires).map(([image, others]) => this.#work(image, others));
+    for (const { image } of this.#works) this.files[image] = "one";
+  }
+
+  /** Ids of the artifacts that were built, in order, and the reasons of the planner. */
+  async pass(forced = false): Promise<{ built: string[]; why: Record<string, string>; failed: string[] }> {
+    this.#built = [];
+    const why: Record<string, string> = {};
+    await using executor: Executor = createExecutor({
+      records: this.records,
+      durations: memoryDurations(),
+      clock: virtualClock(),
+      emit: (event) => {
+        if (event.type === "task-planned" && event.verdict.kind === "stale")
+          why[event.task] = event.verdict.detail ?? event.verdict.reason;
+      },
+    });
+    const result = await executor.pass({
+      tasks: this.#tasks(forced),
+      signal: new AbortController().signal,
+      onFailure: "continue",
+    });
+    const failed = result.failed.map(({ diagnostics: [first] }) => first?.message ?? "");
+    // What was built goes to the node.
+    for (const { image } of this.#works) {
+      const output = result.outputs.get(taskId.build(image)) as BuildOutput | undefined;
+      if (output) this.node.add(output.imageId);
+    }
+    return { built: this.#built, why, failed };
+  }
+
+  /** As `docker image prune -a` does: the node keeps what it has. */
+  prune(...images: string[]): void {
+    for (const [name, id] of this.engine.names) {
+      if (!images.some((image) => name.startsWith(`docker.io/library/${image}:`))) continue;
+      this.engine.names.delete(name);
+      this.engine.ids.delete(id);
+    }
+  }
+
+  has(name: string): boolean {
+    return this.engine.names.has(fullName(name));
+  }
+
+  #tasks(forced: boolean): Task[] {
+    const recorded = (image: string) =>
+      this.records.outputs(taskId.build(image)).map(({ output }) => (output as BuildOutput).imageId);
+    const required = new Set(this.#works.flatMap(({ requires }) => requires.map(({ image }) => image)));
+    const node = { kind: "nodes", has: this.#onNode } as Pick<Destination, "kind" | "has"> as Destination;
+    return [
+      engineTask(this.#api),
+      { id: taskId.destination, kind: "look", mode: "observe", deps: [], run: async () => null },
+      ...this.#works.flatMap((work) => {
+        const mode = { forced, required: required.has(work.image) };
+        const outputs = (task: string, key: string) =>
+          (this.records.find(task, key)?.outputs ?? []).map(({ output }) => output as BuildOutput);
+        return [
+          hashTask(work),
+          tagTask(work),
+          heldTask(
+            work,
+            async () => recorded(work.image),
+            async () => node,
+          ),
+          ...(mode.required ? [neededTask(work, this.#works, outputs)] : []),
+          buildTask(work, mode),
+          nameTask(work, this.#api, mode),
+        ];
+      }),
+    ];
+  }
+
+  readonly #onNode: Destination["has"] = async (asked) =>
+    asked.map(({ id, name }) =>
+      this.node.has(id)
+        ? { present: true as const, reference: name, proof: "on the node" }
+        : { present: false as const, reason: "not on the node" },
+    );
+
+  /** The two calls that the tasks make: the list, and a name for an image. */
+  readonly #api: Engine = {
+    endpoint: { kind: "unix", path: "/nowhere", from: "the test" } as Engine["endpoint"],
+    request: async (path, { query = {} }) => {
+      if (path === "/images/json") {
+        const names = [...this.engine.names];
+        const all = [...this.engine.ids].map((Id) => ({
+          Id,
+          RepoTags: names.filter(([, id]) => id === Id).map(([name]) => name),
+          Size: 1,
+        }));
+        return Response.json(all);
+      }
+      const id = /^\/images\/(.*)\/tag$/.exec(path)?.[1] ?? "";
+      if (!this.engine.ids.has(id)) return Response.json({ message: `No such image: ${id}` }, { status: 404 });
+      this.engine.names.set(fullName(`${query.repo}:${query.tag}`), id);
+      return new Response("", { status: 201 });
+    },
+  };
+
+  #work(image: string, others: readonly string[]): ArtifactWork {
+    return {
+      image,
+      repository: image,
+      requires: others.map((other) => ({ image: other, alias: other.toUpperCase() })),
+      tagFromKey: false,
+      hash: async () => ({ file: this.files[image] ?? "" }),
+      parts: async () => ({ builder: "fake" }),
+      sharedParts: async () => ({ builder: "fake" }),
+      tag: async () => ({ tag: "v1", also: [] }),
+      build: async ({ files, required }) => {
+        for (const reference of Object.values(required))
+          if (!this.has(reference)) throw new Error(`pull access denied for ${reference}`);
+        const id: ImageId = `sha256:${sha256(JSON.stringify([image, files, required]))}`;
+        this.engine.ids.add(id);
+        this.engine.names.set(fullName(`${image}:v1`), id);
+        this.#built.push(image);
+        return id;
+      },
+    };
+  }
+}

@@ -4,7 +4,13 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
+import ipAddress from "../../../node_modules/ip-address/LICENSE" with { type: "text" };
+import jose from "../../../node_modules/jose/LICENSE.md" with { type: "text" };
+import oauth4webapi from "../../../node_modules/oauth4webapi/LICENSE.md" with { type: "text" };
+import openidClient from "../../../node_modules/openid-client/LICENSE.md" with { type: "text" };
 import re2js from "../../../node_modules/re2js/LICENSE" with { type: "text" };
+import smartBuffer from "../../../node_modules/smart-buffer/LICENSE" with { type: "text" };
+import socks from "../../../node_modules/socks/LICENSE" with { type: "text" };
 import yaml from "../../../node_modules/yaml/LICENSE" with { type: "text" };
 import { exitCode } from "../../diag/exit.ts";
 import { Failure } from "../../diag/failure.ts";
@@ -17,7 +23,17 @@ const runtime = `Bun ${Bun.version}, the runtime that devloop is compiled with, 
 other libraries under licences of their own, which https://bun.com/docs/project/license lists.
 `;
 
-const notices: Readonly<Record<string, string>> = { bun: runtime, re2js, yaml };
+const notices: Readonly<Record<string, string>> = {
+  bun: runtime,
+  "ip-address": ipAddress,
+  jose,
+  oauth4webapi,
+  "openid-client": openidClient,
+  re2js,
+  "smart-buffer": smartBuffer,
+  socks,
+  yaml,
+};
 
 export const run: Run = async ({ flags, cwd, stdout }) => {
   const folder = resolve(cwd, flags.text("dir") ?? "devloop-credits");

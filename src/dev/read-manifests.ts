@@ -4,7 +4,7 @@
  * a hook that makes manifests is not followed for ever. A file of another module is as that module's last render left it,
  * or it has to be rendered.
  */
-import type { Task, TaskId } from "../graph/task.ts";
+import type { ObserveTask, TaskId } from "../graph/task.ts";
 import { fileStamp, type RenderOutput } from "../phase/render.ts";
 
 interface Reader {
@@ -19,7 +19,7 @@ export class ReadManifests {
   readonly #readers = new Map<TaskId, Reader>();
 
   /** The render task of one module, watched. */
-  watched(render: Task, reads: (path: string) => boolean): Task {
+  watched(render: ObserveTask, reads: (path: string) => boolean): ObserveTask {
     const reader: Reader = { reads, stamps: undefined, underWay: 0 };
     this.#readers.set(render.id, reader);
     return {

@@ -5,6 +5,7 @@
  */
 import { realpath } from "node:fs/promises";
 import { basename, dirname } from "node:path";
+import { isBelow } from "../std/below.ts";
 import type { WatchTargets } from "./watcher.ts";
 
 export interface WatchRoots {
@@ -30,10 +31,6 @@ export async function watchRoots(targets: WatchTargets): Promise<WatchRoots> {
     singles.set(directory, (singles.get(directory) ?? new Set()).add(basename(file)));
   }
   return { trees, singles };
-}
-
-export function isBelow(path: string, directory: string): boolean {
-  return path.startsWith(directory.endsWith("/") ? directory : `${directory}/`);
 }
 
 async function resolved(path: string): Promise<[string, string]> {

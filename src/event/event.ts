@@ -30,6 +30,11 @@ export interface Change {
 /** The planner's verdict on one task. */
 export type Verdict =
   | { readonly kind: "observe" }
+  /**
+   * An observation over files that is not made again: nothing that it watches changed, but for `absorbed` paths whose
+   * change is in the containers by sync.
+   */
+  | { readonly kind: "kept"; readonly absorbed?: number }
   | { readonly kind: "fresh"; readonly proof: string }
   | {
       readonly kind: "stale";

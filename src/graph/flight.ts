@@ -14,8 +14,9 @@ import type { Records } from "../store/records.ts";
 import { outputDigest } from "./inputs.ts";
 import { InputsChanged } from "./inputs-changed.ts";
 import type { Key } from "./key.ts";
+import { type Look, Observations } from "./observations.ts";
 import { SessionRecords } from "./session-records.ts";
-import type { Inputs, Task, TaskId } from "./task.ts";
+import type { Inputs, ObserveContext, Task, TaskId, Watch, WatchedFiles } from "./task.ts";
 
 export type Ended =
   | { readonly outcome: "done"; readonly output: Json; readonly seconds: number }
@@ -28,6 +29,8 @@ export type Identity = { readonly key: Key; readonly parts: JsonRecord };
 export interface Running {
   readonly task: Task;
   readonly identity: Identity | undefined;
+  /** Of an observation over files. */
+  readonly look: Look | undefined;
   /** Set once it was told to stop; its result counts no more. */
   readonly aborted: boolean;
   /** Never rejects. */
@@ -45,12 +48,16 @@ export interface FlightOptions {
 export class Flight {
   /** What was done before, also in this session and not yet on the disk. */
   readonly records: SessionRecords;
+  /** What was looked at in this session. */
+  readonly observations = new Observations();
   readonly #options: FlightOptions;
   readonly #running = new Map<TaskId, Running>();
   readonly #byKey = new Map<Key, Running>();
   readonly #counts = new Map<string, number>();
   /** Told of every end, after the task has left the flight. The pass in charge sets it. */
   onEnd: (running: Running, ended: Ended) => void = () => undefined;
+  /** Told what an observation is about to look at. The pass in charge sets it. */
+  onWatch: (files: WatchedFiles) => Promise<void> = async () => undefined;
 
   constructor(options: FlightOptions) {
     this.#options = options;
@@ -79,14 +86,17 @@ export class Flight {
   /** Starts a task. The caller has made sure that none with its id runs. */
   start(task: Task, identity: Identity | undefined, inputs: Inputs): Running {
     const controller = new AbortController();
+    const look = task.mode === "observe" && task.over ? this.observations.begin(task, task.over, inputs) : undefined;
     const running: Running = {
       task,
       identity,
+      look,
       get aborted() {
         return controller.signal.aborted;
       },
-      ended: this.#run(task, identity, inputs, controller.signal).then((ended) => {
+      ended: this.#run(task, identity, look, inputs, controller.signal).then((ended) => {
         this.#leave(running);
+        this.#keep(look, ended);
         this.onEnd(running, ended);
         return ended;
       }),
@@ -116,11 +126,29 @@ export class Flight {
     if (identity && this.#byKey.get(identity.key) === running) this.#byKey.delete(identity.key);
   }
 
-  async #run(task: Task, identity: Identity | undefined, inputs: Inputs, signal: AbortSignal): Promise<Ended> {
+  #keep(look: Look | undefined, ended: Ended): void {
+    if (look === undefined) return;
+    if (ended.outcome === "done") this.observations.end(look, ended.output);
+    else if (ended.outcome === "failed") this.observations.fail(look);
+    else this.observations.leave(look);
+  }
+
+  async #run(
+    task: Task,
+    identity: Identity | undefined,
+    look: Look | undefined,
+    inputs: Inputs,
+    signal: AbortSignal,
+  ): Promise<Ended> {
     const { clock, emit, durations } = this.#options;
     const started = clock.now();
     emit({ type: "task-started", task: task.id, kind: task.kind });
-    const ended = await outcomeOf(task, inputs, { signal, clock, emit });
+    const watch = async (files: Watch) => {
+      if (look === undefined) throw new Error(`${task.id} watches files, but is no observation over files`);
+      look.watch = files;
+      await this.onWatch({ roots: files.roots, files: files.files });
+    };
+    const ended = await outcomeOf(task, inputs, { signal, clock, emit, watch, before: look?.before });
     const seconds = (clock.now() - started) / 1000;
     const event = { type: "task-ended", task: task.id, kind: task.kind, seconds } as const;
     if (ended.outcome === "done") {
@@ -141,7 +169,7 @@ export class Flight {
  * Runs a task to its end. One that was told to stop has no result even where it came to one: its inputs may have changed
  * under it. Only a task that cannot be interrupted finished what it was asked to do.
  */
-async function outcomeOf(task: Task, inputs: Inputs, ctx: Parameters<Task["run"]>[1]): Promise<Ended> {
+async function outcomeOf(task: Task, inputs: Inputs, ctx: ObserveContext): Promise<Ended> {
   // A turn later: whoever starts it has noted the start before anything can end.
   await Promise.resolve();
   const stubborn = task.mode === "act" && task.uninterruptible === true;

@@ -44,6 +44,13 @@ export class Graph {
     return this.#dependents.get(id) ?? [];
   }
 
+  /** Everything that a task depends on, directly or through others. */
+  above(id: TaskId): ReadonlySet<TaskId> {
+    const found = new Set<TaskId>(this.#tasks.get(id)?.deps);
+    for (const each of found) for (const dep of this.#tasks.get(each)?.deps ?? []) found.add(dep);
+    return found;
+  }
+
   /** A new cycle must pass through a new task, so the walk starts from those. It is no recursion: chains can be long. */
   #refuseCycle(from: readonly Task[]): void {
     const open = new Set<TaskId>();

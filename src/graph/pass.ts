@@ -7,18 +7,19 @@
  */
 import type { Hold } from "../event/event.ts";
 import type { Json } from "../std/json.ts";
+import { Adoption, type Landed } from "./adoption.ts";
 import type { Ended, Flight, FlightOptions, Identity, Running } from "./flight.ts";
 import { Gate } from "./gate.ts";
 import { Graph } from "./graph.ts";
 import { outputDigest } from "./inputs.ts";
-import { type Key, taskKey } from "./key.ts";
+import { taskKey } from "./key.ts";
 import type { Limits } from "./limits.ts";
 import { judge } from "./plan.ts";
 import { Progress } from "./progress.ts";
 import { ReadyTasks, type Waiting } from "./ready.ts";
 import { Remaining } from "./remaining.ts";
 import type { FailedTask, PassRequest, PassResult } from "./request.ts";
-import type { ActTask, Task, TaskId } from "./task.ts";
+import type { ActTask, Inputs, ObserveTask, Task, TaskId } from "./task.ts";
 
 export interface PassOptions extends FlightOptions {
   /** How many tasks of a kind run at once; kinds that are not named are not limited. */
@@ -39,13 +40,7 @@ export class Pass {
   readonly #progress: Progress;
   readonly #remaining: Remaining;
   readonly #ready: ReadyTasks;
-  readonly #identities = new Map<TaskId, Identity>();
-  /** Tasks that do the same work. */
-  readonly #alike = new Map<Key, TaskId[]>();
-  /** Tasks of this pass by the run that they wait for; more than one where equal keys met. */
-  readonly #joined = new Map<Running, TaskId[]>();
-  /** What ended under a key while this pass was in charge, and the task that ran, whoever had started it. */
-  readonly #landed = new Map<Key, { readonly by: TaskId; readonly ended: Ended }>();
+  readonly #adoption: Adoption;
   readonly #holds = new Map<TaskId, Hold>();
   readonly #failed: (FailedTask & { readonly inputsChanged: boolean })[] = [];
   readonly #end = Promise.withResolvers<PassEnd>();
@@ -57,6 +52,7 @@ export class Pass {
     this.#request = request;
     this.#flight = flight;
     this.#options = options;
+    this.#adoption = new Adoption(flight);
     this.#gate = new Gate(this.#graph, request, options.limits);
     this.#progress = new Progress(this.#graph, this.#gate, ({ id, kind }) =>
       options.emit({ type: "task-ended", task: id, kind, outcome: "skipped", seconds: 0 }),
@@ -74,6 +70,7 @@ export class Pass {
     };
     signal.addEventListener("abort", cancel, { once: true });
     this.#flight.onEnd = (running, ended) => this.#onEnd(running, ended);
+    this.#flight.onWatch = async (files) => this.#request.watch?.(files);
     try {
       this.#guarded(() => {
         this.#graph.add(tasks);
@@ -112,7 +109,7 @@ export class Pass {
     }
     if (this.#over) return;
     this.#releaseUnwanted();
-    if (this.#joined.size > 0) return;
+    if (this.#adoption.waiting) return;
     const open = this.#stopping ? [] : this.#progress.open();
     if (open.some((id) => this.#mayStartLater(id))) return;
     if (open.length > 0 && this.#failed.length === 0)
@@ -129,26 +126,42 @@ export class Pass {
 
   /** The dependencies are done: now the key is known, and with it what is to be done. */
   #reach(task: Task): void {
-    const former = this.#flight.get(task.id);
-    if (task.mode === "observe") {
-      // What began before this pass may have seen an older world.
-      this.#release(former);
-      this.#options.emit({ type: "task-planned", task: task.id, kind: task.kind, verdict: { kind: "observe" } });
-      return this.#makeReady(task.id);
-    }
-    const parts = task.keyParts(this.#progress.outputs.seenBy(task));
+    const inputs = this.#progress.outputs.seenBy(task);
+    if (task.mode === "observe") return this.#observe(task, inputs);
+    const parts = task.keyParts(inputs);
     const identity: Identity = { key: taskKey(task.kind, parts), parts };
-    this.#identities.set(task.id, identity);
-    this.#alike.set(identity.key, [...(this.#alike.get(identity.key) ?? []), task.id]);
-    if (former && !former.aborted && former.identity?.key === identity.key) return this.#join(task.id, former);
-    this.#release(former);
-    const landed = this.#landed.get(identity.key);
-    if (landed?.ended.outcome === "done" || landed?.by === task.id) this.#take(task, identity, landed);
-    else this.#plan(task, identity);
+    this.#adoption.identify(task.id, identity);
+    if (this.#joinsFormer(task, inputs)) return;
+    const landed = this.#adoption.landedFor(task.id);
+    if (landed) this.#take(task, identity, landed);
+    else this.#plan(task, identity, inputs);
+  }
+
+  /** What looked at a place before this pass may have seen an older world; what files are like is known by their events. */
+  #observe(task: ObserveTask, inputs: Inputs): void {
+    const { emit } = this.#options;
+    const event = { type: "task-planned", task: task.id, kind: task.kind } as const;
+    const kept = this.#flight.observations.holding(task, inputs);
+    if (kept) {
+      this.#release(this.#flight.get(task.id));
+      emit({ ...event, verdict: { kind: "kept", ...(kept.absorbed > 0 ? { absorbed: kept.absorbed } : {}) } });
+      return this.#complete(task.id, kept.output);
+    }
+    if (this.#joinsFormer(task, inputs)) return;
+    emit({ ...event, verdict: { kind: "observe" } });
+    this.#makeReady(task.id);
+  }
+
+  /** Joins the run that an older pass began where it gives what is wanted, and ends it where it does not. */
+  #joinsFormer(task: Task, inputs: Inputs): boolean {
+    const right = this.#adoption.rightRun(task, inputs);
+    if (right) this.#join(task.id, right);
+    else this.#release(this.#flight.get(task.id));
+    return right !== undefined;
   }
 
   /** The same work ended a moment ago, too late for what looked at the world in this pass to have seen it. */
-  #take(task: ActTask, identity: Identity, { by, ended }: { readonly by: TaskId; readonly ended: Ended }): void {
+  #take(task: ActTask, identity: Identity, { by, ended }: Landed): void {
     if (ended.outcome === "done") {
       const proof = by === task.id ? "just done" : `just done as ${by}`;
       const event = { type: "task-planned", task: task.id, kind: task.kind, key: identity.key } as const;
@@ -158,8 +171,7 @@ export class Pass {
     this.#settle(task.id, ended);
   }
 
-  #plan(task: ActTask, identity: Identity): void {
-    const inputs = this.#progress.outputs.seenBy(task);
+  #plan(task: ActTask, identity: Identity, inputs: Inputs): void {
     const forced = this.#request.forced?.(task.id) ?? false;
     const { verdict, reuse } = judge({ task, ...identity, inputs, forced }, this.#flight.records);
     this.#options.emit({ type: "task-planned", task: task.id, kind: task.kind, verdict, key: identity.key });
@@ -241,48 +253,39 @@ export class Pass {
 
   /** Equal work needs no turn of its own: it is joined while it runs, and taken where it ended since this was planned. */
   #meets(id: TaskId): boolean {
-    const identity = this.#identities.get(id);
-    if (!identity || this.#flight.get(id)) return false;
-    const same = this.#flight.byKey(identity.key);
-    const landed = this.#landed.get(identity.key)?.ended;
-    if (same) this.#join(id, same);
-    else if (landed?.outcome === "done") this.#settleMerged(id, landed);
-    return same !== undefined || landed?.outcome === "done";
+    const met = this.#adoption.meet(id);
+    if (met === undefined) return false;
+    if ("running" in met) this.#join(id, met.running);
+    else this.#settleMerged(id, met.ended);
+    return true;
+  }
+
+  #meetAll(ids: readonly TaskId[]): void {
+    for (const id of ids) if (this.#progress.isReady(id)) this.#meets(id);
   }
 
   #start(id: TaskId): void {
     const task = this.#graph.get(id);
-    const running = this.#flight.start(task, this.#identities.get(id), this.#progress.outputs.seenBy(task));
+    const running = this.#flight.start(task, this.#adoption.identityOf(id), this.#progress.outputs.seenBy(task));
     this.#join(id, running);
-    this.#meetAlike(running);
-  }
-
-  /** Equal work, and the same task where its former run was in its way, need not wait for their turn. */
-  #meetAlike({ task, identity }: Running): void {
-    const alike = identity ? (this.#alike.get(identity.key) ?? []) : [];
-    for (const id of [task.id, ...alike]) if (this.#progress.isReady(id)) this.#meets(id);
+    this.#meetAll(this.#adoption.alike(running));
   }
 
   #join(id: TaskId, running: Running): void {
     this.#progress.running(id);
-    const joined = this.#joined.get(running);
-    if (joined) joined.push(id);
-    else this.#joined.set(running, [id]);
+    this.#adoption.join(id, running);
   }
 
   // Ending
 
   #onEnd(running: Running, ended: Ended): void {
-    if (running.identity && ended.outcome !== "cancelled")
-      this.#landed.set(running.identity.key, { by: running.task.id, ended });
-    const joined = this.#joined.get(running) ?? [];
-    this.#joined.delete(running);
+    const joined = this.#adoption.ended(running, ended);
     this.#guarded(() => {
       for (const id of joined) {
         if (id === running.task.id) this.#settle(id, ended);
         else this.#settleMerged(id, ended);
       }
-      this.#meetAlike(running);
+      this.#meetAll(this.#adoption.alike(running));
     });
     this.advance();
   }
@@ -299,7 +302,7 @@ export class Pass {
     const event = { type: "task-ended", task: id, kind: this.#graph.get(id).kind, seconds: 0 } as const;
     if (ended.outcome === "failed") this.#options.emit({ ...event, outcome: "failed", diagnostics: ended.diagnostics });
     if (ended.outcome === "done") {
-      const identity = this.#identities.get(id);
+      const identity = this.#adoption.identityOf(id);
       if (identity) this.#flight.record(id, identity, ended.output, ended.seconds);
       this.#options.emit({ ...event, outcome: "done", output: outputDigest(ended.output) });
     }
@@ -314,6 +317,7 @@ export class Pass {
 
   #fail(id: TaskId, { diagnostics, inputsChanged }: Extract<Ended, { outcome: "failed" }>): void {
     this.#failed.push({ task: id, diagnostics, inputsChanged });
+    if (inputsChanged) for (const dep of this.#graph.above(id)) this.#flight.observations.invalidate(dep);
     this.#progress.failed(id);
     if (this.#request.onFailure === "stop") this.#stop("failure");
   }
@@ -322,7 +326,7 @@ export class Pass {
   #releaseUnwanted(): void {
     if (this.#gate.growing && !this.#stopping) return;
     for (const running of this.#flight.all())
-      if (!this.#joined.has(running) && this.#progress.isUnwanted(running.task.id)) this.#release(running);
+      if (!this.#adoption.isJoined(running) && this.#progress.isUnwanted(running.task.id)) this.#release(running);
   }
 
   /** Ends a run that is of no use any more, unless only the end of the whole run may end it. */
@@ -343,6 +347,7 @@ export class Pass {
   #finish(): void {
     if (this.#stopping !== "cancelled") for (const id of this.#progress.open()) this.#progress.skip(id);
     this.#over = true;
+    if (this.#failed.length === 0 && !this.#stopping) this.#flight.observations.keepOnly((id) => this.#graph.has(id));
     const ending = this.#flight.all().filter((running) => running.aborted);
     const outcome = this.#stopping === "cancelled" ? "cancelled" : this.#failed.length > 0 ? "failed" : "done";
     void Promise.all(ending.map((running) => running.ended))

@@ -4,12 +4,31 @@ import type { Hold } from "../event/event.ts";
 import type { Json } from "../std/json.ts";
 import type { Records } from "../store/records.ts";
 import type { Limits } from "./limits.ts";
-import type { Task, TaskId } from "./task.ts";
+import type { PathPart, Task, TaskId, WatchedFiles } from "./task.ts";
 
 /** Tasks of the kinds `before` do not start until every task of the kinds `after` has succeeded. */
 export interface Barrier {
   readonly before: readonly string[];
   readonly after: readonly string[];
+}
+
+/** A path that a file event named since the last request. Absolute. */
+export interface ChangedPath {
+  readonly path: string;
+  /**
+   * Observations for which somebody else answers for the change: a synced file is in the containers of its artifact
+   * already. It makes their outputs invalid only together with another change, for which nobody answers.
+   */
+  readonly absorbedBy?: readonly TaskId[];
+}
+
+/** What is known of the files since the last request, by somebody who goes on watching them. */
+export interface KnownChanges {
+  readonly paths: readonly ChangedPath[];
+  /** Events were lost, or the project is another one: anything may have changed before this request. */
+  readonly lost?: true;
+  /** Observations to be made anew whatever changed. */
+  readonly again?: readonly TaskId[];
 }
 
 export interface PassRequest {
@@ -25,6 +44,10 @@ export interface PassRequest {
   readonly barriers?: readonly Barrier[];
   /** How many tasks of a kind run at once, where it is not the executor's usual number. */
   readonly limits?: Limits;
+  /** Absent: nobody watches, so that anything may change at any time. */
+  readonly changes?: KnownChanges;
+  /** Told what an observation rests on before it looks. Resolves when these files are watched. */
+  watch?(files: WatchedFiles): Promise<void>;
   /** Why a task that could start must not yet. Asked again whenever a task ends, and on `Executor.wake`. */
   hold?(task: Task): Hold | undefined;
 }
@@ -41,6 +64,12 @@ export interface PassResult {
   readonly failed: readonly FailedTask[];
 }
 
+/** An observation that a path counts for. */
+export interface Concern extends PathPart {
+  readonly task: TaskId;
+  readonly kind: string;
+}
+
 /** Runs passes, one at a time. One for each session. */
 export interface Executor extends AsyncDisposable {
   /** What was done before, also in this session and not yet on the disk. */
@@ -52,6 +81,10 @@ export interface Executor extends AsyncDisposable {
    * Failures of tasks are in the result. @throws Error for a graph that is wrong: a programmer's error.
    */
   pass(request: PassRequest): Promise<PassResult>;
+  /** The observations that the path counts for, as far as they have said what they watch. */
+  concerned(path: string): readonly Concern[];
+  /** Everything that observations rest on: what has to be watched. */
+  watched(): readonly WatchedFiles[];
   /** Asks for holds again. */
   wake(): void;
 }

@@ -25,6 +25,8 @@ export function createExecutor(options: ExecutorOptions): Executor {
 
   const pass = async (request: PassRequest): Promise<PassResult> => {
     for (let round = 1; ; round++) {
+      // What changed before the request is told once; where nobody watches, anything may change at any time.
+      if (round === 1 || request.changes === undefined) flight.observations.change(request.changes);
       const passOptions: PassOptions = { ...options, limits: { ...usual, ...request.limits }, pick: options.pick };
       const mine = new Pass(request, flight, passOptions);
       current?.supersede();
@@ -37,6 +39,8 @@ export function createExecutor(options: ExecutorOptions): Executor {
   return {
     records: flight.records,
     pass,
+    concerned: (path) => flight.observations.concerned(path),
+    watched: () => flight.observations.watched(),
     wake: () => current?.advance(),
     async [Symbol.asyncDispose]() {
       current?.supersede();

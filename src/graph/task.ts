@@ -1,10 +1,11 @@
 /**
  * A task: one node of the graph, and everything the planner and the scheduler know about work.
  *
- * There are two kinds. An *observe* task looks at the world (hash a tree, list nodes, LIST objects): it always runs, is
- * never recorded, and its output is the proof that later decisions rest on. An *act* task changes the world (build,
- * deliver, apply): it is recorded under its key and not run again while a record is fresh. `run` never asks whether it
- * is needed; only the planner decides that.
+ * There are two kinds. An *observe* task looks at the world and is never recorded; its output is the proof that later
+ * decisions rest on. Over places (an engine, nodes, a registry, a cluster) it runs in every pass, because nobody reports
+ * what happens there. Over files it names what it watches, and within a session its last output is kept until one of
+ * these files changes. An *act* task changes the world (build, deliver, apply): it is recorded under its key and not run
+ * again while a record is fresh. `run` never asks whether it is needed; only the planner decides that.
  */
 import type { Event } from "../event/event.ts";
 import type { Clock } from "../std/clock.ts";
@@ -33,12 +34,46 @@ export type Liveness =
   | { readonly live: true; readonly proof: string }
   | { readonly live: false; readonly reason: string };
 
+/** Absolute paths. */
+export interface WatchedFiles {
+  /** Directories, each with everything below. */
+  readonly roots: readonly string[];
+  readonly files: readonly string[];
+}
+
+/** What an observation over files rests on. */
+export interface Watch extends WatchedFiles {
+  /**
+   * The part that a path plays: the rule by which it counts (`Dockerfile:7`), and whether a change of it makes the output
+   * another one; it does not where the file is still as the observation left it. Undefined for a path that does not count.
+   * It is asked for every path that a file event named: it may look at that one path and at nothing else.
+   */
+  judge(path: string): PathPart | undefined;
+}
+
+export interface PathPart {
+  readonly rule: string;
+  readonly changes: boolean;
+}
+
+export interface ObserveContext extends TaskContext {
+  /**
+   * Says what the output rests on: to be called before the first look, and again where the end knows better. Resolves
+   * when these files are watched, so that no change falls between the look and the watching.
+   */
+  watch(files: Watch): Promise<void>;
+  /**
+   * The output before this one, and every path that counted and was named by an event since that look began. Undefined
+   * where there was none, or where anything may have changed.
+   */
+  readonly before: { readonly output: Json; readonly changed: ReadonlySet<string> } | undefined;
+}
+
 interface TaskBase {
   readonly id: TaskId;
   /** What limits and barriers are set by: hash, build, tag, deliver, render, apply, wait, hook, sync. */
   readonly kind: string;
   readonly deps: readonly TaskId[];
-  run(inputs: Inputs, ctx: TaskContext): Promise<Json>;
   /**
    * Tasks that exist only once this one's output is known. Pure: made from the output alone, so that a reused record
    * gives the same tasks without a run. They may depend on this task and on any other.
@@ -48,10 +83,14 @@ interface TaskBase {
 
 export interface ObserveTask extends TaskBase {
   readonly mode: "observe";
+  /** What is known to count before the first run. Absent: an observation over places. */
+  readonly over?: WatchedFiles;
+  run(inputs: Inputs, ctx: ObserveContext): Promise<Json>;
 }
 
 export interface ActTask extends TaskBase {
   readonly mode: "act";
+  run(inputs: Inputs, ctx: TaskContext): Promise<Json>;
   /** Everything that may change the result, by name. Secret values are sealed (`graph/seal.ts`), never in clear. */
   keyParts(inputs: Inputs): JsonRecord;
   /**

@@ -21,7 +21,7 @@ import { printManifests } from "../deploy/print-manifests.ts";
 import { type Manifest, readManifests } from "../deploy/read-manifest.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import { Failure } from "../diag/failure.ts";
-import type { Task, TaskContext } from "../graph/task.ts";
+import type { ObserveTask, TaskContext } from "../graph/task.ts";
 import { canonical, type Json } from "../std/json.ts";
 import { taskId } from "./ids.ts";
 
@@ -63,7 +63,7 @@ function lookedAt(path: string): BigIntStats | undefined {
 /** A hook that writes manifests each time that they are read must not be followed for ever. */
 const mostRounds = 5;
 
-export function renderTask(work: RenderWork): Task {
+export function renderTask(work: RenderWork): ObserveTask {
   return {
     id: taskId.render(work.module),
     kind: "render",

@@ -142,7 +142,7 @@ export class PlainView {
           this.#decided(event.task, event.verdict.kind === "fresh" ? "Found Locally" : "Not found. Building");
         // A deploy that builds nothing only looks where a build would stand.
         else if (event.task.startsWith("build:")) this.#decided(event.task, undefined);
-        if (this.#atLeast("info") && event.verdict.kind !== "observe") {
+        if (this.#atLeast("info") && event.verdict.kind !== "observe" && event.verdict.kind !== "kept") {
           this.#work(undefined, paint(` ? ${taskWords(event.task)}: ${verdictWords(event.verdict)}`, "dim"));
         }
         return;

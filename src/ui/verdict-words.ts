@@ -1,6 +1,7 @@
 /** What the planner decided, in one line: the short form of `devloop why`, shown inline with `-v info`. */
 import type { Change, Verdict } from "../event/event.ts";
 import { canonical } from "../std/json.ts";
+import { count } from "./words.ts";
 
 /** `docker.buildArgs.VERSION: "1" -> "2"`; sealed values show only that they changed. */
 function changeWords(change: Change): string {
@@ -47,6 +48,10 @@ export const changesNamed = 3;
 /** One line for a verdict; the first changes are named, the rest counted. */
 export function verdictWords(verdict: Verdict): string {
   if (verdict.kind === "observe") return "looks";
+  if (verdict.kind === "kept")
+    return verdict.absorbed
+      ? `kept: what changed is synced (${count(verdict.absorbed, "path")})`
+      : "kept: nothing that it watches changed";
   if (verdict.kind === "fresh") return `reused: ${verdict.proof}`;
   const all = changesWords(verdict.changes);
   const named = all.slice(0, changesNamed);

@@ -28,7 +28,7 @@ const nothingDone = {
 
 function passLines({ paths, stories }: PassStory, all: boolean, cwd: string): string[] {
   const acted = stories.filter(({ verdict, outcome }) => verdict?.kind !== "observe" || outcome === "failed");
-  const reused = acted.filter(({ verdict }) => verdict?.kind === "fresh");
+  const reused = acted.filter(({ verdict }) => verdict?.kind === "fresh" || verdict?.kind === "kept");
   const skipped = acted.filter(({ outcome }) => outcome === "skipped");
   const shown = all ? acted : acted.filter((story) => !reused.includes(story) && !skipped.includes(story));
   const lines = [...paths.map((path) => pathLine(path, cwd)), ...shown.flatMap(storyLines)];

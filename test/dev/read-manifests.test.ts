@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ReadManifests } from "../../src/dev/read-manifests.ts";
-import type { Inputs, TaskContext } from "../../src/graph/task.ts";
+import type { Inputs, ObserveContext } from "../../src/graph/task.ts";
 import { fileStamp, type RenderOutput } from "../../src/phase/render.ts";
 import { tempFolder } from "../rig/temp-folder.ts";
 import { virtualClock } from "../rig/virtual-clock.ts";
@@ -33,7 +33,13 @@ function module(manifests: ReadManifests, id: string, paths: readonly string[]) 
     },
     (path) => paths.includes(path),
   );
-  const ctx: TaskContext = { signal: new AbortController().signal, clock: virtualClock(), emit: () => undefined };
+  const ctx: ObserveContext = {
+    signal: new AbortController().signal,
+    clock: virtualClock(),
+    emit: () => undefined,
+    watch: async () => undefined,
+    before: undefined,
+  };
   return {
     begin() {
       gate = Promise.withResolvers();

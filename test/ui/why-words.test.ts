@@ -55,6 +55,21 @@ test("digests are cut, a wait needs no other reason than the apply, and a failur
   ]);
 });
 
+test("an observation that was not made again says that nothing that it watches changed", () => {
+  const events: readonly Event[] = [
+    planned("hash:web", "hash", { kind: "kept" }),
+    planned("hash:api", "hash", { kind: "kept", absorbed: 2 }),
+    planned("engine", "look", { kind: "observe" }),
+  ];
+  const explanation = explain(events.map((event, at) => ({ at, event })));
+  if (explanation.kind !== "explained") throw new Error("it is not known");
+  expect(whyLines(explanation, true, "/").slice(1)).toEqual([
+    "  hash web: kept: nothing that it watches changed",
+    "  hash api: kept: what changed is synced (2 paths)",
+  ]);
+  expect(whyLines(explanation, false, "/").slice(1)).toEqual(["  2 tasks reused"]);
+});
+
 const deployment = (kind: string) => `${kind}:apps/Deployment/shop/web`;
 
 function planned(task: string, kind: string, verdict: Verdict): Event {

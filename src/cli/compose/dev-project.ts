@@ -9,7 +9,7 @@ import { type Needs, nothing } from "../../dev/needs.ts";
 import { ReadManifests } from "../../dev/read-manifests.ts";
 import type { SaveKind } from "../../dev/reducer.ts";
 import type { PassResult } from "../../graph/request.ts";
-import type { Task } from "../../graph/task.ts";
+import type { ActTask, Task } from "../../graph/task.ts";
 import { inspectImage } from "../../image/engine-image.ts";
 import type { BuildOutput } from "../../phase/build.ts";
 import type { DeliverOutput } from "../../phase/deliver.ts";
@@ -54,7 +54,7 @@ export function devProject(world: World, company: DevCompany): DevProject {
   const manifests = new ReadManifests();
   const renders = deployTasks(deployment).map((task) => {
     const render = deployment.renders.find(({ module }) => task.id === taskId.render(module));
-    if (render === undefined) return task;
+    if (render === undefined || task.mode !== "observe") return task;
     const unchanged = (output: Json) => isUnchanged(render, output as unknown as RenderOutput);
     return keepingOutput(manifests.watched(task, readsOfRender(render)), fresh, unchanged);
   });
@@ -99,8 +99,8 @@ export function devProject(world: World, company: DevCompany): DevProject {
 /** A container's first words come before its roll-out is over: its image is followed as soon as it can start. */
 function tellingDelivery(task: Task, images: readonly string[], streams: Streams): Task {
   const image = images.find((name) => task.id === taskId.deliver(name));
-  if (image === undefined) return task;
-  return {
+  if (image === undefined || task.mode !== "act") return task;
+  const told: ActTask = {
     ...task,
     async run(inputs, ctx) {
       const output = await task.run(inputs, ctx);
@@ -108,6 +108,7 @@ function tellingDelivery(task: Task, images: readonly string[], streams: Streams
       return output;
     },
   };
+  return told;
 }
 
 /** What a pass came to, told from what happened during it. */

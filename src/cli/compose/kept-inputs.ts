@@ -5,7 +5,7 @@
  */
 import { moment } from "../../dev/moment.ts";
 import { InputsChanged } from "../../graph/inputs-changed.ts";
-import type { Task } from "../../graph/task.ts";
+import type { ObserveTask } from "../../graph/task.ts";
 import type { Json, JsonRecord } from "../../std/json.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
 
@@ -51,7 +51,11 @@ export function keepingInputs(artifact: ComposedArtifact, fresh: Fresh): Compose
 }
 
 /** @param unchanged whether what the task made this output from is as it was then */
-export function keepingOutput(task: Task, fresh: Fresh, unchanged: (output: Json) => Promise<boolean>): Task {
+export function keepingOutput(
+  task: ObserveTask,
+  fresh: Fresh,
+  unchanged: (output: Json) => Promise<boolean>,
+): ObserveTask {
   let kept: Json | undefined;
   return {
     ...task,

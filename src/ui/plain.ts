@@ -44,6 +44,8 @@ export class PlainView {
   readonly #complaints = new Map<string, number>();
   readonly #recent = new RecentLines();
   #tagged = false;
+  /** Complaints from while tags are still made: a reader looks for them below that heading. Absent outside of it. */
+  #untilTagged: string[] | undefined;
   /** Objects that were looked at and left as they are. */
   #unchanged = 0;
   /** Whether anything was deployed, and whether how much was not has been told: that is news at the start only. */
@@ -164,6 +166,7 @@ export class PlainView {
         return;
       case "run-ended":
         // Whatever still waited for its turn: nothing more will come before it.
+        this.#release();
         this.#sections.reset();
         if (event.outcome === "ok") this.#toldUnchanged();
         return;
@@ -176,6 +179,8 @@ export class PlainView {
   #phase(event: Event & { type: "phase" }): void {
     const { phase, status } = event;
     if (phase === "tags" && status === "started") {
+      this.#release();
+      this.#untilTagged = this.#options.out && [];
       this.#sections.reset();
       this.#undecided.clear();
       this.#early.clear();
@@ -184,6 +189,7 @@ export class PlainView {
     }
     if (phase === "tags" && status !== "started") {
       this.#tagged = true;
+      this.#release();
       this.#sections.complete("tags");
       if (this.#undecided.size === 0) this.#sections.complete("cache");
     }
@@ -282,7 +288,16 @@ export class PlainView {
   #once(text: string): void {
     const told = this.#complaints.get(text) ?? Number.NEGATIVE_INFINITY;
     this.#complaints.set(text, this.#at);
-    if (this.#at - told > sameCauseMs) this.#options.err(`${text}\n`);
+    if (this.#at - told <= sameCauseMs) return;
+    if (this.#untilTagged) this.#untilTagged.push(text);
+    else this.#options.err(`${text}\n`);
+  }
+
+  /** Writes the complaints that waited for the tags; later ones wait for nothing. */
+  #release(): void {
+    const waited = this.#untilTagged ?? [];
+    this.#untilTagged = undefined;
+    for (const text of waited) this.#options.err(`${text}\n`);
   }
 
   #line(text: string): void {

@@ -307,3 +307,38 @@ describe("what is as it should be is counted at the start", () => {
     expect(lines([...pass, { type: "watching" }, ...pass])).toEndWith("Watching for changes...\nStarting deploy...");
   });
 });
+
+describe("a complaint from before the tags are known", () => {
+  const broken: Event = { type: "diagnostic", diagnostic: { severity: "error", message: "k8s/web.yaml is broken" } };
+  const begin: Event = { type: "phase", phase: "tags", status: "started" };
+  const tag: Event = { type: "tag", artifact: "web", reference: "web:1" };
+  const tags = "Generating tags...\n - web -> web:1";
+
+  test("stands below them", () => {
+    expect(lines([begin, broken, tag, { type: "phase", phase: "tags", status: "done" }, broken])).toBe(
+      `${tags}\n! error: k8s/web.yaml is broken`,
+    );
+  });
+
+  test.each<[string, Event]>([
+    ["the pass fails before they are", { type: "phase", phase: "tags", status: "failed" }],
+    ["the run ends", { type: "run-ended", outcome: "failed", seconds: 1 }],
+    ["a newer pass begins", begin],
+  ])("is told where %s", (_, end) => {
+    expect(lines([begin, broken, end])).toBe("! error: k8s/web.yaml is broken");
+  });
+
+  test("waits for nothing in a view of complaints alone", () => {
+    const told: string[] = [];
+    const view = new PlainView({
+      err: (text) => told.push(text),
+      paint: painter(false, {}, 34),
+      level: "error",
+      timestamps: false,
+      logPrefix: "container",
+      cwd: "/project",
+    });
+    for (const event of [begin, broken]) view.show({ at: 0, event });
+    expect(told).toEqual(["error: k8s/web.yaml is broken\n"]);
+  });
+});

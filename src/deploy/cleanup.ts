@@ -164,7 +164,7 @@ class Cleanup {
   /** Nothing is undone by a ledger that says too much. */
   async #forget(entry: Entry): Promise<void> {
     try {
-      await this.#options.ledger.forget(entry);
+      await this.#options.ledger.forget(entry, this.#signal);
     } catch (thrown) {
       if (!(thrown instanceof Failure)) throw thrown;
       this.#unwritten ??= thrown;

@@ -12,6 +12,7 @@ import { Failure } from "../diag/failure.ts";
 import { systemClock } from "../std/clock.ts";
 import { type Digest, sha256 } from "../std/digest.ts";
 import type { Json } from "../std/json.ts";
+import { abortable } from "../std/abortable.ts";
 import { type Changed, type Edit, type Entry, edits, entryId, type Subject } from "./ledger-entry.ts";
 
 export type { Changed, Entry } from "./ledger-entry.ts";
@@ -19,7 +20,7 @@ export type { Changed, Entry } from "./ledger-entry.ts";
 /** The part of the store that a ledger needs. */
 export interface LedgerDocuments {
   read(name: string): Promise<Json | undefined>;
-  edit(name: string, change: (value: Json | undefined) => Json | undefined): Promise<void>;
+  edit(name: string, change: (value: Json | undefined) => Json | undefined, signal?: AbortSignal): Promise<void>;
   list(prefix: string): Promise<readonly string[]>;
 }
 
@@ -38,6 +39,13 @@ interface Content {
 
 type Entries = Map<string, Entry>;
 
+/** An edit that is not on the disk yet. Once its signal is aborted nobody waits for it, and it need not be written. */
+interface Pending {
+  readonly id: string;
+  readonly edit: Edit;
+  readonly signal: AbortSignal | undefined;
+}
+
 const longestBreathMs = 100;
 
 export class Ledger {
@@ -46,7 +54,7 @@ export class Ledger {
   readonly #name: string;
   #entries: Entries;
   #last: number;
-  #pending: { readonly id: string; readonly edit: Edit }[] = [];
+  #pending: Pending[] = [];
   #next: Promise<void> | undefined;
   #look: Promise<void> | undefined;
   #turn: Promise<void> = Promise.resolve();
@@ -88,31 +96,36 @@ export class Ledger {
    * Resolves when it is on the disk: only then may the object be created.
    * @returns what is known of the object now: an entry that was there before stays
    */
-  async creating(subject: Subject): Promise<Entry | undefined> {
-    await this.#edit(subject, edits.creating(subject));
+  async creating(subject: Subject, signal?: AbortSignal): Promise<Entry | undefined> {
+    await this.#edit(subject, edits.creating(subject), signal);
     return this.get(subject);
   }
 
+  /** Takes no signal: the object is there, and has to be known. */
   created(subject: Subject, uid: string): Promise<void> {
-    return this.#edit(subject, edits.created(subject, uid));
+    return this.#edit(subject, edits.created(subject, uid), undefined);
   }
 
   /** Resolves when it is on the disk: only then may the object be changed. */
-  changed(subject: Subject, changed: Changed): Promise<void> {
-    return this.#edit(subject, edits.changed(subject, changed));
+  changed(subject: Subject, changed: Changed, signal?: AbortSignal): Promise<void> {
+    return this.#edit(subject, edits.changed(subject, changed), signal);
   }
 
   /** The object is gone, or no longer ours to care for. An entry that was written again since stays. */
-  forget(entry: Entry): Promise<void> {
-    return this.#edit({ ...entry.ref, thing: entry.thing }, edits.forget(entry));
+  forget(entry: Entry, signal?: AbortSignal): Promise<void> {
+    return this.#edit({ ...entry.ref, thing: entry.thing }, edits.forget(entry), signal);
   }
 
-  #edit(subject: ObjectRef & { readonly thing?: string | undefined }, edit: Edit): Promise<void> {
-    const one = { id: entryId(subject), edit };
+  #edit(
+    subject: ObjectRef & { readonly thing?: string | undefined },
+    edit: Edit,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const one: Pending = { id: entryId(subject), edit, signal };
     this.#pending.push(one);
     this.#last = apply(this.#entries, [one], this.#last);
     this.#next ??= this.#flush();
-    return this.#next;
+    return signal ? abortable(this.#next, signal) : this.#next;
   }
 
   /**
@@ -126,14 +139,22 @@ export class Ledger {
       this.#pending = [];
       this.#next = undefined;
       const began = performance.now();
-      await this.#documents.edit(this.#name, (value) => {
+      const write = (value: Json | undefined) => {
         const entries = entriesOf(value);
         apply(entries, batch, lastOf(entries));
         this.#take(entries);
         if (entries.size === 0) return undefined;
         const content: Content = { version: 1, identity: this.#identity, entries: [...entries.values()] };
         return content as unknown as Json;
-      });
+      };
+      const unwanted = allAborted(batch.map(({ signal }) => signal));
+      try {
+        await this.#documents.edit(this.#name, write, unwanted);
+      } catch (thrown) {
+        // What is not on the disk is not known either.
+        if (unwanted?.aborted) this.#take(entriesOf(await this.#documents.read(this.#name)));
+        throw thrown;
+      }
       this.#breathMs = Math.min(longestBreathMs, 2 * (performance.now() - began));
     });
   }
@@ -149,6 +170,18 @@ export class Ledger {
     this.#turn = done.catch(() => undefined);
     return done;
   }
+}
+
+/** Aborted once every one of the signals is; undefined where that cannot be, because somebody waits without one. */
+function allAborted(signals: readonly (AbortSignal | undefined)[]): AbortSignal | undefined {
+  if (signals.includes(undefined)) return undefined;
+  const all = new AbortController();
+  const look = () => {
+    if (signals.every((signal) => signal?.aborted)) all.abort(signals[0]?.reason);
+  };
+  for (const signal of new Set(signals)) signal?.addEventListener("abort", look, { once: true, signal: all.signal });
+  look();
+  return all.signal;
 }
 
 /** Ledgers of the project, wherever it was deployed to, that still hold something. */

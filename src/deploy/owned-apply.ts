@@ -133,7 +133,7 @@ async function create(
 ): Promise<Written> {
   const { cluster, ledger, owner } = target;
   const ref = refOf(object);
-  const intent = await ledger.creating({ ...ref, module: options.module });
+  const intent = await ledger.creating({ ...ref, module: options.module }, signal);
   const desired = marked(object, undefined, owner);
   const only = { ...options, uid: null };
   let applied: Applied;
@@ -216,12 +216,12 @@ async function changeFound(
   const only = { ...options, uid };
   const preview = await applyObject(cluster, desired, now, { ...only, dryRun: true }, signal);
   const expected = remembered(known, live, preview.object);
-  await ledger.changed({ ...ref, module: options.module }, { uid, manager: options.manager, prior: expected });
+  await ledger.changed({ ...ref, module: options.module }, { uid, manager: options.manager, prior: expected }, signal);
   if (preview.result === "unchanged") return { ...preview, desired };
   const applied = await applyObject(cluster, desired, now, only, signal);
   const real = remembered(known, live, applied.object);
   if (!same(real, expected))
-    await ledger.changed({ ...ref, module: options.module }, { uid, manager: options.manager, prior: real });
+    await ledger.changed({ ...ref, module: options.module }, { uid, manager: options.manager, prior: real }, signal);
   return { ...applied, desired };
 }
 

@@ -28,9 +28,10 @@ export interface Documents {
   /**
    * Puts in the document's place what `change` makes of it; undefined is no document. No other edit comes in between,
    * of whatever process.
+   * @param signal ends the wait for another process's edit; an edit that has begun is finished
    * @throws Failure as `read` and `write`, and where another process does not let go of the document
    */
-  edit(name: string, change: (value: Json | undefined) => Json | undefined): Promise<void>;
+  edit(name: string, change: (value: Json | undefined) => Json | undefined, signal?: AbortSignal): Promise<void>;
   /** Names that begin with the prefix, sorted. */
   list(prefix: string): Promise<readonly string[]>;
 }
@@ -46,7 +47,8 @@ const editWaitMs = 15_000;
 /** @param tell what was found damaged and set aside */
 export function openDocuments(dir: string, tell: (diagnostic: Diagnostic) => void = () => undefined): Documents {
   const pathOf = (name: string) => join(dir, ...name.split("/").map(encodeWord)) + ending;
-  const lock = (name: string) => waitForLock(join(dir, locksFolder, sha256(name).slice(0, 32)), editWaitMs);
+  const lock = (name: string, signal?: AbortSignal) =>
+    waitForLock(join(dir, locksFolder, sha256(name).slice(0, 32)), editWaitMs, signal);
   /** Under the lock. */
   const setAside = async (path: string) => {
     const aside = await freeName(`${path}.unreadable`);
@@ -83,8 +85,8 @@ export function openDocuments(dir: string, tell: (diagnostic: Diagnostic) => voi
     read,
     write,
     remove,
-    async edit(name, change) {
-      await using _lock = await lock(name);
+    async edit(name, change, signal) {
+      await using _lock = await lock(name, signal);
       const found = await readLocked(name);
       const next = change(found?.value);
       if (next !== undefined) await write(name, next);

@@ -36,16 +36,20 @@ export async function tryLock(path: string): Promise<LockResult> {
 
 /**
  * Takes the lock `path` as soon as its holder lets go of it: for what is held for moments.
- * @throws Failure naming the holder where it still has it after `waitMs`, and as `tryLock`
+ * @throws Failure naming the holder where it still has it after `waitMs`, and as `tryLock`; the signal's reason
  */
-export async function waitForLock(path: string, waitMs: number): Promise<AsyncDisposable> {
+export async function waitForLock(path: string, waitMs: number, signal?: AbortSignal): Promise<AsyncDisposable> {
+  signal?.throwIfAborted();
   const database = await open(path);
   const began = performance.now();
   for (let pause = shortestPauseMs; ; pause = Math.min(longestPauseMs, pause * 1.5)) {
     if (begins(database, path)) return heldLock(database, path);
     if (performance.now() - began >= waitMs) break;
     // Not all at the same moments.
-    await systemClock.sleep(pause * (0.5 + Math.random()));
+    await systemClock.sleep(pause * (0.5 + Math.random()), signal).catch((reason: unknown) => {
+      database.close();
+      throw reason;
+    });
   }
   database.close();
   const pid = await holder(path);

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +6,9 @@ import * as fc from "fast-check";
 import { type Entry, Ledger, type LedgerIdentity, ledgersOf } from "../../src/deploy/ledger.ts";
 import { isFor } from "../../src/deploy/ledger-entry.ts";
 import { openDocuments } from "../../src/store/documents.ts";
+import { tryLock } from "../../src/store/lock.ts";
+import { eventually } from "../rig/eventually.ts";
+import { tempFolder } from "../rig/temp-folder.ts";
 import { memoryDocuments } from "./memory-documents.ts";
 
 const identity: LedgerIdentity = { project: "/src/shop shop", cluster: "uid-1", namespace: "shop" };
@@ -182,4 +185,51 @@ test("a thing of a deployer is filed apart from an object of the same name, with
   const entry = again.get({ ...release, thing: "release" });
   if (entry) await again.forget(entry);
   expect(again.entries().map(({ thing }) => thing)).toEqual([undefined]);
+});
+
+describe("while another process holds the ledger", () => {
+  /** Documents whose lock is held until it is let go of. */
+  async function held() {
+    const folder = await tempFolder();
+    const documents = openDocuments(folder.path);
+    const ledger = await Ledger.open(documents, identity);
+    await ledger.created(ref("first"), "1");
+    const [name = ""] = await readdir(join(folder.path, ".locks"));
+    const lock = await tryLock(join(folder.path, ".locks", name));
+    if (!lock.held) throw new Error("the ledger's lock is not free");
+    return { ledger, folder, documents, letGo: () => lock.lock[Symbol.asyncDispose]() };
+  }
+
+  test("who is told to stop waits no longer, and leaves nothing behind", async () => {
+    const { ledger, folder, documents, letGo } = await held();
+    await using _ = folder;
+    const stop = new AbortController();
+    const intent = ledger.creating(ref("second"), stop.signal);
+    const prior = ledger.changed(ref("third"), { uid: "3", manager: "devloop", prior: [] }, stop.signal);
+    expect(names(ledger)).toEqual(["third changed", "second creating", "first created"]);
+    const both = Promise.allSettled([intent, prior]);
+    const reason = new Error("superseded");
+    stop.abort(reason);
+    expect(await both).toEqual([
+      { status: "rejected", reason },
+      { status: "rejected", reason },
+    ]);
+    await eventually("the ledger as it is on the disk", () => names(ledger).length === 1 || undefined);
+    await letGo();
+    await ledger.created(ref("fourth"), "4");
+    expect(names(await Ledger.open(documents, identity))).toEqual(["fourth created", "first created"]);
+  });
+
+  test("what another waits for is written all the same", async () => {
+    const { ledger, folder, documents, letGo } = await held();
+    await using _ = folder;
+    const stop = new AbortController();
+    const intent = ledger.creating(ref("second"), stop.signal);
+    const uid = ledger.created(ref("third"), "3");
+    stop.abort(new Error("superseded"));
+    await expect(intent).rejects.toThrow("superseded");
+    await letGo();
+    await uid;
+    expect(names(await Ledger.open(documents, identity))).toContain("third created");
+  });
 });

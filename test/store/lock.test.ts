@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { tryLock } from "../../src/store/lock.ts";
+import { tryLock, waitForLock } from "../../src/store/lock.ts";
 import { tempFolder } from "../rig/temp-folder.ts";
 
 const holderScript = join(import.meta.dir, "fixtures/hold-lock-child.ts");
@@ -63,4 +63,18 @@ test("of many that try at once, one gets it", async () => {
   const results = await Promise.all(Array.from({ length: 20 }, () => tryLock(path)));
   expect(results.filter(({ held }) => held)).toHaveLength(1);
   for (const result of results) if (result.held) await result.lock[Symbol.asyncDispose]();
+});
+
+test("who waits for a lock stops at its signal", async () => {
+  await using folder = await tempFolder();
+  const path = join(folder.path, "lock");
+  const mine = await tryLock(path);
+  const stop = new AbortController();
+  const waiting = waitForLock(path, 600_000, stop.signal);
+  stop.abort(new Error("enough"));
+  await expect(waiting).rejects.toThrow("enough");
+  await expect(waitForLock(path, 600_000, stop.signal)).rejects.toThrow("enough");
+  if (mine.held) await mine.lock[Symbol.asyncDispose]();
+  await using again = await waitForLock(path, 1_000);
+  expect(again).toBeDefined();
 });

@@ -38,6 +38,8 @@ export interface FollowOptions {
 
 const shortestPauseMs = 100;
 const longestPauseMs = 3_000;
+/** A connection that lasted this long was a good one, whether or not anything was said. */
+const steadyMs = 1_000;
 /** A stream that was silent for so long is begun again: its connection may have died with nobody to say so. */
 const silentMs = 120_000;
 
@@ -56,22 +58,32 @@ export async function followLog(
   const look = () => lookAt(cluster, target, signal);
   let read = 0;
   let pauseMs = shortestPauseMs;
+  let last: LogReading | undefined;
   for (;;) {
     signal.throwIfAborted();
     try {
       const state = await look();
-      if (state === undefined) return;
+      if (typeof state === "string") {
+        // What the pod had begun to say is all that there will be of it.
+        last?.giveRest();
+        return;
+      }
       if (state.begun) {
         const response = await request(cluster, target, position, options, { follow: "true" }, signal);
-        // A container that was restarted meanwhile: the answer may be of either.
-        if ((await look())?.restarts !== state.restarts) {
+        const now = await look();
+        // A container that was restarted, or another pod by its name: the answer may be of either.
+        if (now === "replaced" || (now !== "gone" && now.restarts !== state.restarts)) {
           await discard(response);
           continue;
         }
         if (state.restarts > read) await readPrevious();
         read = state.restarts;
-        const { any, whole } = await drain(response, state.over);
+        const openedAt = clock.now();
+        last = await drain(response, state.over);
+        const { any, whole } = last;
         if (any) pauseMs = shortestPauseMs;
+        // The rest can be read for as long as the pod is there, which may be for moments only.
+        if (!whole && (any || clock.now() - openedAt >= steadyMs)) continue;
         // All was read: only a change of the pod can bring more.
         if (state.over && whole) await untilOther(view, target.container, state.key, signal);
       } else await untilOther(view, target.container, state.key, signal);
@@ -140,10 +152,15 @@ interface ContainerState {
   readonly key: string;
 }
 
-async function lookAt(cluster: Cluster, target: LogTarget, signal: AbortSignal): Promise<ContainerState | undefined> {
+async function lookAt(
+  cluster: Cluster,
+  target: LogTarget,
+  signal: AbortSignal,
+): Promise<ContainerState | "gone" | "replaced"> {
   const ref = { apiVersion: "v1", kind: "Pod", namespace: target.namespace, name: target.pod };
   const pod = await getObject(cluster, ref, signal);
-  return pod?.metadata.uid === target.uid ? stateOf(pod, target.container) : undefined;
+  if (pod === undefined) return "gone";
+  return pod.metadata.uid === target.uid ? stateOf(pod, target.container) : "replaced";
 }
 
 interface RawStatus {

@@ -1,6 +1,7 @@
 /**
  * Reads a log that comes with the time before each line. A connection that breaks or falls silent is an end like any
- * other here: the caller goes on from where it was. The part of a line at such an end is left out; it comes again whole.
+ * other here: the caller goes on from where it was. The part of a line at such an end comes again whole, or, where the
+ * caller learns that nothing more comes, is handed on as it is.
  */
 import { discard } from "./discard.ts";
 
@@ -13,6 +14,8 @@ export interface LogReading {
   readonly any: boolean;
   /** False: the end was a broken or silent connection's. */
   readonly whole: boolean;
+  /** Hands on what stood after the last line end: for when it turns out that nothing follows. */
+  giveRest(): void;
 }
 
 /**
@@ -28,7 +31,7 @@ export async function readLogLines(
   take: (time: string | undefined, line: string) => boolean,
 ): Promise<LogReading> {
   const reader = response.body?.getReader();
-  if (!reader) return { any: false, whole: true };
+  if (!reader) return { any: false, whole: true, giveRest: () => undefined };
   const decoder = new TextDecoder();
   let rest = "";
   let any = false;
@@ -72,6 +75,10 @@ export async function readLogLines(
     await discard(response);
   }
   signal.throwIfAborted();
-  if (final && whole && rest !== "") give(rest);
-  return { any, whole };
+  const giveRest = () => {
+    if (rest !== "") give(rest);
+    rest = "";
+  };
+  if (final && whole) giveRest();
+  return { any, whole, giveRest };
 }

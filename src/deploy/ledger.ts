@@ -9,10 +9,10 @@
  */
 import type { ObjectRef } from "../cluster/cluster.ts";
 import { Failure } from "../diag/failure.ts";
+import { abortable } from "../std/abortable.ts";
 import { systemClock } from "../std/clock.ts";
 import { type Digest, sha256 } from "../std/digest.ts";
 import type { Json } from "../std/json.ts";
-import { abortable } from "../std/abortable.ts";
 import { type Changed, type Edit, type Entry, edits, entryId, type Subject } from "./ledger-entry.ts";
 
 export type { Changed, Entry } from "./ledger-entry.ts";

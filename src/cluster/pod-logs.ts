@@ -5,6 +5,7 @@
  */
 
 import { type Clock, systemClock } from "../std/clock.ts";
+import { linesOf } from "../std/line-splitter.ts";
 import { ApiError, apiError, Unreachable } from "./api-error.ts";
 import type { Cluster, KubeObject } from "./cluster.ts";
 import { discard } from "./discard.ts";
@@ -103,7 +104,9 @@ export async function followLog(
         if (known(time)) return false;
         position.note(time);
       }
-      options.onLine(line);
+      // The node ends a line at `\n` alone.
+      if (line === "") options.onLine(line);
+      for (const part of linesOf(line)) options.onLine(part);
       return true;
     });
   }

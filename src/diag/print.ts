@@ -1,8 +1,11 @@
 /**
  * Diagnostics as text: `file:line:column`, what is wrong, the line itself with a caret run (not for a hint), evidence, and
  * a suggestion.
- * Decides only the shape; colours are given by the caller as a painter, none by default.
+ * Decides only the shape; colours are given by the caller as a painter, none by default. What servers and tools said in
+ * it has no colours and no control characters, and its further lines stand as evidence: none can look like devloop's own.
  */
+import { linesOf } from "../std/line-splitter.ts";
+import { visible, visibleInPlace } from "../std/visible.ts";
 import type { Diagnostic, Severity } from "./diagnostic.ts";
 
 export type Painter = (text: string, role: Severity | "place" | "dim") => string;
@@ -11,14 +14,16 @@ const plain: Painter = (text) => text;
 /** The text of one diagnostic, several lines, no line end at the end. */
 export function printDiagnostic(d: Diagnostic, paint: Painter = plain): string {
   const lines: string[] = [];
-  const head = `${paint(d.severity, d.severity)}: ${d.message}`;
-  lines.push(d.at ? `${paint(`${d.at.file}:${d.at.line}:${d.at.column}`, "place")}: ${head}` : head);
+  const [message = "", ...more] = shownLines(d.message);
+  const head = `${paint(d.severity, d.severity)}: ${message}`;
+  lines.push(d.at ? `${paint(`${visible(d.at.file)}:${d.at.line}:${d.at.column}`, "place")}: ${head}` : head);
   // A hint is said at every start: one line, which names its place, is enough.
   if (d.at && d.severity !== "hint")
     lines.push(...caret(d.at.line, d.at.column, d.at.length, d.at.text, paint, d.severity));
-  if (d.command) lines.push(`  ${paint(`$ ${d.command}`, "dim")}`);
-  for (const detail of d.details ?? []) lines.push(`  ${paint("|", "dim")} ${detail}`);
-  if (d.suggestion) lines.push(`  ${paint("hint", "hint")}: ${d.suggestion}`);
+  if (d.command) lines.push(`  ${paint(`$ ${visible(d.command)}`, "dim")}`);
+  for (const detail of [...more, ...(d.details ?? []).flatMap(shownLines)])
+    lines.push(`  ${paint("|", "dim")} ${detail}`);
+  if (d.suggestion) lines.push(`  ${paint("hint", "hint")}: ${visible(d.suggestion)}`);
   return lines.join("\n");
 }
 
@@ -29,6 +34,10 @@ export function reasonOf(all: readonly Diagnostic[]): string | undefined {
   if (first === undefined) return undefined;
   const at = first.at ? `${first.at.file}:${first.at.line}:${first.at.column}: ` : "";
   return `${at}${first.message}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ""}`;
+}
+
+function shownLines(text: string): string[] {
+  return text === "" ? [""] : linesOf(text).map(visible);
 }
 
 /** The same with its place as it is seen from a folder: a file below it is shown without it. */
@@ -55,7 +64,7 @@ function byPlace(a: Diagnostic, b: Diagnostic): number {
 function caret(line: number, column: number, length: number, text: string, paint: Painter, severity: Severity) {
   const width = 100;
   const from = column - 1 > width - 20 ? column - 1 - 40 : 0;
-  const shown = text.slice(from, from + width).replaceAll("\t", " ");
+  const shown = visibleInPlace(text.slice(from, from + width).replaceAll("\t", " "));
   const at = column - 1 - from;
   const run = Math.max(1, Math.min(length, Math.max(1, shown.length - at)));
   const gutter = String(line);

@@ -4,6 +4,7 @@
  * afterwards: cached or run, seconds, the last lines of its output.
  */
 import { StringDecoder } from "node:string_decoder";
+import { type LineSplitter, lineSplitter } from "../std/line-splitter.ts";
 
 /** What is reported while the build runs. */
 export type StepEvent =
@@ -42,6 +43,8 @@ export interface BuildProgress {
 }
 
 const tailLines = 20;
+/** A step's longer lines are reported in parts. */
+const longestLine = 64 << 10;
 
 interface RawVertex {
   readonly digest: string;
@@ -70,7 +73,7 @@ export function buildProgress(
 ): BuildProgress {
   const steps = new Map<string, StepState>();
   /** Unfinished lines of each step, by stream: the two are mixed anywhere, but never within a line. */
-  const open = new Map<string, Map<number, { readonly decoder: StringDecoder; rest: string }>>();
+  const open = new Map<string, Map<number, { readonly decoder: StringDecoder; readonly lines: LineSplitter }>>();
   const sent = new Map<string, number>();
   const text: string[] = [];
   let buffer: string[] = [];
@@ -113,18 +116,16 @@ export function buildProgress(
   const takeLog = (vertex: string, stream: number, data: string): void => {
     const streams = open.get(vertex) ?? new Map();
     open.set(vertex, streams);
-    const unfinished = streams.get(stream) ?? { decoder: new StringDecoder("utf8"), rest: "" };
+    const lines = () => lineSplitter((line) => say(stepOf(vertex, vertex), line), longestLine);
+    const unfinished = streams.get(stream) ?? { decoder: new StringDecoder("utf8"), lines: lines() };
     streams.set(stream, unfinished);
-    const lines = (unfinished.rest + unfinished.decoder.write(Buffer.from(data, "base64"))).split(/\r?\n/);
-    unfinished.rest = lines.pop() ?? "";
-    for (const line of lines) say(stepOf(vertex, vertex), line);
+    unfinished.lines.take(unfinished.decoder.write(Buffer.from(data, "base64")));
   };
   const take = (status: RawStatus): void => {
     for (const { vertex, stream, data } of status.logs ?? []) takeLog(vertex, stream ?? 0, data ?? "");
     for (const vertex of status.vertexes ?? []) {
       if (vertex.completed !== undefined) {
-        for (const { rest } of open.get(vertex.digest)?.values() ?? [])
-          if (rest !== "") say(stepOf(vertex.digest, vertex.name), rest);
+        for (const { lines } of open.get(vertex.digest)?.values() ?? []) lines.end();
         open.delete(vertex.digest);
       }
       takeVertex(vertex);

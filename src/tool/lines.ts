@@ -1,9 +1,11 @@
 /**
  * A byte stream as text lines, plus the text that is kept for later: the first bytes up to a limit, and the last lines.
  *
- * A line ends with `\n` or `\r\n`. A line without an end is given out when it grows past 64 KiB, so that a tool that
- * never ends a line cannot fill the memory.
+ * A line without an end is given out when it grows past 64 KiB, so that a tool that never ends a line cannot fill the
+ * memory.
  */
+import { lineSplitter } from "../std/line-splitter.ts";
+
 const longestLine = 64 * 1024;
 
 export interface Kept {
@@ -25,17 +27,12 @@ export async function readLines(
   const kept: string[] = [];
   let size = 0;
   let truncated = false;
-  let open = "";
+  const lines = lineSplitter(onLine, longestLine);
   const take = (text: string) => {
     if (size < limit) kept.push(text.slice(0, limit - size));
     size += text.length;
     truncated ||= size > limit;
-    const parts = (open + text).split("\n");
-    open = parts.pop() ?? "";
-    for (const part of parts) onLine(part.endsWith("\r") ? part.slice(0, -1) : part);
-    if (open.length < longestLine) return;
-    onLine(open);
-    open = "";
+    lines.take(text);
   };
   try {
     for (;;) {
@@ -47,6 +44,6 @@ export async function readLines(
     done.removeEventListener("abort", stop);
   }
   take(decoder.decode());
-  if (open !== "") onLine(open);
+  lines.end();
   return { text: kept.join(""), truncated };
 }

@@ -1,11 +1,15 @@
 /**
  * The plain view: events as lines, in the order and shape that users of the reference tool know. Ordinary text goes to
  * standard output, complaints to standard error. Decides words and order only; it knows nothing but events.
+ *
+ * What pods, builds, servers and file names say in an event is shown without anything that a terminal obeys: colours in
+ * ordinary lines, which end with the line, and nothing else.
  */
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import { printDiagnostics, seenFrom } from "../diag/print.ts";
 import type { Stamped } from "../event/bus.ts";
 import type { Event } from "../event/event.ts";
+import { visible, visibleWithColours } from "../std/visible.ts";
 import { LogPrefixes, type LogPrefixMode } from "./log-prefix.ts";
 import { diagnosticPainter, type Paint } from "./paint.ts";
 import { below, pathWords } from "./path-words.ts";
@@ -161,7 +165,7 @@ export class PlainView {
       case "notice":
         if (event.level === "warning" || this.#atLeast("info"))
           this.#once(
-            `${paint(event.level === "warning" ? "warning" : "info", event.level === "warning" ? "warning" : "hint")}: ${event.text}`,
+            `${paint(event.level === "warning" ? "warning" : "info", event.level === "warning" ? "warning" : "hint")}: ${visible(event.text)}`,
           );
         return;
       case "run-ended":
@@ -304,7 +308,7 @@ export class PlainView {
     if (!this.#options.out) return;
     this.#recent.add(text);
     const stamp = this.#options.timestamps ? `${new Date(this.#at).toISOString()} ` : "";
-    this.#options.out(`${stamp}${text}`);
+    this.#options.out(`${stamp}${visibleWithColours(text)}`);
   }
 
   #atLeast(level: Level): boolean {

@@ -34,6 +34,13 @@ test("lines come with their stream, without their end, also the last one", async
   expect(lines.sort()).toEqual(["stderr: err", "stdout: one", "stdout: two"]);
 });
 
+test("a progress bar that is written over gives a line each time", async () => {
+  const lines: string[] = [];
+  const script = "printf '10%%\\r20%%\\r'; printf '30%%\\r\\ndone\\r\\n'";
+  await run({ argv: ["sh", "-c", script], onLine: (line) => lines.push(line) }, new AbortController().signal);
+  expect(lines).toEqual(["10%", "20%", "30%", "done"]);
+});
+
 test("standard input: text, bytes, stream, and empty when not given", async () => {
   const cat = async (stdin?: string | Uint8Array | ReadableStream<Uint8Array>) => {
     const finished = await run({ argv: ["cat"], ...(stdin === undefined ? {} : { stdin }) }, never);

@@ -9,6 +9,7 @@ import { versionOf } from "../../config/upgrade/versions.ts";
 import { exitCode } from "../../diag/exit.ts";
 import { Failure } from "../../diag/failure.ts";
 import { fileErrorWords } from "../../std/file-error.ts";
+import { visible } from "../../std/visible.ts";
 import type { Run } from "../command.ts";
 
 export const run: Run = async ({ flags, cwd, stdout, signal }) => {
@@ -20,8 +21,9 @@ export const run: Run = async ({ flags, cwd, stdout, signal }) => {
   }
   if (flags.text("output") === "json") stdout.write(`${JSON.stringify(Object.fromEntries(found))}\n`);
   else {
-    const width = Math.max("CONFIG".length, ...found.map(([path]) => path.length)) + 2;
-    const rows = [["CONFIG", "VERSION"] as const, ...found];
+    const shown = found.map(([path, version]) => [visible(path), version] as const);
+    const width = Math.max("CONFIG".length, ...shown.map(([path]) => path.length)) + 2;
+    const rows = [["CONFIG", "VERSION"] as const, ...shown];
     stdout.write(rows.map(([path, version]) => `${path.padEnd(width)}${version}\n`).join(""));
   }
   return exitCode.ok;

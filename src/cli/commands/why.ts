@@ -6,6 +6,7 @@ import { exitCode } from "../../diag/exit.ts";
 import { Failure } from "../../diag/failure.ts";
 import { explain } from "../../graph/explain.ts";
 import { systemClock } from "../../std/clock.ts";
+import { visible } from "../../std/visible.ts";
 import { openStore } from "../../store/store.ts";
 import { whyLines } from "../../ui/why-words.ts";
 import type { Run } from "../command.ts";
@@ -43,6 +44,7 @@ export const run: Run = async (invocation) => {
     });
   }
   if (flags.text("output") === "json") stdout.write(`${JSON.stringify(explanation, null, 2)}\n`);
-  else stdout.write(`${whyLines(explanation, subject !== undefined, invocation.cwd).join("\n")}\n`);
+  else
+    for (const line of whyLines(explanation, subject !== undefined, invocation.cwd)) stdout.write(`${visible(line)}\n`);
   return exitCode.ok;
 };

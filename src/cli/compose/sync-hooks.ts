@@ -10,6 +10,7 @@ import type { RunningContainer } from "../../dev/containers.ts";
 import type { SyncedBatch, SyncHooks } from "../../dev/syncer.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
+import { lineSplitter } from "../../std/line-splitter.ts";
 import { shellWords } from "../../tool/shell-words.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
 
@@ -36,6 +37,9 @@ export function composeSyncHooks(means: SyncHookMeans): SyncHooks {
     after: (batch, signal) => run("after", batch, signal),
   };
 }
+
+/** A hook's longer lines are shown in parts. */
+const longestLine = 64 << 10;
 
 async function runHook(
   hook: Hook,
@@ -69,13 +73,9 @@ async function runInContainer(
   await using stream = await openExec(cluster, target, hook.command, signal);
   const tell = async (bytes: AsyncIterable<Uint8Array>) => {
     const decoder = new TextDecoder();
-    let rest = "";
-    for await (const chunk of bytes) {
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) emit({ type: "hook", name, status: "output", line });
-    }
-    if (rest !== "") emit({ type: "hook", name, status: "output", line: rest });
+    const lines = lineSplitter((line) => emit({ type: "hook", name, status: "output", line }), longestLine);
+    for await (const chunk of bytes) lines.take(decoder.decode(chunk, { stream: true }));
+    lines.end();
   };
   const [exit] = await Promise.all([stream.exit, tell(stream.stdout), tell(stream.stderr)]);
   if (exit.code === 0) return;

@@ -1,0 +1,65 @@
+/**
+ * Text that comes in pieces, cut into lines however the pieces are cut. Work and memory stay in proportion to the text:
+ * a line that is not over is not searched again, and one that never ends is handed on in parts.
+ *
+ * A line ends with `\n`, with `\r\n`, or with a lone `\r`, with which programs write over a line of a terminal.
+ */
+export interface LineSplitter {
+  take(text: string): void;
+  /** What stands after the last line end is a line as well. */
+  end(): void;
+}
+
+/** @param longest characters, after which a line is handed on without having ended; the rest of it follows as the next */
+export function lineSplitter(onLine: (line: string) => void, longest: number): LineSplitter {
+  let open: string[] = [];
+  let size = 0;
+  /** The last character was a `\r`: a `\n` behind it belongs to the same line end. */
+  let returned = false;
+  /** A part of a line was handed on: a line end right behind it makes no empty line. */
+  let cut = false;
+  const give = () => {
+    const line = open.length === 1 ? (open[0] ?? "") : open.join("");
+    open = [];
+    size = 0;
+    if (line !== "" || !cut) onLine(line);
+    cut = false;
+  };
+  const hold = (part: string) => {
+    let rest = part;
+    while (size + rest.length >= longest) {
+      const room = longest - size;
+      open.push(rest.slice(0, room));
+      rest = rest.slice(room);
+      give();
+      cut = true;
+    }
+    if (rest === "") return;
+    open.push(rest);
+    size += rest.length;
+  };
+  return {
+    take(text) {
+      if (text === "") return;
+      const fresh = returned && text.startsWith("\n") ? text.slice(1) : text;
+      returned = text.endsWith("\r");
+      const parts = fresh.split(/\r\n|\n|\r/);
+      const last = parts.pop() ?? "";
+      for (const part of parts) {
+        hold(part);
+        give();
+      }
+      hold(last);
+    },
+    end() {
+      if (size > 0) give();
+    },
+  };
+}
+
+/** The lines of a whole text, without an empty one after its last line end. */
+export function linesOf(text: string): string[] {
+  const lines = text.split(/\r\n|\n|\r/);
+  if (lines.at(-1) === "") lines.pop();
+  return lines;
+}

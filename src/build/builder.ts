@@ -32,8 +32,17 @@ export interface SourceSpec {
   reason(path: string): string | undefined;
 }
 
+/** Images that a build starts or copies from by names of their own. */
+export interface BaseImages {
+  /** As the builder asks for them; images of required artifacts are not among them. */
+  readonly names: readonly string[];
+  /** Taken from their registries, whatever the engine has under the names. */
+  readonly pulled: boolean;
+}
+
 export interface Inspection<Spec> {
   readonly sources: SourceSpec;
+  readonly bases: BaseImages;
   /**
    * Everything but files that can change the image. The spec may differ from the inspected one in the values of its
    * templates (a tag that is not known yet). `seal` hides a value that may be secret: equal for equal values.

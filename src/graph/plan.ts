@@ -36,14 +36,15 @@ export function judge(question: Question, records: Source): Plan {
   if (forced) return { verdict: { kind: "stale", reason: "forced", changes: [] } };
   const record = records.find(task.id, key);
   if (!record) return { verdict: whyNoRecord(question, records) };
-  const dead: string[] = [];
+  const dead: Extract<Liveness, { live: false }>[] = [];
   for (const reuse of record.outputs) {
     const liveness = livenessOf(question, reuse);
     if (liveness.live) return { verdict: { kind: "fresh", proof: liveness.proof }, reuse };
-    dead.push(liveness.reason);
+    dead.push(liveness);
   }
-  const [detail] = dead;
-  return { verdict: { kind: "stale", reason: "gone", changes: [], ...(detail === undefined ? {} : { detail }) } };
+  const [newest] = dead;
+  if (newest?.changes) return { verdict: { kind: "stale", reason: "changed", changes: newest.changes } };
+  return { verdict: { kind: "stale", reason: "gone", changes: [], ...(newest ? { detail: newest.reason } : {}) } };
 }
 
 /** An output that the task itself cannot read any more proves nothing; the task runs and writes one that it can. */

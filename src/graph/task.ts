@@ -7,7 +7,7 @@
  * these files changes. An *act* task changes the world (build, deliver, apply): it is recorded under its key and not run
  * again while a record is fresh. `run` never asks whether it is needed; only the planner decides that.
  */
-import type { Event } from "../event/event.ts";
+import type { Change, Event } from "../event/event.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Json, JsonRecord } from "../std/json.ts";
 
@@ -32,7 +32,12 @@ export interface TaskContext {
 /** Whether a recorded output is still there. The words go to `why`. */
 export type Liveness =
   | { readonly live: true; readonly proof: string }
-  | { readonly live: false; readonly reason: string };
+  | {
+      readonly live: false;
+      readonly reason: string;
+      /** What is another one in the world than it was for the recorded output; then this is told, not the reason. */
+      readonly changes?: readonly Change[];
+    };
 
 /** Absolute paths. */
 export interface WatchedFiles {

@@ -36,6 +36,8 @@ export interface ImageDetails {
 export interface ImageSummary {
   readonly id: ImageId;
   readonly tags: readonly string[];
+  /** Every `name@digest` it was pulled or pushed under. */
+  readonly digests: readonly string[];
   readonly size: number;
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -121,12 +123,19 @@ export async function listImages(
   filters: Readonly<Record<string, readonly string[]>>,
   signal: AbortSignal,
 ): Promise<ImageSummary[]> {
-  type Raw = { Id: ImageId; RepoTags?: string[] | null; Size: number; Labels?: Record<string, string> | null };
+  type Raw = {
+    Id: ImageId;
+    RepoTags?: string[] | null;
+    RepoDigests?: string[] | null;
+    Size: number;
+    Labels?: Record<string, string> | null;
+  };
   const query = { filters: JSON.stringify(filters) };
   const all = await call<Raw[]>(engine, "/images/json", { query }, "list its images", signal);
   return all.map((i) => ({
     id: i.Id,
     tags: (i.RepoTags ?? []).filter((tag) => tag !== "<none>:<none>"),
+    digests: (i.RepoDigests ?? []).filter((digest) => digest !== "<none>@<none>"),
     size: i.Size,
     labels: i.Labels ?? {},
   }));

@@ -2,6 +2,7 @@
  * What the graph needs to know of an artifact, whatever its builder: how to see its inputs, what its key is made of,
  * what its tag is, and how to build it. Made once from the config by the composer; the tasks know nothing else.
  */
+import type { BaseImages } from "../build/builder.ts";
 import type { TaskContext } from "../graph/task.ts";
 import type { JsonRecord } from "../std/json.ts";
 
@@ -25,6 +26,8 @@ export interface ArtifactWork {
   parts(tag: string, signal: AbortSignal): Promise<JsonRecord>;
   /** The same with nothing of this machine in it, so that a tag made from it is the same everywhere. Never recorded. */
   sharedParts(tag: string, signal: AbortSignal): Promise<JsonRecord>;
+  /** Images that the build starts or copies from, required ones apart. Asked after `hash`. */
+  bases(signal: AbortSignal): Promise<BaseImages>;
   /** The policy's tag, and others that move along (`latest`). `key` is the build key with the symbolic tag and shared parts. */
   tag(
     key: string,

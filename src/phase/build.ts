@@ -8,13 +8,15 @@ import { tagImage } from "../image/engine-image.ts";
 import { contentReference, fullName, type ImageId } from "../image/reference.ts";
 import type { JsonRecord } from "../std/json.ts";
 import type { ArtifactWork, Required } from "./artifact.ts";
+import { type BaseIds, type BasesOutput, changedBases } from "./bases.ts";
 import type { EngineOutput, HeldOutput } from "./engine.ts";
 import type { FoundOutput } from "./found.ts";
 import { taskId } from "./ids.ts";
 import type { NeededOutput } from "./needed.ts";
 import type { TagOutput } from "./tag.ts";
 
-export type BuildOutput = { readonly imageId: string };
+/** `bases`: what the names of base images meant when the build began; absent where it has none. */
+export type BuildOutput = { readonly imageId: string; readonly bases?: BaseIds };
 
 /** `content` is the reference by which other builds and manifests name the image in the engine. */
 export type NameOutput = { readonly content: string };
@@ -60,16 +62,19 @@ export function buildTask(artifact: ArtifactWork, { forced, required }: BuildMod
       taskId.hash(image),
       taskId.tag(image),
       taskId.held(image),
+      taskId.bases(image),
       ...(required ? [taskId.engine, taskId.needed(image)] : []),
       ...artifact.requires.flatMap(({ image: other }) => [taskId.build(other), taskId.name(other)]),
     ],
     keyParts: (inputs) => buildKeyParts(artifact, inputs),
     live(output, inputs) {
       if (forced) return { live: false, reason: "--cache-artifacts=false" };
-      const { imageId } = output as BuildOutput;
+      const { imageId, bases = {} } = output as BuildOutput;
       const where = inputs.get<HeldOutput>(taskId.held(image))[imageId];
       if (where === undefined)
         return { live: false, reason: `image ${imageId.slice(7, 19)} is neither in the engine nor where it has to be` };
+      const changes = changedBases(bases, inputs.get<BasesOutput>(taskId.bases(image)));
+      if (changes.length > 0) return { live: false, reason: "a base image is another one", changes };
       const by = required && lackedBy(image, imageId, inputs);
       if (by)
         return {
@@ -87,7 +92,8 @@ export function buildTask(artifact: ArtifactWork, { forced, required }: BuildMod
         const files = inputs.get<JsonRecord>(taskId.hash(image));
         const imageId = await artifact.build({ tag, also, files, required: references(inputs) }, ctx);
         ctx.emit({ type: "build-ended", artifact: image, outcome: "done", seconds: seconds(), imageId });
-        return { imageId };
+        const { ids } = inputs.get<BasesOutput>(taskId.bases(image));
+        return Object.keys(ids).length > 0 ? { imageId, bases: ids } : { imageId };
       } catch (thrown) {
         ctx.emit({
           type: "build-ended",

@@ -10,8 +10,15 @@ import { contentReference, fullName, type ImageId } from "../image/reference.ts"
 import type { ArtifactWork } from "./artifact.ts";
 import { taskId } from "./ids.ts";
 
-/** Names are written out in full (`docker.io/library/web:v1`). */
-export type EngineOutput = { readonly ids: readonly string[]; readonly names: Readonly<Record<string, string>> };
+/**
+ * Names are written out in full (`docker.io/library/web:v1`). `made`: those of images that came from no registry and
+ * went to none; engines with containerd's image store do not tell them apart.
+ */
+export type EngineOutput = {
+  readonly ids: readonly string[];
+  readonly names: Readonly<Record<string, string>>;
+  readonly made: readonly string[];
+};
 
 /** Image id -> where it is. Ids that are nowhere are absent. */
 export type HeldOutput = Readonly<Record<string, string>>;
@@ -25,7 +32,8 @@ export function engineTask(engine: Engine): Task {
     async run(_inputs, { signal }): Promise<EngineOutput> {
       const images = await listImages(engine, {}, signal);
       const names = images.flatMap(({ id, tags }) => tags.map((tag) => [fullName(tag), id] as const));
-      return { ids: images.map(({ id }) => id), names: Object.fromEntries(names) };
+      const made = images.filter(({ digests }) => digests.length === 0).flatMap(({ tags }) => tags.map(fullName));
+      return { ids: images.map(({ id }) => id), names: Object.fromEntries(names), made };
     },
   };
 }

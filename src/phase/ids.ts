@@ -27,6 +27,7 @@ export const taskId = {
   tags: "tags",
   engine: "engine",
   held: (image: string) => `held:${image}`,
+  bases: (image: string) => `bases:${image}`,
   needed: (image: string) => `needed:${image}`,
   build: (image: string) => `build:${image}`,
   name: (image: string) => `name:${image}`,

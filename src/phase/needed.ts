@@ -8,6 +8,7 @@
 import { taskKey } from "../graph/key.ts";
 import type { Inputs, Task } from "../graph/task.ts";
 import type { ArtifactWork } from "./artifact.ts";
+import { type BasesOutput, changedBases } from "./bases.ts";
 import { type BuildOutput, buildKeyParts } from "./build.ts";
 import type { EngineOutput, HeldOutput } from "./engine.ts";
 import { taskId } from "./ids.ts";
@@ -31,7 +32,7 @@ export function neededTask(
     mode: "observe",
     deps: [
       taskId.engine,
-      ...concerned.flatMap(({ image }) => [taskId.hash(image), taskId.tag(image), taskId.held(image)]),
+      ...concerned.flatMap(({ image }) => [taskId.hash, taskId.tag, taskId.held, taskId.bases].map((id) => id(image))),
     ],
     run: async (inputs): Promise<NeededOutput> => ({ by: ahead(artifact, all, recorded, inputs) ?? null }),
   };
@@ -54,8 +55,11 @@ function ahead(
     const known = work && [...required.values()].every((id) => id !== undefined);
     const parts = known && buildKeyParts(work, inputs, (other) => required.get(other) ?? "");
     const held = inputs.get<HeldOutput>(taskId.held(image));
+    const now = inputs.get<BasesOutput>(taskId.bases(image));
     const records = parts ? recorded(taskId.build(image), taskKey("build", parts)) : [];
-    const result = records.find(({ imageId }) => held[imageId] !== undefined)?.imageId;
+    const isLive = ({ imageId, bases = {} }: BuildOutput) =>
+      held[imageId] !== undefined && changedBases(bases, now).length === 0;
+    const result = records.find(isLive)?.imageId;
     results.set(image, result);
     return result;
   };

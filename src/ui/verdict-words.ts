@@ -8,12 +8,19 @@ function changeWords(change: Change): string {
   // What is done once in each session, such as a hook.
   if (change.path === "session") return "another session";
   if (ofApply.includes(change.path)) return "applied anew";
+  if (change.path.startsWith("bases.")) return baseWords(change);
   const path = change.path.replace(/^(files|fields)\./, "").replace(/^images\./, "image ");
   if (change.kind === "added") return `${path} added`;
   if (change.kind === "removed") return `${path} removed`;
   const isFile = change.path.startsWith("files.");
   if (isFile || (change.was === undefined && change.now === undefined)) return `${path} changed`;
   return `${path}: ${short(change.was)} -> ${short(change.now)}`;
+}
+
+function baseWords({ kind, path, was, now }: Change): string {
+  const name = `base image ${path.slice("bases.".length)}`;
+  if (kind === "removed") return `${name} is gone from the engine`;
+  return kind === "added" ? `${name} is built here now` : `${name}: ${short(was)} -> ${short(now)}`;
 }
 
 /** What a wait knows of the apply before it: which digest and generation came out of it tells a reader nothing. */

@@ -2,6 +2,7 @@
  * Artifacts, an engine and a node in memory: what the tasks of images do with them, in passes that share their records.
  * A build gives the image that its inputs and its bases name, so that the same inputs give the same id.
  */
+import { Failure } from "../../src/diag/failure.ts";
 import type { Executor } from "../../src/graph/request.ts";
 import { createExecutor } from "../../src/graph/run.ts";
 import type { Task } from "../../src/graph/task.ts";
@@ -9,6 +10,7 @@ import type { Destination } from "../../src/image/destination.ts";
 import type { Engine } from "../../src/image/engine.ts";
 import { fullName, type ImageId } from "../../src/image/reference.ts";
 import type { ArtifactWork } from "../../src/phase/artifact.ts";
+import { basesTask } from "../../src/phase/bases.ts";
 import { type BuildOutput, buildTask, nameTask } from "../../src/phase/build.ts";
 import { engineTask, heldTask } from "../../src/phase/engine.ts";
 import { hashTask } from "../../src/phase/hash.ts";
@@ -16,13 +18,19 @@ import { taskId } from "../../src/phase/ids.ts";
 import { neededTask } from "../../src/phase/needed.ts";
 import { tagTask } from "../../src/phase/tag.ts";
 import { sha256 } from "../../src/std/digest.ts";
+import { verdictWords } from "../../src/ui/verdict-words.ts";
 import { memoryDurations, memoryRecords } from "../rig/graph-session.ts";
 import { virtualClock } from "../rig/virtual-clock.ts";
 
 export class FakeArtifacts {
   readonly records = memoryRecords();
-  /** Full name -> id, and ids without a name. */
-  readonly engine = { names: new Map<string, string>(), ids: new Set<string>() };
+  /** Full name -> id; ids without a name; ids that came from a registry. */
+  readonly engine = { names: new Map<string, string>(), ids: new Set<string>(), pulled: new Set<string>() };
+  /** Name as a Dockerfile has it -> digest; undefined: the registry does not answer. */
+  readonly registry = new Map<string, string | undefined>();
+  /** Artifact -> base images that its build names. */
+  readonly bases: Record<string, readonly string[]> = {};
+  pulls = false;
   readonly node = new Set<string>();
   readonly files: Record<string, string> = {};
   readonly #works: readonly ArtifactWork[];
@@ -44,7 +52,7 @@ export class FakeArtifacts {
       clock: virtualClock(),
       emit: (event) => {
         if (event.type === "task-planned" && event.verdict.kind === "stale")
-          why[event.task] = event.verdict.detail ?? event.verdict.reason;
+          why[event.task] = verdictWords(event.verdict);
       },
     });
     const result = await executor.pass({
@@ -95,6 +103,7 @@ export class FakeArtifacts {
             async () => node,
           ),
           ...(mode.required ? [neededTask(work, this.#works, outputs)] : []),
+          basesTask(work, { digest: async ({ written }) => this.#digest(written) }),
           buildTask(work, mode),
           nameTask(work, this.#api, mode),
         ];
@@ -118,6 +127,7 @@ export class FakeArtifacts {
         const all = [...this.engine.ids].map((Id) => ({
           Id,
           RepoTags: names.filter(([, id]) => id === Id).map(([name]) => name),
+          RepoDigests: this.engine.pulled.has(Id) ? [`${Id}@${Id}`] : [],
           Size: 1,
         }));
         return Response.json(all);
@@ -129,6 +139,18 @@ export class FakeArtifacts {
     },
   };
 
+  #digest(name: string): string | undefined {
+    const digest = this.registry.get(name);
+    if (digest === undefined) throw new Failure(`the registry of ${name} does not answer`);
+    return digest;
+  }
+
+  /** What a builder takes a name for. */
+  #seen(name: string): string | undefined {
+    const local = this.pulls ? undefined : this.engine.names.get(fullName(name));
+    return local ?? this.registry.get(name);
+  }
+
   #work(image: string, others: readonly string[]): ArtifactWork {
     return {
       image,
@@ -138,11 +160,13 @@ export class FakeArtifacts {
       hash: async () => ({ file: this.files[image] ?? "" }),
       parts: async () => ({ builder: "fake" }),
       sharedParts: async () => ({ builder: "fake" }),
+      bases: async () => ({ names: this.bases[image] ?? [], pulled: this.pulls }),
       tag: async () => ({ tag: "v1", also: [] }),
       build: async ({ files, required }) => {
         for (const reference of Object.values(required))
           if (!this.has(reference)) throw new Error(`pull access denied for ${reference}`);
-        const id: ImageId = `sha256:${sha256(JSON.stringify([image, files, required]))}`;
+        const bases = (this.bases[image] ?? []).map((name) => this.#seen(name));
+        const id: ImageId = `sha256:${sha256(JSON.stringify([image, files, required, bases]))}`;
         this.engine.ids.add(id);
         this.engine.names.set(fullName(`${image}:v1`), id);
         this.#built.push(image);

@@ -58,6 +58,7 @@ export async function inspectDocker(
     plan,
     notices,
     sources: await sourcesOf(files, plan, named.extra),
+    bases: { names: plan?.images ?? namesFrom(text ?? ""), pulled: spec.pull ?? false },
     keyParts: (told, seal) => keyParts(told, counted, seal),
   };
 }
@@ -106,6 +107,14 @@ async function readOptional(path: string): Promise<string | undefined> {
       message: `cannot read ${path}: ${cause instanceof Error ? cause.message : cause}`,
     });
   }
+}
+
+/** Base names of a Dockerfile that is not understood: those that no variable is part of. */
+function namesFrom(text: string): string[] {
+  const froms = [...text.matchAll(/^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)(?:[ \t]+AS[ \t]+(\S+))?/gim)];
+  const stages = new Set(froms.flatMap(([, , stage]) => stage?.toLowerCase() ?? []));
+  const names = froms.map(([, name = ""]) => name).filter((name) => !/[$"']/.test(name) && name !== "scratch");
+  return [...new Set(names.filter((name) => !stages.has(name.toLowerCase())))];
 }
 
 function wholeContext(spec: DockerSpec, text: string, { message, line }: Unreadable): Diagnostic {

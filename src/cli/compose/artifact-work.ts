@@ -85,6 +85,7 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
     hash,
     parts: (tag, signal) => partsOf(tag, seal, signal),
     sharedParts: (tag, signal) => partsOf(tag, (value) => sha256(value), signal),
+    bases: async (signal) => (await inspection(signal)).bases,
     async tag(key, files, signal) {
       const request = {
         image: artifact.image,

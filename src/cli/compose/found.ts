@@ -6,13 +6,12 @@
 import { diagnosticsOf, Failure } from "../../diag/failure.ts";
 import type { Task } from "../../graph/task.ts";
 import { parseReference } from "../../image/reference.ts";
-import { type Registry, registryClient } from "../../image/registry.ts";
 import { deliverTasks } from "../../phase/deliver.ts";
 import { foundTask } from "../../phase/found.ts";
 import { broughtTasks, pulledTasks } from "../../phase/given.ts";
 import { tagsTask } from "../../phase/tag.ts";
-import { systemClock } from "../../std/clock.ts";
 import type { Given } from "./given.ts";
+import { registryOf } from "./registry.ts";
 import { heldTasks, placeTasks, recordedBuilds, tagTasks } from "./tasks.ts";
 import type { World } from "./world.ts";
 
@@ -49,10 +48,4 @@ async function placeIfKnown(world: World): Promise<"registry" | "nodes" | "share
     world.emit({ type: "notice", level: "info", text: `the cluster pulls the given images by itself: ${why}` });
     return "registry";
   }
-}
-
-/** Speaks to whichever registry an image's name has. */
-export function registryOf({ credentials, open }: World): Registry {
-  const insecure = open.project.modules.flatMap(({ build }) => build.insecureRegistries);
-  return registryClient(credentials, insecure, systemClock);
 }

@@ -4,6 +4,7 @@
  */
 import type { Barrier } from "../../graph/request.ts";
 import type { Task } from "../../graph/task.ts";
+import { basesTask } from "../../phase/bases.ts";
 import { type BuildOutput, buildTask, nameTask } from "../../phase/build.ts";
 import { deliverTasks, destinationTask, listingTask } from "../../phase/deliver.ts";
 import { engineTask, heldTask } from "../../phase/engine.ts";
@@ -13,6 +14,7 @@ import { neededTask } from "../../phase/needed.ts";
 import { tagsTask, tagTask } from "../../phase/tag.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
 import type { Deployment } from "./deployment.ts";
+import { registryOf } from "./registry.ts";
 import type { World } from "./world.ts";
 
 /** Hash, tag, and what the engine and the destination hold: what is looked at before anything is decided. */
@@ -45,11 +47,13 @@ export function heldTasks(world: World, artifacts: readonly ComposedArtifact[]):
 /** Build, name and deliver. */
 export function imageTasks(world: World, artifacts: readonly ComposedArtifact[]): Task[] {
   const forced = !world.invocation.flags.bool("cache-artifacts");
+  const registry = registryOf(world);
   const requirements = new Set(artifacts.flatMap(({ requires }) => requires.map(({ image }) => image)));
   return artifacts.flatMap((artifact) => {
     const mode = { forced, required: requirements.has(artifact.image) };
     return [
       ...(mode.required ? [neededTask(artifact, artifacts, (task, key) => recordedBuilds(world, task, key))] : []),
+      basesTask(artifact, registry),
       buildTask(artifact, mode),
       nameTask(artifact, world.engine, mode),
       ...deliverTasks(artifact, world.destination),

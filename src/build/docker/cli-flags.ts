@@ -26,7 +26,7 @@ export function withCliFlags(spec: DockerSpec): DockerSpec & { readonly contexts
     ...(target === undefined ? {} : { target }),
     ...(platform === undefined ? {} : { platform }),
     buildArgs: { ...spec.buildArgs, ...Object.fromEntries(valuesOf(flags, ["--build-arg"]).map(assignment)) },
-    pull: spec.pull || flags.some((flag) => flag === "--pull" || flag === "--pull=true"),
+    ...(flags.some((flag) => flag === "--pull" || flag === "--pull=true") ? { pull: true } : {}),
     contexts: valuesOf(flags, ["--build-context"]).flatMap(namedContext),
   };
 }

@@ -6,6 +6,7 @@
 import { systemClock } from "../std/clock.ts";
 import { Turns } from "../std/turns.ts";
 import type { Cluster, KubeObject, ObjectRef } from "./cluster.ts";
+import { EarlierPulls } from "./status/earlier-pulls.ts";
 import { familyOf } from "./status/family.ts";
 import { isWaitedFor, judge } from "./status/judge.ts";
 import { failed, type Judgement, progressing } from "./status/judgement.ts";
@@ -30,6 +31,8 @@ export interface AppliedRef extends ObjectRef {
   readonly generation?: number | undefined;
   /** The object as it was before it was applied, where it was there. */
   readonly was?: KubeObject | undefined;
+  /** References of its images that were delivered or proved to be there; a failure to pull them from before is over. */
+  readonly delivered?: readonly string[];
 }
 
 /** Changes come in bursts; one look sees a whole burst. */
@@ -82,7 +85,13 @@ export async function waitReady(
   };
   using around = await listing(cluster).take(() => gather(cluster, waited, signal, listener), signal);
   const told = new Map<ObjectRef, Judgement>();
-  const wait: Wait = { around, since, deadlineMs: options.deadlineMs, runningSince: new Map() };
+  const wait: Wait = {
+    around,
+    since,
+    deadlineMs: options.deadlineMs,
+    runningSince: new Map(),
+    earlierPulls: new EarlierPulls(),
+  };
 
   function look(): void {
     clearTimeout(timer);
@@ -130,6 +139,7 @@ interface Wait {
   readonly deadlineMs: number;
   /** When containers were first seen running, by id. */
   readonly runningSince: Map<string, number>;
+  readonly earlierPulls: EarlierPulls;
 }
 
 function see(ref: AppliedRef, wait: Wait): Seen {
@@ -139,14 +149,19 @@ function see(ref: AppliedRef, wait: Wait): Seen {
 }
 
 function judgementOf(object: KubeObject | undefined, ref: AppliedRef, wait: Wait): Judgement {
-  const { around, since, deadlineMs, runningSince } = wait;
+  const { around, since, deadlineMs, runningSince, earlierPulls } = wait;
   const last = around.lastOf(ref);
   if (object && !isOlder(object, ref, around, last)) {
     const now = systemClock.now();
     const family = familyOf(object, around.of(ref));
     noteRunning(family.pods, runningSince, now);
+    // What a write has changed gets pods of its own, made after the delivery.
+    const isAsBefore =
+      ref.was !== undefined && ref.was.metadata.uid === ref.uid && ref.was.metadata.generation === ref.generation;
+    earlierPulls.note(object.metadata.uid ?? "", family.pods, family.events, isAsBefore ? (ref.delivered ?? []) : []);
     const reportsStatus = around.reportsStatus(ref);
-    return judge(object, { ...family, now, since, was: ref.was, deadlineMs, runningSince, reportsStatus });
+    const seen = { was: ref.was, deadlineMs, runningSince, earlierPulls, reportsStatus };
+    return judge(object, { ...family, now, since, ...seen });
   }
   const gone = last === undefined ? !around.isComing(ref) : ref.uid === undefined || last.metadata.uid === ref.uid;
   return object || !gone ? progressing("waiting for its new state to be told") : lostObject(last, since);

@@ -6,11 +6,13 @@ import type { KubeObject } from "../cluster/cluster.ts";
 import { refOf } from "../cluster/resources.ts";
 import { judge } from "../cluster/status/judge.ts";
 import { waitReady } from "../cluster/wait.ts";
+import { imagesIn } from "../deploy/images.ts";
 import { objectId } from "../deploy/object-id.ts";
 import { nameOf } from "../diag/object-name.ts";
 import type { Task, TaskContext } from "../graph/task.ts";
 import { systemClock } from "../std/clock.ts";
 import type { ApplyOutput } from "./apply.ts";
+import type { DeliverOutput } from "./deliver.ts";
 import type { DeployWork } from "./deploy-work.ts";
 import { clusterTaskId } from "./ids.ts";
 import { liveIdOf, liveOf } from "./live.ts";
@@ -44,11 +46,12 @@ export function waitBoard(): WaitBoard {
 export function waitTask(work: DeployWork, object: KubeObject, board: WaitBoard): Task {
   const id = objectId(refOf(object));
   const ids = clusterTaskId(work.scope);
+  const images = imagesIn(object, work.images, work.selectors);
   return {
     id: ids.wait(id),
     kind: "wait",
     mode: "act",
-    deps: [ids.apply(id), liveIdOf(work, object)],
+    deps: [ids.apply(id), liveIdOf(work, object), ...images.map(ids.deliver)],
     keyParts(inputs) {
       const { uid, applied, state } = inputs.get<ApplyOutput>(ids.apply(id));
       return { object: id, uid, applied, state };
@@ -66,7 +69,8 @@ export function waitTask(work: DeployWork, object: KubeObject, board: WaitBoard)
       const shown = nameOf(refOf(object), namespace);
       board.begin(id);
       const tell = telling(shown, id, board, work.wait.tolerateFailures, emit);
-      const applied = { ...refOf(object), uid, generation, was: liveOf(work, object, inputs) };
+      const delivered = images.map((image) => inputs.get<DeliverOutput>(ids.deliver(image)).reference);
+      const applied = { ...refOf(object), uid, generation, was: liveOf(work, object, inputs), delivered };
       await waitReady(cluster, [applied], { ...work.wait, ...tell }, signal);
       return null;
     },

@@ -6,10 +6,12 @@ import { refOf } from "../../src/cluster/resources.ts";
 import { type WaitOptions, waitReady } from "../../src/cluster/wait.ts";
 import type { Diagnostic } from "../../src/diag/diagnostic.ts";
 import { Failure } from "../../src/diag/failure.ts";
+import { contentReference } from "../../src/image/reference.ts";
 import { eventually } from "../rig/eventually.ts";
-import { busyboxesOnNode, busyboxOnNode, type NodeImage } from "../rig/image-on-node.ts";
+import { busyboxesOnNode, busyboxOnNode, deliverToNodes, type NodeImage } from "../rig/image-on-node.ts";
 import { kubectl } from "../rig/kubectl.ts";
 import { type ProxiedCluster, proxiedCluster } from "../rig/proxied-cluster.ts";
+import { scratchImages } from "../rig/scratch-image.ts";
 
 const signal = new AbortController().signal;
 let at: ProxiedCluster;
@@ -236,6 +238,32 @@ test("a Pod whose image is changed is ready by its new container alone", async (
   expect(containers).toHaveLength(2);
   expect(containers[1]).not.toBe(containers[0]);
   await expect(run(2)).rejects.toThrow("container main crashed with exit code 1");
+});
+
+test("a failure to pull from before the delivery is no failure of the image that is there now", async () => {
+  await using stack = new AsyncDisposableStack();
+  const images = stack.use(await scratchImages("late"));
+  const id = await images.build("late", [1]);
+  const reference = contentReference(images.repository("late"), id);
+  const one = deployment("late-image", { image: reference, command: serve, ...readyWith("/bin/busybox") });
+  await applied(one);
+  const reason = "jsonpath={.items[0].status.containerStatuses[0].state.waiting.reason}";
+  await eventually("the kubelet backs off", async () => {
+    const said = await kubectl(["-n", at.namespace, "get", "pod", "-l", "app=late-image", "-o", reason]);
+    return said === "ImagePullBackOff" || undefined;
+  });
+  await deliverToNodes({ id, name: reference }, stack);
+  const was = await getObject(at.cluster, refOf(one), signal);
+  const { uid, generation } = was?.metadata ?? {};
+  const said: string[] = [];
+  await waitReady(
+    at.cluster,
+    [{ ...refOf(one), uid, generation, was, delivered: [reference] }],
+    { deadlineMs, onChange: (_, { state, message }) => said.push(`${state}: ${message}`) },
+    signal,
+  );
+  expect(said[0]).toStartWith("progressing: container main waits for the kubelet to try again");
+  expect(said.at(-1)).toBe("ready: is ready");
 });
 
 test("a Job that fails says how its pod ended", async () => {

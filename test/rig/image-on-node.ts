@@ -21,23 +21,27 @@ export async function busyboxesOnNode(
   part: string,
   layersKiB: readonly (readonly number[])[],
 ): Promise<AsyncDisposable & { readonly references: readonly string[] }> {
-  const signal = AbortSignal.timeout(180_000);
   await using stack = new AsyncDisposableStack();
+  const images = stack.use(await scratchImages(part));
+  const references: string[] = [];
+  for (const layers of layersKiB) {
+    const id = await images.build("busybox", layers);
+    references.push(await deliverToNodes({ id, name: contentReference(images.repository("busybox"), id) }, stack));
+  }
+  const owned = stack.move();
+  return { references, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** Brings an image of the engine to the nodes; it leaves them with the stack. What manifests call it. */
+export async function deliverToNodes(image: DeliverableImage, stack: AsyncDisposableStack): Promise<string> {
+  const signal = AbortSignal.timeout(180_000);
   const engine = await testEngine();
   const target = await testTarget(engine);
-  const images = stack.use(await scratchImages(part));
   stack.defer(async () => {
-    for (const node of target.nodes) await removeFrom(node.container, images.repository(""));
+    for (const node of target.nodes) await removeFrom(node.container, image.name);
   });
   const destination = stack.use(
     await openNodesDestination(engine, target, fullSender(engine), undefined, () => {}, signal),
   );
-  const references: string[] = [];
-  for (const layers of layersKiB) {
-    const id = await images.build("busybox", layers);
-    const image: DeliverableImage = { id, name: contentReference(images.repository("busybox"), id) };
-    references.push((await destination.deliver(image, signal)).reference);
-  }
-  const owned = stack.move();
-  return { references, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return (await destination.deliver(image, signal)).reference;
 }

@@ -62,6 +62,20 @@ export interface ContainerSpec {
   readonly startupProbe?: object;
 }
 
+/** Whether the kubelet waits with this reason because it has no image. */
+export function isPullFailure(reason: string): boolean {
+  return pullReasons.includes(reason);
+}
+
+/** An image that is there since the kubelet failed to pull it. Nothing is wrong any more; the kubelet has to notice. */
+export function earlierPull({ name, image }: ContainerSpec): Finding {
+  const message = `waits for the kubelet to try again: the image ${image} was not there before`;
+  return {
+    cause: cause("image", name, message, "it tries within five minutes, or at once where you delete the pod"),
+    fatal: false,
+  };
+}
+
 /** @param staysDown true where a container that ended is not started again (`restartPolicy: Never`). */
 export function containerFinding(
   status: ContainerStatus,
@@ -70,7 +84,7 @@ export function containerFinding(
 ): Finding | undefined {
   const { waiting, terminated } = status.state ?? {};
   const reason = waiting?.reason ?? "";
-  if (pullReasons.includes(reason)) {
+  if (isPullFailure(reason)) {
     const words = waiting?.message ?? reason;
     const { name, image } = status;
     return {

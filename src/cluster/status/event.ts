@@ -12,7 +12,7 @@ export function newest(events: readonly KubeObject[], ...reasons: readonly strin
 }
 
 /** Milliseconds since the epoch. */
-function lastSeen(event: KubeObject): number {
+export function lastSeen(event: KubeObject): number {
   const time = event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime;
   return Date.parse(time ?? event.metadata.creationTimestamp ?? "") || 0;
 }

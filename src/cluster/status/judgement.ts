@@ -53,6 +53,8 @@ export interface Surroundings {
   readonly deadlineMs?: number;
   /** When containers were first seen running, by id, milliseconds since the epoch. Absent: nobody has noted it. */
   readonly runningSince?: ReadonlyMap<string, number>;
+  /** Failures to pull an image from before it was delivered. */
+  readonly earlierPulls?: { has(pod: KubeObject, container: string): boolean };
   /** Whether the object's kind has a status that a controller writes. */
   readonly reportsStatus?: boolean;
 }

@@ -3,7 +3,14 @@
  * long what may mend itself is waited for: a scheduler that finds no node, a volume that is not there.
  */
 import type { KubeObject } from "../cluster.ts";
-import { type ContainerSpec, type ContainerStatus, containerFinding, type Finding } from "./container-cause.ts";
+import {
+  type ContainerSpec,
+  type ContainerStatus,
+  containerFinding,
+  earlierPull,
+  type Finding,
+  isPullFailure,
+} from "./container-cause.ts";
 import { eventsOf, firstSeen, newest, wordsOf } from "./event.ts";
 import { type Cause, condition, type Surroundings } from "./judgement.ts";
 import { killedByProbe, unready } from "./probe-cause.ts";
@@ -19,7 +26,7 @@ export function podFinding(pod: KubeObject, around: Surroundings): Finding | und
   const events = eventsOf(around.events, pod.metadata.uid);
   const found = [
     killedByProbe(pod, events),
-    ...containersOf(pod),
+    ...containersOf(pod, around),
     evicted(pod),
     unschedulable(pod, events, around),
     volume(pod, events, around),
@@ -37,7 +44,7 @@ export function worstFinding(pods: readonly KubeObject[], around: Surroundings):
   return worst && { ...worst, ...(Number.isFinite(fatalAt) ? { fatalAt } : {}) };
 }
 
-function* containersOf(pod: KubeObject): Iterable<Finding | undefined> {
+function* containersOf(pod: KubeObject, { earlierPulls }: Surroundings): Iterable<Finding | undefined> {
   const staysDown = pod.spec?.restartPolicy === "Never";
   const specs = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])] as ContainerSpec[];
   const init = (pod.status?.initContainerStatuses ?? []) as ContainerStatus[];
@@ -47,11 +54,9 @@ function* containersOf(pod: KubeObject): Iterable<Finding | undefined> {
     if (init.includes(status) && status.state?.terminated?.exitCode === 0) continue;
     // In a pod that runs to its end, so has any other.
     if (status.state?.terminated?.exitCode === 0 && pod.spec?.restartPolicy !== "Always") continue;
-    yield containerFinding(
-      status,
-      specs.find((spec) => spec.name === status.name),
-      staysDown,
-    );
+    const spec = specs.find(({ name }) => name === status.name);
+    const isEarlier = isPullFailure(status.state?.waiting?.reason ?? "") && earlierPulls?.has(pod, status.name);
+    yield isEarlier ? earlierPull(spec ?? status) : containerFinding(status, spec, staysDown);
   }
 }
 

@@ -20,9 +20,10 @@ export function nearestSubject(name: string, ids: readonly TaskId[]): string | u
   return closest(name, new Set([...whole, ...last]));
 }
 
-/** What a task is about: `acme/web` of `build:acme/web`. */
+/** What a task is about: `acme/web` of `build:acme/web`, and of `deliver:acme/web@context` in one of several clusters. */
 function subjectOf(id: TaskId): string {
-  return id.slice(id.indexOf(":") + 1);
+  const at = id.indexOf("@");
+  return id.slice(id.indexOf(":") + 1, at < 0 ? undefined : at);
 }
 
 /** `deployment/web` is meant by `apps/deployment/default/web`: the last part is the same, the others in this order. */

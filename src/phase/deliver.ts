@@ -7,7 +7,7 @@ import type { DeliverableImage, Destination } from "../image/destination.ts";
 import { contentReference, type ImageId } from "../image/reference.ts";
 import type { ArtifactWork } from "./artifact.ts";
 import type { FoundOutput } from "./found.ts";
-import { taskId } from "./ids.ts";
+import { clusterTaskId, taskId } from "./ids.ts";
 import type { TagOutput } from "./tag.ts";
 
 type PresenceOutput = { readonly present: boolean; readonly words: string; readonly reference: string };
@@ -15,9 +15,15 @@ type PresenceOutput = { readonly present: boolean; readonly words: string; reado
 /** `reference` is what manifests use. */
 export type DeliverOutput = { readonly reference: string };
 
-export function destinationTask(destination: () => Promise<Destination>): Task {
+/** A place that images are brought to: the tasks of each have the names of its scope. */
+export interface ImagePlace {
+  readonly scope: string | undefined;
+  destination(): Promise<Destination>;
+}
+
+export function destinationTask({ scope, destination }: ImagePlace): Task {
   return {
-    id: taskId.destination,
+    id: clusterTaskId(scope).destination,
     kind: "look",
     mode: "observe",
     deps: [],
@@ -42,13 +48,14 @@ const mostListed = 3;
 export function listingTask(
   artifacts: readonly ArtifactWork[],
   recorded: (image: string) => readonly string[],
-  destination: () => Promise<Destination>,
+  { scope, destination }: ImagePlace,
 ): Task {
+  const ids = clusterTaskId(scope);
   return {
-    id: taskId.listing,
+    id: ids.listing,
     kind: "look",
     mode: "observe",
-    deps: [taskId.destination],
+    deps: [ids.destination],
     async run(_inputs, { signal }): Promise<ListingOutput> {
       const to = await destination();
       if (to.kind === "registry") return {};
@@ -79,10 +86,11 @@ async function presences(
 /** @param named whether `name:<image>` is among the tasks: it is where the image was built here */
 export function deliverTasks(
   artifact: Pick<ArtifactWork, "image" | "repository">,
-  destination: () => Promise<Destination>,
+  { scope, destination }: ImagePlace,
   named = true,
 ): Task[] {
   const { image } = artifact;
+  const ids = clusterTaskId(scope);
   const found = (inputs: Inputs) => inputs.get<FoundOutput>(taskId.build(image));
   const deliverable = (id: ImageId, inputs: Inputs, place: Pick<Destination, "kind">): DeliverableImage => {
     const name =
@@ -92,34 +100,34 @@ export function deliverTasks(
     return { id, name };
   };
   const place = (inputs: Inputs) =>
-    inputs.get<{ id: string; kind: Destination["kind"]; label: string }>(taskId.destination);
+    inputs.get<{ id: string; kind: Destination["kind"]; label: string }>(ids.destination);
   return [
     {
-      id: taskId.presence(image),
+      id: ids.presence(image),
       kind: "look",
       mode: "observe",
-      deps: [taskId.build(image), taskId.tag(image), taskId.destination, taskId.listing],
+      deps: [taskId.build(image), taskId.tag(image), ids.destination, ids.listing],
       async run(inputs, { signal }): Promise<PresenceOutput> {
         const wanted = found(inputs);
         if ("reference" in wanted)
           return { present: true, words: "the cluster pulls it by itself", reference: wanted.reference };
         const asked = deliverable(wanted.imageId as ImageId, inputs, place(inputs));
-        const listed = inputs.get<ListingOutput>(taskId.listing)[asked.name];
+        const listed = inputs.get<ListingOutput>(ids.listing)[asked.name];
         if (listed) return listed;
         const [answer] = await presences(await destination(), [asked], signal);
         return answer?.[1] ?? { present: false, words: "nobody could say", reference: "" };
       },
     },
     {
-      id: taskId.deliver(image),
+      id: ids.deliver(image),
       kind: "deliver",
       mode: "act",
       deps: [
         taskId.build(image),
         taskId.tag(image),
         ...(named ? [taskId.name(image)] : []),
-        taskId.destination,
-        taskId.presence(image),
+        ids.destination,
+        ids.presence(image),
       ],
       keyParts(inputs) {
         const wanted = found(inputs);
@@ -127,7 +135,7 @@ export function deliverTasks(
         return { ...deliverable(wanted.imageId as ImageId, inputs, place(inputs)), destination: place(inputs).id };
       },
       live(output, inputs) {
-        const { present, words, reference } = inputs.get<PresenceOutput>(taskId.presence(image));
+        const { present, words, reference } = inputs.get<PresenceOutput>(ids.presence(image));
         if (!present) return { live: false, reason: words };
         if (reference !== (output as DeliverOutput).reference)
           return { live: false, reason: `it is there as ${reference}` };

@@ -3,12 +3,12 @@
  * Both are asked, never guessed; an image gone from the engine but present wherever it has to be is no rebuild.
  */
 import type { Task } from "../graph/task.ts";
-import type { Destination } from "../image/destination.ts";
 import type { Engine } from "../image/engine.ts";
 import { listImages } from "../image/engine-image.ts";
 import { contentReference, fullName, type ImageId } from "../image/reference.ts";
 import type { ArtifactWork } from "./artifact.ts";
-import { taskId } from "./ids.ts";
+import type { ImagePlace } from "./deliver.ts";
+import { clusterTaskId, taskId } from "./ids.ts";
 
 /**
  * Names are written out in full (`docker.io/library/web:v1`). `made`: those of images that came from no registry and
@@ -40,34 +40,33 @@ export function engineTask(engine: Engine): Task {
 
 /**
  * @param recorded image ids that earlier builds of the artifact gave
- * @param destination where it has to be, when that is known; asked only for ids that the engine lacks
+ * @param places where it has to be, when that is known; asked only for ids that the engine lacks. What one of them lacks
+ *   as well can be brought there by nobody, so only what all of them have is held.
  */
 export function heldTask(
   artifact: ArtifactWork,
   recorded: () => Promise<readonly string[]>,
-  destination: (() => Promise<Destination>) | undefined,
+  places: readonly ImagePlace[],
 ): Task {
   return {
     id: taskId.held(artifact.image),
     kind: "look",
     mode: "observe",
-    deps: [taskId.engine, ...(destination ? [taskId.destination] : [])],
+    deps: [taskId.engine, ...places.map(({ scope }) => clusterTaskId(scope).destination)],
     async run(inputs, { signal }): Promise<HeldOutput> {
       const { ids } = inputs.get<EngineOutput>(taskId.engine);
       const candidates = await recorded();
       const here = candidates.filter((id) => ids.includes(id));
       const held = here.map((id) => [id, "in the engine"] as const);
       const lacking = candidates.filter((id) => !ids.includes(id)) as ImageId[];
-      if (lacking.length === 0 || !destination) return Object.fromEntries(held);
-      const place = await destination();
-      if (place.kind === "registry") return Object.fromEntries(held);
-      const present = await place.has(
-        lacking.map((id) => ({ id, name: contentReference(artifact.repository, id) })),
-        signal,
-      );
+      if (lacking.length === 0 || places.length === 0) return Object.fromEntries(held);
+      const all = await Promise.all(places.map(({ destination }) => destination()));
+      if (all.some(({ kind }) => kind === "registry")) return Object.fromEntries(held);
+      const asked = lacking.map((id) => ({ id, name: contentReference(artifact.repository, id) }));
+      const answers = await Promise.all(all.map((place) => place.has(asked, signal)));
       const there = lacking.flatMap((id, i) => {
-        const answer = present[i];
-        return answer?.present ? [[id, answer.proof] as const] : [];
+        const proofs = answers.map((answer) => answer[i]).flatMap((one) => (one?.present ? [one.proof] : []));
+        return proofs.length === places.length ? [[id, proofs.join(" and ")] as const] : [];
       });
       return Object.fromEntries([...held, ...there]);
     },

@@ -4,12 +4,11 @@
  * the reference goes into the manifests as it is, and the cluster pulls it by itself.
  */
 import type { Task } from "../graph/task.ts";
-import type { Destination } from "../image/destination.ts";
 import { fullName, parseReference } from "../image/reference.ts";
-import { type DeliverOutput, deliverTasks } from "./deliver.ts";
+import { type DeliverOutput, deliverTasks, type ImagePlace } from "./deliver.ts";
 import type { EngineOutput } from "./engine.ts";
 import type { FoundOutput } from "./found.ts";
-import { taskId } from "./ids.ts";
+import { clusterTaskId, taskId } from "./ids.ts";
 import type { TagOutput } from "./tag.ts";
 
 export interface GivenImage {
@@ -19,8 +18,11 @@ export interface GivenImage {
   readonly reference: string;
 }
 
-/** Asks nobody. */
-export function pulledTasks({ image, reference }: GivenImage): Task[] {
+/** Asks nobody. @param scopes of the places that pull it */
+export function pulledTasks(
+  { image, reference }: GivenImage,
+  scopes: readonly (string | undefined)[] = [undefined],
+): Task[] {
   const found: Task = {
     id: taskId.build(image),
     kind: "look",
@@ -28,18 +30,20 @@ export function pulledTasks({ image, reference }: GivenImage): Task[] {
     deps: [],
     run: async (): Promise<FoundOutput> => ({ reference }),
   };
-  const delivered: Task = {
-    id: taskId.deliver(image),
-    kind: "look",
-    mode: "observe",
-    deps: [],
-    run: async (): Promise<DeliverOutput> => ({ reference }),
-  };
-  return [givenTagTask({ image, reference }), found, delivered];
+  const delivered = scopes.map(
+    (scope): Task => ({
+      id: clusterTaskId(scope).deliver(image),
+      kind: "look",
+      mode: "observe",
+      deps: [],
+      run: async (): Promise<DeliverOutput> => ({ reference }),
+    }),
+  );
+  return [givenTagTask({ image, reference }), found, ...delivered];
 }
 
-/** Needs the tasks of the engine, of the destination and of its listing. */
-export function broughtTasks({ image, reference }: GivenImage, destination: () => Promise<Destination>): Task[] {
+/** Needs the tasks of the engine, of each destination and of its listing. */
+export function broughtTasks({ image, reference }: GivenImage, places: readonly ImagePlace[]): Task[] {
   const found: Task = {
     id: taskId.build(image),
     kind: "look",
@@ -51,7 +55,11 @@ export function broughtTasks({ image, reference }: GivenImage, destination: () =
     },
   };
   const repository = parseReference(reference).written;
-  return [givenTagTask({ image, reference }), found, ...deliverTasks({ image, repository }, destination, false)];
+  return [
+    givenTagTask({ image, reference }),
+    found,
+    ...places.flatMap((place) => deliverTasks({ image, repository }, place, false)),
+  ];
 }
 
 function givenTagTask({ image, reference }: GivenImage): Task {

@@ -1,8 +1,13 @@
 /** A task as people read it: its kind and what it is about. Objects are named as everywhere else; ids stay for programs. */
 import { nameOf } from "../diag/object-name.ts";
 
-/** `build web`; `apply deployment/web in namespace shop` of `apply:apps/Deployment/shop/web`. */
+/**
+ * `build web`; `apply deployment/web in namespace shop` of `apply:apps/Deployment/shop/web`. What comes after an `@` is
+ * the context of a project that has several.
+ */
 export function taskWords(id: string): string {
+  const at = id.indexOf("@");
+  if (at >= 0) return `${taskWords(id.slice(0, at))} (context ${id.slice(at + 1)})`;
   const colon = id.indexOf(":");
   if (colon < 0) return id;
   const [kind, subject] = [id.slice(0, colon), id.slice(colon + 1)];

@@ -97,11 +97,7 @@ export class FakeArtifacts {
         return [
           hashTask(work),
           tagTask(work),
-          heldTask(
-            work,
-            async () => recorded(work.image),
-            async () => node,
-          ),
+          heldTask(work, async () => recorded(work.image), [{ scope: undefined, destination: async () => node }]),
           ...(mode.required ? [neededTask(work, this.#works, outputs)] : []),
           basesTask(work, { digest: async ({ written }) => this.#digest(written) }),
           buildTask(work, mode),

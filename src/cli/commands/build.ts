@@ -6,7 +6,7 @@ import type { Run } from "../command.ts";
 import { composeWork } from "../compose/images.ts";
 import { runPass } from "../compose/pass.ts";
 import { builtImages, plannedImages, writeResult } from "../compose/result.ts";
-import { imageTasks, lookTasks } from "../compose/tasks.ts";
+import { imageTasks, lookTasks, wantedTasks } from "../compose/tasks.ts";
 import { exitOf, withWorld } from "../compose/with-world.ts";
 import { expandTemplate } from "../output-template.ts";
 
@@ -19,9 +19,9 @@ export const run: Run = (invocation) => {
     const dryRun = flags.bool("dry-run");
     const tags = artifacts.map(({ image }) => taskId.tag(image));
     const tasks = dryRun ? looks : [...looks, ...imageTasks(world, artifacts)];
-    const wanted = dryRun ? { wanted: [...tags, taskId.tags] } : {};
+    const wanted = dryRun ? { wanted: [...tags, taskId.tags] } : wantedTasks(world, artifacts, tasks);
     const result = await runPass(world, { tasks, ...wanted, onFailure: "stop" }, false);
-    const builds = dryRun ? plannedImages(artifacts, result) : builtImages(artifacts, result);
+    const builds = dryRun ? plannedImages(artifacts, result) : builtImages(artifacts, world.places, result);
     const text = () => expandTemplate(flags.text("output") ?? "{{json .}}", builds as unknown as Json);
     const file = flags.text("file-output");
     // Written also after a failure, with what succeeded: scripts of the reference's users count on it.

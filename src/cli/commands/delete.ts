@@ -12,38 +12,47 @@ import { type ExitCode, exitCode } from "../../diag/exit.ts";
 import { nameOf } from "../../diag/object-name.ts";
 import type { ObjectsOutput } from "../../phase/deploy-work.ts";
 import { cleanersOf } from "../../phase/deployer.ts";
-import { taskId } from "../../phase/ids.ts";
 import { objectsTask } from "../../phase/objects.ts";
 import { renderTask } from "../../phase/render.ts";
 import type { Run } from "../command.ts";
 import { chosenModules, cleanTarget } from "../compose/clean.ts";
-import { composeDeployment, type Deployment } from "../compose/deployment.ts";
+import { composeDeployment, type PlaceDeployment } from "../compose/deployment.ts";
 import { withWorld } from "../compose/with-world.ts";
 import type { World } from "../compose/world.ts";
 
 export const run: Run = (invocation) =>
   withWorld(invocation, "stdout", async (world): Promise<ExitCode> => {
-    const deployment = composeDeployment(world, []);
-    const target = await deployment.target();
-    await adoptFromManifests(world, deployment, target);
-    const modules = chosenModules(world);
-    const entries = target.ledger.entries().filter((entry) => isFor(entry, modules));
-    if (entries.length === 0) {
-      const whose = modules === undefined ? "this project" : "these modules";
-      invocation.stdout.write(`nothing of ${whose} is in the namespace ${target.namespace}\n`);
-    }
-    if (invocation.flags.bool("dry-run")) {
-      for (const { ref, state } of entries)
-        invocation.stdout.write(
-          ` - ${nameOf(ref, target.namespace)} would be ${state === "changed" ? "restored" : "deleted"}\n`,
-        );
-      return exitCode.ok;
-    }
-    return cleanTarget(world, target, cleanersOf(deployment.deployers), world.signal);
+    const codes: ExitCode[] = [];
+    for (const deployment of composeDeployment(world, []).places) codes.push(await cleanPlace(world, deployment));
+    return codes.find((code) => code !== exitCode.ok) ?? exitCode.ok;
   });
 
+async function cleanPlace(world: World, deployment: PlaceDeployment): Promise<ExitCode> {
+  const { invocation } = world;
+  const target = await deployment.target();
+  await adoptFromManifests(world, deployment, target);
+  const modules = chosenModules(world);
+  const entries = target.ledger.entries().filter((entry) => isFor(entry, modules));
+  if (entries.length === 0) {
+    const whose = modules === undefined ? "this project" : "these modules";
+    invocation.stdout.write(`nothing of ${whose} is in the namespace ${target.namespace}\n`);
+  }
+  if (invocation.flags.bool("dry-run")) {
+    for (const { ref, state } of entries)
+      invocation.stdout.write(
+        ` - ${nameOf(ref, target.namespace)} would be ${state === "changed" ? "restored" : "deleted"}\n`,
+      );
+    return exitCode.ok;
+  }
+  return cleanTarget(world, target, cleanersOf(deployment.deployers), world.signal);
+}
+
 /** Manifests that cannot be read any more are no obstacle: then the ledger alone counts. */
-async function adoptFromManifests(world: World, { work, renders }: Deployment, target: DeployTarget): Promise<void> {
+async function adoptFromManifests(
+  world: World,
+  { work, renders }: PlaceDeployment,
+  target: DeployTarget,
+): Promise<void> {
   const { expand: _, ...objects } = objectsTask(work);
   const result = await world.executor.pass({
     // The user's hooks are for deployments: nothing is deployed here.
@@ -52,7 +61,7 @@ async function adoptFromManifests(world: World, { work, renders }: Deployment, t
     signal: world.signal,
   });
   world.signal.throwIfAborted();
-  const output = result.outputs.get(taskId.objects) as unknown as ObjectsOutput | undefined;
+  const output = result.outputs.get(objects.id) as unknown as ObjectsOutput | undefined;
   const subjects = (output?.objects ?? []).map(({ object, module }) => ({ ...refOf(object), module }));
   await adoptMarked(target.cluster, target.ledger, target.owner, subjects, world.signal);
 }

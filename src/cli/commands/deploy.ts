@@ -6,7 +6,7 @@ import { givenOf } from "../compose/given.ts";
 import { composeWork } from "../compose/images.ts";
 import { runPass } from "../compose/pass.ts";
 import { stay } from "../compose/stay.ts";
-import { deployTasks, onceBarriers } from "../compose/tasks.ts";
+import { deployTasks, onceBarriers, wantedTasks } from "../compose/tasks.ts";
 import { exitOf, withWorld } from "../compose/with-world.ts";
 
 export const run: Run = (invocation) =>
@@ -16,9 +16,11 @@ export const run: Run = (invocation) =>
     const images = given.named.map(({ image }) => image);
     const deployment = composeDeployment(world, given.named);
     // A cluster that cannot be meant is told before anything else is done.
-    await world.cluster();
+    await Promise.all(world.places.map(({ cluster }) => cluster()));
+    const tasks = [...(await foundTasks(world, given)), ...deployTasks(deployment)];
     const result = await runPass(world, {
-      tasks: [...(await foundTasks(world, given)), ...deployTasks(deployment)],
+      tasks,
+      ...wantedTasks(world, given.missing, tasks),
       onFailure: "stop",
       barriers: onceBarriers(false),
     });

@@ -15,7 +15,7 @@ import type { Run } from "../command.ts";
 import { ahead } from "../compose/ahead.ts";
 import type { ComposedArtifact } from "../compose/artifact-work.ts";
 import { cleanTarget } from "../compose/clean.ts";
-import { composeDeployment } from "../compose/deployment.ts";
+import { composeDeployment, type Deployment, type PlaceDeployment } from "../compose/deployment.ts";
 import { devProject } from "../compose/dev-project.ts";
 import { onNewline } from "../compose/newline.ts";
 import { sessionLock, tellOtherLedgers } from "../compose/session-lock.ts";
@@ -29,8 +29,8 @@ export const run: Run = (invocation) => {
   return withWorld(invocation, "stdout", async (world): Promise<ExitCode> => {
     const { flags, signal, stdout } = invocation;
     refuseSwitchedOff(world);
-    const { target, deployers } = composeDeployment(world, []);
-    if (world.open.project.modules.some(({ artifacts }) => artifacts.length > 0)) ahead(world.destination());
+    const { target, deployers, place: only } = onePlace(composeDeployment(world, []));
+    if (world.open.project.modules.some(({ artifacts }) => artifacts.length > 0)) ahead(only.destination());
     const place = await target();
     await using _lock = await sessionLock(world, place);
     await tellOtherLedgers(world, place);
@@ -69,6 +69,16 @@ export const run: Run = (invocation) => {
     return ended === "failed" ? exitCode.failed : exitCode.ok;
   });
 };
+
+/** A session follows one cluster. @throws Failure where the modules deploy to several */
+function onePlace({ places }: Deployment): PlaceDeployment {
+  if (places.length === 1) return places[0];
+  throw new Failure({
+    severity: "error",
+    message: `the modules deploy to different contexts (${places.map(({ place }) => place.scope).join(", ")}), and a session follows one`,
+    suggestion: "choose modules with --module, or one context with --kube-context",
+  });
+}
 
 /** Work that a flag switches off is started through the control interface, which is not there yet. */
 function refuseSwitchedOff({ invocation: { flags } }: World): void {

@@ -14,7 +14,7 @@ import { renderTask } from "../../phase/render.ts";
 import { tagsTask } from "../../phase/tag.ts";
 import type { Run } from "../command.ts";
 import type { ComposedArtifact } from "../compose/artifact-work.ts";
-import { composeDeployment } from "../compose/deployment.ts";
+import { composeDeployment, printedWork } from "../compose/deployment.ts";
 import { type Given, givenOf } from "../compose/given.ts";
 import { composeWork, withRequired } from "../compose/images.ts";
 import { runPass } from "../compose/pass.ts";
@@ -33,7 +33,7 @@ export const run: Run = (invocation) =>
     const left = source === "none" ? given.missing.map(({ image }) => image) : [];
     const named = given.named.filter(({ image }) => !left.includes(image));
     const images = named.map(({ image }) => image);
-    const { work, renders } = composeDeployment(world, named);
+    const { work, renders } = printedWork(composeDeployment(world, named));
     const tasks = [
       ...(await referenceTasks(world, artifacts, given, source)),
       ...renders.map(renderTask),
@@ -51,7 +51,8 @@ export const run: Run = (invocation) =>
 
 async function usualSource(world: World): Promise<string> {
   if (world.invocation.flags.bool("offline")) return "tag";
-  return (await world.destination()).kind === "registry" ? "remote" : "tag";
+  const places = await Promise.all(world.places.map(({ destination }) => destination()));
+  return places.some(({ kind }) => kind === "registry") ? "remote" : "tag";
 }
 
 function referenceTasks(
@@ -60,7 +61,7 @@ function referenceTasks(
   { images, missing }: Given,
   source: string,
 ): Task[] {
-  const given = images.flatMap(pulledTasks);
+  const given = images.flatMap((one) => pulledTasks(one));
   if (source === "none") return given;
   if (source === "local") return builtTasks(world, withRequired(missing, artifacts), given);
   const registry = registryOf(world);

@@ -5,7 +5,7 @@ import { namesOf } from "../compose/given.ts";
 import { composeWork } from "../compose/images.ts";
 import { runPass } from "../compose/pass.ts";
 import { stay } from "../compose/stay.ts";
-import { deployTasks, imageTasks, lookTasks, onceBarriers } from "../compose/tasks.ts";
+import { deployTasks, imageTasks, lookTasks, onceBarriers, wantedTasks } from "../compose/tasks.ts";
 import { exitOf, withWorld } from "../compose/with-world.ts";
 
 export const run: Run = (invocation) =>
@@ -13,12 +13,17 @@ export const run: Run = (invocation) =>
     const artifacts = composeWork(world);
     const images = artifacts.map(({ image }) => image);
     const deployment = composeDeployment(world, namesOf(artifacts));
-    ahead(deployment.target(), ...(artifacts.length > 0 ? [world.destination()] : []));
+    const { places } = world;
+    ahead(...deployment.places.map(({ target }) => target()));
+    if (artifacts.length > 0) ahead(...places.map(({ destination }) => destination()));
     // A cluster that cannot be meant is told before anything is built.
-    await world.cluster();
-    const nodes = artifacts.length > 0 && (await world.delivers()).kind === "nodes";
+    await Promise.all(places.map(({ cluster }) => cluster()));
+    const targets = artifacts.length > 0 ? await Promise.all(places.map(({ delivers }) => delivers())) : [];
+    const nodes = targets.some(({ kind }) => kind === "nodes");
+    const tasks = [...lookTasks(world, artifacts), ...imageTasks(world, artifacts), ...deployTasks(deployment)];
     const result = await runPass(world, {
-      tasks: [...lookTasks(world, artifacts), ...imageTasks(world, artifacts), ...deployTasks(deployment)],
+      tasks,
+      ...wantedTasks(world, artifacts, tasks),
       onFailure: "stop",
       barriers: onceBarriers(nodes),
     });

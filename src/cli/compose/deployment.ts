@@ -15,13 +15,22 @@ import type { DeployModule, DeployWork } from "../../phase/deploy-work.ts";
 import type { Deployer } from "../../phase/deployer.ts";
 import { kubectlDeployer } from "../../phase/kubectl-deployer.ts";
 import type { RenderWork } from "../../phase/render.ts";
+import type { ProjectPlace } from "./project-services.ts";
 import type { World } from "./world.ts";
 
-export interface Deployment {
+/** What goes to one cluster. */
+export interface PlaceDeployment {
+  readonly place: ProjectPlace;
   readonly work: DeployWork;
   readonly renders: readonly RenderWork[];
   readonly deployers: readonly Deployer[];
   target(): Promise<DeployTarget>;
+}
+
+export interface Deployment {
+  /** One for each place of the project, in their order. */
+  readonly places: readonly [PlaceDeployment, ...PlaceDeployment[]];
+  readonly deployers: readonly Deployer[];
 }
 
 const usualDeadlineSeconds = 600;
@@ -33,25 +42,40 @@ export interface NamedImage {
   readonly expected: boolean;
 }
 
-/** @param named each with a task that delivers it */
+/** @param named each with a task that delivers it to each place */
 export function composeDeployment(world: World, named: readonly NamedImage[]): Deployment {
+  const [first, ...others] = world.places;
+  const places = [
+    placeDeployment(world, first, named),
+    ...others.map((place) => placeDeployment(world, place, named)),
+  ] as const;
+  return { places, deployers: places.flatMap(({ deployers }) => deployers) };
+}
+
+function placeDeployment(world: World, place: ProjectPlace, named: readonly NamedImage[]): PlaceDeployment {
   const { invocation, open, run } = world;
   const { flags } = invocation;
   const { project } = open;
-  const deployed = project.modules.filter(({ deploy }) => deploy.kubectl !== undefined);
+  const deployed = place.modules.filter(({ deploy }) => deploy.kubectl !== undefined);
+  const built = new Set(place.modules.flatMap(({ artifacts }) => artifacts.map(({ image }) => image)));
+  const elsewhere = new Set(project.modules.flatMap(({ artifacts }) => artifacts.map(({ image }) => image)));
   const namespace = flags.text("namespace");
   const facts = {
     runId: run,
     ...maybe("defaultRepo", flags.text("default-repo")),
     ...maybe("workDir", project.cwd),
-    ...maybe("kubeContext", flags.text("kube-context") ?? project.modules[0]?.deploy.kubeContext),
+    ...maybe("kubeContext", place.context),
     ...(namespace === undefined ? {} : { namespaces: [namespace] }),
   };
-  const target = () => world.target(namespace ?? defaultNamespace(deployed));
+  const target = () => place.target(namespace ?? defaultNamespace(deployed));
   const work: DeployWork = {
+    ...maybe("scope", place.scope),
     modules: deployModules(deployed, flags.tristate("status-check")),
     images: named.map(({ image }) => image),
-    expected: named.filter(({ expected }) => expected).map(({ image }) => image),
+    // What a module builds for another cluster need not be named in this one.
+    expected: named.flatMap(({ image, expected }) =>
+      expected && (built.has(image) || !elsewhere.has(image)) ? [image] : [],
+    ),
     labels: labelsOf(flags.list("label")),
     ...maybe("namespace", namespace),
     selectors: {
@@ -81,7 +105,29 @@ export function composeDeployment(world: World, named: readonly NamedImage[]): D
       facts,
     }),
   );
-  return { work, renders, deployers: [kubectlDeployer(work, renders)], target };
+  return { place, work, renders, deployers: [kubectlDeployer(work, renders)], target };
+}
+
+/** The work of all places as one, for who prints what goes to each of them. */
+export function printedWork({ places }: Deployment): Pick<PlaceDeployment, "work" | "renders"> {
+  const [
+    {
+      work: { scope: _, ...work },
+    },
+  ] = places;
+  const works = places.map((place) => place.work);
+  return {
+    renders: places.flatMap(({ renders }) => renders),
+    work: {
+      ...work,
+      modules: works.flatMap(({ modules }) => modules),
+      expected: [...new Set(works.flatMap(({ expected }) => expected))],
+      selectors: {
+        allow: works.flatMap(({ selectors }) => selectors?.allow ?? []),
+        deny: works.flatMap(({ selectors }) => selectors?.deny ?? []),
+      },
+    },
+  };
 }
 
 function waitSelectors(file: string | undefined, cwd: string): readonly WaitSelector[] | undefined {

@@ -53,7 +53,9 @@ export function devProject(world: World, company: DevCompany): DevProject {
   const deployment = composeDeployment(world, namesOf(artifacts));
   const manifests = new ReadManifests();
   const renders = deployTasks(deployment).map((task) => {
-    const render = deployment.renders.find(({ module }) => task.id === taskId.render(module));
+    const render = deployment.places
+      .flatMap(({ renders }) => renders)
+      .find(({ module }) => task.id === taskId.render(module));
     if (render === undefined || task.mode !== "observe") return task;
     const unchanged = (output: Json) => isUnchanged(render, output as unknown as RenderOutput);
     return keepingOutput(manifests.watched(task, readsOfRender(render)), fresh, unchanged);

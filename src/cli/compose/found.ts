@@ -6,23 +6,34 @@
 import { diagnosticsOf, Failure } from "../../diag/failure.ts";
 import type { Task } from "../../graph/task.ts";
 import { parseReference } from "../../image/reference.ts";
+import type { Target } from "../../image/target.ts";
 import { deliverTasks } from "../../phase/deliver.ts";
 import { foundTask } from "../../phase/found.ts";
 import { broughtTasks, pulledTasks } from "../../phase/given.ts";
 import { tagsTask } from "../../phase/tag.ts";
 import type { Given } from "./given.ts";
+import type { ProjectPlace } from "./project-services.ts";
 import { registryOf } from "./registry.ts";
 import { heldTasks, placeTasks, recordedBuilds, tagTasks } from "./tasks.ts";
 import type { World } from "./world.ts";
 
 export async function foundTasks(world: World, { images, missing, named }: Given): Promise<Task[]> {
   const byTag = images.filter(({ reference }) => parseReference(reference).digest === undefined);
-  const place =
-    missing.length > 0 ? (await world.delivers()).kind : byTag.length > 0 ? await placeIfKnown(world) : "registry";
-  const brought = place === "registry" ? [] : byTag;
+  const kinds = await Promise.all(
+    world.places.map(async (place) =>
+      missing.length > 0
+        ? (await place.delivers()).kind
+        : byTag.length > 0
+          ? await kindIfKnown(world, place)
+          : "registry",
+    ),
+  );
+  const local = world.places.filter((_, i) => kinds[i] !== "registry");
+  const brought = local.length === 0 ? [] : byTag;
   const pulled = images.filter((one) => !brought.includes(one));
+  const scopes = world.places.map(({ scope }) => scope);
   // A local cluster's images do not come from a registry: then none is asked.
-  const registry = place === "registry" && missing.length > 0 ? registryOf(world) : undefined;
+  const registry = kinds.includes("registry") && missing.length > 0 ? registryOf(world) : undefined;
   const recorded = (task: string, key: string) => recordedBuilds(world, task, key).map(({ imageId }) => imageId);
   return [
     ...(missing.length + brought.length > 0 ? placeTasks(world, missing) : []),
@@ -30,18 +41,18 @@ export async function foundTasks(world: World, { images, missing, named }: Given
     ...heldTasks(world, missing),
     ...missing.flatMap((artifact) => [
       foundTask(artifact, { recorded, registry }),
-      ...deliverTasks(artifact, world.destination, false),
+      ...world.places.flatMap((place) => deliverTasks(artifact, place, false)),
     ]),
-    ...brought.flatMap((one) => broughtTasks(one, world.destination)),
-    ...pulled.flatMap(pulledTasks),
+    ...brought.flatMap((one) => broughtTasks(one, world.places)),
+    ...pulled.flatMap((one) => pulledTasks(one, scopes)),
     tagsTask(named),
   ];
 }
 
 /** An engine that does not answer has no image to bring: the cluster pulls what was given, and that is told. */
-async function placeIfKnown(world: World): Promise<"registry" | "nodes" | "shared-engine"> {
+async function kindIfKnown(world: World, place: ProjectPlace): Promise<Target["kind"]> {
   try {
-    return (await world.delivers()).kind;
+    return (await place.delivers()).kind;
   } catch (thrown) {
     if (world.signal.aborted || !(thrown instanceof Failure)) throw thrown;
     const why = diagnosticsOf(thrown)[0]?.message ?? "";

@@ -111,7 +111,8 @@ export function composeWork(world: World): ComposedArtifact[] {
     around: async (artifact, reference, work, signal) => {
       const { before, after } = artifact.hooks;
       if (before.length + after.length === 0) return work();
-      const push = (await world.delivers()).kind === "registry";
+      const targets = await Promise.all(world.places.map((place) => place.delivers()));
+      const push = targets.some(({ kind }) => kind === "registry");
       const facts = { workDir: open.project.cwd, build: { reference, push, context: artifact.context } };
       await runHostHooks(before, { name: "pre-build", facts, emit }, signal);
       const result = await work();

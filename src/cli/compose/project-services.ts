@@ -1,10 +1,11 @@
 /**
- * What belongs to a project: its cluster, where its images and objects go, and how much of its work runs at once. All of
+ * What belongs to a project: its clusters, where its images and objects go, and how much of its work runs at once. All of
  * it is made from the project here, so that a reload makes it anew. Settings that stayed as they were lead to the same
  * connection, destination or ledger as before: work that an older pass began still uses them.
  */
 import type { Cluster } from "../../cluster/cluster.ts";
 import { connect } from "../../cluster/connect.ts";
+import type { Module } from "../../config/project.ts";
 import type { DeployTarget } from "../../deploy/owned-apply.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Limits } from "../../graph/limits.ts";
@@ -21,11 +22,14 @@ import { identityOf } from "./identity.ts";
 import { buildLimit } from "./limits.ts";
 import type { OpenProject } from "./project.ts";
 
-export interface ProjectServices {
-  readonly open: OpenProject;
-  /** Stable between runs: the config's real path and the project's name. */
-  readonly identity: string;
-  readonly limits: Limits;
+/** One cluster that modules of the project deploy to, and the way of images and objects there. */
+export interface ProjectPlace {
+  /** Names its tasks: the context's name; undefined where the project has this one place. */
+  readonly scope: string | undefined;
+  /** The modules that deploy there. */
+  readonly modules: readonly Module[];
+  /** The context's name, where the command line or a module names one. */
+  readonly context: string | undefined;
   /** @throws Failure where no kubeconfig names one */
   cluster(): Promise<Cluster>;
   /** Where images have to be, known before the way there is open. */
@@ -33,6 +37,15 @@ export interface ProjectServices {
   destination(): Promise<Destination>;
   /** Where a namespace's objects go, with the one ledger for it; undefined: the kubeconfig's own namespace. */
   target(namespace: string | undefined): Promise<DeployTarget>;
+}
+
+export interface ProjectServices {
+  readonly open: OpenProject;
+  /** Stable between runs: the config's real path and the project's name. */
+  readonly identity: string;
+  readonly limits: Limits;
+  /** One for each context that the modules deploy to, in the order of the modules; never none. */
+  readonly places: readonly [ProjectPlace, ...ProjectPlace[]];
 }
 
 /** What services are made with; it outlives every project. */
@@ -84,39 +97,52 @@ export function projectServices(means: ServiceMeans): (open: OpenProject) => Pro
   return (open) => {
     const { project } = open;
     const identity = identityOf(project);
-    const context = contextOf(invocation, open);
-    const cluster = async () => clusterAt(context());
-    const way = () =>
-      JSON.stringify({
-        context: context(),
+    const byContext = Map.groupBy(project.modules, contextOf(flags.text("kube-context"), open));
+    const placeAt = (context: string | undefined, modules: readonly Module[]): ProjectPlace => {
+      const cluster = () => clusterAt(context);
+      const way = JSON.stringify({
+        context,
         push: flags.tristate("push") ?? project.modules.map(({ build }) => build.local.push).find(isSet),
         insecureRegistries: project.modules.flatMap(({ build }) => build.insecureRegistries),
       } satisfies Way);
+      return {
+        scope: byContext.size < 2 ? undefined : (context ?? ""),
+        modules,
+        context,
+        cluster,
+        delivers: () => targets(way).get(),
+        destination: () => destinations(way).get(),
+        target: (namespace) => deployTarget({ identity, cluster, namespace }),
+      };
+    };
+    const [first = placeAt(flags.text("kube-context"), []), ...others] = [...byContext].map(([context, modules]) =>
+      placeAt(context, modules),
+    );
     return {
       open,
       identity,
       limits: { build: buildLimit(project, flags.int("build-concurrency")) },
-      cluster,
-      delivers: async () => targets(way()).get(),
-      destination: async () => destinations(way()).get(),
-      target: (namespace) => deployTarget({ identity, cluster, namespace }),
+      places: [first, ...others],
     };
   };
 }
 
-/** @returns the context's name; undefined: the current one. It throws where modules of one project deploy to several. */
-function contextOf({ flags }: Invocation, { project }: OpenProject): () => string | undefined {
-  const named = [...new Set(project.modules.map(({ deploy }) => deploy.kubeContext).filter(isSet))];
-  return () => {
-    const context = flags.text("kube-context") ?? named[0];
-    if (named.length > 1 && flags.text("kube-context") === undefined)
-      throw new Failure({
-        severity: "error",
-        message: `the modules deploy to different contexts (${named.join(", ")})`,
-        suggestion: "choose modules with --module, or one context with --kube-context",
-      });
-    return context;
+/**
+ * Where a module deploys to: the command line's context, else its own, else the current one. A module that names none and
+ * deploys nothing has no place of its own: its images go where they are used.
+ */
+function contextOf(asked: string | undefined, { project, currentContext }: OpenProject) {
+  const own = project.modules.find((module) => deploys(module) || module.deploy.kubeContext !== undefined);
+  return (module: Module): string | undefined => {
+    const { kubeContext } = deploys(module)
+      ? module.deploy
+      : (module.deploy.kubeContext ? module : (own ?? module)).deploy;
+    return asked ?? kubeContext ?? currentContext;
   };
+}
+
+function deploys({ deploy }: Module): boolean {
+  return deploy.kubectl !== undefined;
 }
 
 /** A project with no cluster to use can still be built. */

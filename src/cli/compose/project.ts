@@ -23,13 +23,18 @@ export interface OpenProject {
   readonly project: Project;
   /** For templates that are expanded later. */
   readonly environment: Environment;
+  /** The kubeconfig's current context, where some modules name one of their own and others do not. */
+  readonly currentContext?: string | undefined;
 }
 
 /** @throws RefusedConfig with every error of every file at once; warnings and hints are printed. */
 export async function openProject(invocation: Invocation): Promise<OpenProject> {
   const { project, environment, diagnostics } = await opened(invocation, {});
   complain(invocation, diagnostics);
-  return { project, environment };
+  const { flags, env } = invocation;
+  const contexts = new Set(project.modules.map(({ deploy }) => deploy.kubeContext));
+  if (contexts.size < 2 || !contexts.has(undefined) || flags.given("kube-context")) return { project, environment };
+  return { project, environment, currentContext: await currentContext(flags.text("kubeconfig"), env) };
 }
 
 /** As `openProject`, for commands that build and deploy nothing: what only acting needs is no error for them. */

@@ -4,17 +4,22 @@ import { writeFile } from "node:fs/promises";
 import { Failure } from "../../diag/failure.ts";
 import type { PassResult } from "../../graph/request.ts";
 import type { DeliverOutput } from "../../phase/deliver.ts";
-import { taskId } from "../../phase/ids.ts";
+import { clusterTaskId, taskId } from "../../phase/ids.ts";
 import type { TagOutput } from "../../phase/tag.ts";
 import { fileErrorWords } from "../../std/file-error.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
 import type { BuildFile } from "./given-images.ts";
 
-/** What was delivered, also where other artifacts failed. */
-export function builtImages(artifacts: readonly ComposedArtifact[], { outputs }: PassResult): BuildFile {
+/** What was delivered, also where other artifacts failed; of several places the first one's reference. */
+export function builtImages(
+  artifacts: readonly ComposedArtifact[],
+  places: readonly { readonly scope: string | undefined }[],
+  { outputs }: PassResult,
+): BuildFile {
   return {
     builds: artifacts.flatMap(({ image }) => {
-      const delivered = outputs.get(taskId.deliver(image)) as DeliverOutput | undefined;
+      const all = places.map(({ scope }) => outputs.get(clusterTaskId(scope).deliver(image)));
+      const delivered = all.find((output) => output !== undefined) as DeliverOutput | undefined;
       return delivered ? [{ imageName: image, tag: delivered.reference }] : [];
     }),
   };

@@ -13,9 +13,15 @@ export async function stay(
 ): Promise<void> {
   const { flags } = world.invocation;
   if (!flags.bool("tail") && !flags.given("port-forward")) return;
-  await using streams = openStreams(world, await deployment.target(), []);
-  if (!streams.any) return;
-  streams.passed(result, deployedBy(deployment.deployers, result.outputs) ?? [], images, world.open.project);
+  await using stack = new AsyncDisposableStack();
+  let any = false;
+  for (const { place, deployers, target } of deployment.places) {
+    const streams = stack.use(openStreams(world, await target(), [], place.scope));
+    any ||= streams.any;
+    const objects = deployedBy(deployers, result.outputs) ?? [];
+    streams.passed(result, objects, images, { ...world.open.project, modules: place.modules });
+  }
+  if (!any) return;
   world.invocation.staysUntilSignal();
   world.emit({ type: "staying" });
   await new Promise<void>((resolve) => {

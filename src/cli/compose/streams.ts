@@ -15,7 +15,7 @@ import { LogFollower } from "../../dev/logs/follower.ts";
 import type { PassResult } from "../../graph/request.ts";
 import type { DeliverOutput } from "../../phase/deliver.ts";
 import type { DeployedObject } from "../../phase/deployer.ts";
-import { taskId } from "../../phase/ids.ts";
+import { clusterTaskId } from "../../phase/ids.ts";
 import { systemClock } from "../../std/clock.ts";
 import type { World } from "./world.ts";
 
@@ -30,7 +30,13 @@ export interface Streams extends AsyncDisposable {
   readonly any: boolean;
 }
 
-export function openStreams(world: World, place: DeployTarget, usual: readonly ForwardMode[]): Streams {
+/** @param scope the place's, whose tasks say what was delivered there */
+export function openStreams(
+  world: World,
+  place: DeployTarget,
+  usual: readonly ForwardMode[],
+  scope?: string | undefined,
+): Streams {
   const { flags } = world.invocation;
   const { cluster, namespace } = place;
   const { emit } = world;
@@ -49,7 +55,7 @@ export function openStreams(world: World, place: DeployTarget, usual: readonly F
     },
     passed({ outputs }, deployed, images, project) {
       for (const image of images) {
-        const delivered = outputs.get(taskId.deliver(image)) as DeliverOutput | undefined;
+        const delivered = outputs.get(clusterTaskId(scope).deliver(image)) as DeliverOutput | undefined;
         if (delivered) known.set(delivered.reference, image);
       }
       const all = deployed.map(({ object }) => object);

@@ -3,17 +3,18 @@
  * objects. Which of them a command wants is decided by the commands.
  */
 import type { Barrier } from "../../graph/request.ts";
-import type { Task } from "../../graph/task.ts";
+import type { Task, TaskId } from "../../graph/task.ts";
 import { basesTask } from "../../phase/bases.ts";
 import { type BuildOutput, buildTask, nameTask } from "../../phase/build.ts";
 import { deliverTasks, destinationTask, listingTask } from "../../phase/deliver.ts";
 import { engineTask, heldTask } from "../../phase/engine.ts";
 import { hashTask } from "../../phase/hash.ts";
-import { taskId } from "../../phase/ids.ts";
+import { clusterTaskId, taskId } from "../../phase/ids.ts";
 import { neededTask } from "../../phase/needed.ts";
 import { tagsTask, tagTask } from "../../phase/tag.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
 import type { Deployment } from "./deployment.ts";
+import type { ProjectPlace } from "./project-services.ts";
 import { registryOf } from "./registry.ts";
 import type { World } from "./world.ts";
 
@@ -23,12 +24,14 @@ export function lookTasks(world: World, artifacts: readonly ComposedArtifact[]):
   return [...placeTasks(world, artifacts), ...tagTasks(artifacts), tagsTask(artifacts), ...heldTasks(world, artifacts)];
 }
 
-/** What the engine has, where images have to be, and what of the artifacts is there. */
+/** What the engine has, every place where images have to be, and what of the artifacts is there. */
 export function placeTasks(world: World, artifacts: readonly ComposedArtifact[]): Task[] {
   return [
     engineTask(world.engine),
-    destinationTask(world.destination),
-    listingTask(artifacts, (image) => recordedImages(world, image), world.destination),
+    ...world.places.flatMap((place) => [
+      destinationTask(place),
+      listingTask(artifacts, (image) => recordedImages(world, image), place),
+    ]),
   ];
 }
 
@@ -40,7 +43,7 @@ export function tagTasks(artifacts: readonly ComposedArtifact[]): Task[] {
 /** Which results of earlier builds are still there. */
 export function heldTasks(world: World, artifacts: readonly ComposedArtifact[]): Task[] {
   return artifacts.map((artifact) =>
-    heldTask(artifact, async () => recordedImages(world, artifact.image), world.destination),
+    heldTask(artifact, async () => recordedImages(world, artifact.image), placesOf(world, artifact)),
   );
 }
 
@@ -56,9 +59,36 @@ export function imageTasks(world: World, artifacts: readonly ComposedArtifact[])
       basesTask(artifact, registry),
       buildTask(artifact, mode),
       nameTask(artifact, world.engine, mode),
-      ...deliverTasks(artifact, world.destination),
+      ...world.places.flatMap((place) => deliverTasks(artifact, place)),
     ];
   });
+}
+
+/** Where the module of an artifact deploys to. */
+function placesOf({ places }: World, { module }: ComposedArtifact): readonly ProjectPlace[] {
+  return places.filter(({ modules }) => modules.includes(module));
+}
+
+/**
+ * Which tasks a pass does: all, but for the images that one module builds and another one may use in another cluster.
+ * These are brought there where an object of that cluster names them.
+ */
+export function wantedTasks(
+  world: World,
+  artifacts: readonly ComposedArtifact[],
+  tasks: readonly Task[],
+): { readonly wanted?: readonly TaskId[] } {
+  if (world.places.length < 2) return {};
+  const onDemand = new Set(
+    artifacts.flatMap((artifact) => {
+      const elsewhere = world.places.filter((place) => !placesOf(world, artifact).includes(place));
+      return elsewhere.flatMap(({ scope }) => {
+        const ids = clusterTaskId(scope);
+        return [ids.deliver(artifact.image), ids.presence(artifact.image)];
+      });
+    }),
+  );
+  return { wanted: tasks.map(({ id }) => id).filter((id) => !onDemand.has(id)) };
 }
 
 /** What every deployer of the project does, from its sources to what is ready in the cluster. */

@@ -23,8 +23,13 @@ export type Ended =
   | { readonly outcome: "failed"; readonly diagnostics: readonly Diagnostic[]; readonly inputsChanged: boolean }
   | { readonly outcome: "cancelled" };
 
-/** What an act task runs under; absent for an observe task. */
-export type Identity = { readonly key: Key; readonly parts: JsonRecord };
+/** What a task that is recorded runs under; absent for an observe task. */
+export interface Identity {
+  readonly key: Key;
+  readonly parts: JsonRecord;
+  /** Where its output is kept: in its record, in a private file, or in the memory of this session. */
+  readonly kept: "record" | "private" | "session";
+}
 
 export interface Running {
   readonly task: Task;
@@ -109,8 +114,10 @@ export class Flight {
   }
 
   /** Keeps a success in the background: what depends on it need not wait for the disk. */
-  record(task: TaskId, { key, parts }: Identity, output: Json, seconds: number): void {
-    void this.records.succeed({ task, key, parts, output, seconds });
+  record(task: TaskId, { key, parts, kept }: Identity, output: Json, seconds: number): void {
+    const success = { task, key, parts, output, seconds };
+    if (kept === "session") this.records.remember(success);
+    else void this.records.succeed(kept === "private" ? { ...success, isPrivate: true } : success);
   }
 
   /** Resolves when everything that was to be recorded is on the disk. */
@@ -154,7 +161,7 @@ export class Flight {
     if (ended.outcome === "done") {
       durations.note(task.id, seconds);
       if (identity) this.record(task.id, identity, ended.output, seconds);
-      emit({ ...event, outcome: "done", output: outputDigest(ended.output) });
+      emit({ ...event, outcome: "done", ...shownOutput(task, ended.output) });
       return { ...ended, seconds };
     }
     if (ended.outcome === "failed") {
@@ -163,6 +170,11 @@ export class Flight {
     } else emit({ ...event, outcome: "cancelled" });
     return ended;
   }
+}
+
+/** Only what an act gives has its digest in the log: what is observed or derived may hold secrets, and few of them. */
+export function shownOutput(task: Task, output: Json): { readonly output?: string } {
+  return task.mode === "act" ? { output: outputDigest(output) } : {};
 }
 
 /**

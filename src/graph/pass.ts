@@ -8,10 +8,9 @@
 import type { Hold } from "../event/event.ts";
 import type { Json } from "../std/json.ts";
 import { Adoption, type Landed } from "./adoption.ts";
-import type { Ended, Flight, FlightOptions, Identity, Running } from "./flight.ts";
+import { type Ended, type Flight, type FlightOptions, type Identity, type Running, shownOutput } from "./flight.ts";
 import { Gate } from "./gate.ts";
 import { Graph } from "./graph.ts";
-import { outputDigest } from "./inputs.ts";
 import { taskKey } from "./key.ts";
 import type { Limits } from "./limits.ts";
 import { judge } from "./plan.ts";
@@ -19,7 +18,7 @@ import { Progress } from "./progress.ts";
 import { ReadyTasks, type Waiting } from "./ready.ts";
 import { Remaining } from "./remaining.ts";
 import type { FailedTask, PassRequest, PassResult } from "./request.ts";
-import type { ActTask, Inputs, ObserveTask, Task, TaskId } from "./task.ts";
+import type { ActTask, DeriveTask, Inputs, ObserveTask, Task, TaskId } from "./task.ts";
 
 export interface PassOptions extends FlightOptions {
   /** How many tasks of a kind run at once; kinds that are not named are not limited. */
@@ -129,7 +128,7 @@ export class Pass {
     const inputs = this.#progress.outputs.seenBy(task);
     if (task.mode === "observe") return this.#observe(task, inputs);
     const parts = task.keyParts(inputs);
-    const identity: Identity = { key: taskKey(task.kind, parts), parts };
+    const identity: Identity = { key: taskKey(task.kind, parts), parts, kept: placeOf(task, inputs) };
     this.#adoption.identify(task.id, identity);
     if (this.#joinsFormer(task, inputs)) return;
     const landed = this.#adoption.landedFor(task.id);
@@ -161,7 +160,7 @@ export class Pass {
   }
 
   /** The same work ended a moment ago, too late for what looked at the world in this pass to have seen it. */
-  #take(task: ActTask, identity: Identity, { by, ended }: Landed): void {
+  #take(task: DeriveTask | ActTask, identity: Identity, { by, ended }: Landed): void {
     if (ended.outcome === "done") {
       const proof = by === task.id ? "just done" : `just done as ${by}`;
       const event = { type: "task-planned", task: task.id, kind: task.kind, key: identity.key } as const;
@@ -171,7 +170,7 @@ export class Pass {
     this.#settle(task.id, ended);
   }
 
-  #plan(task: ActTask, identity: Identity, inputs: Inputs): void {
+  #plan(task: DeriveTask | ActTask, identity: Identity, inputs: Inputs): void {
     const forced = this.#request.forced?.(task.id) ?? false;
     const { verdict, reuse } = judge({ task, ...identity, inputs, forced }, this.#flight.records);
     this.#options.emit({ type: "task-planned", task: task.id, kind: task.kind, verdict, key: identity.key });
@@ -299,12 +298,13 @@ export class Pass {
 
   /** A task whose work another one did has ended as well, and is recorded as if it had run. */
   #settleMerged(id: TaskId, ended: Ended): void {
-    const event = { type: "task-ended", task: id, kind: this.#graph.get(id).kind, seconds: 0 } as const;
+    const task = this.#graph.get(id);
+    const event = { type: "task-ended", task: id, kind: task.kind, seconds: 0 } as const;
     if (ended.outcome === "failed") this.#options.emit({ ...event, outcome: "failed", diagnostics: ended.diagnostics });
     if (ended.outcome === "done") {
       const identity = this.#adoption.identityOf(id);
       if (identity) this.#flight.record(id, identity, ended.output, ended.seconds);
-      this.#options.emit({ ...event, outcome: "done", output: outputDigest(ended.output) });
+      this.#options.emit({ ...event, outcome: "done", ...shownOutput(task, ended.output) });
     }
     this.#settle(id, ended);
   }
@@ -376,4 +376,9 @@ export class Pass {
       void Promise.all(running.map((each) => each.ended)).then(() => this.#end.reject(error));
     }
   }
+}
+
+function placeOf(task: DeriveTask | ActTask, inputs: Inputs): Identity["kept"] {
+  if (task.mode === "act") return "record";
+  return (task.lasts?.(inputs) ?? true) ? "private" : "session";
 }

@@ -9,7 +9,7 @@ import type { Verdict } from "../event/event.ts";
 import type { JsonRecord } from "../std/json.ts";
 import type { RecordedOutput, Records } from "../store/records.ts";
 import { compareRecords, type Key } from "./key.ts";
-import type { ActTask, Inputs, Liveness } from "./task.ts";
+import type { ActTask, DeriveTask, Inputs, Liveness } from "./task.ts";
 
 export interface Plan {
   readonly verdict: Extract<Verdict, { kind: "fresh" | "stale" }>;
@@ -18,7 +18,7 @@ export interface Plan {
 }
 
 export interface Question {
-  readonly task: ActTask;
+  readonly task: DeriveTask | ActTask;
   readonly key: Key;
   readonly parts: JsonRecord;
   readonly inputs: Inputs;
@@ -49,7 +49,7 @@ export function judge(question: Question, records: Source): Plan {
 
 /** An output that the task itself cannot read any more proves nothing; the task runs and writes one that it can. */
 function livenessOf({ task, inputs }: Question, { output }: RecordedOutput): Liveness {
-  if (!task.live) return { live: true, proof: "same inputs" };
+  if (task.mode === "derive" || !task.live) return { live: true, proof: "same inputs" };
   try {
     return task.live(output, inputs);
   } catch (error) {

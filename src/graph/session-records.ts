@@ -6,7 +6,7 @@
  * The writes of one task follow each other, so that an older result never overwrites a newer one.
  */
 import { canonical } from "../std/json.ts";
-import type { LastSuccess, RecordedOutput, Records, Success } from "../store/records.ts";
+import type { LastSuccess, RecordedOutput, Records, Success, TaskRecord } from "../store/records.ts";
 
 type Deed =
   | { readonly kind: "success"; readonly at: number; readonly success: Success }
@@ -21,13 +21,17 @@ export class SessionRecords implements Records {
   /** By task, in the order in which they happened: what the disk does not have, as far as is known. */
   readonly #deeds = new Map<string, Deed[]>();
   readonly #writes = new Map<string, Promise<unknown>>();
+  /** Results that serve this session alone: the newest of each task. */
+  readonly #remembered = new Map<string, LastSuccess & RecordedOutput>();
 
   constructor(disk: Records, now: () => number) {
     this.#disk = disk;
     this.#now = now;
   }
 
-  find(task: string, key: string) {
+  find(task: string, key: string): TaskRecord | undefined {
+    const remembered = this.#remembered.get(task);
+    if (remembered?.key === key) return { task, key, outputs: [remembered] };
     const mine = this.#successes(task).filter(({ success }) => success.key === key);
     const record = this.#disk.find(task, key);
     if (mine.length === 0) return record;
@@ -36,6 +40,8 @@ export class SessionRecords implements Records {
 
   last(task: string): LastSuccess | undefined {
     const mine = this.#successes(task).at(-1);
+    const remembered = this.#remembered.get(task);
+    if (remembered) return remembered;
     if (mine === undefined) return this.#disk.last(task);
     const { key, parts, seconds } = mine.success;
     return { task, key, parts, at: mine.at, seconds };
@@ -52,8 +58,14 @@ export class SessionRecords implements Records {
   }
 
   succeed(success: Success): Promise<boolean> {
+    this.#remembered.delete(success.task);
     const deed = { kind: "success", at: this.#now(), success } as const;
     return this.#do(success.task, deed, () => this.#disk.succeed(success));
+  }
+
+  /** A result that nobody is to find after this session. */
+  remember({ task, key, parts, output, seconds }: Success): void {
+    this.#remembered.set(task, { task, key, parts, output, seconds, at: this.#now() });
   }
 
   fail(task: string, key: string): Promise<boolean> {

@@ -1,11 +1,13 @@
 /**
  * A task: one node of the graph, and everything the planner and the scheduler know about work.
  *
- * There are two kinds. An *observe* task looks at the world and is never recorded; its output is the proof that later
+ * There are three kinds. An *observe* task looks at the world and is never recorded; its output is the proof that later
  * decisions rest on. Over places (an engine, nodes, a registry, a cluster) it runs in every pass, because nobody reports
  * what happens there. Over files it names what it watches, and within a session its last output is kept until one of
- * these files changes. An *act* task changes the world (build, deliver, apply): it is recorded under its key and not run
- * again while a record is fresh. `run` never asks whether it is needed; only the planner decides that.
+ * these files changes. A *derive* task makes something of the workspace and changes nothing but the store (kustomize): it
+ * is recorded under its key, and its output, which may hold secrets, is kept where only the user can read it. An *act*
+ * task changes the world (build, deliver, apply): it is recorded under its key and not run again while a record is fresh.
+ * `run` never asks whether it is needed; only the planner decides that.
  */
 import type { Change, Event } from "../event/event.ts";
 import type { Clock } from "../std/clock.ts";
@@ -93,11 +95,24 @@ export interface ObserveTask extends TaskBase {
   run(inputs: Inputs, ctx: ObserveContext): Promise<Json>;
 }
 
-export interface ActTask extends TaskBase {
-  readonly mode: "act";
+/** A task that is recorded under a key. */
+interface KeyedTask extends TaskBase {
   run(inputs: Inputs, ctx: TaskContext): Promise<Json>;
   /** Everything that may change the result, by name. Secret values are sealed (`graph/seal.ts`), never in clear. */
   keyParts(inputs: Inputs): JsonRecord;
+}
+
+export interface DeriveTask extends KeyedTask {
+  readonly mode: "derive";
+  /**
+   * False where something that is no part of the key may change the result (what is fetched from elsewhere): the output
+   * then serves this session alone. Default: it lasts.
+   */
+  lasts?(inputs: Inputs): boolean;
+}
+
+export interface ActTask extends KeyedTask {
+  readonly mode: "act";
   /**
    * Whether an output recorded under the present key still exists, judged from what observe tasks saw. Absent: a record
    * under the key is proof enough.
@@ -107,4 +122,4 @@ export interface ActTask extends TaskBase {
   readonly uninterruptible?: boolean;
 }
 
-export type Task = ObserveTask | ActTask;
+export type Task = ObserveTask | DeriveTask | ActTask;

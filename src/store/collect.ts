@@ -107,7 +107,7 @@ function chosen(entries: readonly Entry[], caps: Caps, now: number): readonly En
 /** Every file of the cache that can be made again. Locks are folders of their own and not among them. */
 async function entriesOf(cacheDir: string, caps: Caps): Promise<Entry[]> {
   const found: Entry[] = [];
-  for (const folder of ["records", "projects", "runs", "index"])
+  for (const folder of ["records", "blobs", "projects", "runs", "index"])
     for (const { path, ...file } of await filesOf(join(cacheDir, folder)))
       found.push({ path, ...file, group: groupOf(folder, relative(cacheDir, path), caps) });
   return found;

@@ -13,6 +13,7 @@ import { sha256 } from "../std/digest.ts";
 import type { Json, JsonRecord } from "../std/json.ts";
 import { canonical } from "../std/json.ts";
 import { writeAtomic } from "./atomic.ts";
+import { openBlobs } from "./blobs.ts";
 import { unwrap, wrap } from "./envelope.ts";
 import type { Touch } from "./live.ts";
 import type { Trouble } from "./trouble.ts";
@@ -43,6 +44,8 @@ export interface Success {
   readonly parts: JsonRecord;
   readonly output: Json;
   readonly seconds: number;
+  /** The output may hold secrets: the record only names it, and it lies in a file of its own (`blobs.ts`). */
+  readonly isPrivate?: boolean;
 }
 
 /** The records of one project. Every method is safe beside other processes; writing never throws. */
@@ -58,6 +61,10 @@ export interface Records {
   /** @returns as `succeed` */
   fail(task: string, key: string): Promise<boolean>;
 }
+
+/** As it lies on the disk: a private output by the name of its blob. */
+type StoredOutput = RecordedOutput | { readonly blob: string; readonly at: number; readonly seconds: number };
+type StoredRecord = Omit<TaskRecord, "outputs"> & { readonly outputs: readonly StoredOutput[] };
 
 const recordFormat = { what: "record", version: 1 };
 const lastFormat = { what: "last-success", version: 1 };
@@ -80,11 +87,14 @@ function taskName(task: string): { shard: string; name: string } {
 export interface RecordsPlace {
   /** Shared by all projects: results by task and key. */
   readonly recordsDir: string;
+  /** Private outputs; shared as well. */
+  readonly blobsDir: string;
   /** This project's own: last successes and failures. */
   readonly projectDir: string;
 }
 
 export function openRecords(place: RecordsPlace, now: () => number, trouble: Trouble, touch: Touch): Records {
+  const blobs = openBlobs(place.blobsDir, touch);
   const recordPath = (task: string, key: string) => {
     const { shard, name } = taskName(task);
     return join(place.recordsDir, shard, `${name}.${key}`);
@@ -94,12 +104,21 @@ export function openRecords(place: RecordsPlace, now: () => number, trouble: Tro
     return join(place.projectDir, shard, `${name}.${what}`);
   };
 
-  const find: Records["find"] = (task, key) => {
+  const findStored = (task: string, key: string): StoredRecord | undefined => {
     const path = recordPath(task, key);
-    const record = read<TaskRecord>(path, recordFormat);
+    const record = read<StoredRecord>(path, recordFormat);
     if (record?.task !== task || record.key !== key || record.outputs.length === 0) return undefined;
     touch(path);
     return record;
+  };
+
+  const find: Records["find"] = (task, key) => {
+    const outputs = (findStored(task, key)?.outputs ?? []).flatMap((stored): RecordedOutput[] => {
+      if (!("blob" in stored)) return [stored];
+      const output = blobs.read(stored.blob);
+      return output === undefined ? [] : [{ output, at: stored.at, seconds: stored.seconds }];
+    });
+    return outputs.length === 0 ? undefined : { task, key, outputs };
   };
 
   return {
@@ -121,16 +140,13 @@ export function openRecords(place: RecordsPlace, now: () => number, trouble: Tro
         .map((file) => file.slice(name.length + 1));
       return keys.flatMap((key) => find(task, key)?.outputs ?? []).sort((a, b) => b.at - a.at);
     },
-    async succeed({ task, key, parts, output, seconds }) {
+    async succeed({ task, key, parts, output, seconds, isPrivate }) {
       const at = now();
-      const others = (find(task, key)?.outputs ?? []).filter((known) => canonical(known.output) !== canonical(output));
-      const record: TaskRecord = {
-        task,
-        key,
-        outputs: [{ output, at, seconds }, ...others].slice(0, outputsKept),
-      };
       const last: LastSuccess = { task, key, parts, at, seconds };
       return trouble.attempt(place.recordsDir, async () => {
+        const stored = isPrivate ? { blob: await blobs.write(output), at, seconds } : { output, at, seconds };
+        const others = (findStored(task, key)?.outputs ?? []).filter((known) => !isSame(known, stored));
+        const record: StoredRecord = { task, key, outputs: [stored, ...others].slice(0, outputsKept) };
         await writeAtomic(recordPath(task, key), wrap(recordFormat, record));
         // Only what "why" compares with: a lost one costs a reason, no work.
         await writeAtomic(projectPath(task, "last"), wrap(lastFormat, last), { flush: false });
@@ -143,6 +159,11 @@ export function openRecords(place: RecordsPlace, now: () => number, trouble: Tro
       );
     },
   };
+}
+
+function isSame(a: StoredOutput, b: StoredOutput): boolean {
+  if ("blob" in a || "blob" in b) return "blob" in a && "blob" in b && a.blob === b.blob;
+  return canonical(a.output) === canonical(b.output);
 }
 
 function read<T extends Json>(path: string, format: typeof recordFormat): T | undefined {

@@ -1,6 +1,6 @@
 /**
- * The store of one machine's user: the cache (records, file indexes, run logs), which can be made again at any time, and
- * the state (documents, locks), which cannot. This is the one place that knows where each thing lies.
+ * The store of one machine's user: the cache (records, private outputs, file indexes, run logs), which can be made again
+ * at any time, and the state (documents, locks), which cannot. This is the one place that knows where each thing lies.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -62,6 +62,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const trouble = troubleTold((diagnostic) => options.onTrouble?.(diagnostic));
   const touch = touchSince(since, () => clock.now());
   const recordsDir = join(cacheDir, "records");
+  const blobsDir = join(cacheDir, "blobs");
   const projectDir = (project: string) => join(cacheDir, "projects", folderName(project));
   const runsDir = (project: string) => join(cacheDir, "runs", folderName(project));
   const secret = await readSecret(join(cacheDir, "seal-key"), trouble);
@@ -76,7 +77,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     hashTree: trees.hash,
     describePath,
     records: (project) =>
-      openRecords({ recordsDir, projectDir: projectDir(project) }, () => clock.now(), trouble, touch),
+      openRecords({ recordsDir, blobsDir, projectDir: projectDir(project) }, () => clock.now(), trouble, touch),
     durations: (project) => openDurations(join(projectDir(project), "durations"), trouble, touch),
     startRun(project, runOptions) {
       const id = `${new Date(clock.now()).toISOString().replaceAll(":", "-")}-${randomHex(3)}`;

@@ -4,18 +4,22 @@
  */
 import fc from "fast-check";
 import { Failure } from "../../src/diag/failure.ts";
-import type { Inputs, Task, TaskContext, TaskId } from "../../src/graph/task.ts";
+import type { KnownChanges } from "../../src/graph/request.ts";
+import type { Inputs, ObserveContext, Task, TaskContext, TaskId } from "../../src/graph/task.ts";
 
 export interface NodeSpec {
   readonly id: TaskId;
   readonly kind: string;
-  readonly mode: "observe" | "act";
+  /** `watch`: an observation over one file of its own. */
+  readonly mode: "observe" | "watch" | "derive" | "act";
   readonly deps: readonly TaskId[];
   /** Its output does not depend on what it was made from: a wave stops here. */
   readonly constant: boolean;
   readonly uninterruptible: boolean;
   /** Ends only when it is let, also after it was told to stop. */
   readonly slowToStop: boolean;
+  /** What a derive task gives is good beyond the session. */
+  readonly lasts: boolean;
   /** Its key does not name it: it meets others. */
   readonly anonymous: boolean;
   /** Added only when the task with this id is done. */
@@ -33,7 +37,8 @@ export const anyGraph: fc.Arbitrary<GraphSpec> = fc
   .array(
     fc.record({
       kind: fc.constantFrom(...kinds),
-      observe: fc.boolean(),
+      mode: fc.constantFrom("observe", "watch", "derive", "act", "act", "act"),
+      lasts: fc.boolean(),
       deps: fc.array(fc.nat(), { maxLength: 3 }),
       constant: fc.boolean(),
       uninterruptible: fc.nat(5).map((n) => n === 0),
@@ -58,8 +63,8 @@ export const anyGraph: fc.Arbitrary<GraphSpec> = fc
       graph.push({
         ...node,
         id: `t${i}`,
-        mode: node.observe ? "observe" : "act",
-        uninterruptible: node.uninterruptible && !node.observe,
+        mode: node.mode as NodeSpec["mode"],
+        uninterruptible: node.uninterruptible && node.mode === "act",
         deps: [...deps],
         expandedBy,
       });
@@ -134,19 +139,48 @@ export function tasksOf(graph: GraphSpec, versions: Versions, pass: number, worl
       run: (inputs: Inputs, ctx: TaskContext) => runUntilLet(graph, node, versions, pass, world, inputs, ctx),
       ...(children.length === 0 ? {} : { expand: () => children.map(make) }),
     };
-    if (node.mode === "observe") return { ...base, mode: "observe" };
-    return {
-      ...base,
-      mode: "act",
-      uninterruptible: node.uninterruptible,
-      keyParts: (inputs) => ({
-        work: workOf(node),
-        version: versions[node.id] ?? 0,
-        deps: node.deps.map((dep) => inputs.get<string>(dep)),
-      }),
-    };
+    const keyParts = (inputs: Inputs) => ({
+      work: workOf(node),
+      version: versions[node.id] ?? 0,
+      deps: node.deps.map((dep) => inputs.get<string>(dep)),
+    });
+    switch (node.mode) {
+      case "observe":
+        return { ...base, mode: "observe" };
+      case "watch":
+        return { ...base, mode: "observe", over: fileOf(node.id), run: lookUntilLet(node.id, base.run) };
+      case "derive":
+        return { ...base, mode: "derive", keyParts, lasts: () => node.lasts };
+      case "act":
+        return { ...base, mode: "act", uninterruptible: node.uninterruptible, keyParts };
+    }
   };
   return graph.filter((node) => node.expandedBy === undefined).map(make);
+}
+
+/** Whether what the task gives is recorded for good. */
+export function isRecorded({ mode, lasts }: NodeSpec): boolean {
+  return mode === "act" || (mode === "derive" && lasts);
+}
+
+/** What a watcher tells of the way from one world to the next. */
+export function changesBetween(graph: GraphSpec, was: Versions, now: Versions): KnownChanges {
+  const changed = graph.filter(({ id, mode }) => mode === "watch" && (was[id] ?? 0) !== (now[id] ?? 0));
+  return { paths: changed.map(({ id }) => ({ path: `/w/${id}` })) };
+}
+
+function fileOf(id: TaskId) {
+  return { roots: [], files: [`/w/${id}`] };
+}
+
+function lookUntilLet(id: TaskId, run: (inputs: Inputs, ctx: TaskContext) => Promise<string>) {
+  return async (inputs: Inputs, ctx: ObserveContext) => {
+    await ctx.watch({
+      ...fileOf(id),
+      judge: (path) => (path === `/w/${id}` ? { rule: "its file", changes: true } : undefined),
+    });
+    return run(inputs, ctx);
+  };
 }
 
 function runUntilLet(

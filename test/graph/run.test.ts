@@ -3,9 +3,10 @@ import { Failure } from "../../src/diag/failure.ts";
 import { InputsChanged } from "../../src/graph/inputs-changed.ts";
 import { usualLimits } from "../../src/graph/limits.ts";
 import type { PassRequest } from "../../src/graph/request.ts";
-import type { ActTask, ObserveTask, Task } from "../../src/graph/task.ts";
+import type { ActTask, DeriveTask, ObserveTask, Task } from "../../src/graph/task.ts";
 import type { Json, JsonRecord } from "../../src/std/json.ts";
-import { graphSession, memoryDurations, slowRecords } from "../rig/graph-session.ts";
+import type { Records, Success } from "../../src/store/records.ts";
+import { graphSession, memoryDurations, memoryRecords, slowRecords } from "../rig/graph-session.ts";
 import { settle } from "./random-graph.ts";
 
 const never = new AbortController().signal;
@@ -143,6 +144,45 @@ test("equal work under two ids is done once and recorded for both", async () => 
   await executor.pass(request(tasks));
   expect(started()).toEqual(["build:a", "after"]);
   expect(ends()["build:b"]).toBe("done");
+});
+
+test("what is derived is kept in a private file and not made again; none of it enters the log", async () => {
+  const disk = memoryRecords();
+  const kept: Success[] = [];
+  const records: Records = {
+    ...disk,
+    succeed: (success) => {
+      kept.push(success);
+      return disk.succeed(success);
+    },
+  };
+  const { executor, started, events } = graphSession({ records });
+  let source = "a";
+  const derive = (id: string, lasts: boolean): DeriveTask => ({
+    id,
+    kind: "derive",
+    mode: "derive",
+    deps: ["hash"],
+    keyParts: (inputs) => ({ id, files: inputs.digest("hash") }),
+    lasts: () => lasts,
+    run: async () => `password of ${id}`,
+  });
+  const tasks = [look("hash", () => source), derive("local", true), derive("remote", false)];
+  await executor.pass(request(tasks));
+  const again = await executor.pass(request(tasks));
+  expect(started()).toEqual(["hash", "local", "remote", "hash"]);
+  expect(again.outputs.get("remote")).toBe("password of remote");
+  expect(kept.map(({ task, isPrivate }) => [task, isPrivate])).toEqual([["local", true]]);
+  source = "b";
+  await executor.pass(request(tasks));
+  expect(started().slice(4)).toEqual(["hash", "local", "remote"]);
+  expect(JSON.stringify(events)).not.toContain("password");
+  // Nor anything that could be compared with a guess.
+  const shown = events.filter((event) => event.type === "task-ended" && event.output !== undefined);
+  expect(shown).toEqual([]);
+  const next = graphSession({ records });
+  await next.executor.pass(request(tasks));
+  expect(next.started()).toEqual(["hash", "remote"]);
 });
 
 test("limits hold tasks back, with the reason told once, and the longest chain goes first", async () => {

@@ -8,9 +8,11 @@ import { graphSession, slowRecords } from "../rig/graph-session.ts";
 import {
   anyGraph,
   anyVersions,
+  changesBetween,
   expectedOutput,
   expectedParts,
   type GraphSpec,
+  isRecorded,
   nodeOf,
   type Run,
   settle,
@@ -28,6 +30,8 @@ interface Play {
   /** For each pass a task that it wants; absent: all. */
   readonly wanted: readonly (number | undefined)[];
   readonly choices: readonly number[];
+  /** Passes before which events were lost. */
+  readonly lost: readonly boolean[];
   /** Nothing that is to be recorded gets to the disk. */
   readonly refusing: boolean;
 }
@@ -37,6 +41,10 @@ const anyPlay: fc.Arbitrary<Play> = fc.record({
   worlds: anyVersions(passes),
   wanted: fc.array(fc.option(fc.nat(), { freq: 2, nil: undefined }), { minLength: passes, maxLength: passes }),
   choices: fc.array(fc.nat(1000), { minLength: 1, maxLength: 40 }),
+  lost: fc.array(
+    fc.nat(3).map((n) => n === 0),
+    { minLength: passes, maxLength: passes },
+  ),
   refusing: fc.boolean(),
 });
 
@@ -44,7 +52,7 @@ function keyIn(graph: GraphSpec, id: TaskId, world: Versions): Key {
   return taskKey(nodeOf(graph, id).kind, expectedParts(graph, id, world));
 }
 
-async function play({ graph, worlds, wanted, choices, refusing }: Play, fail: boolean) {
+async function play({ graph, worlds, wanted, choices, lost, refusing }: Play, fail: boolean) {
   let next = 0;
   const choose = (of: number) => (choices[next++ % choices.length] ?? 0) % of;
   const controller = new AbortController();
@@ -64,12 +72,13 @@ async function play({ graph, worlds, wanted, choices, refusing }: Play, fail: bo
         const roots = graph.filter(({ expandedBy }) => expandedBy === undefined);
         const want = wanted[current];
         const isWanted = want === undefined || reaches(graph, roots[want % roots.length]?.id ?? "", run.id);
-        // An act is ended only because its key is another one now, or because nobody wants it any more.
-        if (node.mode === "act" && isWanted) expect(keyIn(graph, run.id, worlds[current] ?? {})).not.toBe(mine);
+        // What has a key is ended only because that is another one now, or because nobody wants it any more.
+        if ((node.mode === "act" || node.mode === "derive") && isWanted)
+          expect(keyIn(graph, run.id, worlds[current] ?? {})).not.toBe(mine);
       });
     },
     onEnd(run, how) {
-      if (how !== "done" || nodeOf(graph, run.id).mode !== "act") return;
+      if (how !== "done" || !isRecorded(nodeOf(graph, run.id))) return;
       const work = `${run.id} ${keyIn(graph, run.id, worlds[run.pass] ?? {})}`;
       done.set(work, (done.get(work) ?? 0) + 1);
     },
@@ -91,6 +100,10 @@ async function play({ graph, worlds, wanted, choices, refusing }: Play, fail: bo
         tasks: tasksOf(graph, worlds[current] ?? {}, current, world),
         signal: controller.signal,
         onFailure: "continue",
+        changes: {
+          ...changesBetween(graph, worlds[current - 1] ?? {}, worlds[current] ?? {}),
+          ...(current === 0 || lost[current] ? { lost: true } : {}),
+        },
         ...(want === undefined ? {} : { wanted: [roots[want % roots.length] ?? ""] }),
       }),
     );

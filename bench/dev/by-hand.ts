@@ -13,6 +13,7 @@ import { type DeliveryMeans, openDestination } from "../../src/image/open-destin
 import { contentReference, type ImageId } from "../../src/image/reference.ts";
 import { registryClient } from "../../src/image/registry.ts";
 import { systemClock } from "../../src/std/clock.ts";
+import { openScratch } from "../../src/store/scratch.ts";
 import { eventually } from "../../test/rig/eventually.ts";
 import { testEngine, testTarget } from "../../test/rig/kind-node.ts";
 import { kubectl } from "../../test/rig/kubectl.ts";
@@ -49,6 +50,7 @@ export async function byHand(project: Example, cluster: Cluster): Promise<ByHand
     credentials,
     registry: registryClient(credentials, [], systemClock),
     secret: "bench",
+    scratch: () => openScratch(`${directory}-scratch`),
     notice: (text) => console.error(text),
   };
   const destination = await openDestination(await testTarget(engine), means, signal);

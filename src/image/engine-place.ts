@@ -48,7 +48,8 @@ export async function leadsToEngine(
   return wanted.some((address) => theirs.includes(address));
 }
 
-function isEngineHere(endpoint: EngineEndpoint): boolean {
+/** Whether the engine is reached at an address of this machine. The other end of a forwarded socket may be anywhere. */
+export function isEngineHere(endpoint: EngineEndpoint): boolean {
   return endpoint.kind === "unix" || isHere(bare(endpoint.host));
 }
 

@@ -37,6 +37,8 @@ export interface EngineInfo {
   readonly driver: string;
   /** True when images live in containerd's store, where an image's id is a manifest's digest. */
   readonly containerdStore: boolean;
+  /** True when it has a network of its own beside the host's. */
+  readonly rootless: boolean;
 }
 
 /** A handle to the engine; nothing is sent yet. */
@@ -86,6 +88,7 @@ export async function info(engine: Engine, signal: AbortSignal): Promise<EngineI
     ServerVersion: string;
     Driver: string;
     DriverStatus?: string[][] | null;
+    SecurityOptions?: string[] | null;
   };
   const i = await call<Info>(engine, "/info", {}, "describe itself", signal);
   const containerdStore = (i.DriverStatus ?? []).some(
@@ -98,6 +101,7 @@ export async function info(engine: Engine, signal: AbortSignal): Promise<EngineI
     version: i.ServerVersion,
     driver: i.Driver,
     containerdStore,
+    rootless: (i.SecurityOptions ?? []).some((option) => option.split(",").includes("name=rootless")),
   };
 }
 

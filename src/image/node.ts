@@ -56,8 +56,10 @@ export interface Node extends AsyncDisposable {
   importCommand(signal: AbortSignal): Promise<string>;
 }
 
+/** Where containerd keeps its data: kind's and minikube's, k3d's. */
+const roots: readonly [string, ...string[]] = ["/var/lib/containerd", "/var/lib/rancher/k3s/agent/containerd"];
 const setUp =
-  "for d in /var/lib/containerd /var/lib/rancher/k3s/agent/containerd; do " +
+  `for d in ${roots.join(" ")}; do ` +
   '[ -d "$d/io.containerd.content.v1.content/blobs/sha256" ] && echo "$d" && break; done; ' +
   "command -v ctr >/dev/null || exit 3";
 
@@ -98,7 +100,7 @@ export async function openNode(engine: Engine, container: string, name: string, 
     await shell[Symbol.asyncDispose]();
     throw new Failure({ severity: "error", message: `the node ${container} has no ctr command` });
   }
-  const [root = "/var/lib/containerd"] = facts.stdout.split("\n").filter((line) => line.startsWith("/"));
+  const root = facts.stdout.split("\n").find((line) => roots.includes(line)) ?? roots[0];
   return nodeOver(run, () => shell, { name, container, blobs: `${root}/${blobFolder}` });
 }
 
@@ -160,7 +162,10 @@ function nodeOver(
 
   /** Blobs are named by digest, so a text that was read once is true as long as the blob is there. */
   const read = async (digest: string, signal: AbortSignal): Promise<Manifest> => {
-    const { code, stdout } = await run(`cat ${blobs}/${digest.slice("sha256:".length)}`, signal);
+    // It may come out of an image's own manifest, and goes into a line of a shell.
+    const hex = /^sha256:([a-f0-9]{64})$/.exec(digest)?.[1];
+    if (hex === undefined) return {};
+    const { code, stdout } = await run(`cat ${shellWord(`${blobs}/${hex}`)}`, signal);
     if (code !== 0) return {};
     try {
       return JSON.parse(stdout) as Manifest;
@@ -185,7 +190,7 @@ function nodeOver(
   };
 
   // An empty folder leaves the star as it is: no error of ours.
-  const listBlobs = `cd ${blobs} && stat -c '%n %s' * 2>/dev/null`;
+  const listBlobs = `cd ${shellWord(blobs)} && stat -c '%n %s' * 2>/dev/null`;
   const separator = "--next--";
   const listLayers = async (signal: AbortSignal): Promise<NodeLayers> => {
     const list = `${listBlobs}; echo ${separator}; ${ctr} content ls; echo ${separator}; ${await listSnapshots(signal)}`;

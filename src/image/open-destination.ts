@@ -1,5 +1,6 @@
 /** From what a cluster is to the way images get there: the one list of destinations. */
 import { unreachable } from "../std/unreachable.ts";
+import type { OpenScratch } from "../store/scratch.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Destination, Notice } from "./destination.ts";
 import type { Engine } from "./engine.ts";
@@ -19,8 +20,10 @@ export interface DeliveryMeans {
   /** Loads by the cluster's own tool, where nothing else works. */
   readonly toolLoad?: (target: NodesTarget) => ToolLoad;
   readonly notice: Notice;
-  /** Password of the loopback target that the engine pushes to; the same at every start. */
+  /** What the password of the loopback target is made from that the engine pushes to; the same at every start. */
   readonly secret: string;
+  /** Holds layers on their way that are too large for the memory. */
+  readonly scratch: OpenScratch;
 }
 
 /** Opens the destination; for nodes this connects to each of them. The caller disposes it. */
@@ -32,7 +35,7 @@ export async function openDestination(target: Target, means: DeliveryMeans, sign
     case "shared-engine":
       return sharedEngineDestination(engine, target);
     case "nodes": {
-      const sender = deltaSender(engine, fullSender(engine), means.secret, notice);
+      const sender = deltaSender({ ...means, full: fullSender(engine) });
       return openNodesDestination(engine, target, sender, means.toolLoad?.(target), notice, signal);
     }
     default:

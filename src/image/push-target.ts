@@ -6,9 +6,11 @@
  * the engine then remembers the digest of the little it had sent. Such a digest names no content, it is a token for the
  * layer, and the manifest lists the tokens in layer order. That is how an engine is taught for nothing.
  *
- * Listens on 127.0.0.1 with a password, because the port is open to every user of the machine.
+ * Listens on 127.0.0.1 with a password, because the port is open to every user of the machine. The engine gets to know
+ * the password, so it is not the secret that it is made from.
  */
-import { timingSafeEqual } from "node:crypto";
+import { createHmac, timingSafeEqual } from "node:crypto";
+import type { OpenScratch } from "../store/scratch.ts";
 import { type Spooled, spool } from "./spool.ts";
 
 export interface PushAnswers {
@@ -42,6 +44,10 @@ export interface PushTarget extends AsyncDisposable {
 interface Receiving {
   readonly answers: PushAnswers;
   readonly uploads: Map<string, Spooled>;
+  /** Everything that is or was being uploaded: what is not handed on goes with the push. */
+  readonly spooled: Set<Promise<Spooled>>;
+  /** Aborted when the push is over: an upload that still comes is dropped. */
+  readonly ended: AbortController;
   /** Digests that the engine put in this push, tokens included: it looks for each of them once afterwards. */
   readonly put: Set<string>;
   readonly pending: Map<string, Promise<Spooled>>;
@@ -54,7 +60,19 @@ const username = "devloop";
 /** Read before an early answer: answered at once, the engine has sent nothing, and every layer's token is the same. */
 const tokenBytes = 32 << 10;
 
-export function openPushTarget(password: string): PushTarget {
+/** A manifest lists layers; more than this is none. */
+const mostManifestBytes = 4 << 20;
+
+/** What the engine has to show. */
+export type PushPassword = string & { readonly __brand: "PushPassword" };
+
+/** @param secret the same at every start, so that the engine's memory stays useful; it cannot be told from the password */
+export function pushPassword(secret: string): PushPassword {
+  return createHmac("sha256", secret).update("devloop push target").digest("hex") as PushPassword;
+}
+
+/** Opens the listener. `scratch` holds uploads that are too large for the memory. */
+export function openPushTarget(password: PushPassword, scratch: OpenScratch): PushTarget {
   const expected = Buffer.from(`Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`);
   let receiving: Receiving | undefined;
   const server = Bun.serve({
@@ -69,7 +87,7 @@ export function openPushTarget(password: string): PushTarget {
       const { pathname, searchParams } = new URL(request.url);
       if (pathname === "/v2/") return new Response("{}");
       if (receiving === undefined) return new Response(null, { status: 503 });
-      return respond(receiving, request, pathname, searchParams);
+      return respond(receiving, scratch, request, pathname, searchParams);
     },
     error: () => new Response(null, { status: 500 }),
   });
@@ -82,21 +100,29 @@ export function openPushTarget(password: string): PushTarget {
       const current: Receiving = {
         answers,
         uploads: new Map(),
+        spooled: new Set(),
+        ended: new AbortController(),
         put: new Set(),
         pending: new Map(),
         configNext: false,
         layers: undefined,
       };
       receiving = current;
+      let handed: ReadonlyMap<string, Spooled> = new Map();
       try {
         await push();
         if (current.layers === undefined) throw new Error("the push ended without a manifest");
-        return { layers: current.layers, uploads: current.uploads };
-      } catch (thrown) {
-        for (const upload of current.uploads.values()) await upload[Symbol.asyncDispose]();
-        throw thrown;
+        handed = current.uploads;
+        return { layers: current.layers, uploads: handed };
       } finally {
         receiving = undefined;
+        current.ended.abort(new Error("the push has ended"));
+        const kept = new Set(handed.values());
+        for (const upload of current.spooled)
+          void upload.then(
+            (spooled) => (kept.has(spooled) ? undefined : spooled[Symbol.asyncDispose]()),
+            () => undefined,
+          );
       }
     },
     async [Symbol.asyncDispose]() {
@@ -105,7 +131,13 @@ export function openPushTarget(password: string): PushTarget {
   };
 }
 
-async function respond(r: Receiving, request: Request, path: string, query: URLSearchParams): Promise<Response> {
+async function respond(
+  r: Receiving,
+  scratch: OpenScratch,
+  request: Request,
+  path: string,
+  query: URLSearchParams,
+): Promise<Response> {
   const { answers } = r;
   const blob = /\/blobs\/(sha256:[a-f0-9]{64})$/.exec(path)?.[1];
   if (request.method === "HEAD" && blob !== undefined) {
@@ -116,9 +148,14 @@ async function respond(r: Receiving, request: Request, path: string, query: URLS
   }
   if (request.method === "POST" && path.endsWith("/blobs/uploads/")) return accepted(path, crypto.randomUUID(), 0);
   const upload = /\/blobs\/uploads\/([0-9a-f-]+)$/.exec(path)?.[1];
-  if (upload !== undefined && request.method === "PATCH") return patch(r, request, path, upload);
-  if (upload !== undefined && request.method === "PUT") return put(r, request, upload, query.get("digest") ?? "");
+  if (upload !== undefined && request.method === "PATCH") return patch(r, scratch, request, path, upload);
+  if (upload !== undefined && request.method === "PUT") {
+    const digest = query.get("digest") ?? "";
+    return /^sha256:[a-f0-9]{64}$/.test(digest) ? put(r, scratch, request, upload, digest) : invalidDigest();
+  }
   if (request.method === "PUT" && path.includes("/manifests/")) {
+    if (Number(request.headers.get("content-length") ?? mostManifestBytes + 1) > mostManifestBytes)
+      return new Response(null, { status: 413 });
     const text = await request.text();
     const manifest = JSON.parse(text) as { layers?: { digest: string }[] };
     r.layers = (manifest.layers ?? []).map((layer) => layer.digest);
@@ -138,7 +175,13 @@ function accepted(path: string, id: string, received: number, body: ReadableStre
   return new Response(body, { status: 202, headers });
 }
 
-async function patch(r: Receiving, request: Request, path: string, id: string): Promise<Response> {
+async function patch(
+  r: Receiving,
+  scratch: OpenScratch,
+  request: Request,
+  path: string,
+  id: string,
+): Promise<Response> {
   if (request.body === null) return accepted(path, id, 0);
   if (r.answers.teach && !r.configNext) {
     const reader = request.body.getReader();
@@ -149,7 +192,7 @@ async function patch(r: Receiving, request: Request, path: string, id: string): 
     }
     return accepted(path, id, tokenBytes, drained(reader));
   }
-  const upload = spool(request.body);
+  const upload = take(r, request.body, scratch);
   r.pending.set(id, upload);
   return accepted(path, id, (await upload).bytes);
 }
@@ -172,17 +215,23 @@ function drained(reader: Pick<ReadableStreamDefaultReader<Uint8Array>, "read">):
   });
 }
 
-async function put(r: Receiving, request: Request, id: string, digest: string): Promise<Response> {
+async function put(
+  r: Receiving,
+  scratch: OpenScratch,
+  request: Request,
+  id: string,
+  digest: string,
+): Promise<Response> {
   const body = request.body;
   let upload = await r.pending.get(id);
   r.pending.delete(id);
   if (upload === undefined && body !== null) {
-    const whole = await spool(body);
+    const whole = await take(r, body, scratch);
     if (whole.bytes > 0) upload = whole;
   }
   if (upload !== undefined && upload.digest !== digest) {
     await upload[Symbol.asyncDispose]();
-    return Response.json({ errors: [{ code: "DIGEST_INVALID", message: "the digest is another" }] }, { status: 400 });
+    return invalidDigest();
   }
   r.put.add(digest);
   if (upload !== undefined) r.uploads.set(digest, upload);
@@ -190,4 +239,14 @@ async function put(r: Receiving, request: Request, id: string, digest: string): 
     status: 201,
     headers: { Location: `/v2/devloop/blobs/${digest}`, "Docker-Content-Digest": digest },
   });
+}
+
+function take(r: Receiving, stream: ReadableStream<Uint8Array>, scratch: OpenScratch): Promise<Spooled> {
+  const upload = spool(stream, scratch, r.ended.signal);
+  r.spooled.add(upload);
+  return upload;
+}
+
+function invalidDigest(): Response {
+  return Response.json({ errors: [{ code: "DIGEST_INVALID", message: "the digest is another" }] }, { status: 400 });
 }

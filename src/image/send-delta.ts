@@ -3,16 +3,20 @@
  * and imported as a partial archive. Its time depends on what changed, not on how large the image is.
  *
  * Anything that goes wrong falls back to a full load with one line saying why; an engine for which it never worked is
- * not asked again in this session. A node that refuses an archive is listed again and tried once more.
+ * not asked again in this session. A node that refuses an archive is listed again and tried once more. An engine that is
+ * not on this host is never told to push: what listens on its own loopback is not ours.
  */
+import { hostname } from "node:os";
 import { Failure } from "../diag/failure.ts";
+import type { OpenScratch } from "../store/scratch.ts";
 import type { DeliverableImage, Notice } from "./destination.ts";
 import { type Engine, info } from "./engine.ts";
 import { type ImageDetails, inspectImage, layerSizes, tagImage } from "./engine-image.ts";
+import { isEngineHere } from "./engine-place.ts";
 import { type LayerSource, layerSource } from "./engine-push.ts";
 import { lastLine, type Node } from "./node.ts";
 import { lackingLayers, type PartialArchive, partialArchive } from "./partial-archive.ts";
-import { openPushTarget } from "./push-target.ts";
+import { openPushTarget, pushPassword } from "./push-target.ts";
 import { fullName } from "./reference.ts";
 import type { Sender, Sent } from "./send.ts";
 import { goneImage } from "./send-full.ts";
@@ -20,14 +24,22 @@ import { goneImage } from "./send-full.ts";
 /** After so many failures without one success the fast way is not tried again. */
 const mostFailures = 2;
 
-/** `secret` protects the target on loopback; the same at every start, so that the engine's memory stays useful. */
-export function deltaSender(engine: Engine, full: Sender, secret: string, notice: Notice): Sender {
+export interface DeltaMeans {
+  readonly engine: Engine;
+  readonly full: Sender;
+  /** The password of the target on loopback is made from it; the same at every start. */
+  readonly secret: string;
+  readonly scratch: OpenScratch;
+  readonly notice: Notice;
+}
+
+export function deltaSender({ engine, full, secret, scratch, notice }: DeltaMeans): Sender {
   let source: LayerSource | undefined;
   let failures = 0;
   let checked = false;
 
   const isOff = async (signal: AbortSignal): Promise<boolean> => {
-    if (!checked && (await info(engine, signal)).containerdStore) failures = mostFailures;
+    if (!checked && !(await canPushToUs(engine, signal))) failures = mostFailures;
     checked = true;
     return failures >= mostFailures;
   };
@@ -38,7 +50,7 @@ export function deltaSender(engine: Engine, full: Sender, secret: string, notice
       const details = await inspectImage(engine, image.id, signal);
       if (details === undefined) throw goneImage(image);
       try {
-        source ??= layerSource(engine, openPushTarget(secret));
+        source ??= layerSource(engine, openPushTarget(pushPassword(secret), scratch));
         const sent = await sendLayers(engine, source, image, details, nodes, signal);
         if (sent === undefined) return full.send(image, nodes, signal);
         failures = Number.NEGATIVE_INFINITY;
@@ -55,6 +67,17 @@ export function deltaSender(engine: Engine, full: Sender, secret: string, notice
       await full[Symbol.asyncDispose]();
     },
   };
+}
+
+/**
+ * Whether the engine's loopback is ours, and it keeps layers as this way needs them. A socket may be forwarded from
+ * another host or mounted into a container, and a rootless engine has a network of its own: only one that names this
+ * host as its own counts.
+ */
+async function canPushToUs(engine: Engine, signal: AbortSignal): Promise<boolean> {
+  if (!isEngineHere(engine.endpoint)) return false;
+  const { name, rootless, containerdStore } = await info(engine, signal);
+  return name === hostname() && !rootless && !containerdStore;
 }
 
 /** @returns undefined where so much is lacking that a full load is quicker. @throws Error, having left no half name. */

@@ -1,56 +1,53 @@
 /**
- * Bytes on their way from the engine into nodes: hashed as they come, kept in memory while they are few, in a temporary
- * file above that. Never a whole image: only the layers that some node lacks.
+ * Bytes on their way from the engine into nodes: hashed as they come, kept in memory while they are few, in a private
+ * scratch file above that. Never a whole image: only the layers that some node lacks.
  */
-import { randomUUID } from "node:crypto";
-import { rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import type { Chunks } from "../std/exact-chunks.ts";
+import type { OpenScratch, ScratchFile } from "../store/scratch.ts";
 
 export interface Spooled extends AsyncDisposable {
   readonly digest: string;
   readonly bytes: number;
   /** From the start, as often as wanted. */
-  chunks(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  chunks(): Chunks;
 }
 
 const inMemory = 8 << 20;
 
-/** Takes the stream to its end. */
-export async function spool(stream: AsyncIterable<Uint8Array>): Promise<Spooled> {
+/** Takes the stream to its end. @throws the signal's reason at the next chunk, with nothing left behind. */
+export async function spool(
+  stream: AsyncIterable<Uint8Array>,
+  scratch: OpenScratch,
+  signal: AbortSignal,
+): Promise<Spooled> {
   const hasher = new Bun.CryptoHasher("sha256");
   const held: Uint8Array[] = [];
   let bytes = 0;
-  let path: string | undefined;
-  let file: Bun.FileSink | undefined;
+  let file: ScratchFile | undefined;
   try {
     for await (const chunk of stream) {
+      signal.throwIfAborted();
       hasher.update(chunk);
       bytes += chunk.length;
       if (file === undefined) held.push(chunk);
-      else {
-        file.write(chunk);
-        await file.flush();
-      }
+      else await file.write(chunk);
       if (file !== undefined || bytes <= inMemory) continue;
-      path = join(tmpdir(), `devloop-layer-${randomUUID()}`);
-      file = Bun.file(path).writer();
-      for (const early of held.splice(0)) file.write(early);
+      file = await scratch();
+      for (const early of held.splice(0)) await file.write(early);
     }
-    await file?.end();
+    signal.throwIfAborted();
   } catch (thrown) {
-    await file?.end();
-    if (path) await rm(path, { force: true });
+    await file?.[Symbol.asyncDispose]();
     throw thrown;
   }
-  const kept = path;
+  const kept = file;
   return {
     digest: `sha256:${hasher.digest("hex")}`,
     bytes,
-    chunks: () => (kept === undefined ? held : Bun.file(kept).stream()),
+    chunks: () => kept?.chunks() ?? held,
     async [Symbol.asyncDispose]() {
       held.length = 0;
-      if (kept) await rm(kept, { force: true });
+      await kept?.[Symbol.asyncDispose]();
     },
   };
 }

@@ -18,6 +18,7 @@ import { type LockResult, tryLock } from "./lock.ts";
 import { openRecords, type Records } from "./records.ts";
 import { openRunLog, type RunLog, type RunLogOptions } from "./run-log.ts";
 import { listRuns, type PastRun } from "./run-read.ts";
+import { type OpenScratch, openScratch, sweepScratch } from "./scratch.ts";
 import type { Sources } from "./sources.ts";
 import { openTrees } from "./trees.ts";
 import { troubleTold } from "./trouble.ts";
@@ -34,6 +35,8 @@ export interface Store extends AsyncDisposable {
   /** The secret that seals values (`graph/seal.ts`). */
   readonly secret: string;
   readonly documents: Documents;
+  /** A private file for bytes that pass through (`scratch.ts`). */
+  readonly scratch: OpenScratch;
   /** Every input that the sources take in, by path, with its type, permission bits and content (`hash-tree.ts`). */
   hashTree(sources: Sources, signal: AbortSignal): Promise<TreeRecord>;
   /** What a tree's record says of one path, read anew; undefined where nothing is there. */
@@ -67,6 +70,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const runsDir = (project: string) => join(cacheDir, "runs", folderName(project));
   const secret = await readSecret(join(cacheDir, "seal-key"), trouble);
   const trees = openTrees(join(cacheDir, "index"), trouble, touch);
+  const scratchDir = join(cacheDir, "scratch");
+  await sweepScratch(scratchDir);
   let live: AsyncDisposable | undefined;
   await trouble.attempt(cacheDir, async () => {
     live = await declareLive(join(cacheDir, "live"), since);
@@ -74,6 +79,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     secret,
     documents: openDocuments(join(stateDir, "documents"), (diagnostic) => options.onTrouble?.(diagnostic)),
+    scratch: () => openScratch(scratchDir),
     hashTree: trees.hash,
     describePath,
     records: (project) =>

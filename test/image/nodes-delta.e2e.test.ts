@@ -7,9 +7,11 @@ import { contentReference, fullName } from "../../src/image/reference.ts";
 import { deltaSender } from "../../src/image/send-delta.ts";
 import { fullSender } from "../../src/image/send-full.ts";
 import type { NodesTarget } from "../../src/image/target.ts";
+import { openScratch } from "../../src/store/scratch.ts";
 import { engineProxy } from "../rig/engine-proxy.ts";
 import { namesOn, removeFrom, testEngine, testTarget } from "../rig/kind-node.ts";
 import { docker, type ScratchImages, scratchImages } from "../rig/scratch-image.ts";
+import { type TempFolder, tempFolder } from "../rig/temp-folder.ts";
 
 /** More than the busybox layer that all images share, so that the first delivery is a full one. */
 const sizes = [2000, 1000, 40];
@@ -18,11 +20,13 @@ let engine: Engine;
 let target: NodesTarget;
 let images: ScratchImages;
 let destination: Destination;
+let folder: TempFolder;
 let node = "";
 const signal = () => AbortSignal.timeout(120_000);
 const notices: string[] = [];
 
 beforeAll(async () => {
+  folder = await tempFolder();
   engine = await testEngine();
   target = await testTarget(engine);
   images = await scratchImages("delta");
@@ -34,10 +38,12 @@ afterAll(async () => {
   await destination?.[Symbol.asyncDispose]();
   await removeFrom(node, images.repository(""));
   await images?.[Symbol.asyncDispose]();
+  await folder[Symbol.asyncDispose]();
 });
 
 function open(through: Engine, notice: (text: string) => void): Promise<Destination> {
-  const sender = deltaSender(through, fullSender(through), secret, notice);
+  const scratch = () => openScratch(folder.path);
+  const sender = deltaSender({ engine: through, full: fullSender(through), secret, scratch, notice });
   return openNodesDestination(through, target, sender, undefined, notice, signal());
 }
 

@@ -14,6 +14,7 @@ import { type DeliveryMeans, openDestination, toolLoadCommand } from "../../imag
 import { registryClient } from "../../image/registry.ts";
 import { recogniseTarget, type Target } from "../../image/target.ts";
 import { systemClock } from "../../std/clock.ts";
+import type { OpenScratch } from "../../store/scratch.ts";
 import { must } from "../../tool/run.ts";
 import { ahead } from "./ahead.ts";
 
@@ -25,8 +26,9 @@ export interface DeliveryOptions {
   cluster(): Promise<Cluster | undefined>;
   /** `--push`, else `build.local.push`; undefined: as the cluster needs it. */
   readonly push: boolean | undefined;
-  /** Password of the loopback push target; the same at every start. */
+  /** What the password of the loopback push target is made from; the same at every start. */
   readonly secret: string;
+  readonly scratch: OpenScratch;
   readonly notice: Notice;
 }
 
@@ -36,11 +38,12 @@ export async function openDelivery(
   options: DeliveryOptions,
   signal: AbortSignal,
 ): Promise<Destination> {
-  const { engine, credentials, insecureRegistries, secret, notice } = options;
+  const { engine, credentials, insecureRegistries, secret, scratch, notice } = options;
   const means: DeliveryMeans = {
     engine,
     credentials,
     secret,
+    scratch,
     notice,
     registry: registryClient(credentials, insecureRegistries, systemClock),
     toolLoad: (target) => async (image, during) => {

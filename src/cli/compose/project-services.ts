@@ -82,6 +82,7 @@ export function projectServices(means: ServiceMeans): (open: OpenProject) => Pro
     cluster: () => clusterAt(context).catch(noCluster),
     push,
     secret: store.secret,
+    scratch: store.scratch,
     notice,
   });
   const targets = sharedBy((key) => deliveryTarget(delivery(JSON.parse(key) as Way), signal));

@@ -1,14 +1,15 @@
 /** `devloop build`: images built, tagged and delivered, and their references as a result for scripts. */
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
+import { builtImages, plannedImages } from "../../phase/built-images.ts";
 import { taskId } from "../../phase/ids.ts";
 import type { Json } from "../../std/json.ts";
 import type { Run } from "../command.ts";
 import { composeWork } from "../compose/images.ts";
 import { runPass } from "../compose/pass.ts";
-import { builtImages, plannedImages, writeResult } from "../compose/result.ts";
 import { imageTasks, lookTasks, wantedTasks } from "../compose/tasks.ts";
 import { exitOf, withWorld } from "../compose/with-world.ts";
 import { expandTemplate } from "../output-template.ts";
+import { writeResult } from "../write-result.ts";
 
 export const run: Run = (invocation) => {
   const { flags, stdout } = invocation;

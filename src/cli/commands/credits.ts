@@ -16,7 +16,7 @@ import { exitCode } from "../../diag/exit.ts";
 import { Failure } from "../../diag/failure.ts";
 import { fileErrorWords } from "../../std/file-error.ts";
 import type { Run } from "../command.ts";
-import { writeResult } from "../compose/result.ts";
+import { writeResult } from "../write-result.ts";
 
 /** The runtime has its notices in its documentation, not in its package. */
 const runtime = `Bun ${Bun.version}, the runtime that devloop is compiled with, is under the MIT licence. It contains JavaScriptCore and

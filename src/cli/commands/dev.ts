@@ -3,21 +3,21 @@
  * by the ledger. A failing start ends the command with 1, unless a person is there to mend it.
  */
 
+import { onNewline } from "../../dev/newline.ts";
 import { notifyWatcher } from "../../dev/notify-watcher.ts";
 import { pollWatcher } from "../../dev/poll-watcher.ts";
 import { devSession, type SessionOptions } from "../../dev/session.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
 import { Failure } from "../../diag/failure.ts";
 import { cleanersOf } from "../../phase/deployer.ts";
+import { ahead } from "../../std/ahead.ts";
 import { systemClock } from "../../std/clock.ts";
 import { sha256 } from "../../std/digest.ts";
 import type { Run } from "../command.ts";
-import { ahead } from "../compose/ahead.ts";
 import type { ComposedArtifact } from "../compose/artifact-work.ts";
 import { cleanTarget } from "../compose/clean.ts";
 import { composeDeployment, type Deployment, type PlaceDeployment } from "../compose/deployment.ts";
 import { devProject } from "../compose/dev-project.ts";
-import { onNewline } from "../compose/newline.ts";
 import { sessionLock, tellOtherLedgers } from "../compose/session-lock.ts";
 import { openStreams } from "../compose/streams.ts";
 import { composeSyncHooks } from "../compose/sync-hooks.ts";

@@ -12,7 +12,7 @@ export const run: Run = async (invocation) => {
   const text = flags.bool("yaml-only") ? await effectiveText(invocation) : await diagnosis(invocation);
   const file = flags.text("output");
   if (file === undefined) stdout.write(text);
-  else await (await import("../compose/result.ts")).writeResult(file, text);
+  else await (await import("../write-result.ts")).writeResult(file, text);
   return exitCode.ok;
 };
 

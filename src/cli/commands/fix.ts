@@ -14,9 +14,9 @@ import { exitCode } from "../../diag/exit.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Invocation, Run } from "../command.ts";
 import { complain } from "../complain.ts";
-import { type ConfigText, configText } from "../compose/config-text.ts";
-import { writeResult } from "../compose/result.ts";
+import { type ConfigText, configText } from "../config-text.ts";
 import { usageError } from "../usage.ts";
+import { writeResult } from "../write-result.ts";
 
 export const run: Run = async (invocation) => {
   const { flags, stdout, stderr } = invocation;

@@ -19,10 +19,10 @@ import { type Given, givenOf } from "../compose/given.ts";
 import { composeWork, withRequired } from "../compose/images.ts";
 import { runPass } from "../compose/pass.ts";
 import { registryOf } from "../compose/registry.ts";
-import { writeResult } from "../compose/result.ts";
 import { imageTasks, lookTasks, tagTasks } from "../compose/tasks.ts";
 import { exitOf, withWorld } from "../compose/with-world.ts";
 import type { World } from "../compose/world.ts";
+import { writeResult } from "../write-result.ts";
 
 export const run: Run = (invocation) =>
   withWorld(invocation, "stderr", async (world) => {

@@ -1,5 +1,5 @@
+import { ahead } from "../../std/ahead.ts";
 import type { Run } from "../command.ts";
-import { ahead } from "../compose/ahead.ts";
 import { composeDeployment } from "../compose/deployment.ts";
 import { namesOf } from "../compose/given.ts";
 import { composeWork } from "../compose/images.ts";

@@ -2,6 +2,8 @@
  * `devloop why`: reads the log of the last run, or of an earlier one, and says what was done and why, and what was
  * reused and on what proof. Reads only; `why` itself is no run.
  */
+
+import { identityOf } from "../../config/identity.ts";
 import { exitCode } from "../../diag/exit.ts";
 import { Failure } from "../../diag/failure.ts";
 import { explain } from "../../graph/explain.ts";
@@ -10,7 +12,6 @@ import { visible } from "../../std/visible.ts";
 import { openStore } from "../../store/store.ts";
 import { whyLines } from "../../ui/why-words.ts";
 import type { Run } from "../command.ts";
-import { identityOf } from "../compose/identity.ts";
 import { openProject } from "../compose/project.ts";
 import { statePaths } from "../state-paths.ts";
 

@@ -4,6 +4,7 @@
  */
 import type { Builder, Inspection, SourceSpec } from "../../build/builder.ts";
 import type { DockerSpec } from "../../build/docker/spec.ts";
+import { tagOrFallback } from "../../build/taggers/policy.ts";
 import type { Tagger } from "../../build/taggers/tagger.ts";
 import type { Artifact, Module } from "../../config/project.ts";
 import type { Event } from "../../event/event.ts";
@@ -12,7 +13,6 @@ import type { ArtifactWork } from "../../phase/artifact.ts";
 import { sha256 } from "../../std/digest.ts";
 import { canonical, type JsonRecord } from "../../std/json.ts";
 import { dockerSpec, type SpecContext } from "./docker-spec.ts";
-import { tagOrFallback } from "./taggers.ts";
 
 export interface ArtifactMeans {
   readonly builder: Builder<DockerSpec>;

@@ -13,10 +13,10 @@ import { type ContainerSummary, listContainers } from "../../image/engine-contai
 import { type DeliveryMeans, openDestination, toolLoadCommand } from "../../image/open-destination.ts";
 import { registryClient } from "../../image/registry.ts";
 import { recogniseTarget, type Target } from "../../image/target.ts";
+import { ahead } from "../../std/ahead.ts";
 import { systemClock } from "../../std/clock.ts";
 import type { OpenScratch } from "../../store/scratch.ts";
 import { must } from "../../tool/run.ts";
-import { ahead } from "./ahead.ts";
 
 export interface DeliveryOptions {
   readonly engine: Engine;

@@ -7,10 +7,10 @@ import { checkTag } from "../../build/taggers/tagger.ts";
 import { fullName, readReference } from "../../image/reference.ts";
 import { underDefaultRepo } from "../../image/rewrite.ts";
 import type { GivenImage } from "../../phase/given.ts";
+import { givenImages } from "../../phase/given-images.ts";
 import type { FlagValues } from "../flags.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
 import type { NamedImage } from "./deployment.ts";
-import { givenImages } from "./given-images.ts";
 
 export interface Given {
   readonly images: readonly GivenImage[];

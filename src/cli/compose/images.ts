@@ -5,6 +5,7 @@
 
 import type { SourceSpec } from "../../build/builder.ts";
 import { builders } from "../../build/builders.ts";
+import { taggerOf } from "../../build/taggers/policy.ts";
 import { expandTemplated } from "../../config/templated.ts";
 import { runHostHooks } from "../../deploy/host-hook.ts";
 import { Failure } from "../../diag/failure.ts";
@@ -17,7 +18,6 @@ import type { JsonRecord } from "../../std/json.ts";
 import type { FlagValues } from "../flags.ts";
 import { type ArtifactMeans, type ComposedArtifact, composeArtifact } from "./artifact-work.ts";
 import type { OpenProject } from "./project.ts";
-import { taggerOf } from "./taggers.ts";
 import type { World } from "./world.ts";
 
 export interface ImageOptions {

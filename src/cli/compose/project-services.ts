@@ -3,9 +3,13 @@
  * it is made from the project here, so that a reload makes it anew. Settings that stayed as they were lead to the same
  * connection, destination or ledger as before: work that an older pass began still uses them.
  */
+
+import { buildLimit } from "../../build/limits.ts";
 import type { Cluster } from "../../cluster/cluster.ts";
 import { connect } from "../../cluster/connect.ts";
+import { identityOf } from "../../config/identity.ts";
 import type { Module } from "../../config/project.ts";
+import { deployTargets } from "../../deploy/deploy-targets.ts";
 import type { DeployTarget } from "../../deploy/owned-apply.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Limits } from "../../graph/limits.ts";
@@ -17,9 +21,6 @@ import { sharedBy } from "../../std/shared.ts";
 import type { Store } from "../../store/store.ts";
 import type { Invocation } from "../command.ts";
 import { type DeliveryOptions, deliveryTarget, openDelivery } from "./delivery.ts";
-import { deployTargets } from "./deploy-targets.ts";
-import { identityOf } from "./identity.ts";
-import { buildLimit } from "./limits.ts";
 import type { OpenProject } from "./project.ts";
 
 /** One cluster that modules of the project deploy to, and the way of images and objects there. */

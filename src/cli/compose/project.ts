@@ -16,8 +16,8 @@ import { repositoryFolder, type SyncMode } from "../../tool/git-repository.ts";
 import { runCommandNow } from "../../tool/run-now.ts";
 import type { Invocation } from "../command.ts";
 import { complain } from "../complain.ts";
+import { fetchConfig } from "../config-text.ts";
 import type { FlagValues } from "../flags.ts";
-import { fetchConfig } from "./config-text.ts";
 
 export interface OpenProject {
   readonly project: Project;

@@ -4,6 +4,7 @@
  * closes it all, newest first.
  */
 import type { SourceSpec } from "../../build/builder.ts";
+import { identityOf } from "../../config/identity.ts";
 import type { Bus } from "../../event/bus.ts";
 import type { Event } from "../../event/event.ts";
 import type { Executor } from "../../graph/request.ts";
@@ -21,7 +22,6 @@ import { beforeSuddenExit } from "../signals.ts";
 import { statePaths } from "../state-paths.ts";
 import { version } from "../version.ts";
 import { openView, type ViewOptions } from "../view.ts";
-import { identityOf } from "./identity.ts";
 import { type OpenProject, openProject } from "./project.ts";
 import { type ProjectServices, projectServices } from "./project-services.ts";
 

@@ -1,5 +1,6 @@
 /** The diagnosis of a whole project: a heading, every artifact, and the effective configuration of every module. */
 import { homedir } from "node:os";
+import { buildLimit } from "../../build/limits.ts";
 import { effectiveConfig } from "../../config/effective/config.ts";
 import type { LoadedModule } from "../../config/load/load.ts";
 import type { Artifact } from "../../config/project.ts";
@@ -8,7 +9,6 @@ import { systemClock } from "../../std/clock.ts";
 import { isJsonRecord } from "../../std/json.ts";
 import { openStore } from "../../store/store.ts";
 import type { Invocation } from "../command.ts";
-import { buildLimit } from "../compose/limits.ts";
 import { openToRead } from "../compose/project.ts";
 import { statePaths } from "../state-paths.ts";
 import { version } from "../version.ts";

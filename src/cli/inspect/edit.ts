@@ -14,7 +14,7 @@ import { Source } from "../../config/yaml/source.ts";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Json } from "../../std/json.ts";
-import { writeResult } from "../compose/result.ts";
+import { writeResult } from "../write-result.ts";
 
 export type Edit = (document: Document, module: LoadedModule) => void;
 export type Path = readonly (string | number)[];

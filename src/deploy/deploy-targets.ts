@@ -1,12 +1,12 @@
 /** Where objects go: one target, with its one ledger, for each namespace of a cluster that a project asks for. */
 import { userInfo } from "node:os";
-import type { Cluster } from "../../cluster/cluster.ts";
-import { clusterId } from "../../cluster/identity.ts";
-import { Ledger, type LedgerIdentity } from "../../deploy/ledger.ts";
-import type { DeployTarget } from "../../deploy/owned-apply.ts";
-import { ownerOf } from "../../deploy/owner.ts";
-import { type Shared, shared, sharedBy } from "../../std/shared.ts";
-import type { Documents } from "../../store/documents.ts";
+import type { Cluster } from "../cluster/cluster.ts";
+import { clusterId } from "../cluster/identity.ts";
+import { type Shared, shared, sharedBy } from "../std/shared.ts";
+import type { Documents } from "../store/documents.ts";
+import { Ledger, type LedgerIdentity } from "./ledger.ts";
+import type { DeployTarget } from "./owned-apply.ts";
+import { ownerOf } from "./owner.ts";
 
 /** What is asked for. */
 export interface TargetRequest {

@@ -3,7 +3,7 @@
  * the machine has cores. 0 means every core.
  */
 import { availableParallelism } from "node:os";
-import type { Project } from "../../config/project.ts";
+import type { Project } from "../config/project.ts";
 
 export function buildLimit({ modules }: Project, flag: number | undefined): number {
   const cores = availableParallelism();

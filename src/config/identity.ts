@@ -1,7 +1,7 @@
 /** What makes a project the same one between runs: where its config really lies, and its name there. */
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
-import type { Project } from "../../config/project.ts";
+import type { Project } from "./project.ts";
 
 export function identityOf({ file, cwd, name }: Project): string {
   return `${realPath(file, cwd)}#${name}`;

@@ -1,10 +1,10 @@
 /** The text of the root config, for commands that work on the file itself: from a path, an address, or standard input. */
 
 import { readFile } from "node:fs/promises";
-import { rootConfig, shownPath } from "../../config/load/find.ts";
-import { Failure } from "../../diag/failure.ts";
-import { fileErrorWords } from "../../std/file-error.ts";
-import type { Invocation } from "../command.ts";
+import { rootConfig, shownPath } from "../config/load/find.ts";
+import { Failure } from "../diag/failure.ts";
+import { fileErrorWords } from "../std/file-error.ts";
+import type { Invocation } from "./command.ts";
 
 export interface ConfigText {
   /** Absolute path, address, or `-`. */

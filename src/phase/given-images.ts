@@ -3,10 +3,10 @@
  * standard input) and `NAME=REFERENCE` or `NAME:TAG` words (`-i`). Refuses what is no reference, saying where it stands.
  */
 
-import type { Diagnostic } from "../../diag/diagnostic.ts";
-import { Failure } from "../../diag/failure.ts";
-import { readReference } from "../../image/reference.ts";
-import { fileErrorWords } from "../../std/file-error.ts";
+import type { Diagnostic } from "../diag/diagnostic.ts";
+import { Failure } from "../diag/failure.ts";
+import { readReference } from "../image/reference.ts";
+import { fileErrorWords } from "../std/file-error.ts";
 
 /** Image name -> reference to use for it, by where it was given. */
 export interface GivenImages {

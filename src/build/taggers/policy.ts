@@ -3,17 +3,17 @@
  * the image is tagged `latest` (or as its name says), with one warning that says why. `--tag` overrides every policy.
  */
 
-import { customTemplateTagger } from "../../build/taggers/custom-template.ts";
-import { dateTimeTagger } from "../../build/taggers/date-time.ts";
-import { envTemplateTagger } from "../../build/taggers/env-template.ts";
-import { gitCommitTagger } from "../../build/taggers/git-commit.ts";
-import { inputDigestTagger } from "../../build/taggers/input-digest.ts";
-import { sha256Tagger } from "../../build/taggers/sha256.ts";
-import { checkTag, type Tag, type Tagger, type TagRequest } from "../../build/taggers/tagger.ts";
 import { Environment } from "../../config/environment.ts";
 import type { TagPolicy, Templated } from "../../config/project.ts";
 import { expandTemplated, namesReadBy } from "../../config/templated.ts";
 import { diagnosticsOf, Failure } from "../../diag/failure.ts";
+import { customTemplateTagger } from "./custom-template.ts";
+import { dateTimeTagger } from "./date-time.ts";
+import { envTemplateTagger } from "./env-template.ts";
+import { gitCommitTagger } from "./git-commit.ts";
+import { inputDigestTagger } from "./input-digest.ts";
+import { sha256Tagger } from "./sha256.ts";
+import { checkTag, type Tag, type Tagger, type TagRequest } from "./tagger.ts";
 
 export type Expand = (template: Templated, variables: Readonly<Record<string, string>>) => string;
 

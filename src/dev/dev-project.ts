@@ -28,8 +28,8 @@ export interface PassOutcome {
   readonly did: SaveKind;
   /** Images that are in the cluster now, by artifact; also those of a failed pass that got there. */
   readonly images: ReadonlyMap<string, DeployedImage>;
-  /** Namespaces that hold objects of the project. */
-  readonly namespaces: readonly string[];
+  /** Namespaces that hold objects of the project; undefined where the pass did not get to know its objects. */
+  readonly namespaces: readonly string[] | undefined;
   /** Why it failed: what the tasks that failed said. */
   readonly failures?: readonly Diagnostic[];
 }

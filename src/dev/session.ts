@@ -89,12 +89,17 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     if (outcome.end === "cancelled") return { end: "cancelled", did: outcome.did };
     if (outcome.end === "done") inVain = 0;
     if (outcome.end === "failed" && outcome.failures?.some(({ passing }) => passing)) void againWhenBack(stop);
-    await held.read(stop);
+    const unread = await held.read(stop).then(
+      () => undefined,
+      (thrown: unknown) => ({ thrown }),
+    );
     // Reading takes its time: a newer pass may have told meanwhile what the cluster holds.
     if (asked.number > newest) {
       newest = asked.number;
       await syncer.deployed(outcome.images, outcome.namespaces, stop);
     }
+    // What is in the cluster counts also where files cannot be read; a pass that failed has told of them itself.
+    if (unread !== undefined && outcome.end !== "failed") throw unread.thrown;
     const owed = outcome.end === "done" ? nothing : needs;
     return { end: outcome.end, did: outcome.did, owed, ...whyOf(outcome.failures ?? []) };
   };

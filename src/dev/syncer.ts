@@ -75,27 +75,35 @@ export class Syncer implements AsyncDisposable {
     return layer;
   }
 
-  /** A pass has brought these images to the cluster. Resolves when every running container of theirs is up to date. */
+  /**
+   * A pass has brought these images to the cluster. Resolves when every running container of theirs is up to date.
+   * @param namespaces that hold the project's pods; undefined: not known, so those that are known stay
+   */
   async deployed(
     images: ReadonlyMap<string, DeployedImage>,
-    namespaces: readonly string[],
+    namespaces: readonly string[] | undefined,
     signal: AbortSignal,
   ): Promise<void> {
     for (const [image, deployed] of images) this.layer(image).built(deployed);
     if (![...this.#layers.keys()].some((image) => this.#options.context(image) !== undefined)) return;
-    try {
-      await this.#containers.watch(namespaces, signal);
-    } catch (thrown) {
-      if (isCancelled(thrown, signal)) throw thrown;
-      // Without its pods nothing is synced, and everything still works by builds.
-      const [why] = diagnosticsOf(thrown);
-      this.#options.emit({ type: "notice", level: "warning", text: `nothing can be synced: ${why?.message}` });
-    }
-    this.#forgetGone();
+    if (namespaces !== undefined) await this.#watch(namespaces, signal);
     const work = [...images.keys()].flatMap((image) =>
       this.#running(image).map((container) => this.#catchUp(image, container, signal)),
     );
     await Promise.all(work);
+  }
+
+  async #watch(namespaces: readonly string[], signal: AbortSignal): Promise<void> {
+    try {
+      await this.#containers.watch(namespaces, signal);
+    } catch (thrown) {
+      if (isCancelled(thrown, signal)) throw thrown;
+      // Without its pods nothing is synced, and everything still works by builds. Which containers are gone is not known.
+      const [why] = diagnosticsOf(thrown);
+      this.#options.emit({ type: "notice", level: "warning", text: `nothing can be synced: ${why?.message}` });
+      return;
+    }
+    this.#forgetGone();
   }
 
   /** @returns false where the artifact has to be built instead; the reason has been said. */

@@ -47,7 +47,7 @@ export interface ModelArtifact extends AsyncDisposable {
   /** Pods of this image take the place of all others. */
   rollOut(image: DeployedImage): ModelPod;
   /** One pod of the image more. */
-  addPod(image: DeployedImage): ModelPod;
+  addPod(image: DeployedImage, namespace?: string): ModelPod;
   restart(pod: ModelPod): void;
   /** Tells the syncer that a pass brought the image to the cluster. */
   deployed(image: DeployedImage): Promise<void>;
@@ -153,7 +153,7 @@ export async function modelArtifact(
       for (const { reference, name } of pods.all) if (reference !== image.reference) pods.remove(name);
       return pod;
     },
-    addPod: ({ reference }) => pods.start(reference, inImage(reference)),
+    addPod: ({ reference }, namespace) => pods.start(reference, inImage(reference), namespace),
     restart: ({ name, reference }) => void pods.restart(name, inImage(reference)),
     deployed: (image) => made.syncer.deployed(new Map([[artifact, image]]), ["default"], signal),
     async nextSession() {

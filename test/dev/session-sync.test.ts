@@ -44,7 +44,8 @@ async function session(at: ModelArtifact, pass: Pass, read = async () => {}) {
     },
     end.signal,
   );
-  const seen = (type: string) => at.events.filter((event) => event.type === type).length;
+  const earlier = at.events.length;
+  const seen = (type: string) => at.events.slice(earlier).filter((event) => event.type === type).length;
   await eventually("the session", () => seen("watching") || undefined);
   return {
     passes,
@@ -92,4 +93,69 @@ test("a pass that ended before a newer one, and was slower to read the files, te
   await live.save("page", "3");
   expect(live.saves().at(-1)).toMatchObject({ what: "sync" });
   await equal(at);
+});
+
+test("a pass that did not get to know the objects leaves containers, their streams and overlays as they are", async () => {
+  await using at = await modelArtifact({ page: "1" });
+  const image = await at.build();
+  at.rollOut(image);
+  await using live = await session(at, async (number) => ({
+    ...images(image),
+    ...(number === 2 ? { end: "failed", namespaces: undefined } : {}),
+  }));
+  await live.save("page", "2");
+  const open = () => ({ channels: [...at.pods.channels], watches: at.pods.watches, documents: [...at.documents] });
+  const before = structuredClone(open());
+  expect(before).toMatchObject({ channels: { length: 1 }, watches: 1, documents: { length: 1 } });
+  await live.save("app.yaml", "a typo");
+  expect(live.saves().at(-1)).toMatchObject({ what: "failed" });
+  expect(open()).toEqual(before);
+  await live.save("page", "1");
+  expect(live.saves().at(-1)).toMatchObject({ what: "sync" });
+  await equal(at);
+  expect(live.passes).toEqual([1, 2]);
+});
+
+test("pods that cannot be listed are not taken for gone: their overlays stay, for when they can be", async () => {
+  await using at = await modelArtifact({ page: "1" });
+  const image = await at.build();
+  at.rollOut(image);
+  at.addPod(image, "other");
+  const pass: Pass = async () => ({ ...images(image), namespaces: ["default", "other"] });
+  {
+    await using live = await session(at, pass);
+    await live.save("page", "2");
+  }
+  at.pods.forbidden.add("other");
+  await at.save("page", "1");
+  {
+    await using _live = await session(at, pass);
+    const told = { text: expect.stringContaining("nothing can be synced") };
+    expect(at.events).toContainEqual(expect.objectContaining(told));
+  }
+  at.pods.forbidden.clear();
+  await using _live = await session(at, pass);
+  await equal(at);
+});
+
+test("files that cannot be read after a pass do not hide what it brought to the cluster", async () => {
+  await using at = await modelArtifact({ page: "1" });
+  const first = await at.build();
+  at.rollOut(first);
+  let unreadable = false;
+  const pass: Pass = async (number) => {
+    unreadable = number === 2;
+    return number === 1 ? images(first) : images(await at.build());
+  };
+  await using live = await session(at, pass, async () => {
+    if (unreadable) throw new Error("the ignore file cannot be read");
+  });
+  await at.save("page", "2");
+  at.rollOut(await at.build());
+  await live.save("app.yaml", "2");
+  expect(live.saves().at(-1)).toMatchObject({ what: "failed" });
+  unreadable = false;
+  await live.save("page", "3");
+  await equal(at);
+  expect(at.pods.all.map(({ container }) => container.taken)).toEqual([1]);
 });

@@ -8,6 +8,7 @@ import type { Cluster, KubeObject, RequestOptions } from "../../src/cluster/clus
 import type { ContainerChannel, Sent } from "../../src/dev/container-channel.ts";
 import type { RunningContainer } from "../../src/dev/containers.ts";
 import type { SyncArchive } from "../../src/dev/sync-archive.ts";
+import { refusal } from "./fake-api.ts";
 import { untar } from "./untar.ts";
 
 type WatchEvent = { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: KubeObject };
@@ -69,6 +70,8 @@ export class ModelPods {
   /** Requests get no answer, and watches break. */
   #away = false;
   readonly requests: string[] = [];
+  /** Namespaces in which nobody may look at pods. */
+  readonly forbidden = new Set<string>();
   /** Channels into containers that are open now. */
   readonly channels = new Set<string>();
   readonly #pods = new Map<string, { object: KubeObject; container: ModelContainer }>();
@@ -178,6 +181,8 @@ export class ModelPods {
     this.requests.push(`${method} ${path}`);
     if (this.#away) throw new Unreachable("refused", "the model's API server refuses connections", "wait");
     const [, namespace, name] = /^\/api\/v1(?:\/namespaces\/([^/]+))?\/pods(?:\/([^/]+))?$/.exec(path) ?? [];
+    if (namespace !== undefined && this.forbidden.has(namespace))
+      return refusal(403, "Forbidden", `pods are forbidden in ${namespace}`);
     if (path === "/readyz") return new Response("ok");
     if (method === "DELETE" && name !== undefined) {
       this.remove(name);

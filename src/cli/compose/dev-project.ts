@@ -87,11 +87,15 @@ export function devProject(world: World, company: DevCompany): DevProject {
       needs = asked;
       const did = watchWork(world);
       const result = await runPass({ ...world, signal }, { tasks: tasks(), onFailure: "continue" });
-      const objects = deployedBy(deployment.deployers, result.outputs) ?? [];
+      const none = { did: did(), images: new Map(), namespaces: undefined };
+      // What a superseded pass came to know is older than what the one in its place finds.
+      if (result.outcome === "superseded" || result.outcome === "cancelled") return { end: result.outcome, ...none };
+      const objects = deployedBy(deployment.deployers, result.outputs);
       streams.passed(result, objects, images, project);
       const deployed = await deployedImages(world, images, result, workdirs, signal);
       const failures = result.failed.flatMap(({ diagnostics }) => diagnostics);
-      return { end: result.outcome, did: did(), images: deployed, namespaces: namespacesOf(objects), failures };
+      const namespaces = objects && namespacesOf(objects);
+      return { end: result.outcome, did: none.did, images: deployed, namespaces, failures };
     },
     reload: async (signal) =>
       devProject(withProject(world, await openProject({ ...world.invocation, signal })), company),
@@ -139,12 +143,22 @@ async function deployedImages(
     const delivered = outputs.get(taskId.deliver(image)) as DeliverOutput | undefined;
     const inputs = outputs.get(taskId.hash(image)) as JsonRecord | undefined;
     if (!build || !delivered || !inputs) continue;
-    const workdir = (await inspectImage(world.engine, build.imageId, signal))?.config.workingDir;
+    const workdir = await workdirOf(world, build.imageId, signal);
     if (workdir !== undefined) workdirs.set(image, workdir || "/");
     const { reference } = delivered;
     deployed.set(image, { imageId: build.imageId, reference, inputs, readAt: readMoment(inputs), workdir });
   }
   return deployed;
+}
+
+/** Undefined where the engine cannot say: then what is known of the image's working directory stays. */
+async function workdirOf({ engine }: World, imageId: string, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    return (await inspectImage(engine, imageId, signal))?.config.workingDir;
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  }
 }
 
 function namespacesOf(objects: readonly DeployedObject[]): string[] {

@@ -18,7 +18,7 @@ export async function stay(
   for (const { place, deployers, target } of deployment.places) {
     const streams = stack.use(openStreams(world, await target(), [], place.scope));
     any ||= streams.any;
-    const objects = deployedBy(deployers, result.outputs) ?? [];
+    const objects = deployedBy(deployers, result.outputs);
     streams.passed(result, objects, images, { ...world.open.project, modules: place.modules });
   }
   if (!any) return;

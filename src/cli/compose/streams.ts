@@ -24,8 +24,13 @@ export type ForwardMode = "user" | "services" | "pods" | "debug";
 export interface Streams extends AsyncDisposable {
   /** An image is in the cluster: containers of it are followed from their start, before the pass is over. */
   delivered(image: string, reference: string): void;
-  /** @param deployed what is in the cluster now, by every deployer */
-  passed(result: PassResult, deployed: readonly DeployedObject[], images: readonly string[], project: Project): void;
+  /** @param deployed what is in the cluster now, by every deployer; undefined: not known, so what was known stays */
+  passed(
+    result: PassResult,
+    deployed: readonly DeployedObject[] | undefined,
+    images: readonly string[],
+    project: Project,
+  ): void;
   /** Whether there is anything that stays. */
   readonly any: boolean;
 }
@@ -45,7 +50,17 @@ export function openStreams(
   const forwards = modes.length > 0 ? new Forwards({ cluster, emit }) : undefined;
   const known = new Map<string, string>();
   const doubted = new Set<string>();
+  /** As the last pass that got to know them told; undefined before one did. */
+  let objects: readonly KubeObject[] | undefined;
   let workloads: readonly FollowedWorkload[] = [{ kind: "Deployment", namespace, uid: "" }];
+  const uids = new Map<string, string>();
+  /** A pass that could not apply the object does not know its uid: it is the one that was known. */
+  const workloadOf = ({ object: { kind, metadata }, uid }: DeployedObject): FollowedWorkload => {
+    const there = metadata.namespace ?? namespace;
+    const name = `${kind} ${there}/${metadata.name}`;
+    if (uid !== undefined) uids.set(name, uid);
+    return { kind, namespace: there, uid: uids.get(name) ?? "" };
+  };
   const follow = () => logs?.follow({ workloads, images: known });
   return {
     any: logs !== undefined || forwards !== undefined,
@@ -58,13 +73,14 @@ export function openStreams(
         const delivered = outputs.get(clusterTaskId(scope).deliver(image)) as DeliverOutput | undefined;
         if (delivered) known.set(delivered.reference, image);
       }
-      const all = deployed.map(({ object }) => object);
-      workloads = deployed
-        .filter(({ object }) => hasPods(object))
-        .map(({ object: { kind, metadata }, uid = "" }) => ({ kind, namespace: metadata.namespace ?? namespace, uid }));
+      if (deployed !== undefined) {
+        objects = deployed.map(({ object }) => object);
+        workloads = deployed.filter(({ object }) => hasPods(object)).map(workloadOf);
+      }
       follow();
+      const all = objects ?? [];
       const written = modes.includes("user") ? userEntries(project, namespace) : [];
-      for (const text of doubtsOf(written, all, namespace)) {
+      for (const text of objects === undefined ? [] : doubtsOf(written, all, namespace)) {
         if (!doubted.has(text)) emit({ type: "notice", level: "warning", text });
         doubted.add(text);
       }

@@ -73,11 +73,11 @@ test("dev brings both services up, runs the hooks and waits for no ingress contr
   session = stack.use(new DevloopProcess(["dev", "-n", namespace], { cwd: folder, env }));
   await session.line(watching);
   const at = (pattern: RegExp) => session.lines.findIndex((line) => pattern.test(line));
-  expect(at(/^\[pre-render\] rendering the manifests of k8s\/$/)).toBeGreaterThan(-1);
+  expect(at(/^rendering the manifests of k8s\/$/)).toBeGreaterThan(-1);
   expect(at(/^about to deploy$/)).toBeGreaterThan(at(/^Starting deploy\.\.\.$/));
-  expect(at(/ - deployment\/web created$/)).toBeGreaterThan(at(/^\[pre-deploy\] about to deploy$/));
+  expect(at(/ - deployment\/web created$/)).toBeGreaterThan(at(/^about to deploy$/));
   expect(at(/^Deployments stabilized in /)).toBeGreaterThan(at(/ - deployment\/web is ready\./));
-  expect(at(/^\[post-deploy\] deployed$/)).toBeGreaterThan(at(/^Deployments stabilized in /));
+  expect(at(/^deployed$/)).toBeGreaterThan(at(/^Deployments stabilized in /));
   expect(session.text).toContain("ingress/getting-started created");
   expect(session.text).not.toContain("error:");
   await shows("web", "", "Hello from a Go server");

@@ -131,7 +131,7 @@ test("whatever objects name, the order has no circles and names only objects tha
     names.map((name) => object("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", name, {}, null)),
     fc.record({ name: names, of: names }).map(({ name, of }) => object("v1", "Namespace", name, { spec: { of } }, of)),
   );
-  fc.assert(
+  void fc.assert(
     fc.property(fc.array(any, { maxLength: 12 }), (objects) => {
       const order = orderOf(objects);
       const done = new Set<string>();

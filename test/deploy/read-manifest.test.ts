@@ -145,7 +145,7 @@ test("what is printed is read as the same objects", () => {
     kind: "Thing",
     metadata: { name: "a" },
   }));
-  fc.assert(
+  void fc.assert(
     fc.property(fc.array(object, { maxLength: 3 }), (objects) => {
       const { objects: back, complaints } = read(printManifests(objects as unknown as KubeObject[]));
       expect(complaints).toEqual([]);
@@ -156,7 +156,7 @@ test("what is printed is read as the same objects", () => {
 });
 
 test("no text makes the reader throw", () => {
-  fc.assert(
+  void fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 60 }), (any) => {
       read(any);
       read(`${map}data: ${any}`);

@@ -33,7 +33,7 @@ const stream = (line: Promise<string>) =>
     new ReadableStream({
       start(to) {
         to.enqueue(new TextEncoder().encode("\n"));
-        line.then((text) => to.enqueue(new TextEncoder().encode(`${text}\n`)));
+        void line.then((text) => to.enqueue(new TextEncoder().encode(`${text}\n`)));
       },
     }),
   );

@@ -123,13 +123,15 @@ export const commands: readonly Command[] = [
     group: "daily",
     summary: "Say why something was built, delivered, applied, or not",
     examples: [
-      { line: "devloop why", says: "Everything that was not reused in the last run" },
+      { line: "devloop why", says: "Everything that was not reused in the last pass" },
+      { line: "devloop why --pass=1", says: "The pass before it" },
       { line: "devloop why web", says: "One artifact: what changed, from what to what" },
       { line: "devloop why src/main.go", says: "What the last change of a file caused" },
     ],
     flags: [
       ...configFlags,
       { name: "run", type: "int", default: "0", value: "N", help: "An earlier run: 1 is the one before the last" },
+      { name: "pass", type: "int", default: "0", value: "N", help: "An earlier pass: 1 is the one before the last" },
       {
         name: "output",
         short: "o",

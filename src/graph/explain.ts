@@ -1,5 +1,5 @@
 /**
- * Why a run did what it did, from its log: for each pass what was stale and which named part had changed, what was
+ * Why a pass of a run did what it did, from the run's log: what was stale and which named part had changed, what was
  * reused and on what proof, what each changed file led to. Data only; the words are a view's. Sealed values were never
  * written to the log, so none can come out.
  */
@@ -47,50 +47,102 @@ export type Explanation =
       readonly at: number;
       /** How the run ended; absent while it lasts, or where its log was cut off. */
       readonly outcome?: Extract<Event, { type: "run-ended" }>["outcome"];
-      /** Oldest first; with a subject, only those in which it played a part. */
+      /** The pass that was asked for; with a subject, its part in it. None where the run had none. */
       readonly passes: readonly PassStory[];
+      /** Whether there are passes before this one. */
+      readonly more: boolean;
     }
-  | { readonly kind: "unknown"; readonly subject: string; readonly nearest: string | undefined };
+  | { readonly kind: "unknown"; readonly subject: string; readonly nearest: string | undefined }
+  /** So many passes are kept, fewer than were asked for. */
+  | { readonly kind: "no-pass"; readonly kept: number };
+
+/** A part of a run's log: one pass with what came before the next one. Parts of long runs are dropped. */
+export interface LogPart {
+  /** Counts the parts of a run; a number that lacks is of a part that was dropped. */
+  readonly nth: number;
+  read(): Promise<readonly Stamped[]>;
+}
+
+export interface Question {
+  /** An artifact, an object, a file or a task; everything when absent. */
+  readonly subject?: string | undefined;
+  /** How many passes before the last one; with a subject, of those in which it played a part. */
+  readonly back?: number;
+}
 
 /**
- * @param log of the run to explain
- * @param subject an artifact, an object, a file or a task; everything when absent
- * @param earlier the log before it, for what results were then
+ * Explains one pass of a run. Reads part by part from the end, and no more parts than the answer needs.
+ * @param run parts of its log, oldest first
+ * @param earlier parts of the run before it, for what results were then
  */
-export function explain(log: readonly Stamped[], subject?: string, earlier: readonly Stamped[] = []): Explanation {
-  const started = log.find(({ event }) => event.type === "run-started");
-  const run = started?.event.type === "run-started" ? started.event : undefined;
-  const told = tellPasses(log, resultsOf(earlier));
-  const at = started?.at ?? log[0]?.at ?? 0;
-  const ended = log.map(({ event }) => event).findLast((event) => event.type === "run-ended");
-  const about = { kind: "explained", run, at, ...(ended ? { outcome: ended.outcome } : {}) } as const;
-  if (subject === undefined) return { ...about, passes: told };
-  const ids = [...new Set(told.flatMap(({ stories }) => stories.map(({ task }) => task)))];
-  const named = new Set(tasksNamed(subject, ids));
-  const passes = named.size > 0 ? aboutTasks(told, named) : aboutFile(told, subject);
-  if (passes.length === 0) return { kind: "unknown", subject, nearest: nearestSubject(subject, ids) };
-  return { ...about, passes };
+export async function explain(
+  run: readonly LogPart[],
+  { subject, back = 0 }: Question = {},
+  earlier: readonly LogPart[] = [],
+): Promise<Explanation> {
+  const about = await aboutRun(run);
+  const ids = new Set<TaskId>();
+  let found = 0;
+  for (let i = run.length - 1; i >= 0; i--) {
+    const isLast = run[i + 1]?.nth !== (run[i]?.nth ?? 0) + 1;
+    const told = tellPasses(await readPart(run, i), beforeOf(await readPart(run, i - 1, run[i])), isLast);
+    for (const [nth, { pass, results }] of [...told.entries()].reverse()) {
+      for (const { task } of pass.stories) ids.add(task);
+      const part = subject === undefined ? pass : partOf(pass, subject);
+      if (part === undefined || found++ < back) continue;
+      const before = await lastResults(part.stories, run.slice(0, i), earlier);
+      const stories = part.stories.map((story) => compared(story, results.get(story.task), before.get(story.task)));
+      return { ...about, passes: [{ ...part, stories }], more: i > 0 || nth > 0 };
+    }
+  }
+  if (found > 0) return { kind: "no-pass", kept: found };
+  if (subject === undefined) return { ...about, passes: [], more: false };
+  return { kind: "unknown", subject, nearest: nearestSubject(subject, [...ids]) };
 }
 
-function aboutTasks(passes: readonly PassStory[], named: ReadonlySet<TaskId>): PassStory[] {
-  return passes
-    .map((pass) => ({ ...pass, stories: pass.stories.filter(({ task }) => named.has(task)) }))
-    .filter(({ stories }) => stories.length > 0);
+async function aboutRun(run: readonly LogPart[]) {
+  const first = await readPart(run, 0);
+  const last = run.length > 1 ? await readPart(run, run.length - 1) : first;
+  const started = first.find(({ event }) => event.type === "run-started");
+  const ended = last.map(({ event }) => event).findLast((event) => event.type === "run-ended");
+  return {
+    kind: "explained",
+    run: started?.event.type === "run-started" ? started.event : undefined,
+    at: started?.at ?? first[0]?.at ?? 0,
+    ...(ended ? { outcome: ended.outcome } : {}),
+  } as const;
 }
 
-/** Passes in which the file changed, or was what made a task stale. */
-function aboutFile(passes: readonly PassStory[], file: string): PassStory[] {
+/** @param next only where the part stands right before this one */
+async function readPart(run: readonly LogPart[], i: number, next?: LogPart): Promise<readonly Stamped[]> {
+  const part = run[i];
+  return part === undefined || (next && part.nth + 1 !== next.nth) ? [] : part.read();
+}
+
+/** What a subject did in a pass; undefined where it played no part in it. */
+function partOf(pass: PassStory, subject: string): PassStory | undefined {
+  const named = tasksNamed(
+    subject,
+    pass.stories.map(({ task }) => task),
+  );
+  const part =
+    named.length > 0
+      ? { ...pass, stories: pass.stories.filter(({ task }) => named.includes(task)) }
+      : aboutFile(pass, subject);
+  return part.paths.length + part.stories.length > 0 ? part : undefined;
+}
+
+/** A pass before which the file changed, and the tasks that it made stale. */
+function aboutFile(pass: PassStory, file: string): PassStory {
   const isFile = (path: string) => path === file || path.endsWith(`/${file}`) || file.endsWith(`/${path}`);
   const isChanged = ({ verdict }: Story) =>
     verdict?.kind === "stale" &&
     verdict.changes.some(({ path }) => path.startsWith("files.") && isFile(path.slice("files.".length)));
-  return passes
-    .map((pass) => ({
-      ...pass,
-      paths: pass.paths.filter(({ path }) => isFile(path)),
-      stories: pass.stories.filter(isChanged),
-    }))
-    .filter(({ paths, stories }) => paths.length + stories.length > 0);
+  return {
+    ...pass,
+    paths: pass.paths.filter(({ path }) => isFile(path)),
+    stories: pass.stories.filter(isChanged),
+  };
 }
 
 interface Result {
@@ -98,52 +150,120 @@ interface Result {
   readonly output: string | undefined;
 }
 
-/** A pass begins where a task is planned that the one before had planned already. */
-function tellPasses(log: readonly Stamped[], results: Map<TaskId, Result>): PassStory[] {
-  const passes: { at: number; paths: PathStory[]; stories: Map<TaskId, Story> }[] = [];
-  const keys = new Map<TaskId, string>();
+/** What a part of the log has to know of the one before it. */
+interface Before {
+  /** Changes after its last plan: the next pass answers for them. */
+  readonly changed: readonly PathStory[];
+  /** What was planned in it: a task that a newer pass joined is not planned there again. */
+  readonly planned: ReadonlyMap<TaskId, Story>;
+  readonly results: ReadonlyMap<TaskId, Result>;
+}
+
+interface Told {
+  readonly pass: PassStory;
+  /** What the tasks gave in it. */
+  readonly results: ReadonlyMap<TaskId, Result>;
+}
+
+function beforeOf(log: readonly Stamped[]): Before {
   let changed: PathStory[] = [];
+  const planned = new Map<TaskId, Story>();
+  for (const { at, event } of log)
+    if (event.type === "change") changed.push({ path: event.path, at, verdicts: event.verdicts });
+    else if (event.type === "task-planned") {
+      planned.set(event.task, { task: event.task, kind: event.kind, at, verdict: event.verdict, holds: [] });
+      changed = [];
+    }
+  return { changed, planned, results: resultsOf(log) };
+}
+
+/**
+ * Passes in their order. A pass begins where a task is planned that the one before had planned already.
+ * @param isLast no part follows: changes at its end led to no pass
+ */
+function tellPasses(log: readonly Stamped[], before: Before, isLast: boolean): Told[] {
+  const passes: {
+    at: number;
+    paths: readonly PathStory[];
+    stories: Map<TaskId, Story>;
+    planned: Set<TaskId>;
+    results: Map<TaskId, Result>;
+  }[] = [];
+  const keys = new Map<TaskId, string>();
+  const known = new Map(before.results);
+  let changed = [...before.changed];
+  const begin = (at: number) => {
+    const pass = { at, paths: changed, stories: new Map(), planned: new Set<TaskId>(), results: new Map() };
+    changed = [];
+    passes.push(pass);
+    return pass;
+  };
   for (const { at, event } of log) {
     let pass = passes.at(-1);
     if (event.type === "change") changed.push({ path: event.path, at, verdicts: event.verdicts });
     else if (event.type === "task-planned") {
-      if (!pass || pass.stories.has(event.task)) {
-        pass = { at, paths: changed, stories: new Map() };
-        passes.push(pass);
-        changed = [];
-      }
+      if (!pass || pass.planned.has(event.task)) pass = begin(at);
       const { task, kind, verdict, key } = event;
-      pass.stories.set(task, { task, kind, at, verdict, holds: [] });
+      pass.planned.add(task);
+      // A run that an older pass began, and that ended before this pass came to it, is the reason why nothing is to do.
+      const isJustDone = verdict.kind === "fresh" && pass.stories.get(task)?.outcome === "done";
+      if (!isJustDone) pass.stories.set(task, { task, kind, at, verdict, holds: [] });
       if (key !== undefined) keys.set(task, key);
-    } else if (pass && event.type === "task-held") {
-      const story = pass.stories.get(event.task);
-      if (story) pass.stories.set(event.task, { ...story, holds: [...story.holds, event.hold] });
-    } else if (pass && event.type === "task-ended") {
+    } else if (event.type === "task-held") {
+      const story = pass?.stories.get(event.task);
+      if (story) pass?.stories.set(event.task, { ...story, holds: [...story.holds, event.hold] });
+    } else if (event.type === "task-ended") {
       const { task, kind, outcome, seconds, output, diagnostics } = event;
       const complaint = diagnostics?.[0]?.message;
-      // A newer pass may have joined what an older one planned and began: there it is told.
+      // A newer pass may have joined what an older one planned and began: where that stands in this part, it is told there.
       if (outcome !== "skipped") pass = passes.findLast(({ stories }) => stories.has(task)) ?? pass;
-      const story = pass.stories.get(task) ?? { task, kind, at, holds: [] };
-      const before = results.get(task);
+      const joined = before.planned.get(task);
+      // What an older pass had begun and a newer one ended is of no pass that is told here.
+      if (!pass?.stories.has(task) && joined && outcome === "cancelled") continue;
+      pass ??= begin(at);
+      const story = pass.stories.get(task) ?? joined ?? { task, kind, at, holds: [] };
       const now: Result = { key: keys.get(task), output };
-      pass.stories.set(task, {
-        ...story,
-        outcome,
-        seconds,
-        ...(complaint === undefined ? {} : { complaint }),
-        ...(before && output ? compare(before, now) : {}),
-      });
-      if (output !== undefined) results.set(task, now);
+      const ended = { ...story, outcome, seconds, ...(complaint === undefined ? {} : { complaint }) };
+      pass.stories.set(task, compared(ended, now, known.get(task)));
+      if (output === undefined) continue;
+      known.set(task, now);
+      pass.results.set(task, now);
     }
   }
   // Changes that led to no pass (ignored, or synced) still have their verdicts.
-  if (changed.length > 0) passes.push({ at: changed[0]?.at ?? 0, paths: changed, stories: new Map() });
-  return passes.map((pass) => ({ ...pass, stories: [...pass.stories.values()] }));
+  if (isLast && changed.length > 0) begin(changed[0]?.at ?? 0);
+  return passes.map(({ at, paths, stories, results }) => ({
+    pass: { at, paths, stories: [...stories.values()] },
+    results,
+  }));
 }
 
-function compare(before: Result, now: Result): Pick<Story, "result" | "sameKey"> {
+/** The story with whether the task gave what it had given before, where both are known. */
+function compared(story: Story, now: Result | undefined, before: Result | undefined): Story {
+  if (story.result !== undefined || before === undefined || now?.output === undefined) return story;
   const result = before.output === now.output ? "same" : "other";
-  return now.key === undefined ? { result } : { result, sameKey: before.key === now.key };
+  return { ...story, result, ...(now.key === undefined ? {} : { sameKey: before.key === now.key }) };
+}
+
+/** What the tasks that ran had given last, looked for backwards until all are found. */
+async function lastResults(
+  stories: readonly Story[],
+  run: readonly LogPart[],
+  earlier: readonly LogPart[],
+): Promise<ReadonlyMap<TaskId, Result>> {
+  const wanted = new Set(stories.flatMap(({ task, outcome, result }) => (outcome && !result ? [task] : [])));
+  const found = new Map<TaskId, Result>();
+  for (const part of [...earlier, ...run].reverse()) {
+    if (wanted.size === 0) break;
+    const results = resultsOf(await part.read());
+    for (const task of [...wanted]) {
+      const result = results.get(task);
+      if (result === undefined) continue;
+      found.set(task, result);
+      wanted.delete(task);
+    }
+  }
+  return found;
 }
 
 function resultsOf(log: readonly Stamped[]): Map<TaskId, Result> {

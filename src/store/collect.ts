@@ -6,7 +6,7 @@
  * the bounds say. Use is a file's modification time; it is looked at again right before the file goes. State (documents,
  * locks) is not the collector's, but for what a killed write left there. A file that is removed here is made again when it is needed; nothing refers to it.
  */
-import { readdir, rm, stat, utimes } from "node:fs/promises";
+import { readdir, rm, rmdir, stat, utimes } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { isTemporary, writeAtomic } from "./atomic.ts";
 import { oldestLive } from "./live.ts";
@@ -53,8 +53,8 @@ interface Entry {
   readonly path: string;
   readonly bytes: number;
   readonly usedAt: number;
-  /** Entries of one group are counted together; absent: only age and size count. */
-  readonly group: { readonly name: string; readonly max: number } | undefined;
+  /** So many members of one group stay, and an entry with its member; absent: only age and size count. */
+  readonly group: { readonly name: string; readonly member: string; readonly max: number } | undefined;
 }
 
 /** @returns undefined where it is not due, or another process is at it. Failures to remove are left for next time. */
@@ -77,9 +77,11 @@ export async function collect({ cacheDir, stateDir, caps, now, signal }: Collect
     const limit = isTemporary(nameOf(path)) ? Math.min(now - hourMs, keptSince) : keptSince;
     if ((await usedAt(path, Number.POSITIVE_INFINITY)) >= limit) continue;
     await rm(path, { force: true }).then(
-      () => {
+      async () => {
         files += 1;
         bytes += size;
+        // A run of which nothing is left; any other folder is still in use, and stays.
+        if (isPartOfRun(cacheDir, path)) await rmdir(dirname(path)).catch(() => undefined);
       },
       () => undefined,
     );
@@ -92,16 +94,25 @@ export async function collect({ cacheDir, stateDir, caps, now, signal }: Collect
 /** What the bounds would have removed, the longest unused first. */
 function chosen(entries: readonly Entry[], caps: Caps, now: number): readonly Entry[] {
   const byUse = [...entries].sort((a, b) => b.usedAt - a.usedAt);
-  const counts = new Map<string, number>();
+  /** The rank of each member of a group, by its latest use. */
+  const ranks = new Map<string, Map<string, number>>();
   let total = 0;
   const out = byUse.filter(({ path, bytes, usedAt, group }) => {
-    const count = group === undefined ? 0 : (counts.get(group.name) ?? 0) + 1;
-    if (group) counts.set(group.name, count);
-    const goes = isTemporary(nameOf(path)) || now - usedAt > caps.ageMs || (group && count > group.max);
+    const isTooMany = group !== undefined && rankOf(group, ranks) >= group.max;
+    const goes = isTemporary(nameOf(path)) || now - usedAt > caps.ageMs || isTooMany;
     if (!goes) total += bytes;
     return goes || total > caps.bytes;
   });
   return out.reverse();
+}
+
+/** Members come in the order of their latest use; the first has rank 0. */
+function rankOf({ name, member }: NonNullable<Entry["group"]>, ranks: Map<string, Map<string, number>>): number {
+  const inGroup = ranks.get(name) ?? new Map<string, number>();
+  ranks.set(name, inGroup);
+  const rank = inGroup.get(member) ?? inGroup.size;
+  inGroup.set(member, rank);
+  return rank;
 }
 
 /** Every file of the cache that can be made again. Locks are folders of their own and not among them. */
@@ -130,9 +141,17 @@ async function filesOf(folder: string): Promise<Omit<Entry, "group">[]> {
 
 function groupOf(folder: string, path: string, caps: Caps): Entry["group"] {
   if (isTemporary(nameOf(path))) return undefined;
-  if (folder === "records") return { name: join(dirname(path), taskOfFile(nameOf(path))), max: caps.recordsPerTask };
-  if (folder === "runs") return { name: dirname(path), max: caps.runsPerProject };
-  return undefined;
+  if (folder === "records")
+    return { name: join(dirname(path), taskOfFile(nameOf(path))), member: path, max: caps.recordsPerTask };
+  if (folder !== "runs") return undefined;
+  // `runs/<project>/<run>/<part>`, or `runs/<project>/<run>` of an earlier devloop.
+  const [, project = "", run = ""] = path.split(sep);
+  return { name: join(folder, project), member: run, max: caps.runsPerProject };
+}
+
+function isPartOfRun(cacheDir: string, path: string): boolean {
+  const parts = relative(cacheDir, path).split(sep);
+  return parts[0] === "runs" && parts.length === 4;
 }
 
 function nameOf(path: string): string {

@@ -10,21 +10,37 @@ import { runLogHead } from "./run-log.ts";
 export interface PastRun {
   /** Sorts by time. */
   readonly id: string;
-  readonly path: string;
+  /** Parts of its log, oldest first; of a long run some lack in between. */
+  parts(): Promise<readonly PastPart[]>;
+}
+
+export interface PastPart {
+  /** The first part of a run is 1. */
+  readonly nth: number;
   read(): Promise<readonly Stamped[]>;
 }
 
-/** Newest first. */
+/** Newest first. A run is a folder of parts; an earlier devloop kept it in one file. */
 export async function listRuns(dir: string): Promise<readonly PastRun[]> {
-  const names = await readdir(dir).catch(() => []);
+  const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
+  const runs = entries.flatMap((entry): PastRun[] => {
+    const path = join(dir, entry.name);
+    if (entry.isDirectory()) return [{ id: entry.name, parts: () => partsOf(path) }];
+    if (!entry.name.endsWith(ending)) return [];
+    const whole = { nth: 1, read: () => readRun(path) };
+    return [{ id: entry.name.slice(0, -ending.length), parts: async () => [whole] }];
+  });
+  return runs.sort((a, b) => (a.id < b.id ? 1 : -1));
+}
+
+const ending = ".log";
+
+async function partsOf(folder: string): Promise<readonly PastPart[]> {
+  const names = await readdir(folder).catch(() => []);
   return names
-    .filter((name) => name.endsWith(".log"))
+    .filter((name) => name.endsWith(ending))
     .sort()
-    .reverse()
-    .map((name) => {
-      const path = join(dir, name);
-      return { id: name.slice(0, -".log".length), path, read: () => readRun(path) };
-    });
+    .map((name) => ({ nth: Number.parseInt(name, 10), read: () => readRun(join(folder, name)) }));
 }
 
 /** The events of a log, in the order in which they were written. */

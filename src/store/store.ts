@@ -45,7 +45,7 @@ export interface Store extends AsyncDisposable {
   records(project: string): Records;
   /** How long the project's tasks take. */
   durations(project: string): Durations;
-  /** A new log for a run of the project. The run's id is the file's name. */
+  /** A new log for a run of the project. The run's id is its folder's name. */
   startRun(project: string, options?: RunLogOptions): { readonly id: string; readonly log: RunLog };
   /** Earlier runs of the project, newest first. */
   runs(project: string): Promise<readonly PastRun[]>;
@@ -87,7 +87,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     durations: (project) => openDurations(join(projectDir(project), "durations"), trouble, touch),
     startRun(project, runOptions) {
       const id = `${new Date(clock.now()).toISOString().replaceAll(":", "-")}-${randomHex(3)}`;
-      return { id, log: openRunLog(join(runsDir(project), `${id}.log`), trouble, runOptions) };
+      return { id, log: openRunLog(join(runsDir(project), id), trouble, runOptions) };
     },
     runs: (project) => listRuns(runsDir(project)),
     collect: (signal, caps = usualCaps) => collect({ cacheDir, stateDir, caps, now: clock.now(), signal }),

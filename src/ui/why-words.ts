@@ -10,13 +10,34 @@ import { count, seconds } from "./words.ts";
 
 type Explained = Extract<Explanation, { kind: "explained" }>;
 
-/** Lines without ends. @param all list what was reused, too; `cwd`: paths below it are shown without it */
-export function whyLines({ run, at, outcome, passes }: Explained, all: boolean, cwd: string): string[] {
-  const when = new Date(at).toLocaleString("sv-SE");
-  const head = run ? `devloop ${run.argv.join(" ")}  (${when})` : `a run of ${when}`;
-  const told = passes.map((pass) => passLines(pass, all, cwd)).filter((lines) => lines.length > 0);
-  if (told.length === 0) return [head, `  ${nothingDone[outcome ?? "cut"]}`];
-  return [head, ...told.flatMap((lines, i) => (i > 0 ? ["", ...lines] : lines))];
+export interface WhyOptions {
+  /** List what was reused, too. */
+  readonly all: boolean;
+  /** Paths below it are shown without it. */
+  readonly cwd: string;
+  /** Which pass was asked for: 0 is the last one. */
+  readonly back?: number;
+}
+
+/** Lines without ends. */
+export function whyLines({ run, at, outcome, passes, more }: Explained, options: WhyOptions): string[] {
+  const { all, cwd, back = 0 } = options;
+  const head = run ? `devloop ${run.argv.join(" ")}  (${timeWords(at)})` : `a run of ${timeWords(at)}`;
+  const told = passes.flatMap((pass) => passLines(pass, all, cwd));
+  if (passes.length === 0 || (told.length === 0 && !more && back === 0))
+    return [head, `  ${nothingDone[outcome ?? "cut"]}`];
+  const which = more || back > 0 ? passes.map((pass) => passWords(pass, back, more)) : [];
+  return [head, ...which, ...(told.length === 0 ? ["  nothing was done: everything was as it should be"] : told)];
+}
+
+/** Only where there are several passes to choose from. */
+function passWords({ at }: PassStory, back: number, more: boolean): string {
+  const which = back === 0 ? "the last pass" : `${back} ${back === 1 ? "pass" : "passes"} before the last`;
+  return `  ${which}, at ${timeWords(at)}${more ? `; the one before it: --pass=${back + 1}` : ""}`;
+}
+
+function timeWords(at: number): string {
+  return new Date(at).toLocaleString("sv-SE");
 }
 
 const nothingDone = {

@@ -35,6 +35,7 @@ test("why names what changed and what was reused; values of build args are nowhe
     expect(await Bun.file(`${entry.parentPath}/${entry.name}`).text()).not.toMatch(/(first|other)-secret/);
 
   expect((await it.run("run")).code).toBe(0);
+  expect((await it.run("why", "--pass=9")).code).toBe(1);
   expect((await it.run("why")).text).toMatch(/tasks? reused|nothing was done/);
   const json = await it.run("why", "web", "-o", "json");
   expect(JSON.parse(json.text).kind).toBe("explained");

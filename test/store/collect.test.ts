@@ -43,16 +43,21 @@ test("a task keeps its latest keys, a project its latest runs", async () => {
     "records/aa/t.k2": day,
     "records/aa/t.k3": 2 * day,
     "records/aa/other.k": 9 * day,
-    "runs/p/1.log": 2 * day,
-    "runs/p/2.log": day,
+    "runs/p/0.log": 4 * day,
+    "runs/p/1/000001.log": 3 * day,
+    "runs/p/1/000002.log": 3 * day,
+    "runs/p/2/000001.log": 4 * day,
+    "runs/p/2/000007.log": day,
     "runs/q/1.log": 9 * day,
   });
   await cache.collect({ ...none, recordsPerTask: 2, runsPerProject: 1 });
+  expect(existsSync(join(cache.path, "runs/p/1"))).toBe(false);
   expect(cache.left().sort()).toEqual([
     "records/aa/other.k",
     "records/aa/t.k2",
     "records/aa/t.k3",
-    "runs/p/2.log",
+    "runs/p/2/000001.log",
+    "runs/p/2/000007.log",
     "runs/q/1.log",
   ]);
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { systemClock } from "../../src/std/clock.ts";
 import { oldestLive } from "../../src/store/live.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
+import { wholeRun } from "../rig/past-run.ts";
 import { type TempFolder, tempFolder } from "../rig/temp-folder.ts";
 import { keys, outputOf, partsOf, tasks } from "./fixtures/writer-values.ts";
 
@@ -32,7 +33,7 @@ async function check(base: string): Promise<{ counter(name: string): Promise<num
   await using store = await openStore({ cacheDir: `${base}/cache`, stateDir: `${base}/state`, clock: systemClock });
   checkRecords(store);
   for (const run of await store.runs("crash")) {
-    const texts = (await run.read()).map(({ event }) => (event.type === "notice" ? event.text : ""));
+    const texts = (await wholeRun(run)).map(({ event }) => (event.type === "notice" ? event.text : ""));
     expect(texts).toEqual(texts.map((_, i) => `${i}`));
   }
   const files = await store.hashTree({ root: tree, part: () => "in", extra: [] }, new AbortController().signal);

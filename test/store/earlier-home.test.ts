@@ -15,6 +15,7 @@ import type { Diagnostic } from "../../src/diag/diagnostic.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import { sha256 } from "../../src/std/digest.ts";
 import { openStore } from "../../src/store/store.ts";
+import { wholeRun } from "../rig/past-run.ts";
 import { tempFolder } from "../rig/temp-folder.ts";
 
 const project = "/tmp/shop/skaffold.yaml#shop";
@@ -122,7 +123,7 @@ test("the cache of version 0.1 is read or counts as nothing, without a complaint
     store.records(project).outputs(task);
   }
   store.durations(project).of("build:shop-web");
-  for (const run of await store.runs(project)) await run.read();
+  for (const run of await store.runs(project)) await wholeRun(run);
   const root = join(folder, "web");
   mkdirSync(root);
   const index = join(folder, "cache/index");

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -6,10 +6,11 @@ import type { Diagnostic } from "../../src/diag/diagnostic.ts";
 import { Bus } from "../../src/event/bus.ts";
 import type { Event } from "../../src/event/event.ts";
 import { systemClock } from "../../src/std/clock.ts";
-import { openRunLog } from "../../src/store/run-log.ts";
-import { readRun } from "../../src/store/run-read.ts";
+import { openRunLog, partName, type RunLogOptions } from "../../src/store/run-log.ts";
+import { listRuns, readRun } from "../../src/store/run-read.ts";
 import { openStore } from "../../src/store/store.ts";
 import { troubleTold } from "../../src/store/trouble.ts";
+import { wholeRun } from "../rig/past-run.ts";
 import { tempFolder } from "../rig/temp-folder.ts";
 
 const quiet = troubleTold(() => undefined);
@@ -31,7 +32,7 @@ test("a run's events are read back in order, with their times, newest run first"
     await log[Symbol.asyncDispose]();
   }
   const runs = await store.runs("shop");
-  const events = await Promise.all(runs.map((run) => run.read()));
+  const events = await Promise.all(runs.map(wholeRun));
   expect(events.map(textsOf)).toEqual([
     ["second", "watching"],
     ["first", "watching"],
@@ -42,8 +43,8 @@ test("a run's events are read back in order, with their times, newest run first"
 
 test("a line that was cut is left out, and every whole one is read", async () => {
   await using folder = await tempFolder();
-  const path = join(folder.path, "run.log");
-  const log = openRunLog(path, quiet);
+  const path = join(folder.path, partName(1));
+  const log = openRunLog(folder.path, quiet);
   const texts = ["a", "b\nc", 'd"', "ü"];
   for (const text of texts) log.append({ at: 1, event: notice(text) });
   await log[Symbol.asyncDispose]();
@@ -68,8 +69,8 @@ test("a log of another version is none", async () => {
 
 test("events of one turn are written at its end, and all of them on flush", async () => {
   await using folder = await tempFolder();
-  const path = join(folder.path, "run.log");
-  await using log = openRunLog(path, quiet);
+  const path = join(folder.path, partName(1));
+  await using log = openRunLog(folder.path, quiet);
   log.append({ at: 1, event: notice("a") });
   expect(existsSync(path)).toBe(false);
   await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
@@ -81,8 +82,8 @@ test("events of one turn are written at its end, and all of them on flush", asyn
 
 test("what pods and tools print is left out beyond a size, what tasks did is not", async () => {
   await using folder = await tempFolder();
-  const path = join(folder.path, "run.log");
-  const log = openRunLog(path, quiet, { bulkBytes: 300 });
+  const path = join(folder.path, partName(1));
+  const log = openRunLog(folder.path, quiet, { bulkBytes: 300 });
   const line: Event = { type: "build-output", artifact: "web", line: "x".repeat(100) };
   for (let i = 0; i < 10; i++) {
     log.append({ at: i, event: line });
@@ -101,7 +102,7 @@ test("a log that cannot be written is told of once, and the run goes on", async 
   appendFileSync(join(folder.path, "runs"), "");
   const told: Diagnostic[] = [];
   const log = openRunLog(
-    join(folder.path, "runs", "run.log"),
+    join(folder.path, "runs", "run"),
     troubleTold((diagnostic) => told.push(diagnostic)),
   );
   for (const text of ["a", "b"]) {
@@ -110,4 +111,70 @@ test("a log that cannot be written is told of once, and the run goes on", async 
   }
   await log[Symbol.asyncDispose]();
   expect(told).toHaveLength(1);
+});
+
+describe("a run of many passes", () => {
+  const begin: Event = { type: "phase", phase: "tags", status: "started" };
+  const save: Event = { type: "change", path: "a", verdicts: [] };
+
+  async function written(events: readonly Event[], options: RunLogOptions) {
+    const folder = await tempFolder();
+    const log = openRunLog(join(folder.path, "run"), quiet, options);
+    for (const [at, event] of events.entries()) {
+      log.append({ at, event });
+      log.flush();
+    }
+    await log[Symbol.asyncDispose]();
+    const [run] = await listRuns(folder.path);
+    const parts = (await run?.parts()) ?? [];
+    const told = await Promise.all(parts.map(async (part) => [part.nth, textsOf(await part.read())] as const));
+    return { ...folder, told, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
+  }
+
+  const passes = (n: number) => Array.from({ length: n }, (_, i) => [begin, notice(`${i}`)]).flat();
+
+  test("has a part for each of them, the first with the run's begin", async () => {
+    const run: Event = { type: "run-started", command: "dev", argv: [], run: "r", version: "1" };
+    await using it = await written([run, ...passes(3)], {});
+    expect(it.told).toEqual([
+      [1, ["run-started", "phase", "0"]],
+      [2, ["phase", "1"]],
+      [3, ["phase", "2"]],
+    ]);
+  });
+
+  test("keeps the first and the latest", async () => {
+    await using it = await written(passes(2000), { mostParts: 3 });
+    expect(it.told.map(([nth, [, text]]) => [nth, text])).toEqual([
+      [1, "0"],
+      [1998, "1997"],
+      [1999, "1998"],
+      [2000, "1999"],
+    ]);
+  });
+
+  test("keeps so many bytes of the latest", async () => {
+    const large = Array.from({ length: 20 }, (_, i) => [begin, notice(`${i} ${"x".repeat(1000)}`)]).flat();
+    await using it = await written(large, { mostBytes: 3_500 });
+    expect(it.told.map(([nth]) => nth)).toEqual([1, 17, 18, 19, 20]);
+  });
+
+  test("begins a part at a save where one has become large without a pass", async () => {
+    const saves = Array.from({ length: 6 }, (_, i) => [save, notice(`${i} ${"x".repeat(100)}`)]).flat();
+    await using it = await written(saves, { partBytes: 300 });
+    expect(it.told.length).toBeGreaterThan(1);
+    expect(it.told.flatMap(([, texts]) => texts).filter((text) => text === "change")).toHaveLength(6);
+    for (const [, [first]] of it.told) expect(first).toBe("change");
+  });
+});
+
+test("a log in one file, as an earlier devloop wrote it, is a run of one part", async () => {
+  await using folder = await tempFolder();
+  const text = `devloop run-log 1\n${JSON.stringify({ at: 1, event: notice("a") })}\n`;
+  writeFileSync(join(folder.path, "2029-01-01.log"), text);
+  const [run] = await listRuns(folder.path);
+  expect(run?.id).toBe("2029-01-01");
+  const parts = (await run?.parts()) ?? [];
+  expect(parts.map(({ nth }) => nth)).toEqual([1]);
+  expect(textsOf((await parts[0]?.read()) ?? [])).toEqual(["a"]);
 });

@@ -1,6 +1,6 @@
 /**
- * `devloop why`: reads the log of the last run, or of an earlier one, and says what was done and why, and what was
- * reused and on what proof. Reads only; `why` itself is no run.
+ * `devloop why`: reads one pass from the log of the last run, or of an earlier one, and says what was done and why, and
+ * what was reused and on what proof. Reads only; `why` itself is no run.
  */
 
 import { identityOf } from "../../config/identity.ts";
@@ -31,9 +31,15 @@ export const run: Run = async (invocation) => {
           : `there is no run ${back}: ${runs.length} runs are kept, the last one is 0`,
       ...(runs.length === 0 ? { suggestion: "start with `devloop dev` or `devloop run`" } : {}),
     });
-  const earlier = await runs[back + 1]?.read();
+  const earlier = await runs[back + 1]?.parts();
   const [subject] = args;
-  const explanation = explain(await chosen.read(), subject, earlier);
+  const passesBack = flags.int("pass") ?? 0;
+  const explanation = await explain(await chosen.parts(), { subject, back: passesBack }, earlier);
+  if (explanation.kind === "no-pass")
+    throw new Failure({
+      severity: "error",
+      message: `there is no pass ${passesBack}${subject === undefined ? "" : ` about ${JSON.stringify(subject)}`}: ${explanation.kept} are kept of this run, the last one is 0`,
+    });
   if (explanation.kind === "unknown") {
     const { nearest } = explanation;
     throw new Failure({
@@ -46,6 +52,7 @@ export const run: Run = async (invocation) => {
   }
   if (flags.text("output") === "json") stdout.write(`${JSON.stringify(explanation, null, 2)}\n`);
   else
-    for (const line of whyLines(explanation, subject !== undefined, invocation.cwd)) stdout.write(`${visible(line)}\n`);
+    for (const line of whyLines(explanation, { all: subject !== undefined, cwd: invocation.cwd, back: passesBack }))
+      stdout.write(`${visible(line)}\n`);
   return exitCode.ok;
 };

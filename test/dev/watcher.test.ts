@@ -9,6 +9,7 @@ import { watchRoots } from "../../src/dev/watch-roots.ts";
 import type { Watcher } from "../../src/dev/watcher.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import { eventually } from "../rig/eventually.ts";
+import { virtualClock } from "../rig/virtual-clock.ts";
 
 let root: string;
 beforeEach(async () => {
@@ -174,6 +175,27 @@ describe("a watcher in trouble", () => {
       await watcher.heard("changed", `a/d${i}/f`);
     }
   });
+});
+
+test("polling that ends by a fault says so, for saves have no effect from then on; a stop says nothing", async () => {
+  await put("a/one");
+  const told = new Told();
+  let looks = 0;
+  const pruned = (path: string) => {
+    // The first look succeeds.
+    if (path.endsWith("/a") && ++looks > 1) throw new Error("the disk is gone");
+    return false;
+  };
+  using _ = await pollWatcher({ roots: [root], files: [] }, told, { ...options, pruned });
+  await eventually("the notice", () => told.notices[0]);
+  expect(told.notices).toEqual(["polling ended: the disk is gone"]);
+
+  const quiet = new Told();
+  const clock = virtualClock();
+  const watcher = await pollWatcher({ roots: [join(root, "a")], files: [] }, quiet, { ...options, clock });
+  watcher[Symbol.dispose]();
+  await clock.advance(100);
+  expect(quiet.notices).toEqual([]);
 });
 
 test("polling does not walk into what nothing needs", async () => {

@@ -319,6 +319,89 @@ test("a result whose inputs changed meanwhile is not used, and the pass is made 
   expect(started()).toEqual(["hash", "build", "hash", "build"]);
 });
 
+test("inputs that change in every round are given up after three", async () => {
+  const { executor, started } = graphSession();
+  let tries = 0;
+  const run = async () => {
+    tries++;
+    throw new InputsChanged("build", ["main.go"]);
+  };
+  const result = await executor.pass(request([look("hash", () => tries), act("build", ["hash"], { run })]));
+  expect(result.outcome).toBe("failed");
+  expect(result.failed.map(({ task }) => task)).toEqual(["build"]);
+  expect(started()).toEqual(["hash", "build", "hash", "build", "hash", "build"]);
+});
+
+test("a pass that is cancelled while its inputs change is not made again", async () => {
+  const { executor, started } = graphSession();
+  const controller = new AbortController();
+  const run = async () => {
+    controller.abort();
+    throw new InputsChanged("build", ["main.go"]);
+  };
+  const result = await executor.pass(request([act("build", [], { run })], { signal: controller.signal }));
+  expect(result.outcome).toBe("cancelled");
+  expect(started()).toEqual(["build"]);
+});
+
+test("work of an older pass for which something that it needs has failed since is ended", async () => {
+  const { executor, ends } = graphSession();
+  const begun = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  let version = "one";
+  const base = act("build:base", [], {
+    keyParts: () => ({ version }),
+    run: async () => {
+      if (version === "broken") throw new Failure("no such instruction");
+      return "base";
+    },
+  });
+  const web = act("build:web", ["build:base"], {
+    run: (_inputs, { signal }) => {
+      begun.resolve();
+      return new Promise((_, reject) =>
+        signal.addEventListener("abort", () => {
+          ended.resolve();
+          reject(signal.reason);
+        }),
+      );
+    },
+  });
+  const first = executor.pass(request([base, web], { onFailure: "continue" }));
+  await begun.promise;
+  version = "broken";
+  const second = await executor.pass(request([base, web], { onFailure: "continue" }));
+  expect((await first).outcome).toBe("superseded");
+  expect(second.outcome).toBe("failed");
+  await ended.promise;
+  expect(ends()).toMatchObject({ "build:base": "failed" });
+});
+
+test("an executor that is disposed of ends what runs, and waits until it has ended", async () => {
+  const { executor } = graphSession();
+  const begun = Promise.withResolvers<void>();
+  const cut = Promise.withResolvers<void>();
+  const mayEnd = Promise.withResolvers<void>();
+  const run = async (_inputs: unknown, { signal }: { readonly signal: AbortSignal }) => {
+    signal.addEventListener("abort", () => cut.resolve());
+    begun.resolve();
+    await mayEnd.promise;
+    return null;
+  };
+  const pass = executor.pass(request([act("slow", [], { run })]));
+  await begun.promise;
+  let disposed = false;
+  const disposal = executor[Symbol.asyncDispose]().then(() => {
+    disposed = true;
+  });
+  await cut.promise;
+  await settle();
+  expect(disposed).toBe(false);
+  mayEnd.resolve();
+  await disposal;
+  expect((await pass).outcome).toBe("superseded");
+});
+
 test("only what is wanted runs, with all that it needs", async () => {
   const { executor, started } = graphSession();
   await executor.pass(request([act("a", []), act("b", ["a"]), act("c", ["a"])], { wanted: ["b"] }));

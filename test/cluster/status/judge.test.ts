@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { KubeObject } from "../../../src/cluster/cluster.ts";
-import { isWaitedFor, judge } from "../../../src/cluster/status/judge.ts";
+import { hasPods, isWaitedFor, judge } from "../../../src/cluster/status/judge.ts";
 import type { Surroundings } from "../../../src/cluster/status/judgement.ts";
 
 const since = Date.parse("2030-01-01T00:00:00Z");
@@ -288,4 +288,53 @@ describe("kinds by their conditions", () => {
   ])("%s %s is waited for: %p", (apiVersion, kind, expected) => {
     expect(isWaitedFor({ apiVersion, kind })).toBe(expected);
   });
+});
+
+const owners = [
+  "apps/v1 Deployment",
+  "apps/v1 StatefulSet",
+  "apps/v1 DaemonSet",
+  "apps/v1 ReplicaSet",
+  "v1 ReplicationController",
+  "batch/v1 Job",
+  "v1 Pod",
+];
+const kindOf = (text: string) => {
+  const [apiVersion = "", kind = ""] = text.split(" ");
+  return { apiVersion, kind };
+};
+
+test.each(owners)("%s is waited for, and its pods with it", (text) => {
+  expect(hasPods(kindOf(text))).toBe(true);
+  expect(isWaitedFor(kindOf(text))).toBe(true);
+});
+
+test.each([
+  ["v1 Service", false],
+  ["v1 PersistentVolumeClaim", true],
+  ["apps/v1 ControllerRevision", false],
+  ["batch/v1 CronJob", false],
+  ["autoscaling/v2 HorizontalPodAutoscaler", false],
+  ["policy/v1 PodDisruptionBudget", false],
+  ["networking.k8s.io/v1 Ingress", false],
+  ["rbac.authorization.k8s.io/v1 Role", false],
+  ["storage.k8s.io/v1 StorageClass", false],
+  ["scheduling.k8s.io/v1 PriorityClass", false],
+  ["coordination.k8s.io/v1 Lease", false],
+  ["discovery.k8s.io/v1 EndpointSlice", false],
+  ["node.k8s.io/v1 RuntimeClass", false],
+  ["admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration", false],
+  ["events.k8s.io/v1 Event", false],
+  ["apiextensions.k8s.io/v1 CustomResourceDefinition", true],
+  ["example.com/v1 Deployment", true],
+])("%s has no pods; it is waited for: %p", (text, expected) => {
+  expect(hasPods(kindOf(text))).toBe(false);
+  expect(isWaitedFor(kindOf(text))).toBe(expected);
+});
+
+test("a Job that nobody has looked at yet has done nothing", () => {
+  expect(said(object("batch/v1", "Job", {}, undefined))).toBe("progressing: 0 of 1 pods have succeeded, 0 running");
+  expect(said(object("batch/v1", "Job", { completions: 3 }, {}))).toBe(
+    "progressing: 0 of 3 pods have succeeded, 0 running",
+  );
 });

@@ -26,6 +26,11 @@ export interface SourceSpec {
   part(path: string, kind: PathKind): Part;
   /** Files anywhere that count by their content alone, under a stable name. One that does not exist counts as absent. */
   readonly extra: readonly { readonly name: string; readonly path: string }[];
+  /**
+   * Absolute directories beside the context of which every file counts, as `<name>:<path>`. `extra` has those that were
+   * there at the inspection.
+   */
+  readonly trees?: readonly { readonly name: string; readonly root: string }[];
   /** Absolute paths that do not count themselves, but whose change may change what counts: inspect again. */
   readonly rules: readonly string[];
   /** Why a path counts, for `why`: `Dockerfile:7`. Undefined for one that does not. */

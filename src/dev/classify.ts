@@ -7,6 +7,7 @@
  * one is built on is never synced.
  */
 import { posix } from "node:path";
+import { nameInTrees } from "../build/watched.ts";
 import type { PathVerdict } from "../event/event.ts";
 import { canonical } from "../std/json.ts";
 import { isEditorFile } from "./editor-files.ts";
@@ -107,8 +108,10 @@ function judge(
   const named = sources.extra.find((extra) => extra.path === change.path);
   if (named) return rebuild(named.name);
   if (sources.rules.includes(change.path)) return rebuild(posix.basename(change.path));
+  const inTree = judgeInTrees(artifact, change, rebuilding.has(image) ? undefined : held);
+  if (inTree?.kind === "rebuild") return rebuild(inTree.rule);
   const path = relativeTo(sources.root, change.path);
-  if (path === undefined) return undefined;
+  if (path === undefined) return inTree?.rule;
   if (isEditorFile(path)) return "an editor's temporary file";
   const part = sources.part(path, change.kind === "gone" ? "file" : change.kind);
   if (part !== "in") return `not an input of ${image}`;
@@ -132,6 +135,26 @@ function judge(
   const all = found.sync.get(image) ?? [];
   found.sync.set(image, [...all, { file, rule }]);
   return undefined;
+}
+
+/** A file of a directory beside the context is built, never synced. Undefined for a path that is in none. */
+function judgeInTrees(
+  { image, sources }: ArtifactFiles,
+  { path, kind, print }: LookedAt,
+  held: Held | undefined,
+): { readonly kind: "rebuild" | "ignored"; readonly rule: string } | undefined {
+  const name = nameInTrees(sources, path);
+  if (name === undefined) return undefined;
+  if (isEditorFile(path)) return { kind: "ignored", rule: "an editor's temporary file" };
+  if (kind === "directory") return { kind: "ignored", rule: `not an input of ${image}` };
+  const before = held?.(image, name);
+  const isKnown = before !== undefined && !before.unsure && contentOf(before.print) === contentOf(print);
+  return isKnown ? { kind: "ignored", rule: "its content is what it was" } : { kind: "rebuild", rule: name };
+}
+
+/** Beside the context the content alone counts, which is the last word of a description. */
+function contentOf(print: Print): string | undefined {
+  return typeof print === "string" ? print.split(" ").at(-1) : undefined;
 }
 
 /** Drops the syncs of artifacts that are rebuilt anyway, and says so in their verdicts. */

@@ -7,7 +7,7 @@ import type { WatchTargets } from "./watcher.ts";
 
 /** A project as it was last read, and how it is brought to the cluster. */
 export interface DevProject {
-  /** What has to be watched, as files are now; known before any file of an artifact is read. */
+  /** What has to be watched beside what `files` names: the configuration, manifests, and where artifacts lie. */
   targets(): WatchTargets;
   /** Reads the artifacts' own files (Dockerfiles, ignore files) anew. */
   files(signal: AbortSignal): Promise<ProjectFiles>;

@@ -6,6 +6,7 @@
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { PathKind } from "../build/builder.ts";
+import { nameInTrees } from "../build/watched.ts";
 import { isBelow } from "../std/below.ts";
 import type { LookedAt } from "./classify.ts";
 import { isEditorFile } from "./editor-files.ts";
@@ -52,6 +53,7 @@ async function expand(path: string, options: LookOptions, found: Map<string, Cha
   // A file, too, may be where a directory was.
   if (kind !== "directory") {
     for (const { image, sources } of options.files.artifacts) {
+      for (const extra of sources.extra) if (isBelow(extra.path, path)) found.set(extra.path, await kindOf(extra.path));
       const below =
         path === sources.root ? "" : isBelow(path, sources.root) ? path.slice(sources.root.length + 1) : undefined;
       if (below === undefined) continue;
@@ -72,16 +74,18 @@ async function kindOf(path: string): Promise<ChangeKind> {
 }
 
 function counted(path: string, kind: PathKind, files: ProjectFiles): boolean {
+  if (isEditorFile(path)) return false;
   return files.artifacts.some(
     ({ sources }) =>
-      isBelow(path, sources.root) &&
-      !isEditorFile(path) &&
-      sources.part(path.slice(sources.root.length + 1), kind) === "in",
+      nameInTrees(sources, path) !== undefined ||
+      (isBelow(path, sources.root) && sources.part(path.slice(sources.root.length + 1), kind) === "in"),
   );
 }
 
 /** Whether something below a directory may count: for an artifact, or because it is in none and may hold manifests. */
 export function mayHold(directory: string, { artifacts }: ProjectFiles): boolean {
+  const trees = artifacts.flatMap(({ sources }) => sources.trees ?? []);
+  if (trees.some(({ root }) => root === directory || isBelow(directory, root) || isBelow(root, directory))) return true;
   const within = artifacts.filter(({ sources }) => isBelow(directory, sources.root));
   const outer = artifacts.some(({ sources }) => directory === sources.root || isBelow(sources.root, directory));
   if (outer || within.length === 0) return true;

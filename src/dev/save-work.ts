@@ -2,6 +2,7 @@
  * What one batch of changes leads to: looks at its paths, says the verdict on each, syncs what can be synced, and gives
  * back what needs a pass. An artifact whose sync fails is among the needs, so no change is ever dropped.
  */
+import { watchedOf } from "../build/watched.ts";
 import type { Event, PathVerdict } from "../event/event.ts";
 import { type Classified, classify, type Held } from "./classify.ts";
 import { lookAt } from "./look.ts";
@@ -26,9 +27,7 @@ export class SaveWork {
   /** Whether a Dockerfile or an ignore file may say something else by now, so that other paths count. */
   rulesMayHaveChanged(batch: Batch, underway: Needs, files: ProjectFiles): boolean {
     if (!isNothing(underway)) return true;
-    return files.artifacts.some(({ sources }) =>
-      [...sources.rules, ...sources.extra.map(({ path }) => path)].some((path) => batch.paths.has(path)),
-    );
+    return files.artifacts.some(({ sources }) => watchedOf(sources).files.some((path) => batch.paths.has(path)));
   }
 
   async look(

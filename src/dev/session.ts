@@ -6,6 +6,7 @@
  * nobody watches; any later failure leaves it running, and what failed is owed by the next pass. A configuration that
  * cannot be read leaves the one before it in force.
  */
+import { watchedOf } from "../build/watched.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import { diagnosticsOf } from "../diag/failure.ts";
@@ -24,6 +25,7 @@ import type { Batch, Pass, PassDone } from "./reducer.ts";
 import { SaveWork } from "./save-work.ts";
 import { serverBack } from "./server-back.ts";
 import { Syncer, type SyncerOptions, type SyncHooks } from "./syncer.ts";
+import { isWatched } from "./watch-roots.ts";
 import type { FileListener, Watcher, WatchTargets } from "./watcher.ts";
 
 /** Something that lives as long as the session: logs, port-forwards. Started before the first pass. */
@@ -78,7 +80,9 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
         if (diagnosticsOf(thrown).some(({ passing }) => passing)) void againWhenBack(stop);
         throw thrown;
       });
-      await watcher.retarget(held.targets());
+      // A Dockerfile that cannot be read is the pass's to tell.
+      if (read) await held.read(stop).catch(() => stop.throwIfAborted());
+      await retarget();
       needs = { ...(read ? both(needs, everything) : needs), reload: false };
       for (const diagnostic of held.complaints) emit({ type: "diagnostic", diagnostic });
       // Nothing is owed of a configuration that is refused: its next change is a save of its own.
@@ -89,7 +93,7 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     if (outcome.end === "cancelled") return { end: "cancelled", did: outcome.did };
     if (outcome.end === "done") inVain = 0;
     if (outcome.end === "failed" && outcome.failures?.some(({ passing }) => passing)) void againWhenBack(stop);
-    const unread = await held.read(stop).then(
+    const unread = await readFiles(stop).then(
       () => undefined,
       (thrown: unknown) => ({ thrown }),
     );
@@ -135,7 +139,7 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     let files = held.files;
     const naming = [...batch.paths].filter((path) => files?.namesManifests(path));
     if (files === undefined || naming.length > 0 || save.rulesMayHaveChanged(batch, underway, files))
-      files = await held.read(stop);
+      files = await readFiles(stop);
     const unread = naming.length > 0 ? await unreadManifests(naming, files) : [];
     const { project } = held;
     const current = { files, print: project.print.bind(project) };
@@ -148,12 +152,29 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
    * that render and before it was watched: such manifests count as changed.
    */
   const unreadManifests = async (naming: readonly string[], known: ProjectFiles): Promise<readonly string[]> => {
-    const targets = held.targets();
-    await watcher.retarget(targets);
+    const targets = await retarget();
     if (naming.some((path) => known.leftBy(path) === undefined)) return [];
     return targets.files.filter((path) => known.manifest(path) !== undefined && known.leftBy(path) === undefined);
   };
 
+  let watching: WatchTargets = { roots: [], files: [] };
+  const retarget = async (): Promise<WatchTargets> => {
+    watching = held.targets();
+    await watcher.retarget(watching);
+    return watching;
+  };
+  /** Reads the artifacts' own files. What they name and was not watched while it was hashed is hashed once more. */
+  const readFiles = async (stop: AbortSignal): Promise<ProjectFiles> => {
+    const files = await held.read(stop);
+    const unwatched = files.artifacts.filter(({ sources }) => !isWatched(watchedOf(sources), watching));
+    if (unwatched.length > 0) {
+      await retarget();
+      demand({ ...nothing, artifacts: new Set(unwatched.map(({ image }) => image)) });
+    }
+    return files;
+  };
+
+  await held.read(signal).catch(() => undefined);
   const lock = await gitLock([...held.targets().roots], emit);
   const loop = new DevLoop({
     work: { look, pass, busy: (last, now) => lock.busy(last, now) },
@@ -170,7 +191,8 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     notice: (text) => emit({ type: "notice", level: "warning", text }),
   };
   const pruned = (directory: string) => held.files !== undefined && !mayHold(directory, held.files);
-  const watcher = stack.use(await options.openWatcher(held.targets(), listener, pruned));
+  watching = held.targets();
+  const watcher = stack.use(await options.openWatcher(watching, listener, pruned));
   for (const stream of streams) stack.use(await stream(signal));
   if (manual) stack.use(manual.onTrigger(() => loop.trigger()));
 

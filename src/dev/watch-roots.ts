@@ -33,6 +33,12 @@ export async function watchRoots(targets: WatchTargets): Promise<WatchRoots> {
   return { trees, singles };
 }
 
+/** Whether what watches `by` tells of every change in `files`, as far as names say it. */
+export function isWatched({ roots, files }: WatchTargets, by: WatchTargets): boolean {
+  const within = (path: string) => by.roots.some((root) => path === root || isBelow(path, root));
+  return roots.every(within) && files.every((path) => within(path) || by.files.includes(path));
+}
+
 async function resolved(path: string): Promise<[string, string]> {
   return [path, await realpath(path).catch(() => path)];
 }

@@ -47,6 +47,38 @@ describe("one path", () => {
     });
 });
 
+describe("a directory beside the context", () => {
+  const withTree = async (root: string) => {
+    const artifact = await web();
+    return project([{ ...artifact, sources: { ...artifact.sources, trees: [{ name: "lib", root }] } }]);
+  };
+  const held: Held = (_image, path) => ({ print: path === "lib:deep/a" ? "content same" : undefined });
+  const rows: readonly [title: string, change: LookedAt, expected: object][] = [
+    ["a new file", file("shared/b", "file 644 new"), { kind: "rebuild", artifact: "web", rule: "lib:b" }],
+    ["a changed file", file("shared/deep/a", "file 644 new"), { kind: "rebuild", rule: "lib:deep/a" }],
+    [
+      "the same content",
+      file("shared/deep/a", "file 755 same"),
+      { kind: "ignored", rule: "its content is what it was" },
+    ],
+    ["a removed file", gone("shared/deep/a"), { kind: "rebuild", rule: "lib:deep/a" }],
+    ["one that came and went", gone("shared/c"), { kind: "ignored" }],
+    ["an editor's own file", file("shared/.b.swp"), { kind: "ignored", rule: "an editor's temporary file" }],
+    ["a directory by itself", { ...file("shared/deep"), kind: "directory" }, { kind: "ignored" }],
+    ["the directory's own name", { ...file("shared"), kind: "directory" }, { kind: "ignored" }],
+  ];
+  for (const [title, change, expected] of rows)
+    test(title, async () => {
+      const { verdicts } = classify(await withTree("/work/shared"), [change], held, none);
+      expect(verdicts.get(change.path)).toMatchObject([expected]);
+    });
+
+  test("inside the context, too: what it says nothing of is the context's to judge", async () => {
+    const { verdicts } = classify(await withTree("/work/web/static"), [file("web/static/a.css")], held, none);
+    expect(verdicts.get("/work/web/static/a.css")).toMatchObject([{ kind: "rebuild", rule: "lib:a.css" }]);
+  });
+});
+
 test("content that the containers have already does nothing; a file that came and went neither", async () => {
   const held: Held = (_image, path) => ({ print: path === "static/a.css" ? "same" : undefined });
   const files = await project([await web()]);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { SourceSpec } from "../../src/build/builder.ts";
 import { lookAt } from "../../src/dev/look.ts";
 import type { ProjectFiles } from "../../src/dev/project-files.ts";
 
@@ -18,7 +19,7 @@ async function put(...paths: string[]): Promise<void> {
   }
 }
 
-async function look(paths: string[], held: string[] = []) {
+async function look(paths: string[], held: string[] = [], more: Partial<SourceSpec> = {}) {
   const files: ProjectFiles = {
     artifacts: [
       {
@@ -30,6 +31,7 @@ async function look(paths: string[], held: string[] = []) {
           extra: [],
           rules: [],
           reason: () => undefined,
+          ...more,
         },
       },
     ],
@@ -70,6 +72,19 @@ test("a directory stands for all that is in it, but not where nothing counts", a
     "web/new/deep",
     "web/new/deep/a",
     "web/node_modules",
+  ]);
+});
+
+test("a directory beside the context: its files are read, and one that went away stands for those that were there", async () => {
+  await put("shared/lib/new/a", "shared/lib/.a.swp");
+  const trees = [{ name: "lib", root: join(root, "shared/lib") }];
+  const extra = [{ name: "lib:old/b", path: join(root, "shared/lib/old/b") }];
+  expect(await look(["shared/lib/new", "shared/lib/.a.swp", "shared/lib/old"], [], { trees, extra })).toEqual([
+    ["shared/lib/.a.swp", "file", undefined],
+    ["shared/lib/new", "directory", "print of shared/lib/new"],
+    ["shared/lib/new/a", "file", "print of shared/lib/new/a"],
+    ["shared/lib/old", "gone", undefined],
+    ["shared/lib/old/b", "gone", undefined],
   ]);
 });
 

@@ -25,6 +25,9 @@ const noCluster: Cluster = {
   fetch: () => Promise.reject(new Error("nobody asks the cluster")),
 };
 
+/** What the artifact's inspection names beside its context. */
+const ofDocker = ["/work/web/Dockerfile", "/work/web/.dockerignore"];
+
 interface Setup {
   pass?(pass: Pass, signal: AbortSignal): Promise<PassOutcome>;
   reload?(): Promise<void>;
@@ -197,7 +200,7 @@ test("a changed configuration is read, watched and passed anew", async () => {
   await at.save("/work/skaffold.yaml");
   await running(at, () => at.passes.length === 2);
   expect(at.passes[1]?.needs.everything).toBe(true);
-  expect(at.watcher.targets.roots).toEqual(["/elsewhere"]);
+  expect(at.watcher.targets.roots).toEqual(["/elsewhere", "/work/web"]);
   at.end.abort();
   await at.session;
 });
@@ -226,7 +229,10 @@ describe("a configuration that is refused", () => {
     expect(at.passes).toHaveLength(1);
     expect(at.events).toContainEqual({ type: "diagnostic", diagnostic: wrong });
     expect(saves(at)).toMatchObject([{ what: "failed", why: "unknown field" }]);
-    expect(at.watcher.targets).toEqual({ roots: ["/work"], files: ["/work/skaffold.yaml", "/other/absent.yaml"] });
+    expect(at.watcher.targets).toEqual({
+      roots: ["/work", "/work/web"],
+      files: [...ofDocker, "/work/skaffold.yaml", "/other/absent.yaml"],
+    });
     at.end.abort();
     await at.session;
   });
@@ -273,7 +279,7 @@ describe("a configuration that is refused", () => {
     await at.save("/work/skaffold.yaml");
     await running(at, () => at.passes.length === 2);
     expect(at.passes[1]?.needs.everything).toBe(true);
-    expect(at.watcher.targets).toEqual({ roots: ["/elsewhere"], files: [] });
+    expect(at.watcher.targets).toEqual({ roots: ["/elsewhere", "/work/web"], files: ofDocker });
     at.end.abort();
     await at.session;
   });
@@ -337,6 +343,43 @@ describe("a changed kustomization is watched with what it names now", () => {
   });
 });
 
+describe("what the inspection of an artifact names", () => {
+  const withTree = async (root?: string): Promise<Partial<ProjectFiles>> => {
+    const web = await artifactOf("web", "FROM x\nCOPY src /src\n");
+    const trees = root === undefined ? [] : [{ name: "lib", root }];
+    return { artifacts: [{ ...web, sources: { ...web.sources, trees } }] };
+  };
+
+  test("is watched before the first pass, without another look", async () => {
+    const at = start({ files: await withTree("/shared/lib") });
+    await running(at, () => at.has("watching"));
+    expect(at.watcher.targets.roots).toEqual(["/work", "/work/web", "/shared/lib"]);
+    await at.save("/shared/lib/new.txt");
+    await running(at, () => at.passes.length === 2);
+    expect(at.passes[1]?.needs).toMatchObject({ artifacts: new Set(["web"]), everything: false });
+    at.end.abort();
+    await at.session;
+  });
+
+  test("only after a pass is watched from then on, and hashed once more: it may have changed unseen", async () => {
+    const files: { artifacts?: ProjectFiles["artifacts"] } = { ...(await withTree()) };
+    const at = start({
+      files,
+      async pass({ number }) {
+        if (number === 1) Object.assign(files, await withTree("/shared/lib"));
+        return done;
+      },
+    });
+    await running(at, () => at.passes.length === 2, 20);
+    expect(at.watcher.targets.roots).toEqual(["/work", "/work/web", "/shared/lib"]);
+    expect(at.passes[1]?.needs).toMatchObject({ artifacts: new Set(["web"]), everything: false });
+    await running(at, () => at.has("watching"));
+    expect(at.passes).toHaveLength(2);
+    at.end.abort();
+    await at.session;
+  });
+});
+
 test("lost events lead to a reload and a whole pass", async () => {
   const at = start({});
   await running(at, () => at.has("watching"));
@@ -344,7 +387,7 @@ test("lost events lead to a reload and a whole pass", async () => {
   await at.clock.advance(20);
   await running(at, () => at.passes.length === 2);
   expect(at.passes[1]?.needs.everything).toBe(true);
-  expect(at.watcher.targets.roots).toEqual(["/elsewhere"]);
+  expect(at.watcher.targets.roots).toEqual(["/elsewhere", "/work/web"]);
   at.end.abort();
   await at.session;
 });

@@ -6,11 +6,13 @@
 import { resolve } from "node:path";
 import type { DockerSpec } from "./spec.ts";
 
-/** A directory that the Dockerfile knows by a name: `COPY --from=<name>`. */
+/** What the Dockerfile knows by a name of its own: `COPY --from=<name>`. */
 export interface NamedContext {
   readonly name: string;
-  /** Absolute. */
-  readonly path: string;
+  /** Absolute; of a directory. */
+  readonly path?: string;
+  /** Reference of an image. Neither of the two: an address, or a layout on disk. */
+  readonly image?: string;
 }
 
 /** The spec with what the flags say in it, in the order in which the client lets one win over the other. */
@@ -52,6 +54,7 @@ function assignment(text: string): [string, string | null] {
 /** Images, layouts and addresses are no files of ours. */
 function namedContext(text: string): NamedContext[] {
   const [name, value] = assignment(text);
-  if (value === null || /^[a-z][a-z0-9+.-]*:/i.test(value) || /^[\w.-]+@/.test(value)) return [];
-  return [{ name, path: resolve(value) }];
+  if (value === null) return [];
+  if (value.startsWith("docker-image://")) return [{ name, image: value.slice("docker-image://".length) }];
+  return [/^[a-z][a-z0-9+.-]*:/i.test(value) || /^[\w.-]+@/.test(value) ? { name } : { name, path: resolve(value) }];
 }

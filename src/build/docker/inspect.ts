@@ -12,7 +12,7 @@ import { keyedArgs, plannedArgs, steersBuild } from "./args.ts";
 import { withCliFlags } from "./cli-flags.ts";
 import { nothingIgnored, readIgnoreRules } from "./ignore-patterns.ts";
 import { readInstructions } from "./instructions.ts";
-import { filesOfContexts } from "./named-contexts.ts";
+import { filesOfContexts, namedImages } from "./named-contexts.ts";
 import type { BaseImage, Plan } from "./plan.ts";
 import { readPlan } from "./read-plan.ts";
 import { type ContextFiles, sourcesOf } from "./sources.ts";
@@ -57,8 +57,8 @@ export async function inspectDocker(
     files,
     plan,
     notices,
-    sources: await sourcesOf(files, plan, named.extra),
-    bases: { names: plan?.images ?? namesFrom(text ?? ""), pulled: spec.pull ?? false },
+    sources: await sourcesOf(files, plan, named),
+    bases: { names: namedImages(plan?.images ?? namesFrom(text ?? ""), spec.contexts), pulled: spec.pull ?? false },
     keyParts: (told, seal) => keyParts(told, counted, seal),
   };
 }

@@ -6,12 +6,15 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
+import { fullName, readReference } from "../../image/reference.ts";
 import type { NamedContext } from "./cli-flags.ts";
 
 /** More files than this are no context for a fast loop; beyond it they do not count, and that is said. */
 const most = 20_000;
 
+/** With the directories themselves: a file that comes later counts, too. */
 export interface NamedFiles {
+  readonly trees: readonly { readonly name: string; readonly root: string }[];
   readonly extra: readonly { readonly name: string; readonly path: string }[];
   readonly notices: readonly Diagnostic[];
 }
@@ -19,12 +22,27 @@ export interface NamedFiles {
 export async function filesOfContexts(contexts: readonly NamedContext[]): Promise<NamedFiles> {
   const extra: { name: string; path: string }[] = [];
   const notices: Diagnostic[] = [];
-  for (const { name, path } of contexts) {
+  const local = contexts.flatMap(({ name, path }) => (path === undefined ? [] : [{ name, path }]));
+  for (const { name, path } of local) {
     const before = extra.length;
     await walk(path, `${name}:`, extra, before + most);
     if (extra.length >= before + most) notices.push(tooMany(name, path));
   }
-  return { extra, notices };
+  return { trees: local.map(({ name, path }) => ({ name, root: path })), extra, notices };
+}
+
+/** Of the images that a Dockerfile names, those that the builder asks for: a named context takes a name's place. */
+export function namedImages(names: readonly string[], contexts: readonly NamedContext[]): string[] {
+  return names.flatMap((name) => {
+    const context = contexts.findLast((one) => isSame(one.name, name));
+    return context === undefined ? [name] : (context.image ?? []);
+  });
+}
+
+/** A name with and without what it leaves unsaid (registry, tag) is one, as for the builder. */
+function isSame(one: string, other: string): boolean {
+  const [a, b] = [readReference(one), readReference(other)];
+  return one === other || (typeof a !== "string" && typeof b !== "string" && fullName(a) === fullName(b));
 }
 
 async function walk(

@@ -18,12 +18,12 @@ export interface ContextFiles {
 
 /**
  * The sources of a plan; without one (the Dockerfile could not be read) the whole context counts.
- * @param named files from outside of the context that count as they are
+ * @param beside what counts outside of the context, whatever the plan
  */
 export async function sourcesOf(
   files: ContextFiles,
   plan: Plan | undefined,
-  named: SourceSpec["extra"] = [],
+  { extra, trees }: Pick<SourceSpec, "extra" | "trees"> = { extra: [] },
 ): Promise<SourceSpec> {
   const patterns = plan === undefined ? [contextPattern(".", 1)] : plan.stages.flatMap((s) => s.steps.flatMap(readBy));
   const links = new Map<string, number>();
@@ -51,7 +51,8 @@ export async function sourcesOf(
   };
   return {
     root: files.context,
-    extra: [{ name: "Dockerfile", path: files.dockerfile }, ...named],
+    extra: [{ name: "Dockerfile", path: files.dockerfile }, ...extra],
+    ...(trees ? { trees } : {}),
     rules: files.ignoreFiles,
     part(path, kind) {
       const { part } = selected(path);

@@ -43,21 +43,12 @@ export async function projectFiles(options: ProjectFilesOptions, signal: AbortSi
   };
 }
 
-/** Known from the configuration and from what kustomizations name, before any file of an artifact is read. */
+/** Known from the configuration and from what kustomizations name; what an artifact's own files name is beside it. */
 export function watchTargets(project: Project, artifacts: readonly ComposedArtifact[]): WatchTargets {
   const manifests = rawYaml(project).map(watchedFor);
-  const dockerfiles = artifacts.flatMap(({ artifact }) => {
-    const { dockerfile } = artifact.builder.docker;
-    return [dockerfile, `${dockerfile}.dockerignore`];
-  });
   return {
     roots: [...artifacts.map(({ artifact }) => artifact.context), ...manifests.flatMap(({ roots }) => roots)],
-    files: [
-      ...project.files,
-      ...dockerfiles,
-      ...manifests.flatMap(({ files }) => files),
-      ...kustomizedFiles(project).keys(),
-    ],
+    files: [...project.files, ...manifests.flatMap(({ files }) => files), ...kustomizedFiles(project).keys()],
   };
 }
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { withCliFlags } from "../../../src/build/docker/cli-flags.ts";
 import { inspectDocker } from "../../../src/build/docker/inspect.ts";
 import type { DockerSpec } from "../../../src/build/docker/spec.ts";
+import { nameInTrees, watchedOf } from "../../../src/build/watched.ts";
 import { keyOfContext } from "./key-of-context.ts";
 
 const plain: DockerSpec = { context: "/app", dockerfile: "/app/Dockerfile", buildArgs: { A: "1", B: "2" } };
@@ -30,12 +31,17 @@ describe("read", () => {
     [
       "named contexts that are directories",
       ["--build-context=lib=/lib", "--build-context", "img=docker-image://a:b"],
-      { contexts: [{ name: "lib", path: "/lib" }] },
+      {
+        contexts: [
+          { name: "lib", path: "/lib" },
+          { name: "img", image: "a:b" },
+        ],
+      },
     ],
     [
       "no address, layout or repository",
       ["--build-context=a=https://x/y.git", "--build-context=b=oci-layout:///x", "--build-context=c=git@x:y"],
-      {},
+      { contexts: [{ name: "a" }, { name: "b" }, { name: "c" }] },
     ],
     ["a word that is missing", ["--target"], {}],
   ];
@@ -81,6 +87,25 @@ describe("counted", () => {
   test("every file of a named context, under its name", async () => {
     const { sources } = await inspectDocker(spec([`--build-context=lib=${join(root, "lib")}`]));
     expect(sources.extra.map(({ name }) => name)).toEqual(["Dockerfile", "lib:deep/y", "lib:x"]);
+  });
+  test("its directory is watched whole, so that a file that comes later counts", async () => {
+    const { sources } = await inspectDocker(spec([`--build-context=lib=${join(root, "lib")}`]));
+    expect(watchedOf(sources)).toEqual({
+      roots: [join(root, "web"), join(root, "lib")],
+      files: ["Dockerfile", "Dockerfile.dockerignore", ".dockerignore"].map((file) => join(root, "web", file)),
+    });
+    expect(nameInTrees(sources, join(root, "lib/deep/new"))).toBe("lib:deep/new");
+    expect(nameInTrees(sources, join(root, "web/a"))).toBeUndefined();
+  });
+  test("a name that a context takes the place of is no base image, or the one that it stands for", async () => {
+    await writeFile(join(root, "web", "Dockerfile.named"), "FROM alpine\nCOPY --from=lib x /\nCOPY --from=tools x /\n");
+    const flags = [
+      `--build-context=lib=${join(root, "lib")}`,
+      "--build-context=docker.io/library/alpine:latest=docker-image://mine:1",
+      "--file",
+      join(root, "web", "Dockerfile.named"),
+    ];
+    expect((await inspectDocker(spec(flags))).bases.names.toSorted()).toEqual(["mine:1", "tools"]);
   });
   test("a change there changes the key", async () => {
     const flags = [`--build-context=lib=${join(root, "lib")}`];

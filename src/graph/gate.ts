@@ -71,7 +71,7 @@ export class Gate {
     const seen = new Set<Task>([task]);
     for (const each of seen) {
       if (barrier.before.includes(each.kind)) return true;
-      for (const dep of each.deps) if (this.#graph.has(dep)) seen.add(this.#graph.get(dep));
+      for (const dep of this.#graph.depsOf(each.id)) if (this.#graph.has(dep)) seen.add(this.#graph.get(dep));
     }
     return false;
   }

@@ -9,19 +9,33 @@ import type { Task, TaskId } from "./task.ts";
 export class Graph {
   readonly #tasks = new Map<TaskId, Task>();
   readonly #dependents = new Map<TaskId, TaskId[]>();
+  readonly #deps = new Map<TaskId, readonly TaskId[]>();
+  /** Tasks that others wait for without knowing of them. */
+  readonly #inserted: Task[] = [];
 
   /** Adds tasks. Their dependencies may follow later. @throws Error for an id that is there already, and for a cycle. */
   add(tasks: readonly Task[]): void {
     for (const task of tasks) {
       if (this.#tasks.has(task.id)) throw new Error(`two tasks with the id ${task.id}`);
       this.#tasks.set(task.id, task);
-      for (const dep of new Set(task.deps)) {
+      if (task.precedes) this.#inserted.push(task);
+    }
+    for (const task of tasks) {
+      const preceding = this.#inserted.filter((other) => other !== task && other.precedes?.(task));
+      const deps = [...new Set([...task.deps, ...preceding.map(({ id }) => id)])];
+      this.#deps.set(task.id, deps);
+      for (const dep of deps) {
         const dependents = this.#dependents.get(dep);
         if (dependents) dependents.push(task.id);
         else this.#dependents.set(dep, [task.id]);
       }
     }
     this.#refuseCycle(tasks);
+  }
+
+  /** What has to be done before a task, each once: its dependencies, and what precedes it. */
+  depsOf(id: TaskId): readonly TaskId[] {
+    return this.#deps.get(id) ?? [];
   }
 
   has(id: TaskId): boolean {
@@ -39,15 +53,15 @@ export class Graph {
     return this.#tasks.keys();
   }
 
-  /** Tasks that have `id` among their dependencies, also before `id` itself is there. */
+  /** Tasks that wait for `id`, also before `id` itself is there. */
   dependents(id: TaskId): readonly TaskId[] {
     return this.#dependents.get(id) ?? [];
   }
 
   /** Everything that a task depends on, directly or through others. */
   above(id: TaskId): ReadonlySet<TaskId> {
-    const found = new Set<TaskId>(this.#tasks.get(id)?.deps);
-    for (const each of found) for (const dep of this.#tasks.get(each)?.deps ?? []) found.add(dep);
+    const found = new Set<TaskId>(this.depsOf(id));
+    for (const each of found) for (const dep of this.depsOf(each)) found.add(dep);
     return found;
   }
 
@@ -59,7 +73,7 @@ export class Graph {
       const path: { id: TaskId; next: number }[] = [{ id, next: 0 }];
       open.add(id);
       for (let top = path.at(-1); top; top = path.at(-1)) {
-        const dep = this.#tasks.get(top.id)?.deps[top.next++];
+        const dep = this.depsOf(top.id)[top.next++];
         if (dep === undefined) {
           path.pop();
           open.delete(top.id);

@@ -8,13 +8,20 @@ import type { Inputs, Task, TaskId } from "./task.ts";
 export class Outputs {
   readonly #outputs = new Map<TaskId, Json>();
   readonly #digests = new Map<TaskId, Digest<"output">>();
+  readonly #foreseen = new Set<TaskId>();
 
   get all(): ReadonlyMap<TaskId, Json> {
     return this.#outputs;
   }
 
-  set(id: TaskId, output: Json): void {
+  /** @param foreseen it is what a run would give, as far as that is known */
+  set(id: TaskId, output: Json, foreseen: boolean): void {
     this.#outputs.set(id, output);
+    if (foreseen) this.#foreseen.add(id);
+  }
+
+  isForeseen(id: TaskId): boolean {
+    return this.#foreseen.has(id);
   }
 
   has(id: TaskId): boolean {
@@ -30,11 +37,15 @@ export class Outputs {
     return digest;
   }
 
-  /** What `task` may see. Asking for more is a programmer's error: the edge is missing. */
-  seenBy(task: Task): Inputs {
+  /**
+   * What `task` may see. Asking for more is a programmer's error: the edge is missing.
+   * @param asked told which outputs it asks for
+   */
+  seenBy(task: Task, asked?: (id: TaskId) => void): Inputs {
     const checked = (id: TaskId) => {
       if (!task.deps.includes(id))
         throw new Error(`${task.id} asks for the output of ${id}, which it does not depend on`);
+      asked?.(id);
       return id;
     };
     return {

@@ -1,30 +1,28 @@
 /**
  * One pass over the graph: from what is wanted to done, failed, cancelled or superseded.
  *
- * Decides what starts next and what becomes of runs that an older pass began. How a task runs is the flight's, whether
- * it has to is the planner's, why it may not yet is the gate's, how far everything is the progress's. All deciding
- * happens in `#advance`, which nothing re-enters: the end of a run only notes what came of it and calls it again.
+ * Decides when the parts of a pass get their turn. Whether a task has to run is the planner's, which run of an older pass
+ * serves it is the adoption's, what starts next is the scheduler's, why it may not yet is the gate's, how far everything
+ * is the progress's, how a task runs is the flight's. All deciding happens in `#advance`, which nothing re-enters: the end
+ * of a run only notes what came of it and calls it again.
  */
-import type { Hold } from "../event/event.ts";
+import type { Verdict } from "../event/event.ts";
 import type { Json } from "../std/json.ts";
 import { Adoption, type Landed } from "./adoption.ts";
 import { type Ended, type Flight, type FlightOptions, type Identity, type Running, shownOutput } from "./flight.ts";
 import { Gate } from "./gate.ts";
 import { Graph } from "./graph.ts";
-import { taskKey } from "./key.ts";
 import type { Limits } from "./limits.ts";
-import { judge } from "./plan.ts";
+import { type Decision, Planner, type PlannerOptions } from "./planner.ts";
 import { Progress } from "./progress.ts";
-import { ReadyTasks, type Waiting } from "./ready.ts";
-import { Remaining } from "./remaining.ts";
 import type { FailedTask, PassRequest, PassResult } from "./request.ts";
-import type { ActTask, DeriveTask, Inputs, ObserveTask, Task, TaskId } from "./task.ts";
+import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
+import type { ObserveTask, Task, TaskId } from "./task.ts";
 
-export interface PassOptions extends FlightOptions {
+export interface PassOptions extends FlightOptions, PlannerOptions, SchedulerOptions {
   /** How many tasks of a kind run at once; kinds that are not named are not limited. */
   readonly limits: Limits;
-  /** Chooses among tasks that may start, instead of the longest remaining chain. For tests that replay an order. */
-  readonly pick: ((startable: readonly Task[]) => number) | undefined;
+  readonly durations: FlightOptions["durations"];
 }
 
 /** `again`: nothing failed but tasks whose inputs changed under them. */
@@ -37,10 +35,13 @@ export class Pass {
   readonly #graph = new Graph();
   readonly #gate: Gate;
   readonly #progress: Progress;
-  readonly #remaining: Remaining;
-  readonly #ready: ReadyTasks;
+  readonly #planner: Planner;
   readonly #adoption: Adoption;
-  readonly #holds = new Map<TaskId, Hold>();
+  readonly #scheduler: Scheduler;
+  /** Tasks whose result others may know, until they have answered or the pass is over. */
+  readonly #asking = new Set<TaskId>();
+  readonly #asked = new AbortController();
+  readonly #verdicts = new Map<TaskId, Verdict>();
   readonly #failed: (FailedTask & { readonly inputsChanged: boolean })[] = [];
   readonly #end = Promise.withResolvers<PassEnd>();
   #stopping: "failure" | "cancelled" | undefined;
@@ -56,8 +57,12 @@ export class Pass {
     this.#progress = new Progress(this.#graph, this.#gate, ({ id, kind }) =>
       options.emit({ type: "task-ended", task: id, kind, outcome: "skipped", seconds: 0 }),
     );
-    this.#remaining = new Remaining(this.#graph, (task) => options.durations.of(task));
-    this.#ready = new ReadyTasks((id) => this.#remaining.of(id));
+    this.#planner = new Planner(request, flight, this.#progress.outputs, options);
+    const parts = { graph: this.#graph, gate: this.#gate, progress: this.#progress, flight };
+    this.#scheduler = new Scheduler(
+      { ...parts, meets: (id) => this.#meets(id), start: (id) => this.#start(id), halted: () => this.#halted },
+      options,
+    );
   }
 
   /** Runs the pass to its end. To be called once. @throws Error for a graph that is wrong. */
@@ -88,6 +93,7 @@ export class Pass {
   supersede(): void {
     if (this.#over) return;
     this.#over = true;
+    this.#asked.abort();
     this.#end.resolve(this.#result("superseded"));
   }
 
@@ -103,14 +109,14 @@ export class Pass {
     while (!this.#halted) {
       for (const task of this.#progress.takeReached()) if (!this.#halted) this.#reach(task);
       if (this.#progress.anyReached) continue;
-      this.#startReady();
+      this.#scheduler.startReady();
       if (!this.#progress.anyReached) break;
     }
     if (this.#over) return;
     this.#releaseUnwanted();
     if (this.#adoption.waiting) return;
     const open = this.#stopping ? [] : this.#progress.open();
-    if (open.some((id) => this.#mayStartLater(id))) return;
+    if (open.some((id) => this.#asking.has(id) || this.#scheduler.mayStartLater(id))) return;
     if (open.length > 0 && this.#failed.length === 0)
       throw new Error(`tasks that can never run: ${this.#progress.whatLacks(open)}`);
     this.#finish();
@@ -125,130 +131,78 @@ export class Pass {
 
   /** The dependencies are done: now the key is known, and with it what is to be done. */
   #reach(task: Task): void {
-    const inputs = this.#progress.outputs.seenBy(task);
-    if (task.mode === "observe") return this.#observe(task, inputs);
-    const parts = task.keyParts(inputs);
-    const identity: Identity = { key: taskKey(task.kind, parts), parts, kept: placeOf(task, inputs) };
+    if (task.mode === "observe") return this.#observe(task);
+    const identity = this.#planner.identify(task);
     this.#adoption.identify(task.id, identity);
-    if (this.#joinsFormer(task, inputs)) return;
+    if (this.#joinsFormer(task)) return;
     const landed = this.#adoption.landedFor(task.id);
-    if (landed) this.#take(task, identity, landed);
-    else this.#plan(task, identity, inputs);
+    if (landed) return this.#take(task, identity, landed);
+    this.#carryOut(task, this.#planner.decide(task, identity));
   }
 
   /** What looked at a place before this pass may have seen an older world; what files are like is known by their events. */
-  #observe(task: ObserveTask, inputs: Inputs): void {
-    const { emit } = this.#options;
-    const event = { type: "task-planned", task: task.id, kind: task.kind } as const;
-    const kept = this.#flight.observations.holding(task, inputs);
-    if (kept) {
+  #observe(task: ObserveTask): void {
+    const known = this.#planner.withoutLook(task);
+    if (known) {
       this.#release(this.#flight.get(task.id));
-      emit({ ...event, verdict: { kind: "kept", ...(kept.absorbed > 0 ? { absorbed: kept.absorbed } : {}) } });
-      return this.#complete(task.id, kept.output);
-    }
-    if (this.#joinsFormer(task, inputs)) return;
-    emit({ ...event, verdict: { kind: "observe" } });
-    this.#makeReady(task.id);
+      this.#carryOut(task, known);
+    } else if (!this.#joinsFormer(task)) this.#carryOut(task, { do: "run", verdict: { kind: "observe" } });
   }
 
   /** Joins the run that an older pass began where it gives what is wanted, and ends it where it does not. */
-  #joinsFormer(task: Task, inputs: Inputs): boolean {
-    const right = this.#adoption.rightRun(task, inputs);
+  #joinsFormer(task: Task): boolean {
+    const right = this.#adoption.rightRun(task, this.#progress.outputs.seenBy(task));
     if (right) this.#join(task.id, right);
     else this.#release(this.#flight.get(task.id));
     return right !== undefined;
   }
 
   /** The same work ended a moment ago, too late for what looked at the world in this pass to have seen it. */
-  #take(task: DeriveTask | ActTask, identity: Identity, { by, ended }: Landed): void {
+  #take(task: Task, identity: Identity, { by, ended }: Landed): void {
     if (ended.outcome === "done") {
-      const proof = by === task.id ? "just done" : `just done as ${by}`;
-      const event = { type: "task-planned", task: task.id, kind: task.kind, key: identity.key } as const;
-      this.#options.emit({ ...event, verdict: { kind: "fresh", proof } });
+      this.#planned(task, { kind: "fresh", proof: by === task.id ? "just done" : `just done as ${by}` });
       if (by !== task.id) this.#flight.record(task.id, identity, ended.output, ended.seconds);
     }
     this.#settle(task.id, ended);
   }
 
-  #plan(task: DeriveTask | ActTask, identity: Identity, inputs: Inputs): void {
-    const forced = this.#request.forced?.(task.id) ?? false;
-    const { verdict, reuse } = judge({ task, ...identity, inputs, forced }, this.#flight.records);
-    this.#options.emit({ type: "task-planned", task: task.id, kind: task.kind, verdict, key: identity.key });
-    if (reuse) this.#complete(task.id, reuse.output);
-    else this.#makeReady(task.id);
+  /** Waits for others to say whether they know a result; everything else goes on meanwhile. */
+  #ask(task: Task, question: Extract<Decision, { do: "ask" }>): void {
+    this.#progress.ready(task.id);
+    this.#asking.add(task.id);
+    void question.answer(this.#asked.signal).then((decision) => {
+      this.#asking.delete(task.id);
+      this.#guarded(() => {
+        // Equal work may serve it by now.
+        if (!this.#halted && this.#progress.isReady(task.id)) this.#carryOut(task, decision);
+      });
+      this.advance();
+    });
+  }
+
+  #carryOut(task: Task, decision: Decision): void {
+    if (decision.do === "ask") return this.#ask(task, decision);
+    this.#planned(task, decision.verdict);
+    if (decision.do === "run") return this.#makeReady(task.id);
+    const identity = this.#adoption.identityOf(task.id);
+    if (decision.do === "use" && decision.record && identity)
+      this.#flight.record(task.id, identity, decision.output, decision.record.seconds);
+    this.#complete(task.id, decision.output, decision.do === "foresee");
+  }
+
+  #planned(task: Task, verdict: Verdict): void {
+    const key = this.#adoption.identityOf(task.id)?.key;
+    this.#verdicts.set(task.id, verdict);
+    const event = { type: "task-planned", task: task.id, kind: task.kind, verdict } as const;
+    this.#options.emit(key === undefined ? event : { ...event, key });
   }
 
   #makeReady(id: TaskId): void {
     this.#progress.ready(id);
-    if (!this.#meets(id)) this.#ready.add(id, this.#graph.get(id).kind);
+    if (!this.#meets(id)) this.#scheduler.add(id);
   }
 
   // Starting
-
-  #startReady(): void {
-    const { pick } = this.#options;
-    if (pick) return this.#startPicked(pick);
-    for (const kind of this.#ready.kinds()) this.#startKind(kind);
-  }
-
-  #startKind(kind: string): void {
-    const held: Waiting[] = [];
-    while (!this.#halted && this.#isOpen(kind)) {
-      const next = this.#ready.take(kind);
-      if (next === undefined) break;
-      if (!this.#progress.isReady(next.id) || this.#meets(next.id)) continue;
-      if (this.#mayStart(next.id)) this.#start(next.id);
-      else held.push(next);
-    }
-    this.#ready.giveBack(kind, held);
-  }
-
-  #startPicked(pick: (startable: readonly Task[]) => number): void {
-    while (!this.#halted) {
-      const open = [...this.#ready.kinds()].filter((kind) => this.#isOpen(kind));
-      const ready = open.flatMap((kind) => this.#ready.of(kind)).filter((id) => this.#progress.isReady(id));
-      const startable = ready.filter((id) => !this.#meets(id) && this.#mayStart(id));
-      if (startable.length === 0) return;
-      const id = startable[pick(startable.map((each) => this.#graph.get(each)))];
-      if (id === undefined) throw new Error("the pick is none of the tasks that may start");
-      this.#start(id);
-    }
-  }
-
-  /** Whether tasks of a kind may start. Tells each of them once why not, and leaves out what will never start. */
-  #isOpen(kind: string): boolean {
-    const hold = this.#gate.holdOfKind(kind, this.#flight.count(kind));
-    if (hold === undefined) return true;
-    if (hold === "never") for (const id of this.#ready.of(kind)) this.#progress.skip(id);
-    else for (const id of this.#ready.untold(kind, JSON.stringify(hold))) this.#tell(id, hold);
-    return false;
-  }
-
-  #mayStart(id: TaskId): boolean {
-    if (this.#flight.get(id)) return false;
-    const hold = this.#gate.holdOf(this.#graph.get(id));
-    if (hold) this.#tell(id, hold);
-    else this.#holds.delete(id);
-    return hold === undefined;
-  }
-
-  #tell(id: TaskId, hold: Hold): void {
-    if (!this.#progress.isReady(id) || JSON.stringify(this.#holds.get(id)) === JSON.stringify(hold)) return;
-    this.#holds.set(id, hold);
-    this.#options.emit({ type: "task-held", task: id, hold });
-  }
-
-  /**
-   * Whether a task that does not run yet will be started by something else than the work of this pass: when its former
-   * run, or another one of its kind, ends, or when the caller lifts a hold and wakes us.
-   */
-  #mayStartLater(id: TaskId): boolean {
-    if (this.#flight.get(id)) return true;
-    const hold = this.#holds.get(id);
-    if (!hold || !this.#progress.isReady(id)) return false;
-    if (hold.kind === "limit") return this.#flight.count(this.#graph.get(id).kind) > 0;
-    return hold.kind !== "barrier";
-  }
 
   /** Equal work needs no turn of its own: it is joined while it runs, and taken where it ended since this was planned. */
   #meets(id: TaskId): boolean {
@@ -309,10 +263,8 @@ export class Pass {
     this.#settle(id, ended);
   }
 
-  #complete(id: TaskId, output: Json): void {
-    if (!this.#progress.done(id, output)) return;
-    this.#remaining.forget();
-    this.#ready.disorder();
+  #complete(id: TaskId, output: Json, foreseen = false): void {
+    if (this.#progress.done(id, output, foreseen)) this.#scheduler.grown();
   }
 
   #fail(id: TaskId, { diagnostics, inputsChanged }: Extract<Ended, { outcome: "failed" }>): void {
@@ -337,6 +289,7 @@ export class Pass {
   #stop(why: "failure" | "cancelled"): void {
     if (this.#over) return;
     if (this.#stopping !== "cancelled") this.#stopping = why;
+    this.#asked.abort();
     for (const running of this.#flight.all()) {
       if (why === "cancelled") running.abort();
       else this.#release(running);
@@ -359,6 +312,7 @@ export class Pass {
     return {
       outcome,
       outputs: this.#progress.outputs.all,
+      verdicts: this.#verdicts,
       failed: this.#failed.map(({ task, diagnostics }) => ({ task, diagnostics })),
       again: outcome === "failed" && this.#failed.every(({ inputsChanged }) => inputsChanged),
     };
@@ -376,9 +330,4 @@ export class Pass {
       void Promise.all(running.map((each) => each.ended)).then(() => this.#end.reject(error));
     }
   }
-}
-
-function placeOf(task: DeriveTask | ActTask, inputs: Inputs): Identity["kept"] {
-  if (task.mode === "act") return "record";
-  return (task.lasts?.(inputs) ?? true) ? "private" : "session";
 }

@@ -6,7 +6,7 @@
  * by observe tasks and is among the inputs.
  */
 import type { Verdict } from "../event/event.ts";
-import type { JsonRecord } from "../std/json.ts";
+import type { Json, JsonRecord } from "../std/json.ts";
 import type { RecordedOutput, Records } from "../store/records.ts";
 import { compareRecords, type Key } from "./key.ts";
 import type { ActTask, DeriveTask, Inputs, Liveness } from "./task.ts";
@@ -38,7 +38,7 @@ export function judge(question: Question, records: Source): Plan {
   if (!record) return { verdict: whyNoRecord(question, records) };
   const dead: Extract<Liveness, { live: false }>[] = [];
   for (const reuse of record.outputs) {
-    const liveness = livenessOf(question, reuse);
+    const liveness = livenessOf(question, reuse.output);
     if (liveness.live) return { verdict: { kind: "fresh", proof: liveness.proof }, reuse };
     dead.push(liveness);
   }
@@ -47,8 +47,14 @@ export function judge(question: Question, records: Source): Plan {
   return { verdict: { kind: "stale", reason: "gone", changes: [], ...(newest ? { detail: newest.reason } : {}) } };
 }
 
+/** The verdict on a task whose key holds something that is yet to be made: no record can be of it. */
+export function judgeForeseen(question: Question, records: Source): Plan["verdict"] {
+  if (question.forced) return { kind: "stale", reason: "forced", changes: [] };
+  return whyNoRecord(question, records);
+}
+
 /** An output that the task itself cannot read any more proves nothing; the task runs and writes one that it can. */
-function livenessOf({ task, inputs }: Question, { output }: RecordedOutput): Liveness {
+export function livenessOf({ task, inputs }: Question, output: Json): Liveness {
   if (task.mode === "derive" || !task.live) return { live: true, proof: "same inputs" };
   try {
     return task.live(output, inputs);

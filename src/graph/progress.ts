@@ -40,19 +40,19 @@ export class Progress {
       const task = this.#graph.get(id);
       this.#states.set(id, "waiting");
       this.#gate.wanted(task);
-      const deps = [...new Set(task.deps)];
+      const deps = this.#graph.depsOf(id);
       const lacking = deps.filter((dep) => !this.outputs.has(dep)).length;
       this.#lacking.set(id, lacking);
       if (lacking === 0) this.#reached.push(id);
       else if (deps.some((dep) => this.isLost(dep))) this.skip(id);
-      stack.push(...deps.reverse());
+      stack.push(...deps.toReversed());
     }
   }
 
   /** @throws Error for a dependency that no task can ever become: nothing can expand any more. */
   refuseUnknown(wanted: readonly TaskId[]): void {
     if (this.#gate.growing) return;
-    const deps = [...this.#states.keys()].flatMap((id) => this.#graph.get(id).deps);
+    const deps = [...this.#states.keys()].flatMap((id) => this.#graph.depsOf(id));
     const missing = [...wanted, ...deps].find((id) => !this.#graph.has(id));
     if (missing !== undefined) throw new Error(`no task with the id ${missing}, which is wanted`);
   }
@@ -90,14 +90,17 @@ export class Progress {
     this.#states.set(id, "running");
   }
 
-  /** @returns whether the graph has grown by it */
-  done(id: TaskId, output: Json): boolean {
+  /**
+   * @param foreseen what it would give, where nothing is done: what it would expand into is not known then
+   * @returns whether the graph has grown by it
+   */
+  done(id: TaskId, output: Json, foreseen = false): boolean {
     const task = this.#graph.get(id);
-    this.outputs.set(id, output);
+    this.outputs.set(id, output, foreseen);
     this.#states.set(id, "done");
     // Before it expands: what is wanted from here on counts this output as there.
     for (const dependent of this.#graph.dependents(id)) this.#oneLess(dependent);
-    const expanded = task.expand?.(output, this.outputs.seenBy(task)) ?? [];
+    const expanded = foreseen ? [] : (task.expand?.(output, this.outputs.seenBy(task)) ?? []);
     this.#graph.add(expanded);
     this.want(expanded.map((each) => each.id));
     this.#gate.finished(task, true);
@@ -131,7 +134,7 @@ export class Progress {
 
   /** For an error: what each task still lacks. */
   whatLacks(ids: readonly TaskId[]): string {
-    const lacking = (id: TaskId) => this.#graph.get(id).deps.filter((dep) => !this.outputs.has(dep));
+    const lacking = (id: TaskId) => this.#graph.depsOf(id).filter((dep) => !this.outputs.has(dep));
     return ids.map((id) => `${id} lacks ${lacking(id).join(", ") || "only its turn"}`).join("; ");
   }
 

@@ -1,6 +1,6 @@
 /** What is asked of the graph in one pass (a first run, or what one save leads to), and what comes of it. */
 import type { Diagnostic } from "../diag/diagnostic.ts";
-import type { Hold } from "../event/event.ts";
+import type { Hold, Verdict } from "../event/event.ts";
 import type { Json } from "../std/json.ts";
 import type { Records } from "../store/records.ts";
 import type { Limits } from "./limits.ts";
@@ -35,6 +35,11 @@ export interface PassRequest {
   readonly tasks: readonly Task[];
   /** What is to be done, with all that it needs and all that it expands into; everything by default. */
   readonly wanted?: readonly TaskId[];
+  /**
+   * Looks and derives, and changes nothing: what an act would give is foreseen (`ActTask.foresee`), and what rests on
+   * that is known but for it.
+   */
+  readonly planOnly?: boolean;
   /** Ends the pass and everything that runs. */
   readonly signal: AbortSignal;
   /** `stop`: the first failure ends what runs and starts nothing more. `continue`: only what depends on it is left. */
@@ -61,6 +66,8 @@ export interface PassResult {
   readonly outcome: "done" | "failed" | "cancelled" | "superseded";
   /** Of every task that is done, also where others failed. */
   readonly outputs: ReadonlyMap<TaskId, Json>;
+  /** On every task that was planned. */
+  readonly verdicts: ReadonlyMap<TaskId, Verdict>;
   readonly failed: readonly FailedTask[];
 }
 

@@ -6,12 +6,15 @@ import type { FlightOptions } from "./flight.ts";
 import { Flight } from "./flight.ts";
 import { type Limits, usualLimits } from "./limits.ts";
 import { Pass, type PassOptions } from "./pass.ts";
+import type { RecordSource } from "./record-source.ts";
 import type { Executor, PassRequest, PassResult } from "./request.ts";
 import type { Task } from "./task.ts";
 
 export interface ExecutorOptions extends FlightOptions {
   /** How many tasks of a kind run at once, where it is not `usualLimits`. */
   readonly limits?: Limits;
+  /** Where results of others are looked up, in this order. */
+  readonly sources?: readonly RecordSource[];
   /** Chooses the index of the task to start, for tests. */
   readonly pick?: (startable: readonly Task[]) => number;
 }
@@ -27,7 +30,8 @@ export function createExecutor(options: ExecutorOptions): Executor {
     for (let round = 1; ; round++) {
       // What changed before the request is told once; where nobody watches, anything may change at any time.
       if (round === 1 || request.changes === undefined) flight.observations.change(request.changes);
-      const passOptions: PassOptions = { ...options, limits: { ...usual, ...request.limits }, pick: options.pick };
+      const limits = { ...usual, ...request.limits };
+      const passOptions: PassOptions = { ...options, limits, pick: options.pick, sources: options.sources ?? [] };
       const mine = new Pass(request, flight, passOptions);
       current?.supersede();
       current = mine;

@@ -82,6 +82,11 @@ interface TaskBase {
   readonly kind: string;
   readonly deps: readonly TaskId[];
   /**
+   * Whether another task waits for this one although it does not depend on it and sees nothing of it: what is to happen
+   * between two tasks that know nothing of it. Asked for every task that is added together with this one or later.
+   */
+  precedes?(task: Task): boolean;
+  /**
    * Tasks that exist only once this one's output is known. Pure: made from the output alone, so that a reused record
    * gives the same tasks without a run. They may depend on this task and on any other.
    */
@@ -92,6 +97,8 @@ export interface ObserveTask extends TaskBase {
   readonly mode: "observe";
   /** What is known to count before the first run. Absent: an observation over places. */
   readonly over?: WatchedFiles;
+  /** It can be made of outputs that are only foreseen (`ActTask.foresee`): it looks at nothing that they change. */
+  readonly onForeseen?: true;
   run(inputs: Inputs, ctx: ObserveContext): Promise<Json>;
 }
 
@@ -118,6 +125,16 @@ export interface ActTask extends KeyedTask {
    * under the key is proof enough.
    */
   live?(output: Json, inputs: Inputs): Liveness;
+  /**
+   * The key's parts with nothing of this machine in them, for results of others; required and base images enter by their
+   * config digests. Undefined: this work is never shared.
+   */
+  sharedKeyParts?(inputs: Inputs): JsonRecord | undefined;
+  /**
+   * The output as far as it is known before a run, for planning without doing: `pending` stands for what only a run can
+   * tell. Default: `pending` for all of it.
+   */
+  foresee?(inputs: Inputs, pending: string): Json;
   /** Never cancelled by a newer save (hooks, helm): it ends on its own or with the whole run. */
   readonly uninterruptible?: boolean;
 }

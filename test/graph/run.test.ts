@@ -430,3 +430,36 @@ test.each([false, true])("what is done is not done again while the disk has it n
   expect(started().sort()).toEqual(["endless", "hook"]);
   expect(events.findLast((event) => event.type === "task-planned")).toMatchObject({ verdict: { kind: "fresh" } });
 });
+
+test("an inserted task comes between two that know nothing of it, also where the second one comes by expansion", async () => {
+  const { executor, started, ends } = graphSession();
+  let broken = false;
+  const swap = act("swap", ["bring"], {
+    precedes: ({ kind }) => kind === "apply",
+    run: async () => {
+      if (broken) throw new Failure("no");
+      return "swapped";
+    },
+  });
+  const tasks = (version: number) => [
+    look("render", () => ["a", "b"]),
+    {
+      ...look("objects", () => version, ["render"]),
+      expand: () => [act("apply:a", ["objects", "bring"], { kind: "apply" })],
+    },
+    act("bring", ["objects"]),
+    act("wait", ["apply:a"]),
+    swap,
+  ];
+  await executor.pass(request(tasks(1)));
+  expect(started()).toEqual(["render", "objects", "bring", "swap", "apply:a", "wait"]);
+  const reused = await executor.pass(request(tasks(1)));
+  expect(reused.verdicts.get("swap")).toMatchObject({ kind: "fresh" });
+  broken = true;
+  await executor.pass(request(tasks(2), { onFailure: "continue", forced: (id) => id === "swap" }));
+  expect(ends()).toMatchObject({ bring: "done", swap: "failed", "apply:a": "skipped", wait: "skipped" });
+  // Only what waits for it wants it.
+  const { started: again, executor: other } = graphSession();
+  await other.pass(request(tasks(1), { wanted: ["render"] }));
+  expect(again()).toEqual(["render"]);
+});

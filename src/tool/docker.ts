@@ -1,8 +1,14 @@
 /**
  * `docker`: building by BuildKit (`docker buildx build`) and by the classic builder.
  * Command lines are made by pure functions, so that they can be read and tested without an engine.
+ *
+ * Values of build args are not in a command line, because every user of the machine can read it: the client takes them
+ * from its environment, or from a file on standard input where its environment would mean something else by the name.
  */
 import { client, type Program } from "./buildx-program.ts";
+import { isClientVariable } from "./client-variables.ts";
+import type { EnvDelta } from "./command.ts";
+import { bakeFile, bakeTarget, canBake, secretText } from "./docker-bake.ts";
 import type { Tool } from "./find.ts";
 import { run } from "./run.ts";
 
@@ -28,7 +34,13 @@ export interface ImageBuild {
   readonly network?: string;
   readonly addHost?: readonly string[];
   readonly cacheFrom?: readonly string[];
+  /** Without build args. */
   readonly cliFlags?: readonly string[];
+  /**
+   * Named contexts of `cliFlags`, where everything that these flags say is in this and the other fields. Absent: they say
+   * more than that.
+   */
+  readonly contexts?: Readonly<Record<string, string>> | undefined;
   readonly pull?: boolean;
   readonly noCache?: boolean;
   readonly squash?: boolean;
@@ -40,36 +52,86 @@ export interface ImageBuild {
   readonly idFile: string;
 }
 
+/** A client to be started, and what it is given beside its arguments. */
+export interface BuildCall {
+  readonly argv: readonly [string, ...string[]];
+  readonly env: EnvDelta;
+  readonly stdin?: string;
+  /** What `ImageBuild.idFile` will hold: the id alone, or what a bake tells of the build. */
+  readonly tells: "id" | "metadata";
+  /** Args whose values stand in the command line because nothing else serves. */
+  readonly open: readonly string[];
+}
+
 /** `docker buildx build`, the image loaded into the engine, progress as JSON on standard error. */
-export function buildxArgv(build: ImageBuild, program: Program = client): readonly [string, ...string[]] {
-  return [
-    ...program,
-    "build",
-    "--progress=rawjson",
-    ...commonFlags(build),
-    ...(build.provenance ? [] : ["--provenance=false"]),
-    ...(build.secrets ?? []).flatMap((secret) => ["--secret", secretFlag(secret)]),
-    ...flag("--ssh", build.ssh),
-    "--load",
-    build.context,
-  ];
+export function buildxCall(build: ImageBuild, program: Program = client): BuildCall {
+  const { env, rest } = splitArgs(build.buildArgs);
+  if (rest.length === 0 || !canBake(build)) {
+    const argv: BuildCall["argv"] = [
+      ...program,
+      "build",
+      "--progress=rawjson",
+      ...commonFlags(build),
+      ...(build.provenance ? [] : ["--provenance=false"]),
+      ...(build.secrets ?? []).flatMap((secret) => ["--secret", secretText(secret)]),
+      ...flag("--ssh", build.ssh),
+      "--load",
+      build.context,
+    ];
+    return { argv, env, tells: "id", open: rest };
+  }
+  const given = Object.entries(build.buildArgs).flatMap(([name, value]) => {
+    const known = value ?? process.env[name];
+    return known === undefined ? [] : [[name, known]];
+  });
+  return {
+    argv: [...program, "bake", "--progress=rawjson", "--metadata-file", build.idFile, "-f", "-", bakeTarget],
+    // A file may name paths anywhere, as arguments may; and no metadata but the image's is wanted.
+    env: { BUILDX_BAKE_ENTITLEMENTS_FS: "0", BUILDX_METADATA_PROVENANCE: "disabled" },
+    stdin: bakeFile(build, Object.fromEntries(given)),
+    tells: "metadata",
+    open: [],
+  };
 }
 
 /** `docker build` by the classic builder; the caller sets `DOCKER_BUILDKIT=0`. A failed step leaves no container. */
-export function classicArgv(build: ImageBuild): readonly [string, ...string[]] {
+export function classicCall(build: ImageBuild): BuildCall {
+  const { env, rest } = splitArgs(build.buildArgs);
   const flags = ["--force-rm", ...(build.squash ? ["--squash"] : [])];
-  return ["docker", "build", ...flags, ...commonFlags(build), build.context];
+  return { argv: ["docker", "build", ...flags, ...commonFlags(build), build.context], env, tells: "id", open: rest };
+}
+
+/** The build as people would type it, without the values of its args. */
+export function typedArgv(build: ImageBuild): readonly [string, ...string[]] {
+  const names = Object.fromEntries(Object.keys(build.buildArgs).map((name) => [name, null]));
+  return buildxCall({ ...build, buildArgs: names }).argv;
+}
+
+/** Longer values fit into no environment. */
+const mostInEnvironment = 100_000;
+
+/** Args for the client's environment, and the names of those that must not be in it. */
+function splitArgs(args: ImageBuild["buildArgs"]): { env: Record<string, string>; rest: readonly string[] } {
+  const env: Record<string, string> = {};
+  const rest: string[] = [];
+  for (const [name, value] of Object.entries(args)) {
+    if (value === null) continue;
+    if (isClientVariable(name) || Buffer.byteLength(value) > mostInEnvironment) rest.push(name);
+    else env[name] = value;
+  }
+  return { env, rest };
 }
 
 function commonFlags(build: ImageBuild): string[] {
   const args = Object.entries(build.buildArgs).sort(([a], [b]) => (a < b ? -1 : 1));
+  const { rest } = splitArgs(build.buildArgs);
   return [
     "--file",
     build.dockerfile,
     "--iidfile",
     build.idFile,
     ...build.tags.flatMap((tag) => ["--tag", tag]),
-    ...args.flatMap(([name, value]) => ["--build-arg", value === null ? name : `${name}=${value}`]),
+    ...args.flatMap(([name, value]) => ["--build-arg", rest.includes(name) ? `${name}=${value}` : name]),
     ...(build.addHost ?? []).flatMap((host) => ["--add-host", host]),
     ...(build.cacheFrom ?? []).flatMap((source) => ["--cache-from", source]),
     ...(build.cliFlags ?? []),
@@ -83,10 +145,6 @@ function commonFlags(build: ImageBuild): string[] {
 
 function flag(name: string, value: string | undefined): string[] {
   return value === undefined || value === "" ? [] : [name, value];
-}
-
-function secretFlag({ id, src, env }: { id: string; src?: string; env?: string }): string {
-  return [`id=${id}`, ...(src ? [`src=${src}`] : []), ...(env ? [`env=${env}`] : [])].join(",");
 }
 
 /** Whether the engine has an image under this name or id. */

@@ -11,14 +11,23 @@ import type { Event } from "../../event/event.ts";
 import { asProgram, buildxProgram } from "../../tool/buildx-program.ts";
 import { type BuildProgress, buildProgress, type StepEvent } from "../../tool/buildx-progress.ts";
 import type { Command } from "../../tool/command.ts";
-import { buildxArgv, buildxTool, classicArgv, hasImage, type ImageBuild } from "../../tool/docker.ts";
+import {
+  type BuildCall,
+  buildxCall,
+  buildxTool,
+  classicCall,
+  hasImage,
+  type ImageBuild,
+  typedArgv,
+} from "../../tool/docker.ts";
+import { bakedImageId } from "../../tool/docker-bake.ts";
 import { requireTool } from "../../tool/find.ts";
 import { withoutRepository } from "../../tool/git-environment.ts";
 import { masker } from "../../tool/mask.ts";
 import { failed, run } from "../../tool/run.ts";
 import type { BuildRequest, Built } from "../builder.ts";
 import { argsToPass, givenArgs } from "./args.ts";
-import { withCliFlags } from "./cli-flags.ts";
+import { otherCliFlags, withCliFlags } from "./cli-flags.ts";
 import { failedBuild } from "./failed-build.ts";
 import type { DockerSpec } from "./spec.ts";
 
@@ -36,13 +45,15 @@ export async function buildDocker(request: BuildRequest<DockerSpec>, signal: Abo
   try {
     const idFile = join(scratch, "image-id");
     const cacheFrom = await usableCaches(spec, classic, signal, emit);
-    const buildArgs = argsToPass(spec, await dockerfileText(spec));
-    const build: ImageBuild = { ...spec, buildArgs, cacheFrom, tags: request.tags, idFile };
+    const build = { ...imageBuild(spec, await dockerfileText(spec)), cacheFrom, tags: request.tags, idFile };
+    const call = classic ? classicCall(build) : buildxCall(build, buildxProgram(process.env));
+    if (call.open.length > 0) emit(openNotice(request.artifact, call.open));
     const started = Date.now();
     const progress = classic
-      ? await runClassic(request, build, signal, emit)
-      : await runBuildx(request, build, signal, emit);
-    const imageId = (await readFile(idFile, "utf8")).trim();
+      ? await runClassic(request, call, signal, emit)
+      : await runBuildx(request, build, call, signal, emit);
+    const told = await readFile(idFile, "utf8");
+    const imageId = call.tells === "id" ? told.trim() : bakedImageId(told);
     const seconds = (Date.now() - started) / 1000;
     const steps = [...(progress?.steps.values() ?? [])].filter(
       ({ name }) => !name.startsWith("[internal]") && !name.startsWith(cacheImport),
@@ -58,9 +69,31 @@ export async function buildDocker(request: BuildRequest<DockerSpec>, signal: Abo
   }
 }
 
+/**
+ * What the client is told of the artifact. Build args of its own flags are among the others, so that their values are
+ * handled as those are; without further flags, what the rest of them say is in the fields as well.
+ */
+function imageBuild(spec: DockerSpec, dockerfile: string): Omit<ImageBuild, "tags" | "idFile"> {
+  const { flags, contexts } = otherCliFlags(spec.cliFlags ?? []);
+  const { contexts: _, ...whole } = withCliFlags(spec);
+  const known = contexts === undefined ? spec : whole;
+  return {
+    ...known,
+    cliFlags: flags,
+    contexts,
+    buildArgs: argsToPass({ ...known, buildArgs: whole.buildArgs }, dockerfile),
+  };
+}
+
+function openNotice(artifact: string, names: readonly string[]): Event {
+  const text = `${artifact}: the build args ${names.join(", ")} stand in the command line of the client, which reads its own environment by these names`;
+  return { type: "notice", level: "info", text };
+}
+
 async function runBuildx(
   { artifact, spec }: BuildRequest<DockerSpec>,
   build: ImageBuild,
+  call: BuildCall,
   signal: AbortSignal,
   emit: Emit,
 ): Promise<BuildProgress> {
@@ -70,9 +103,11 @@ async function runBuildx(
   };
   const progress = buildProgress(report, masker(secretsOf(spec)));
   const command: Command = {
-    argv: buildxArgv(build, buildxProgram(process.env)),
+    argv: call.argv,
+    ...(call.stdin === undefined ? {} : { stdin: call.stdin }),
     // Whatever the user's shell says, this is BuildKit, and its progress is for us. The client asks git about the context.
     env: {
+      ...call.env,
       ...withoutRepository,
       DOCKER_BUILDKIT: "1",
       BUILDKIT_PROGRESS: undefined,
@@ -87,7 +122,7 @@ async function runBuildx(
   // Asked only now, so that an ordinary build does not pay for it.
   await requireTool(buildxTool, signal);
   // People are told what they would type.
-  const typed = { ...command, argv: buildxArgv(build), secrets: allValues(spec) };
+  const typed = { ...command, argv: typedArgv(build), secrets: allValues(spec) };
   if (finished.kind !== "exited") throw new Failure(failed(typed, finished));
   const { dockerfile } = withCliFlags(spec);
   throw new Failure(failedBuild(artifact, progress, { path: dockerfile, text: await dockerfileText(spec) }));
@@ -100,13 +135,13 @@ function dockerfileText(spec: DockerSpec): Promise<string> {
 
 async function runClassic(
   { artifact, spec }: BuildRequest<DockerSpec>,
-  build: ImageBuild,
+  call: BuildCall,
   signal: AbortSignal,
   emit: Emit,
 ): Promise<undefined> {
   const command: Command = {
-    argv: classicArgv(build),
-    env: { ...withoutRepository, DOCKER_BUILDKIT: "0" },
+    argv: call.argv,
+    env: { ...call.env, ...withoutRepository, DOCKER_BUILDKIT: "0" },
     secrets: secretsOf(spec),
     onLine: (line) => emit({ type: "build-output", artifact, line }),
   };

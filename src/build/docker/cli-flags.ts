@@ -33,6 +33,32 @@ export function withCliFlags(spec: DockerSpec): DockerSpec & { readonly contexts
   };
 }
 
+/**
+ * The flags without build args, and whether a build can be told otherwise what the rest of them say. `contexts` are all
+ * named ones, as they were written; undefined where there are flags of which only the client knows the meaning.
+ */
+export function otherCliFlags(flags: readonly string[]): {
+  readonly flags: readonly string[];
+  readonly contexts: Readonly<Record<string, string>> | undefined;
+} {
+  const rest: string[] = [];
+  let known = true;
+  for (let i = 0; i < flags.length; i++) {
+    const flag = flags[i] ?? "";
+    const [name = ""] = flag.split("=");
+    const value = ["--build-arg", ...readFlags].includes(name) && flag === name ? flags.slice(i + 1, i + 2) : [];
+    i += value.length;
+    if (name === "--build-arg") continue;
+    rest.push(flag, ...value);
+    known &&= readFlags.includes(name);
+  }
+  const contexts = Object.fromEntries(valuesOf(flags, ["--build-context"]).map(assignment));
+  return { flags: rest, contexts: known ? (contexts as Record<string, string>) : undefined };
+}
+
+/** Flags with a value, of which this file knows the meaning. */
+const readFlags: readonly string[] = ["--file", "-f", "--target", "--platform", "--build-context"];
+
 /** `--name=value` and `--name value`, in order. */
 function valuesOf(flags: readonly string[], names: readonly string[]): string[] {
   const values: string[] = [];

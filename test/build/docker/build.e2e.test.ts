@@ -204,6 +204,67 @@ describe("secret values", () => {
     const { diagnostics } = await failure(folder.build({ cliFlags: ["--build-arg=API_TOKEN=t0p-secret-value"] }));
     expect(JSON.stringify([folder.events, diagnostics])).not.toContain("t0p-secret-value");
   });
+  test("of build args reach the Dockerfile and are in no command line, whatever they are called", async () => {
+    const shown =
+      'RUN echo "$PLAIN|$FLAG|$PATH_OF|$HTTP_PROXY|$https_proxy|$DOCKER_HOST|$FROM_SHELL"; /bin/busybox sleep 1\n';
+    const args = ["PLAIN", "FLAG", "PATH_OF", "HTTP_PROXY", "https_proxy", "DOCKER_HOST", "FROM_SHELL"];
+    folder = await buildFolder("args", `${shell}${args.map((name) => `ARG ${name}\n`).join("")}${shown}`);
+    process.env.FROM_SHELL = "of-our-own-environment";
+    const buildArgs = {
+      PLAIN: "value-one $HOME 'q' \"d\"",
+      HTTP_PROXY: "http://user:value-two@127.0.0.1:9",
+      https_proxy: "http://user:value-three@127.0.0.1:9",
+      DOCKER_HOST: `tcp://value-four:1/\${HOME}$\${HOME}%{if}`,
+      FROM_SHELL: null,
+    };
+    const lines: string[] = [];
+    let building = true;
+    const watching = (async () => {
+      while (building) lines.push(...(await commandLines()));
+    })();
+    const built = await folder.build({ buildArgs, cliFlags: ["--build-arg=FLAG=value-five"], noCache: true });
+    building = false;
+    await watching;
+    delete process.env.FROM_SHELL;
+    expect(folder.output()).toEqual([
+      `value-one $HOME 'q' "d"|value-five||http://user:value-two@127.0.0.1:9|http://user:value-three@127.0.0.1:9|tcp://value-four:1/\${HOME}$\${HOME}%{if}|of-our-own-environment`,
+    ]);
+    expect(await idOf(`${folder.repository}:v1`)).toBe(built.imageId);
+    const ours = lines.filter((line) => line.includes("buildx"));
+    expect(ours.length).toBeGreaterThan(0);
+    expect(lines.filter((line) => /value-(one|two|three|four|five)/.test(line))).toEqual([]);
+  });
+  test("of an ordinary build are in no command line either", async () => {
+    const shown = 'RUN echo "$PLAIN|$FLAG"; /bin/busybox sleep 1\n';
+    folder = await buildFolder("plain-args", `${shell}ARG PLAIN\nARG FLAG=x\n${shown}`);
+    for (const useBuildkit of [true, false]) {
+      const lines: string[] = [];
+      let building = true;
+      const watching = (async () => {
+        while (building) lines.push(...(await commandLines()));
+      })();
+      const flags = { cliFlags: ["--build-arg", "FLAG=value-two"], noCache: true, useBuildkit };
+      await folder.build({ buildArgs: { PLAIN: "value-one" }, ...flags });
+      building = false;
+      await watching;
+      expect(folder.output()).toContain("value-one|value-two");
+      expect(lines.some((line) => line.includes(folder.root))).toBe(true);
+      expect(lines.filter((line) => /value-(one|two)/.test(line))).toEqual([]);
+    }
+  });
+  test("of args with the client's own names are told in the open where a flag allows nothing else", async () => {
+    folder = await buildFolder("open-args", `${shell}ARG NO_PROXY\nRUN echo "$NO_PROXY"\n`);
+    await folder.build({ buildArgs: { NO_PROXY: "value.one" }, cliFlags: ["--label=a=b"], noCache: true });
+    expect(folder.output()).toEqual(["value.one"]);
+    expect(folder.events).toContainEqual(
+      expect.objectContaining({ type: "notice", level: "info", text: expect.stringContaining("NO_PROXY") }),
+    );
+  });
+  test("a failure of such a build is told as every other one", async () => {
+    folder = await buildFolder("failing-args", `${shell}ARG NO_PROXY\nRUN echo "no: $NO_PROXY"; exit 3\n`);
+    const { diagnostics } = await failure(folder.build({ buildArgs: { NO_PROXY: "value.one" } }));
+    expect(diagnostics[0]).toMatchObject({ at: { line: 5 }, details: ["no: value.one"] });
+  });
   test("given as secrets reach the step and not the image", async () => {
     folder = await buildFolder(
       "secret",
@@ -275,4 +336,10 @@ async function clientsOf(path: string): Promise<string[]> {
     if (line.includes(path)) found.push(pid);
   }
   return found;
+}
+
+/** Command lines of every process that runs now. */
+async function commandLines(): Promise<string[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  return Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")));
 }

@@ -37,15 +37,11 @@ export class Outputs {
     return digest;
   }
 
-  /**
-   * What `task` may see. Asking for more is a programmer's error: the edge is missing.
-   * @param asked told which outputs it asks for
-   */
-  seenBy(task: Task, asked?: (id: TaskId) => void): Inputs {
+  /** What `task` may see. Asking for more is a programmer's error: the edge is missing. */
+  seenBy(task: Task): Inputs {
     const checked = (id: TaskId) => {
       if (!task.deps.includes(id))
         throw new Error(`${task.id} asks for the output of ${id}, which it does not depend on`);
-      asked?.(id);
       return id;
     };
     return {

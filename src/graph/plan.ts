@@ -47,12 +47,6 @@ export function judge(question: Question, records: Source): Plan {
   return { verdict: { kind: "stale", reason: "gone", changes: [], ...(newest ? { detail: newest.reason } : {}) } };
 }
 
-/** The verdict on a task whose key holds something that is yet to be made: no record can be of it. */
-export function judgeForeseen(question: Question, records: Source): Plan["verdict"] {
-  if (question.forced) return { kind: "stale", reason: "forced", changes: [] };
-  return whyNoRecord(question, records);
-}
-
 /** An output that the task itself cannot read any more proves nothing; the task runs and writes one that it can. */
 export function livenessOf({ task, inputs }: Question, output: Json): Liveness {
   if (task.mode === "derive" || !task.live) return { live: true, proof: "same inputs" };

@@ -11,7 +11,7 @@ import type { Json } from "../std/json.ts";
 import type { Flight, Identity } from "./flight.ts";
 import type { Outputs } from "./inputs.ts";
 import { taskKey } from "./key.ts";
-import { judge, judgeForeseen, livenessOf, type Question } from "./plan.ts";
+import { judge, livenessOf, type Question } from "./plan.ts";
 import { type RecordSource, sharedKey } from "./record-source.ts";
 import type { PassRequest } from "./request.ts";
 import type { ActTask, DeriveTask, Inputs, ObserveTask, Task } from "./task.ts";
@@ -69,10 +69,10 @@ export class Planner {
     const inputs = this.#outputs.seenBy(task);
     const forced = this.#request.forced?.(task.id) ?? false;
     const question: Question = { task, ...identity, inputs, forced };
-    if (this.#restsOnForeseen(task)) return this.#undone(task, judgeForeseen(question, records));
     const { verdict, reuse } = judge(question, records);
     if (reuse) return { do: "use", verdict, output: reuse.output };
-    const key = forced ? undefined : sharedKey(task, inputs);
+    // Nobody has a result for what is yet to be made.
+    const key = forced || this.#isForeseen(task) ? undefined : sharedKey(task, inputs);
     if (key === undefined || this.#options.sources.length === 0) return this.#undone(task, verdict);
     return { do: "ask", answer: (signal) => this.#ask(question, key, verdict, signal) };
   }
@@ -86,18 +86,7 @@ export class Planner {
     return { do: "foresee", verdict, output: output ?? pending(task) };
   }
 
-  /** Whether the key holds something that only a run could tell. */
-  #restsOnForeseen(task: DeriveTask | ActTask): boolean {
-    if (!this.#request.planOnly) return false;
-    let rests = false;
-    const inputs = this.#outputs.seenBy(task, (id) => {
-      rests ||= this.#outputs.isForeseen(id);
-    });
-    task.keyParts(inputs);
-    return rests || (task.mode === "derive" && this.#isForeseen(task));
-  }
-
-  /** Whether a look has to wait for something that nobody does. */
+  /** Whether a task depends on something that nobody does, so that its inputs are not what they will be. */
   #isForeseen(task: Task): boolean {
     if (task.mode === "observe" && task.onForeseen) return false;
     return task.deps.some((dep) => this.#outputs.isForeseen(dep));

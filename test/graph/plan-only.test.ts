@@ -1,6 +1,7 @@
 /** Planning without doing: looks and derives run, acts are judged, and what rests on their results is known but for it. */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import type { RecordSource } from "../../src/graph/record-source.ts";
 import type { PassRequest } from "../../src/graph/request.ts";
 import type { ActTask, DeriveTask, ObserveTask, Task } from "../../src/graph/task.ts";
 import type { Json } from "../../src/std/json.ts";
@@ -121,6 +122,23 @@ test("what a look over results that are to be made would show is not looked at, 
   const { verdicts } = await executor.pass(request(tasks, { planOnly: true }));
   expect(started()).toEqual([]);
   expect([...verdicts.keys()].sort()).toEqual(["build", "deliver", "nodes"]);
+});
+
+test("others are asked for what can be known, and for nothing that rests on what is yet to be made", async () => {
+  const asked: string[] = [];
+  const source: RecordSource = {
+    name: "the cache",
+    find: async ({ task }) => {
+      asked.push(task);
+      return task === "known" ? [{ output: "from afar", seconds: 1 }] : [];
+    },
+  };
+  const { executor } = graphSession({ sources: [source] });
+  const shared = (id: string, deps: string[]) => act(id, deps, { sharedKeyParts: () => ({ id }) });
+  const tasks = [shared("known", []), shared("stale", ["known"]), shared("after", ["stale"])];
+  const { verdicts } = await executor.pass(request(tasks, { planOnly: true }));
+  expect(asked).toEqual(["known", "stale"]);
+  expect([...verdicts.values()].map(({ kind }) => kind)).toEqual(["fresh", "stale", "stale"]);
 });
 
 test("over any graph a plan does nothing, and says of every act what a run then does", async () => {

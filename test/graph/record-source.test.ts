@@ -34,16 +34,20 @@ function build(id: string, more: Partial<ActTask> = {}): ActTask {
 function remote(results: Readonly<Record<string, readonly Json[]>>, name = "the team's cache") {
   const asked: SharedQuestion[] = [];
   const waiting: (() => void)[] = [];
+  let left = 0;
   const source: RecordSource = {
     name,
     find: (question, signal) =>
       new Promise((resolve, reject) => {
         asked.push(question);
-        signal.addEventListener("abort", () => reject(signal.reason));
+        signal.addEventListener("abort", () => {
+          left++;
+          reject(signal.reason);
+        });
         waiting.push(() => resolve((results[question.task] ?? []).map((output) => ({ output, seconds: 7 }))));
       }),
   };
-  return { source, asked, answer: () => waiting.splice(0).forEach((each) => void each()) };
+  return { source, asked, left: () => left, answer: () => waiting.splice(0).forEach((each) => void each()) };
 }
 
 async function until<T>(promise: Promise<T>, step: () => void): Promise<T> {
@@ -113,7 +117,7 @@ test("a source that cannot be asked costs a run and one notice", async () => {
 });
 
 test("while others are asked the rest goes on; a cancelled, failing or superseded pass waits for no answer", async () => {
-  const { source } = remote({});
+  const { source, left } = remote({});
   const controller = new AbortController();
   const session = graphSession({ sources: [source] });
   const { sharedKeyParts: _, ...other } = build("other", { keyParts: () => ({ other: 1 }) });
@@ -123,26 +127,39 @@ test("while others are asked the rest goes on; a cancelled, failing or supersede
   const second = session.executor.pass(request([build("build:web"), other], { signal: controller.signal }));
   expect((await first).outcome).toBe("superseded");
   await settle();
+  expect(left()).toBe(1);
   controller.abort();
   expect((await second).outcome).toBe("cancelled");
+  expect(left()).toBe(2);
   const { sharedKeyParts: __, ...bad } = build("bad", {
     keyParts: () => ({ bad: 1 }),
     run: () => Promise.reject(new Failure("no")),
   });
   const third = await session.executor.pass(request([build("build:web"), bad], { onFailure: "stop" }));
   expect(third.outcome).toBe("failed");
+  expect(left()).toBe(3);
   expect(session.ends()["build:web"]).toBe("skipped");
+  expect(session.events.filter(({ type }) => type === "notice")).toEqual([]);
   expect(session.started()).not.toContain("build:web");
 });
 
-test("equal work that runs serves a task whose answer has not come", async () => {
-  const { source, answer } = remote({});
+test("equal work that runs serves a task whose answer has not come, and the answer is not heard any more", async () => {
+  const { source, answer } = remote({ "build:web": ["from afar"] });
   const session = graphSession({ sources: [source] });
-  const { sharedKeyParts: _, ...twin } = build("twin");
-  const pass = session.executor.pass(request([build("build:web"), twin]));
-  const result = await until(pass, answer);
-  expect(result.outputs.get("build:web")).toBe("twin built here");
-  expect(session.started()).toEqual(["twin"]);
+  const gate = Promise.withResolvers<Json>();
+  const own = (id: string, more: Partial<ActTask>): ActTask => {
+    const { sharedKeyParts: _, ...task } = build(id, more);
+    return task;
+  };
+  const slow = own("slow", { keyParts: () => ({ slow: 1 }), run: () => gate.promise });
+  const pass = session.executor.pass(request([build("build:web"), own("twin", {}), slow]));
+  await settle();
+  expect(session.ends()).toEqual({ "build:web": "done", twin: "done" });
+  answer();
+  await settle();
+  gate.resolve("slow");
+  expect((await pass).outputs.get("build:web")).toBe("twin built here");
+  expect(session.started().sort()).toEqual(["slow", "twin"]);
 });
 
 test("whatever the sources say and when, every task gets the result of its work once", async () => {

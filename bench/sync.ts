@@ -56,6 +56,7 @@ const files: ProjectFiles = {
   leftBy: () => undefined,
 };
 const project: DevProject = {
+  place: { id: "place", cluster, overlayName: (name) => `overlay/bench/cluster/${name}` },
   targets: () => ({ roots: [image.context], files: [] }),
   files: async () => files,
   print: describePath,
@@ -75,9 +76,7 @@ const watching = next("watching");
 const session = devSession(
   {
     project,
-    cluster,
     documents: openDocuments(home.directory),
-    overlayName: (name) => `overlay/bench/cluster/${name}`,
     openWatcher: (targets, listener, pruned) =>
       notifyWatcher(targets, listener, { clock: systemClock, intervalMs: 1000, pruned }),
     streams: [],

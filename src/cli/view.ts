@@ -10,6 +10,7 @@ import { painter } from "../ui/paint.ts";
 import { type Level, levels, PlainView } from "../ui/plain.ts";
 import type { Invocation } from "./command.ts";
 
+/** Read whenever they are needed: a reload may change them. */
 export interface ViewOptions {
   readonly logPrefix: LogPrefixMode;
   /** Where ordinary text goes; `none`: only complaints are shown. Default: standard output. */
@@ -27,7 +28,9 @@ export function openView(invocation: Invocation, clock: Clock, options: ViewOpti
     paint: painter(target.isTerminal, env, flags.int("color") ?? 34),
     level: levelOf(flags.text("verbosity")),
     timestamps: flags.bool("timestamps"),
-    logPrefix: options.logPrefix,
+    get logPrefix() {
+      return options.logPrefix;
+    },
     cwd: invocation.cwd,
   });
   const bus = new Bus(clock);

@@ -1,12 +1,28 @@
 /** What a dev session asks of a project: what to watch, one pass of the graph, and to read the configuration anew. */
+import type { Cluster } from "../cluster/cluster.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import type { DeployedImage } from "./layer.ts";
 import type { Print, ProjectFiles } from "./project-files.ts";
 import type { Pass, PassEnd, SaveKind } from "./reducer.ts";
+import type { SyncHooks } from "./syncer.ts";
 import type { WatchTargets } from "./watcher.ts";
+
+/** Where the objects of a project go, as its sync has to know it. */
+export interface DevPlace {
+  /** Projects with the same one go to the same objects by the same connection. */
+  readonly id: string;
+  readonly cluster: Cluster;
+  /** Name of an artifact's overlay document: `overlay/<project>/<cluster>/<namespace>/<artifact>`. */
+  overlayName(image: string): string;
+}
 
 /** A project as it was last read, and how it is brought to the cluster. */
 export interface DevProject {
+  readonly place: DevPlace;
+  /** The user's commands around a sync. */
+  readonly hooks?: SyncHooks;
+  /** Called once, when it is in force from now on, before its first pass. */
+  begin?(): Promise<void>;
   /** What has to be watched beside what `files` names: the configuration, manifests, and where artifacts lie. */
   targets(): WatchTargets;
   /** Reads the artifacts' own files (Dockerfiles, ignore files) anew. */

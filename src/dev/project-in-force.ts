@@ -63,8 +63,9 @@ export class ProjectInForce {
    * @throws Failure where it could not be read for a cause that may pass
    */
   async reload(signal: AbortSignal): Promise<boolean> {
+    let next: DevProject;
     try {
-      this.#project = await this.#project.reload(signal);
+      next = await this.#project.reload(signal);
     } catch (thrown) {
       signal.throwIfAborted();
       if (!(thrown instanceof Failure) || thrown.diagnostics.some(({ passing }) => passing)) throw thrown;
@@ -72,7 +73,10 @@ export class ProjectInForce {
       this.#refusal = { diagnostics: diagnosticsOf(thrown), files: new Set(files) };
       return false;
     }
+    signal.throwIfAborted();
+    this.#project = next;
     this.#refusal = undefined;
+    await next.begin?.();
     return true;
   }
 }

@@ -7,14 +7,13 @@
  * cannot be read leaves the one before it in force.
  */
 import { watchedOf } from "../build/watched.ts";
-import type { Cluster } from "../cluster/cluster.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import { diagnosticsOf } from "../diag/failure.ts";
 import { reasonOf } from "../diag/print.ts";
 import type { Event } from "../event/event.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Documents } from "../store/documents.ts";
-import type { DevProject } from "./dev-project.ts";
+import type { DevPlace, DevProject } from "./dev-project.ts";
 import { gitLock } from "./git-lock.ts";
 import { mayHold } from "./look.ts";
 import { DevLoop, type Looked } from "./loop.ts";
@@ -24,7 +23,7 @@ import { ProjectInForce } from "./project-in-force.ts";
 import type { Batch, Pass, PassDone } from "./reducer.ts";
 import { SaveWork } from "./save-work.ts";
 import { serverBack } from "./server-back.ts";
-import { Syncer, type SyncerOptions, type SyncHooks } from "./syncer.ts";
+import { Syncer, type SyncerOptions } from "./syncer.ts";
 import { isWatched } from "./watch-roots.ts";
 import type { FileListener, Watcher, WatchTargets } from "./watcher.ts";
 
@@ -33,14 +32,10 @@ export type Stream = (signal: AbortSignal) => AsyncDisposable | Promise<AsyncDis
 
 export interface SessionOptions {
   readonly project: DevProject;
-  readonly cluster: Cluster;
   readonly documents: Documents;
-  /** `overlay/<project>/<cluster>/<namespace>/<artifact>`. */
-  overlayName(image: string): string;
   /** `notify-watcher.ts`, `poll-watcher.ts`, or a test's. `pruned`: nothing below the directory counts. */
   openWatcher(targets: WatchTargets, listener: FileListener, pruned: (directory: string) => boolean): Promise<Watcher>;
   readonly streams: readonly Stream[];
-  readonly hooks?: SyncHooks;
   /** The way into a container, for tests that have no containers. */
   readonly channel?: SyncerOptions["channel"];
   /** A first pass that fails does not end the session: a person is there to mend it. */
@@ -63,13 +58,21 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     demanded = both(demanded, needs);
     loop.nudge();
   };
-  const syncer: Syncer = new Syncer({
-    ...options,
-    context: (image) => held.files?.artifacts.find((a) => a.image === image && a.place !== undefined)?.sources.root,
-    trouble: (image) => demand({ ...nothing, artifacts: new Set([image]) }),
-  });
-  stack.use(syncer);
-  const save = new SaveWork(syncer, emit);
+  const openSyncer = ({ cluster, overlayName }: DevPlace): Syncer =>
+    new Syncer({
+      ...options,
+      cluster,
+      overlayName,
+      hooks: {
+        before: async (batch, during) => held.project.hooks?.before(batch, during),
+        after: async (batch, during) => held.project.hooks?.after(batch, during),
+      },
+      context: (image) => held.files?.artifacts.find((a) => a.image === image && a.place !== undefined)?.sources.root,
+      trouble: (image) => demand({ ...nothing, artifacts: new Set([image]) }),
+    });
+  let { place } = held.project;
+  let syncer = openSyncer(place);
+  stack.defer(() => syncer[Symbol.asyncDispose]());
   /** Number of the newest pass whose result is taken over. */
   let newest = 0;
 
@@ -83,6 +86,7 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
       // A Dockerfile that cannot be read is the pass's to tell.
       if (read) await held.read(stop).catch(() => stop.throwIfAborted());
       await retarget();
+      if (read) await follow();
       needs = { ...(read ? both(needs, everything) : needs), reload: false };
       for (const diagnostic of held.complaints) emit({ type: "diagnostic", diagnostic });
       // Nothing is owed of a configuration that is refused: its next change is a save of its own.
@@ -107,6 +111,15 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     const owed = outcome.end === "done" ? nothing : needs;
     return { end: outcome.end, did: outcome.did, owed, ...whyOf(outcome.failures ?? []) };
   };
+  /** What is made from the project for the session itself is made anew with it. */
+  const follow = async () => {
+    lock = await gitLock([...held.targets().roots], emit);
+    if (held.project.place.id === place.id) return;
+    const before = syncer;
+    place = held.project.place;
+    syncer = openSyncer(place);
+    await before[Symbol.asyncDispose]();
+  };
   /** What a save came to; while the configuration on the disk is refused, also that another one is in force. */
   const saved = (event: Event) => {
     emit(event);
@@ -121,7 +134,7 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     if (waits) return;
     waits = true;
     try {
-      await serverBack(options.cluster, clock, inVain++, stop);
+      await serverBack(held.project.place.cluster, clock, inVain++, stop);
     } catch {
       // The session ends, or the way to the server is wrong: that is the next pass's to say.
       return;
@@ -136,6 +149,7 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     demanded = nothing;
     // Lost events leave nothing that can be taken for unchanged.
     if (batch.lost !== undefined) return { needs: both({ ...everything, reload: true }, extra), synced: false };
+    const save = new SaveWork(syncer, emit);
     let files = held.files;
     const naming = [...batch.paths].filter((path) => files?.namesManifests(path));
     if (files === undefined || naming.length > 0 || save.rulesMayHaveChanged(batch, underway, files))
@@ -175,7 +189,7 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
   };
 
   await held.read(signal).catch(() => undefined);
-  const lock = await gitLock([...held.targets().roots], emit);
+  let lock = await gitLock([...held.targets().roots], emit);
   const loop = new DevLoop({
     work: { look, pass, busy: (last, now) => lock.busy(last, now) },
     clock,
@@ -193,6 +207,7 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
   const pruned = (directory: string) => held.files !== undefined && !mayHold(directory, held.files);
   watching = held.targets();
   const watcher = stack.use(await options.openWatcher(watching, listener, pruned));
+  await held.project.begin?.();
   for (const stream of streams) stack.use(await stream(signal));
   if (manual) stack.use(manual.onTrigger(() => loop.trigger()));
 

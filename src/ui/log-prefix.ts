@@ -5,11 +5,12 @@ import { logColors, type Paint } from "./paint.ts";
 export type LogPrefixMode = "container" | "podAndContainer" | "auto" | "none";
 
 export class LogPrefixes {
-  readonly #mode: LogPrefixMode;
+  readonly #mode: () => LogPrefixMode;
   readonly #colored: boolean;
   readonly #colors = new Map<string, number>();
 
-  constructor(mode: LogPrefixMode, paint: Paint) {
+  /** @param mode asked for each line: a reload may change it */
+  constructor(mode: () => LogPrefixMode, paint: Paint) {
     this.#mode = mode;
     this.#colored = paint("", "dim") !== "";
   }
@@ -21,7 +22,7 @@ export class LogPrefixes {
   }
 
   #prefix({ pod, container }: Event & { type: "log" }): string {
-    switch (this.#mode) {
+    switch (this.#mode()) {
       case "none":
         return "";
       case "container":

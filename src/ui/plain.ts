@@ -61,7 +61,7 @@ export class PlainView {
   constructor(options: PlainOptions) {
     this.#options = options;
     this.#sections = new Sections((line) => this.#line(line));
-    this.#prefixes = new LogPrefixes(options.logPrefix, options.paint);
+    this.#prefixes = new LogPrefixes(() => options.logPrefix, options.paint);
   }
 
   readonly show = ({ at, event }: Stamped): void => {

@@ -56,6 +56,7 @@ test("at every pause the container holds what the workspace does", async () => {
   };
   const passes: number[] = [];
   const project: DevProject = {
+    place: { id: "place", cluster: at.cluster, overlayName: (name) => `overlay/editor/${name}` },
     targets: () => ({ roots: [site], files: [] }),
     files: async () => files,
     print: describePath,
@@ -76,9 +77,7 @@ test("at every pause the container holds what the workspace does", async () => {
   const session = devSession(
     {
       project,
-      cluster: at.cluster,
       documents: openDocuments(home.directory),
-      overlayName: (name) => `overlay/editor/${name}`,
       openWatcher: (targets, listener, pruned) =>
         notifyWatcher(targets, listener, { clock: systemClock, intervalMs: 1000, pruned }),
       streams: [],

@@ -20,6 +20,7 @@ async function session(at: ModelArtifact, pass: Pass, read = async () => {}) {
   const running = devSession(
     {
       project: {
+        place: { id: "place", cluster: at.pods.cluster, overlayName: (image) => `overlay/${image}` },
         targets: () => ({ roots: [at.root], files: [] }),
         async files() {
           await read();
@@ -32,9 +33,7 @@ async function session(at: ModelArtifact, pass: Pass, read = async () => {}) {
         },
         reload: () => Promise.reject(new Error("nothing is reloaded")),
       },
-      cluster: at.pods.cluster,
       documents: at.store,
-      overlayName: (image) => `overlay/${image}`,
       openWatcher: watcher.open,
       streams: [],
       channel: at.pods.channel,

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import type { Cluster } from "../../src/cluster/cluster.ts";
 import { RefusedConfig } from "../../src/config/load/refused.ts";
 import type { DevProject, PassOutcome } from "../../src/dev/dev-project.ts";
+import { moment } from "../../src/dev/moment.ts";
 import type { ProjectFiles } from "../../src/dev/project-files.ts";
 import type { Pass } from "../../src/dev/reducer.ts";
 import { devSession, type SessionOptions } from "../../src/dev/session.ts";
@@ -34,9 +35,12 @@ interface Setup {
   targets?(): WatchTargets;
   files?: Partial<ProjectFiles>;
   more?: Partial<SessionOptions>;
+  cluster?: Cluster;
+  /** What the session is given for the project at `/work`. */
+  project?(root: DevProject): DevProject;
 }
 
-function start({ pass, reload, targets, files = {}, more = {} }: Setup) {
+function start({ pass, reload, targets, files = {}, more = {}, cluster = noCluster, project = (root) => root }: Setup) {
   const clock = virtualClock();
   const watcher = new MemoryWatcher();
   const events: Event[] = [];
@@ -44,6 +48,7 @@ function start({ pass, reload, targets, files = {}, more = {} }: Setup) {
   const passes: Pass[] = [];
   const end = new AbortController();
   const projectAt = (root: string): DevProject => ({
+    place: { id: "place", cluster, overlayName: (image) => `overlay/${image}` },
     targets: targets ?? (() => ({ roots: [root], files: [] })),
     async files(): Promise<ProjectFiles> {
       return {
@@ -68,8 +73,7 @@ function start({ pass, reload, targets, files = {}, more = {} }: Setup) {
   });
   const session = devSession(
     {
-      project: projectAt("/work"),
-      cluster: noCluster,
+      project: project(projectAt("/work")),
       documents: {
         read: async () => undefined,
         write: async () => {},
@@ -77,7 +81,6 @@ function start({ pass, reload, targets, files = {}, more = {} }: Setup) {
         edit: async () => {},
         list: async () => [],
       },
-      overlayName: (image) => `overlay/${image}`,
       openWatcher: (targets, listener) => {
         order.push("watch");
         return watcher.open(targets, listener);
@@ -162,7 +165,8 @@ test("what failed because the server was away is tried again when it answers, wi
   const at = start({
     pass: async () =>
       away ? { ...failed, failures: [{ severity: "error" as const, message: "away", passing: true as const }] } : done,
-    more: { staysOnFailure: true, cluster },
+    more: { staysOnFailure: true },
+    cluster,
   });
   await running(at, () => at.has("watching"));
   away = false;
@@ -201,6 +205,48 @@ test("a changed configuration is read, watched and passed anew", async () => {
   await running(at, () => at.passes.length === 2);
   expect(at.passes[1]?.needs.everything).toBe(true);
   expect(at.watcher.targets.roots).toEqual(["/elsewhere", "/work/web"]);
+  at.end.abort();
+  await at.session;
+});
+
+test("a reload that leads to another place is in force before its pass, and syncs there", async () => {
+  const asked: string[] = [];
+  const clusterOf = (context: string): Cluster => ({
+    ...noCluster,
+    context,
+    fetch: (path) => {
+      asked.push(`${context} ${path}`);
+      return Promise.reject(new Failure("away"));
+    },
+  });
+  const place = () => ({ kind: "placed", rule: "r", destinations: ["/src/a"] }) as const;
+  const synced = await artifactOf("web", "FROM x\nCOPY src /src\n", { place });
+  const deployed = { imageId: "sha256:1", reference: "web:1", inputs: {}, readAt: moment() };
+  const began: string[] = [];
+  const inPlace = (project: DevProject, id: string): DevProject => ({
+    ...project,
+    place: { id, cluster: clusterOf(id), overlayName: (image) => `overlay/${id}/${image}` },
+    begin: async () => void began.push(id),
+    reload: async (signal) => inPlace(await project.reload(signal), "second"),
+    async pass(pass, signal) {
+      began.push(`pass in ${id}`);
+      return project.pass(pass, signal);
+    },
+  });
+  const at = start({
+    files: { artifacts: [synced] },
+    pass: async () => ({ ...done, images: new Map([["web", deployed]]), namespaces: ["default"] }),
+    project: (root) => inPlace(root, "first"),
+  });
+  await running(at, () => at.has("watching"));
+  at.watcher.changed("/work/skaffold.yaml");
+  await at.clock.advance(20);
+  await running(at, () => asked.some((path) => path.startsWith("second")));
+  expect(began).toEqual(["first", "pass in first", "second", "pass in second"]);
+  expect(asked.map((path) => path.split("?")[0])).toEqual([
+    "first /api/v1/namespaces/default/pods",
+    "second /api/v1/namespaces/default/pods",
+  ]);
   at.end.abort();
   await at.session;
 });
@@ -291,7 +337,7 @@ test("a reload that fails by something that is away is owed, and tried again whe
     async reload() {
       if (away) throw new Failure({ severity: "error", message: "no answer", passing: true });
     },
-    more: { cluster: { ...noCluster, fetch: async () => new Response("ok") } },
+    cluster: { ...noCluster, fetch: async () => new Response("ok") },
   });
   await running(at, () => at.has("watching"));
   await at.save("/work/skaffold.yaml");

@@ -44,7 +44,8 @@ async function cleanPlace(world: World, deployment: PlaceDeployment): Promise<Ex
       );
     return exitCode.ok;
   }
-  return cleanTarget(world, target, cleanersOf(deployment.deployers), world.signal);
+  const options = { cleaners: cleanersOf(deployment.deployers), modules, emit: world.emit };
+  return cleanTarget(target, options, world.signal);
 }
 
 /** Manifests that cannot be read any more are no obstacle: then the ledger alone counts. */

@@ -3,24 +3,23 @@
  * by the ledger. A failing start ends the command with 1, unless a person is there to mend it.
  */
 
+import type { Cleaners } from "../../deploy/cleanup.ts";
 import { onNewline } from "../../dev/newline.ts";
 import { notifyWatcher } from "../../dev/notify-watcher.ts";
+import { Places } from "../../dev/places.ts";
 import { pollWatcher } from "../../dev/poll-watcher.ts";
 import { devSession, type SessionOptions } from "../../dev/session.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
 import { Failure } from "../../diag/failure.ts";
-import { cleanersOf } from "../../phase/deployer.ts";
+import { cleanersOf, type Deployer } from "../../phase/deployer.ts";
 import { ahead } from "../../std/ahead.ts";
 import { systemClock } from "../../std/clock.ts";
-import { sha256 } from "../../std/digest.ts";
 import type { Run } from "../command.ts";
-import type { ComposedArtifact } from "../compose/artifact-work.ts";
-import { cleanTarget } from "../compose/clean.ts";
-import { composeDeployment, type Deployment, type PlaceDeployment } from "../compose/deployment.ts";
+import { chosenModules, cleanTarget } from "../compose/clean.ts";
 import { devProject } from "../compose/dev-project.ts";
-import { sessionLock, tellOtherLedgers } from "../compose/session-lock.ts";
+import { moduleLocks } from "../compose/module-locks.ts";
+import { tellOtherLedgers } from "../compose/other-ledgers.ts";
 import { openStreams } from "../compose/streams.ts";
-import { composeSyncHooks } from "../compose/sync-hooks.ts";
 import { withWorld } from "../compose/with-world.ts";
 import type { World } from "../compose/world.ts";
 
@@ -29,34 +28,24 @@ export const run: Run = (invocation) => {
   return withWorld(invocation, "stdout", async (world): Promise<ExitCode> => {
     const { flags, signal, stdout } = invocation;
     refuseSwitchedOff(world);
-    const { target, deployers, place: only } = onePlace(composeDeployment(world, []));
-    if (world.open.project.modules.some(({ artifacts }) => artifacts.length > 0)) ahead(only.destination());
-    const place = await target();
-    await using _lock = await sessionLock(world, place);
-    await tellOtherLedgers(world, place);
-    let artifacts: readonly ComposedArtifact[] = [];
-    await using streams = openStreams(world, place, ["user"]);
-    const project = devProject(world, {
-      streams,
-      current: (now) => {
-        artifacts = now;
-      },
-    });
-    const overlays = `overlay/${sha256(world.identity).slice(0, 32)}/${place.clusterId}/${place.namespace}`;
+    if (world.open.project.modules.some(({ artifacts }) => artifacts.length > 0)) ahead(world.places[0].destination());
+    let cleaners: Cleaners = {};
+    const modules = new Set<string>();
+    await using locks = moduleLocks(world);
+    await using places = new Places((target) => openStreams(world, target, ["user"]), world.emit);
+    const inForce = (now: World, deployers: readonly Deployer[]) => {
+      cleaners = cleanersOf(deployers);
+      for (const { id } of now.open.project.modules) modules.add(id);
+      now.shows(now.open);
+    };
+    const project = await devProject(world, { places, locks, inForce }, signal);
+    await tellOtherLedgers(world, project.target);
     const ended = await devSession(
       {
         project,
-        cluster: place.cluster,
         documents: world.store.documents,
-        overlayName: (image) => `${overlays}/${image.replaceAll("/", "%2F")}`,
         openWatcher: watcherOf(world),
         streams: [],
-        hooks: composeSyncHooks({
-          artifacts: () => artifacts,
-          cluster: place.cluster,
-          facts: { workDir: world.open.project.cwd, kubeContext: place.cluster.context },
-          emit: world.emit,
-        }),
         staysOnFailure: stdout.isTerminal || flags.bool("keep-running-on-failure"),
         ...(flags.text("trigger") === "manual" ? { manual: { onTrigger: onNewline } } : {}),
         clock: systemClock,
@@ -65,20 +54,14 @@ export const run: Run = (invocation) => {
       signal,
     );
     // A second Ctrl-C ends the process at once; until then a clean-up is carried to its end.
-    if (flags.bool("cleanup")) await cleanTarget(world, place, cleanersOf(deployers), new AbortController().signal);
+    if (flags.bool("cleanup")) {
+      const chosen = chosenModules(world) === undefined ? undefined : modules;
+      const options = { cleaners, modules: chosen, emit: world.emit };
+      for (const target of places.entered) await cleanTarget(target, options, new AbortController().signal);
+    }
     return ended === "failed" ? exitCode.failed : exitCode.ok;
   });
 };
-
-/** A session follows one cluster. @throws Failure where the modules deploy to several */
-function onePlace({ places }: Deployment): PlaceDeployment {
-  if (places.length === 1) return places[0];
-  throw new Failure({
-    severity: "error",
-    message: `the modules deploy to different contexts (${places.map(({ place }) => place.scope).join(", ")}), and a session follows one`,
-    suggestion: "choose modules with --module, or one context with --kube-context",
-  });
-}
 
 /** Work that a flag switches off is started through the control interface, which is not there yet. */
 function refuseSwitchedOff({ invocation: { flags } }: World): void {

@@ -8,16 +8,20 @@ import type { DeployTarget } from "../../deploy/owned-apply.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
 import type { World } from "./world.ts";
 
+export interface CleanUpOptions {
+  readonly cleaners: Cleaners;
+  /** Ids of the modules that the command is for; undefined: all of the project, also those that are gone from its files. */
+  readonly modules: ReadonlySet<string> | undefined;
+  readonly emit: World["emit"];
+}
+
 export async function cleanTarget(
-  world: World,
   target: DeployTarget,
-  cleaners: Cleaners,
+  { cleaners, modules, emit }: CleanUpOptions,
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const { cluster, ledger, owner, namespace } = target;
-  const { emit } = world;
   await ledger.refresh();
-  const modules = chosenModules(world);
   if (!ledger.entries().some((entry) => isFor(entry, modules))) return exitCode.ok;
   emit({ type: "phase", phase: "cleanup", status: "started" });
   const { failures } = await cleanUp({ cluster, ledger, owner, namespace, modules, cleaners, emit }, signal);
@@ -26,7 +30,7 @@ export async function cleanTarget(
   return failures.length > 0 ? exitCode.failed : exitCode.ok;
 }
 
-/** Ids of the modules that the command is for; undefined: all of the project, also those that are gone from its files. */
+/** The modules that a clean-up is for, as the project has them now. */
 export function chosenModules({ invocation, open }: World): ReadonlySet<string> | undefined {
   if (invocation.flags.list("module").length === 0) return undefined;
   return new Set(open.project.modules.map(({ id }) => id));

@@ -2,23 +2,29 @@
  * A project as a dev session works with it: one pass of the graph for each save, the files that count, and reading it
  * anew when the configuration changes. A reload keeps the executor, so that work that is still right goes on.
  */
+import { RefusedConfig } from "../../config/load/refused.ts";
+import type { DeployTarget } from "../../deploy/owned-apply.ts";
 import type { DevProject, PassOutcome } from "../../dev/dev-project.ts";
 import type { DeployedImage } from "../../dev/layer.ts";
 import { manualHints } from "../../dev/manual.ts";
+import type { ModuleLocks } from "../../dev/module-locks.ts";
 import { type Needs, nothing } from "../../dev/needs.ts";
+import { type Places, placeId } from "../../dev/places.ts";
 import { ReadManifests } from "../../dev/read-manifests.ts";
 import type { SaveKind } from "../../dev/reducer.ts";
+import { Failure } from "../../diag/failure.ts";
 import type { PassResult } from "../../graph/request.ts";
 import type { ActTask, Task } from "../../graph/task.ts";
 import { inspectImage } from "../../image/engine-image.ts";
 import type { BuildOutput } from "../../phase/build.ts";
 import type { DeliverOutput } from "../../phase/deliver.ts";
-import { type DeployedObject, deployedBy } from "../../phase/deployer.ts";
+import { type DeployedObject, type Deployer, deployedBy } from "../../phase/deployer.ts";
 import { taskId } from "../../phase/ids.ts";
 import { isUnchanged, type RenderOutput, readsOfRender } from "../../phase/render.ts";
+import { abortable } from "../../std/abortable.ts";
+import { sha256 } from "../../std/digest.ts";
 import type { Json, JsonRecord } from "../../std/json.ts";
-import type { ComposedArtifact } from "./artifact-work.ts";
-import { composeDeployment } from "./deployment.ts";
+import { composeDeployment, type Deployment, type PlaceDeployment } from "./deployment.ts";
 import { namesOf } from "./given.ts";
 import { composeWork } from "./images.ts";
 import { keepingInputs, keepingOutput, readMoment } from "./kept-inputs.ts";
@@ -26,18 +32,29 @@ import { runPass } from "./pass.ts";
 import { openProject } from "./project.ts";
 import { projectFiles, watchTargets } from "./project-files.ts";
 import type { Streams } from "./streams.ts";
+import { composeSyncHooks } from "./sync-hooks.ts";
 import { deployTasks, imageTasks, lookTasks } from "./tasks.ts";
 import { type World, withProject } from "./world.ts";
 
-/** Those who live beside the passes. */
-export interface DevCompany {
-  readonly streams: Streams;
-  /** Told which artifacts there are, now and after every reload. */
-  current(artifacts: readonly ComposedArtifact[]): void;
+/** What outlives the projects of a session. */
+export interface SessionServices {
+  readonly places: Places<Streams>;
+  readonly locks: ModuleLocks;
+  /** Told of the project that is in force from now on. */
+  inForce(world: World, deployers: readonly Deployer[]): void;
 }
 
-export function devProject(world: World, company: DevCompany): DevProject {
-  const { streams } = company;
+export interface ComposedProject extends DevProject {
+  /** Where its objects go. */
+  readonly target: DeployTarget;
+}
+
+/** @throws Failure where the project goes to no cluster, or another session has one of its modules */
+export async function devProject(
+  world: World,
+  services: SessionServices,
+  signal: AbortSignal,
+): Promise<ComposedProject> {
   let needs: Needs = nothing;
   const fresh = {
     artifact: (image: string) => needs.everything || needs.artifacts.has(image),
@@ -45,10 +62,6 @@ export function devProject(world: World, company: DevCompany): DevProject {
     everything: () => needs.everything,
   };
   const artifacts = composeWork(world).map((artifact) => keepingInputs(artifact, fresh));
-  company.current(artifacts);
-  for (const { artifact } of artifacts)
-    if (artifact.sync?.kind === "manual")
-      for (const diagnostic of manualHints(artifact.sync.rules)) world.emit({ type: "diagnostic", diagnostic });
   const images = artifacts.map(({ image }) => image);
   const deployment = composeDeployment(world, namesOf(artifacts));
   const manifests = new ReadManifests();
@@ -60,6 +73,11 @@ export function devProject(world: World, company: DevCompany): DevProject {
     const unchanged = (output: Json) => isUnchanged(render, output as unknown as RenderOutput);
     return keepingOutput(manifests.watched(task, readsOfRender(render)), fresh, unchanged);
   });
+  const target = await abortable(onePlace(deployment).target(), signal);
+  const { cluster, clusterId, namespace } = target;
+  const modules = world.open.project.modules.map(({ id }) => id);
+  await services.locks.take({ project: world.identity, cluster: clusterId, namespace }, modules, signal);
+  const overlays = `overlay/${sha256(world.identity).slice(0, 32)}/${clusterId}/${namespace}`;
   const workdirs = new Map<string, string>();
   const { project } = world.open;
   const names = world.invocation.flags.list("watch-image");
@@ -67,10 +85,29 @@ export function devProject(world: World, company: DevCompany): DevProject {
 
   const tasks = (): Task[] => [
     ...lookTasks(world, artifacts),
-    ...imageTasks(world, artifacts).map((task) => tellingDelivery(task, images, streams)),
+    ...imageTasks(world, artifacts).map((task) => tellingDelivery(task, images, services.places)),
     ...renders,
   ];
   return {
+    target,
+    place: {
+      id: placeId(target),
+      cluster,
+      overlayName: (image) => `${overlays}/${image.replaceAll("/", "%2F")}`,
+    },
+    hooks: composeSyncHooks({
+      artifacts,
+      cluster,
+      facts: { workDir: project.cwd, kubeContext: cluster.context },
+      emit: world.emit,
+    }),
+    async begin() {
+      for (const { artifact } of artifacts)
+        if (artifact.sync?.kind === "manual")
+          for (const diagnostic of manualHints(artifact.sync.rules)) world.emit({ type: "diagnostic", diagnostic });
+      services.inForce(world, deployment.deployers);
+      await services.places.enter(target);
+    },
     targets: () => watchTargets(project, watchedOnes),
     files: (signal) =>
       projectFiles(
@@ -83,34 +120,42 @@ export function devProject(world: World, company: DevCompany): DevProject {
         signal,
       ),
     print: (path, signal) => world.store.describePath(path, signal),
-    async pass({ needs: asked }, signal): Promise<PassOutcome> {
+    async pass({ needs: asked }, during): Promise<PassOutcome> {
       needs = asked;
       const did = watchWork(world);
-      const result = await runPass({ ...world, signal }, { tasks: tasks(), onFailure: "continue" });
+      const result = await runPass({ ...world, signal: during }, { tasks: tasks(), onFailure: "continue" });
       const none = { did: did(), images: new Map(), namespaces: undefined };
       // What a superseded pass came to know is older than what the one in its place finds.
       if (result.outcome === "superseded" || result.outcome === "cancelled") return { end: result.outcome, ...none };
       const objects = deployedBy(deployment.deployers, result.outputs);
-      streams.passed(result, objects, images, project);
-      const deployed = await deployedImages(world, images, result, workdirs, signal);
+      services.places.streams?.passed(result, objects, images, project);
+      const deployed = await deployedImages(world, images, result, workdirs, during);
       const failures = result.failed.flatMap(({ diagnostics }) => diagnostics);
       const namespaces = objects && namespacesOf(objects);
       return { end: result.outcome, did: none.did, images: deployed, namespaces, failures };
     },
-    reload: async (signal) =>
-      devProject(withProject(world, await openProject({ ...world.invocation, signal })), company),
+    async reload(during) {
+      const open = await openProject({ ...world.invocation, signal: during });
+      try {
+        return await devProject(withProject(world, open), services, during);
+      } catch (thrown) {
+        during.throwIfAborted();
+        if (!(thrown instanceof Failure) || thrown.diagnostics.some(({ passing }) => passing)) throw thrown;
+        throw new RefusedConfig(open.project.files, ...thrown.diagnostics);
+      }
+    },
   };
 }
 
 /** A container's first words come before its roll-out is over: its image is followed as soon as it can start. */
-function tellingDelivery(task: Task, images: readonly string[], streams: Streams): Task {
+function tellingDelivery(task: Task, images: readonly string[], places: Places<Streams>): Task {
   const image = images.find((name) => task.id === taskId.deliver(name));
   if (image === undefined || task.mode !== "act") return task;
   const told: ActTask = {
     ...task,
     async run(inputs, ctx) {
       const output = await task.run(inputs, ctx);
-      streams.delivered(image, (output as DeliverOutput).reference);
+      places.streams?.delivered(image, (output as DeliverOutput).reference);
       return output;
     },
   };
@@ -163,4 +208,14 @@ async function workdirOf({ engine }: World, imageId: string, signal: AbortSignal
 
 function namespacesOf(objects: readonly DeployedObject[]): string[] {
   return [...new Set(objects.flatMap(({ object }) => object.metadata.namespace ?? []))];
+}
+
+/** A session follows one cluster. @throws Failure where the modules deploy to several */
+function onePlace({ places }: Deployment): PlaceDeployment {
+  if (places.length === 1) return places[0];
+  throw new Failure({
+    severity: "error",
+    message: `the modules deploy to different contexts (${places.map(({ place }) => place.scope).join(", ")}), and a session follows one`,
+    suggestion: "choose modules with --module, or one context with --kube-context",
+  });
 }

@@ -12,6 +12,7 @@ import { loadProject } from "../../config/load/load.ts";
 import type { LoadOptions } from "../../config/load/options.ts";
 import { RefusedConfig } from "../../config/load/refused.ts";
 import type { Project } from "../../config/project.ts";
+import { shared } from "../../std/shared.ts";
 import { repositoryFolder, type SyncMode } from "../../tool/git-repository.ts";
 import { runCommandNow } from "../../tool/run-now.ts";
 import type { Invocation } from "../command.ts";
@@ -68,6 +69,9 @@ async function opened(invocation: Invocation, further: Partial<LoadOptions>): Pr
   return { ...loaded, project };
 }
 
+/** It can be read once; a session reads its configuration again. */
+const standardInput = shared(() => Bun.stdin.text());
+
 async function loadOptions({ flags, env, cwd, command, signal }: Invocation): Promise<LoadOptions> {
   const file = flags.text("filename");
   const kubeContext = flags.text("kube-context");
@@ -83,7 +87,7 @@ async function loadOptions({ flags, env, cwd, command, signal }: Invocation): Pr
     autoActivation: flags.bool("profile-auto-activation"),
     propagateProfiles: flags.bool("propagate-profiles"),
     ...(file === undefined ? {} : { file }),
-    ...(file === "-" ? { text: await Bun.stdin.text() } : {}),
+    ...(file === "-" ? { text: await standardInput.get() } : {}),
     ...(kubeContext === undefined ? {} : { kubeContext }),
     currentContext: async () => (await currentContext(flags.text("kubeconfig"), env)) ?? "",
     runCommand: (argv) => runCommandNow(argv, env),

@@ -15,8 +15,7 @@ import { shellWords } from "../../tool/shell-words.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
 
 export interface SyncHookMeans {
-  /** The artifacts as they are configured now. */
-  artifacts(): readonly ComposedArtifact[];
+  readonly artifacts: readonly ComposedArtifact[];
   readonly cluster: Cluster;
   readonly facts: HookFacts;
   emit(event: Event): void;
@@ -24,7 +23,7 @@ export interface SyncHookMeans {
 
 export function composeSyncHooks(means: SyncHookMeans): SyncHooks {
   const run = async (side: "before" | "after", batch: SyncedBatch, signal: AbortSignal) => {
-    const work = means.artifacts().find(({ image }) => image === batch.image);
+    const work = means.artifacts.find(({ image }) => image === batch.image);
     const hooks = work?.artifact.sync?.hooks[side] ?? [];
     const name = side === "before" ? "pre-sync" : "post-sync";
     const here = hooks.filter((hook) => hook.kind === "container" || forThisSystem([hook]).length > 0);

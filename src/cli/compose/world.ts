@@ -5,6 +5,7 @@
  */
 import type { SourceSpec } from "../../build/builder.ts";
 import { identityOf } from "../../config/identity.ts";
+import type { LogPrefix } from "../../config/project.ts";
 import type { Bus } from "../../event/bus.ts";
 import type { Event } from "../../event/event.ts";
 import type { Executor } from "../../graph/request.ts";
@@ -42,6 +43,8 @@ export interface CommandServices extends AsyncDisposable {
   readonly run: string;
   /** Makes what belongs to a project. */
   readonly servicesOf: (open: OpenProject) => ProjectServices;
+  /** What is shown follows the settings of this project from now on. */
+  shows(open: OpenProject): void;
   /** Ends the run's log with its outcome; whatever is not said to be done has failed. */
   ended(outcome: "ok" | "failed" | "cancelled"): void;
 }
@@ -61,8 +64,8 @@ export async function openWorld(invocation: Invocation, text: ViewOptions["text"
   await using stack = new AsyncDisposableStack();
   beforeSuddenExit(killAll);
 
-  const logPrefix = project.modules[0]?.deploy.logs.prefix ?? "container";
-  const bus = openView(invocation, systemClock, { logPrefix, text });
+  const view = { logPrefix: logPrefixOf(open), text };
+  const bus = openView(invocation, systemClock, view);
   const { emit } = bus;
   const store = stack.use(
     await openStore({
@@ -97,6 +100,9 @@ export async function openWorld(invocation: Invocation, text: ViewOptions["text"
   return {
     ...servicesOf(open),
     servicesOf,
+    shows(now) {
+      view.logPrefix = logPrefixOf(now);
+    },
     invocation,
     signal,
     store,
@@ -110,4 +116,8 @@ export async function openWorld(invocation: Invocation, text: ViewOptions["text"
     ended: (outcome) => emit({ type: "run-ended", outcome, seconds: (systemClock.now() - started) / 1000 }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+function logPrefixOf({ project }: OpenProject): LogPrefix {
+  return project.modules[0]?.deploy.logs.prefix ?? "container";
 }

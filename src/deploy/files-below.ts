@@ -5,12 +5,14 @@
 import { readdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { realFiles } from "../config/resolve/scope.ts";
+import { isInside } from "./project-root.ts";
 
 /**
  * Paths that begin with `directory`, in no order. A link that leads nowhere is one of them: who reads it says so.
+ * @param within a real path: no folder outside of it is entered. Default: links may lead anywhere
  * @throws Error of the file system where a folder cannot be read
  */
-export function filesBelow(directory: string): readonly string[] {
+export function filesBelow(directory: string, within?: string): readonly string[] {
   const files: string[] = [];
   const entered = new Set<string>();
   // A folder that lies here itself goes by its own path, also where a link leads to it.
@@ -19,7 +21,7 @@ export function filesBelow(directory: string): readonly string[] {
     const folders = [link];
     for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
       const real = realpathSync(folder);
-      if (entered.has(real)) continue;
+      if (entered.has(real) || (within !== undefined && !isInside(real, within))) continue;
       entered.add(real);
       for (const entry of readdirSync(folder, { withFileTypes: true })) {
         const path = join(folder, entry.name);

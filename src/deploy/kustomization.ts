@@ -2,10 +2,11 @@
  * Which local files a kustomization is made of: its own file, what that names, and the kustomizations below it. Files
  * that are named and are not there count too, because they may come. What is fetched from elsewhere does not.
  *
- * Whether a kustomization is right is not judged here: kustomize does that.
+ * Whether a kustomization is right is not judged here: kustomize does that. A chart that lies outside of the project is
+ * not walked: its name and folder may be any path.
  */
-import { readFileSync } from "node:fs";
-import { isAbsolute, join, normalize } from "node:path";
+import { readFileSync, realpathSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, normalize, resolve } from "node:path";
 import { kustomizationNames } from "../config/project.ts";
 import { realFiles } from "../config/resolve/scope.ts";
 import { toTree } from "../config/yaml/convert.ts";
@@ -15,6 +16,7 @@ import { toJson } from "../config/yaml/tree.ts";
 import { isJsonRecord, type Json, type JsonRecord } from "../std/json.ts";
 import { isFetched } from "../std/repository-address.ts";
 import { filesBelow } from "./files-below.ts";
+import { isInside, projectRoot } from "./project-root.ts";
 
 /** Lists of files, or of folders with a kustomization; a text of several lines in them is a patch written in place. */
 const lists = [
@@ -39,6 +41,7 @@ function kustomizationIn(directory: string): string | undefined {
 export function kustomizationFiles(directory: string): readonly string[] {
   const files = new Set<string>();
   const folders = [directory];
+  let root: string | undefined;
   const seen = new Set(folders);
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     const own = kustomizationIn(folder);
@@ -57,7 +60,10 @@ export function kustomizationFiles(directory: string): readonly string[] {
         folders.push(path);
       }
     }
-    for (const chart of charts(kustomization)) for (const path of chartFiles(join(folder, chart))) files.add(path);
+    for (const chart of charts(kustomization, folder)) {
+      root ??= projectRoot(directory);
+      for (const path of chartFiles(chart, root)) files.add(path);
+    }
   }
   return [...files].sort();
 }
@@ -91,10 +97,13 @@ function named(kustomization: JsonRecord): readonly string[] {
   ].filter((text) => text !== "" && !text.includes("\n"));
 }
 
-/** Folders of charts that are there already; one that is pulled does not change by itself. */
-function charts({ helmCharts, helmGlobals }: JsonRecord): readonly string[] {
+/** Where charts are that are there already; one that is pulled does not change by itself. A name that is a path is none. */
+function charts({ helmCharts, helmGlobals }: JsonRecord, folder: string): readonly string[] {
   const [home = "charts"] = texts(isJsonRecord(helmGlobals) ? helmGlobals.chartHome : undefined);
-  return records(helmCharts).flatMap(({ name }) => texts(name).map((text) => join(home, text)));
+  const names = records(helmCharts).flatMap(({ name }) => texts(name));
+  return names
+    .filter((name) => /^[^/\\]+$/.test(name) && name !== "." && name !== "..")
+    .map((name) => resolve(folder, home, name));
 }
 
 /** A text, or a list of them. */
@@ -115,6 +124,19 @@ function textOf(path: string): string {
   }
 }
 
-function chartFiles(directory: string): readonly string[] {
-  return realFiles.isDirectory(directory) ? filesBelow(directory) : [];
+/** The files of a chart within `root`. Of a folder that is no chart, the file that would make it one. */
+function chartFiles(directory: string, root: string): readonly string[] {
+  const mark = join(directory, "Chart.yaml");
+  if (!realFiles.isDirectory(directory)) return isInside(realPlace(directory), root) ? [mark] : [];
+  if (!isInside(realpathSync(directory), root)) return [];
+  return realFiles.isFile(mark) ? filesBelow(directory, root) : [mark];
+}
+
+/** The real path of what is not there, from the nearest folder above it that is. */
+function realPlace(path: string): string {
+  const above = dirname(path);
+  return join(
+    realFiles.isDirectory(above) || dirname(above) === above ? realpathSync(above) : realPlace(above),
+    basename(path),
+  );
 }

@@ -1,5 +1,6 @@
 /** The edges of what a kustomization is made of: files that may come, what is fetched, circles, texts that are no YAML. */
 import { expect, test } from "bun:test";
+import { symlinkSync } from "node:fs";
 import { join, relative } from "node:path";
 import { kustomizationFiles } from "../../src/deploy/kustomization.ts";
 import { configFolder } from "../rig/config-files.ts";
@@ -45,12 +46,51 @@ test.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
       "my/web/templates/web.yaml": "",
       "my/other/Chart.yaml": "",
     },
-    ["kustomization.yaml", "my/web/Chart.yaml", "my/web/templates/web.yaml", "v.yaml", "w.yaml"],
+    ["kustomization.yaml", "my/far/Chart.yaml", "my/web/Chart.yaml", "my/web/templates/web.yaml", "v.yaml", "w.yaml"],
+  ],
+  [
+    "charts whose names are paths",
+    {
+      "kustomization.yaml": `helmCharts: [{name: ..}, {name: ../..}, {name: /etc}, {name: .}, {name: ''}, {name: a/b}]\n`,
+      "Chart.yaml": "",
+      "charts/Chart.yaml": "",
+      "charts/a/b/Chart.yaml": "",
+    },
+    ["kustomization.yaml"],
+  ],
+  [
+    "a folder of charts that is none",
+    { "kustomization.yaml": "helmGlobals: {chartHome: .}\nhelmCharts: [{name: src}]\n", "src/secret": "" },
+    ["kustomization.yaml", "src/Chart.yaml"],
   ],
 ])("%s", (_what, files, expected) => {
   using made = configFolder({ "k8s/keep": "", ...prefixed(files) });
   const folder = join(made.folder, "k8s");
   expect(kustomizationFiles(folder).map((path) => relative(folder, path))).toEqual([...expected]);
+});
+
+test("charts elsewhere in the project are walked, those outside are not, however they are reached", () => {
+  using outside = configFolder({ "web/Chart.yaml": "", "web/secret": "", "other/secret": "" });
+  using made = configFolder({
+    "skaffold.yaml": "",
+    "charts/near/Chart.yaml": "",
+    "charts/near/templates/a.yaml": "",
+    "k8s/up/kustomization.yaml": "helmGlobals: {chartHome: ../../charts}\nhelmCharts: [{name: near}, {name: linked}]\n",
+    "k8s/out/kustomization.yaml": `helmGlobals: {chartHome: ${outside.folder}}\nhelmCharts: [{name: web}]\n`,
+    "k8s/rel/kustomization.yaml": `helmGlobals: {chartHome: ${"../".repeat(20)}${outside.folder}}\nhelmCharts: [{name: web}]\n`,
+  });
+  symlinkSync(join(outside.folder, "web"), join(made.folder, "charts/linked"));
+  symlinkSync(join(outside.folder, "other"), join(made.folder, "charts/near/other"));
+  symlinkSync("/", join(made.folder, "charts/near/root"));
+  const found = (folder: string) =>
+    kustomizationFiles(join(made.folder, folder)).map((path) => relative(made.folder, path));
+  expect(found("k8s/up")).toEqual([
+    "charts/near/Chart.yaml",
+    "charts/near/templates/a.yaml",
+    "k8s/up/kustomization.yaml",
+  ]);
+  expect(found("k8s/out")).toEqual(["k8s/out/kustomization.yaml"]);
+  expect(found("k8s/rel")).toEqual(["k8s/rel/kustomization.yaml"]);
 });
 
 function prefixed(files: Readonly<Record<string, string>>): Record<string, string> {

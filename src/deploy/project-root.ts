@@ -1,0 +1,23 @@
+/**
+ * The folder that a project's files are in, for what a file of it names by a path that could lead anywhere: the topmost
+ * folder above it that is a git work tree or holds a config, below the home folder and the file system's root.
+ */
+import { existsSync, realpathSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join, sep } from "node:path";
+
+const marks = [".git", "skaffold.yaml", "skaffold.yml"];
+
+/** A real path. @param directory absolute; itself where nothing above it is a project */
+export function projectRoot(directory: string): string {
+  const start = realpathSync(directory);
+  let root = start;
+  for (let at = start; at !== homedir() && dirname(at) !== at; at = dirname(at))
+    if (marks.some((name) => existsSync(join(at, name)))) root = at;
+  return root;
+}
+
+/** Whether a path is the folder or below it. Both real, or both as they are written. */
+export function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
+}

@@ -33,14 +33,16 @@ export class ApiError extends Failure {
 
   /** `action` says what was tried, as the begin of the line: `cannot apply Service default/web`. */
   constructor(status: KubeStatus, code: number, action: string, suggestion?: string) {
-    const said = oneLine(status.message ?? "") || `the API server answered ${code}`;
+    const said = withoutDumps(oneLine(status.message ?? "")) || `the API server answered ${code}`;
     super({
       severity: "error",
       message: `${action}: ${said}`,
       ...(suggestion ? { suggestion } : advice(code, said)),
     });
     this.code = status.code ?? code;
-    this.causes = status.details?.causes ?? [];
+    this.causes = (status.details?.causes ?? []).map((cause) =>
+      cause.message === undefined ? cause : { ...cause, message: withoutDumps(cause.message) },
+    );
     this.reason = isImmutable(status) ? "Immutable" : (status.reason ?? "Unknown");
   }
 }
@@ -131,4 +133,12 @@ function advice(code: number, said: string): { suggestion?: string } {
 
 function oneLine(text: string): string {
   return text.replace(/\s+/g, " ").trim();
+}
+
+/** Validation quotes the whole value that it refuses, which may be a pod's template: only what is wrong with it counts. */
+function withoutDumps(text: string): string {
+  return text.replace(
+    /\b((?:Invalid|Unsupported|Duplicate) value|Forbidden): ([[{"]|[\w.]+\{).{80,}?[}\]"]: /gs,
+    "$1: ",
+  );
 }

@@ -16,7 +16,13 @@ const accountMs = 10_000;
 /** An object that is on its way out, followed to its end. @throws Failure where it is still there after a minute */
 export async function whenGone(cluster: Cluster, live: KubeObject, signal: AbortSignal): Promise<undefined> {
   const ref = refOf(live);
-  const [left] = await untilGone(cluster, [{ ref, uid: live.metadata.uid ?? "" }], goneMs, () => undefined, signal);
+  const onGone = () => undefined;
+  const [left] = await untilGone(
+    cluster,
+    [{ ref, uid: live.metadata.uid ?? "" }],
+    { deadlineMs: goneMs, onGone },
+    signal,
+  );
   if (left === undefined) return undefined;
   const { finalizers = [] } = live.metadata;
   throw new Failure({

@@ -33,6 +33,8 @@ export interface CleanupOptions {
   readonly namespace: string;
   /** For each wait until things are gone; default 60 s. */
   readonly deadlineMs?: number;
+  /** After so long a line says what is waited for. */
+  readonly longMs?: number;
   /** By the kind of thing: what deployers that make other things than objects undo by themselves. */
   readonly cleaners?: Cleaners | undefined;
   emit(event: Event): void;
@@ -67,6 +69,8 @@ type Leaving = Going & { readonly entry: Entry };
 /** Requests under way at once. Order is the order of starting. */
 const atOnce = 8;
 const usualDeadlineMs = 60_000;
+/** After so long a line says what is waited for. */
+const usualLongMs = 5_000;
 
 /** @throws Unreachable where the cluster does not answer; the signal's reason when cancelled. The ledger then has the rest. */
 export async function cleanUp(options: CleanupOptions, signal: AbortSignal): Promise<CleanupResult> {
@@ -187,17 +191,31 @@ class Cleanup {
   }
 
   async #untilGone(going: readonly Leaving[]): Promise<void> {
-    const { cluster, deadlineMs = usualDeadlineMs } = this.#options;
+    const { cluster, deadlineMs = usualDeadlineMs, longMs = usualLongMs } = this.#options;
     const forgotten: Promise<void>[] = [];
     const onGone = ({ ref, entry }: Leaving) => {
       this.#tell(ref, "deleted");
       forgotten.push(this.#forget(entry));
     };
-    const left = await untilGone(cluster, going, deadlineMs, onGone, this.#signal);
+    const onLong = (left: readonly Leaving[]) => void this.#tellHeld(left).catch(() => undefined);
+    const left = await untilGone(cluster, going, { deadlineMs, longMs, onGone, onLong }, this.#signal);
     await Promise.all(forgotten);
     for (const { ref } of left) {
       const live = await getObject(cluster, ref, this.#signal);
-      this.#tell(ref, "ending", live && whatHolds(live));
+      const why = live && whatHolds(live);
+      this.#tell(ref, "ending", why);
+      this.#failures.push(stillThere(ref, this.#options.namespace, deadlineMs, why));
+    }
+  }
+
+  /** Whoever waits for long learns for what, where something is known to be in the way. */
+  async #tellHeld(left: readonly Leaving[]): Promise<void> {
+    for (const { ref } of left) {
+      const live = await getObject(this.#options.cluster, ref, this.#signal);
+      const why = live && whatHolds(live);
+      if (why === undefined) continue;
+      const text = `waiting until ${nameOf(ref, this.#options.namespace)} is gone: ${why}`;
+      this.#options.emit({ type: "notice", level: "warning", text });
     }
   }
 
@@ -206,6 +224,15 @@ class Cleanup {
     const object = nameOf(ref, this.#options.namespace);
     this.#options.emit({ type: "cleanup", object, result, ...(why === undefined ? {} : { why }) });
   }
+}
+
+function stillThere(ref: ObjectRef, namespace: string, afterMs: number, why: string | undefined): Diagnostic {
+  const where = ref.namespace === undefined ? "" : ` -n ${ref.namespace}`;
+  return {
+    severity: "error",
+    message: `${nameOf(ref, namespace)} is still there ${afterMs / 1000} s after it was deleted${why === undefined ? "" : `: ${why}`}`,
+    suggestion: `see what it waits for with: kubectl${where} get ${ref.kind.toLowerCase()} ${ref.name} -o yaml`,
+  };
 }
 
 function whatHolds(live: KubeObject): string | undefined {

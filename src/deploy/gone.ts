@@ -13,16 +13,23 @@ export interface Going {
   readonly uid: string;
 }
 
+export interface GoneOptions<Object> {
+  readonly deadlineMs: number;
+  /** Called for each object as soon as it is gone. */
+  readonly onGone: (object: Object) => void;
+  /** Called once with what is still there after `longMs`. */
+  readonly longMs?: number;
+  readonly onLong?: (left: readonly Object[]) => void;
+}
+
 /**
  * Resolves with what is still there at the deadline; empty when everything is gone.
- * @param onGone called for each object as soon as it is
  * @throws ApiError, Unreachable where the objects cannot be watched; the signal's reason when cancelled
  */
 export async function untilGone<Object extends Going>(
   cluster: Cluster,
   objects: readonly Object[],
-  deadlineMs: number,
-  onGone: (object: Object) => void,
+  { deadlineMs, onGone, longMs = deadlineMs, onLong }: GoneOptions<Object>,
   signal: AbortSignal,
 ): Promise<readonly Object[]> {
   const left = new Set(objects);
@@ -61,6 +68,7 @@ export async function untilGone<Object extends Going>(
   }
   look();
   const timer = setTimeout(resolve, deadlineMs);
+  const long = longMs < deadlineMs ? setTimeout(() => onLong?.([...left]), longMs) : undefined;
   const onAbort = () => reject(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
   try {
@@ -68,6 +76,7 @@ export async function untilGone<Object extends Going>(
     await promise;
   } finally {
     clearTimeout(timer);
+    clearTimeout(long);
     signal.removeEventListener("abort", onAbort);
   }
   return [...left];

@@ -1,5 +1,5 @@
 /** What a user is told to do about a refusal of the API server. */
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { apiError } from "../../src/cluster/api-error.ts";
 import { refusal } from "../rig/fake-api.ts";
 
@@ -28,5 +28,31 @@ test.each<[number, string, string, string | undefined]>([
     severity: "error",
     message: `cannot apply deployment/web: ${message}`,
     ...(suggestion === undefined ? {} : { suggestion }),
+  });
+});
+
+describe("a value that validation quotes in full", () => {
+  const dump = `{"metadata":{"creationTimestamp":null},"spec":{"containers":[{"name":"main","image":"${"x".repeat(3000)}"}]}}`;
+  const go = `core.PodTemplateSpec{ObjectMeta:v1.ObjectMeta{Name:"", Labels:map[string]string{"a":"${"b".repeat(3000)}"}}}`;
+  test.each([
+    [`Job.batch "web" is invalid: spec.template: Invalid value: ${dump}: field is immutable`, "field is immutable"],
+    [`Job.batch "web" is invalid: spec.template: Invalid value: ${go}: field is immutable`, "field is immutable"],
+    [
+      `Job.batch "web" is invalid: [spec.a: Invalid value: ${dump}: field is immutable, spec.b: Required value]`,
+      "field is immutable, spec.b: Required value",
+    ],
+  ])("is left out", async (message, rest) => {
+    const details = { causes: [{ field: "spec.template", message: `Invalid value: ${dump}: field is immutable` }] };
+    const body = { kind: "Status", code: 422, reason: "Invalid", message, details };
+    const error = await apiError(Response.json(body, { status: 422 }), "cannot apply job/web");
+    expect(error.message.length).toBeLessThan(200);
+    expect(error.message).toContain(rest);
+    expect(error.message).not.toContain("xxx");
+    expect(error.causes).toEqual([{ field: "spec.template", message: "Invalid value: field is immutable" }]);
+  });
+
+  test("is kept where it is short", async () => {
+    const message = 'Service "web" is invalid: spec.ports[0].port: Invalid value: 0: must be between 1 and 65535';
+    expect((await apiError(refusal(422, "Invalid", message), "cannot apply service/web")).message).toContain(message);
   });
 });

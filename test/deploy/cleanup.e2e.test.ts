@@ -281,12 +281,24 @@ spec:
   expect((await project.cleanUp()).result).toMatchObject({ deleted: 1, kept: 0 });
 });
 
-test("what a finalizer holds is named as still ending, stays in the ledger, and goes next time", async () => {
+test("what a finalizer holds is a failure that names the finalizer, stays in the ledger, and goes next time", async () => {
   await using project = await DeployedProject.open(at);
   await project.write("k8s/map.yaml", map("held", "{a: '1'}", "  finalizers: [devloop.dev/test]\n"));
   await project.mustDeploy();
-  const first = await project.cleanUp(300);
+  const first = await project.cleanUp(1_000, 200);
+  expect(first.result.failures).toEqual([
+    {
+      severity: "error",
+      message: "configmap/held is still there 1 s after it was deleted: its finalizers have not run: devloop.dev/test",
+      suggestion: `see what it waits for with: kubectl -n ${at.namespace} get configmap held -o yaml`,
+    },
+  ]);
   expect(first.events).toEqual([
+    {
+      type: "notice",
+      level: "warning",
+      text: "waiting until configmap/held is gone: its finalizers have not run: devloop.dev/test",
+    },
     {
       type: "cleanup",
       object: "configmap/held",

@@ -195,11 +195,14 @@ export class DeployedProject implements AsyncDisposable {
     return deployment;
   }
 
-  async cleanUp(deadlineMs = 60_000): Promise<{ readonly result: CleanupResult; readonly events: readonly Event[] }> {
+  async cleanUp(
+    deadlineMs = 60_000,
+    longMs = deadlineMs,
+  ): Promise<{ readonly result: CleanupResult; readonly events: readonly Event[] }> {
     const events: Event[] = [];
     const { cluster, ledger, owner, namespace } = await this.target();
     const emit = (event: Event) => void events.push(event);
-    const options = { cluster, ledger, owner, namespace, deadlineMs, emit };
+    const options = { cluster, ledger, owner, namespace, deadlineMs, longMs, emit };
     const result = await cleanUp(options, new AbortController().signal);
     return { result, events };
   }

@@ -174,7 +174,11 @@ spec:
   await kubectl(["-n", at.namespace, "create", "-f", "-"], job("theirs", "one", image.reference));
   await project.write("k8s/job.yaml", job("theirs", "two"));
   const { failed } = await project.deploy();
-  expect(failed.get(`apply:batch/Job/${at.namespace}/theirs`)?.suggestion).toContain("delete job/theirs");
+  const refused = failed.get(`apply:batch/Job/${at.namespace}/theirs`);
+  expect(refused?.suggestion).toContain("delete job/theirs");
+  expect(refused?.message).toBe(
+    `cannot apply job/theirs in namespace ${at.namespace}: spec.template: Invalid value: field is immutable`,
+  );
   expect((await project.cleanUp()).result).toMatchObject({ deleted: 1, failures: [] });
   expect(await kubectl(["-n", at.namespace, "get", "job", "theirs", "-o", "name"])).toBe("job.batch/theirs\n");
 });

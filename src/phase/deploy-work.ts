@@ -25,6 +25,8 @@ export interface DeployWork {
   /** The context's name; undefined where the project has one cluster. */
   readonly scope?: string;
   readonly modules: readonly DeployModule[];
+  /** Ids of the modules that the command is for (`-m`); absent: all of the project, also those that are gone from it. */
+  readonly chosen?: ReadonlySet<string> | undefined;
   /** As manifests name them; each has a task `deliver:<image>` whose output is `{ reference }`. */
   readonly images: readonly string[];
   /** Those of them that a manifest is expected to name: one that none does is told of. */

@@ -15,6 +15,8 @@ export function clusterTaskId(scope: string | undefined) {
     deliver: (image: string) => scoped(`deliver:${image}`),
     /** Every object for the cluster, where it goes. */
     objects: scoped("objects"),
+    /** Objects that the manifests do not name any more. */
+    leftOver: scoped("left-over"),
     live: (kind: string, namespace: string) => scoped(`live:${kind}/${namespace}`),
     apply: (object: string) => scoped(`apply:${object}`),
     wait: (object: string) => scoped(`wait:${object}`),

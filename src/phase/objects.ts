@@ -19,6 +19,7 @@ import { applyTask } from "./apply.ts";
 import type { DeployModule, DeployWork, ObjectsOutput, ProjectObject } from "./deploy-work.ts";
 import { hookTasks } from "./hook.ts";
 import { clusterTaskId, taskId } from "./ids.ts";
+import { leftOverTask } from "./left-over.ts";
 import { liveTasks } from "./live.ts";
 import type { RenderOutput } from "./render.ts";
 import { waitBoard, waitTask } from "./wait.ts";
@@ -127,7 +128,7 @@ function deployment(work: DeployWork, { objects, ...where }: ObjectsOutput): rea
     const waits = waited.map(({ object }) => waitTask(work, object, board));
     return [...hooks.before, ...applies, ...waits, ...hooks.after];
   };
-  return [...liveTasks(work, all), ...work.modules.flatMap(tasksOf)];
+  return [...liveTasks(work, all), leftOverTask(work, all), ...work.modules.flatMap(tasksOf)];
 }
 
 function idOf(object: KubeObject): string {

@@ -15,6 +15,7 @@ import type { DeployModule, DeployWork } from "../../phase/deploy-work.ts";
 import type { Deployer } from "../../phase/deployer.ts";
 import { kubectlDeployer } from "../../phase/kubectl-deployer.ts";
 import type { RenderWork } from "../../phase/render.ts";
+import { chosenModules } from "./clean.ts";
 import type { ProjectPlace } from "./project-services.ts";
 import type { World } from "./world.ts";
 
@@ -71,6 +72,7 @@ function placeDeployment(world: World, place: ProjectPlace, named: readonly Name
   const work: DeployWork = {
     ...maybe("scope", place.scope),
     modules: deployModules(deployed, flags.tristate("status-check")),
+    ...maybe("chosen", chosenModules(world)),
     images: named.map(({ image }) => image),
     // What a module builds for another cluster need not be named in this one.
     expected: named.flatMap(({ image, expected }) =>

@@ -9,6 +9,11 @@ import { Failure } from "../diag/failure.ts";
 /** An image's id as daemons and nodes know it: `sha256:` and 64 lower-case hex digits. */
 export type ImageId = `sha256:${string}`;
 
+/** Whether a text is an image's id, and not what stands for one that is yet to be made. */
+export function isImageId(text: string): text is ImageId {
+  return text.startsWith("sha256:");
+}
+
 export interface Reference {
   /** Host with optional port, always present: `docker.io`, `reg.local:5000`. */
   readonly registry: string;
@@ -96,7 +101,7 @@ export function shortName(reference: Reference): string {
  * its tag, so that an unchanged image never changes an object and a changed one always does.
  */
 export function contentReference(repository: string, id: ImageId): string {
-  return `${parseReference(repository).written}:${id.slice("sha256:".length)}`;
+  return `${parseReference(repository).written}:${id.replace("sha256:", "")}`;
 }
 
 /** What manifests get for a pushed image: the tag for readers, the digest for the cluster. */

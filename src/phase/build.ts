@@ -67,6 +67,7 @@ export function buildTask(artifact: ArtifactWork, { forced, required }: BuildMod
       ...artifact.requires.flatMap(({ image: other }) => [taskId.build(other), taskId.name(other)]),
     ],
     keyParts: (inputs) => buildKeyParts(artifact, inputs),
+    foresee: (_inputs, pending): BuildOutput => ({ imageId: pending }),
     live(output, inputs) {
       if (forced) return { live: false, reason: "--cache-artifacts=false" };
       const { imageId, bases = {} } = output as BuildOutput;
@@ -138,6 +139,7 @@ export function nameTask(artifact: ArtifactWork, engine: Engine, { forced, requi
       const { imageId, names } = wanted(inputs);
       return { imageId, names };
     },
+    foresee: (inputs): NameOutput => ({ content: wanted(inputs).content }),
     live(_output, inputs) {
       const { imageId, names } = wanted(inputs);
       const seen = inputs.get<EngineOutput>(taskId.engine);

@@ -4,7 +4,7 @@
  */
 import type { Inputs, Task } from "../graph/task.ts";
 import type { DeliverableImage, Destination } from "../image/destination.ts";
-import { contentReference, type ImageId } from "../image/reference.ts";
+import { contentReference, type ImageId, isImageId } from "../image/reference.ts";
 import type { ArtifactWork } from "./artifact.ts";
 import type { FoundOutput } from "./found.ts";
 import { clusterTaskId, taskId } from "./ids.ts";
@@ -133,6 +133,14 @@ export function deliverTasks(
         const wanted = found(inputs);
         if ("reference" in wanted) return wanted;
         return { ...deliverable(wanted.imageId as ImageId, inputs, place(inputs)), destination: place(inputs).id };
+      },
+      foresee(inputs, pending): DeliverOutput {
+        const wanted = found(inputs);
+        if ("reference" in wanted) return wanted;
+        if (!isImageId(wanted.imageId)) return { reference: wanted.imageId };
+        // A registry says only once it is pushed under which digest it has it.
+        const { kind } = place(inputs);
+        return { reference: kind === "registry" ? pending : contentReference(artifact.repository, wanted.imageId) };
       },
       live(output, inputs) {
         const { present, words, reference } = inputs.get<PresenceOutput>(ids.presence(image));

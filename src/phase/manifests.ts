@@ -19,6 +19,7 @@ export function manifestsTask(images: readonly string[], selectors?: Selectors):
     kind: "render",
     mode: "observe",
     deps: [taskId.objects, ...images.map(taskId.deliver)],
+    onForeseen: true,
     async run(inputs): Promise<ManifestsOutput> {
       const { objects } = inputs.get(taskId.objects) as unknown as ObjectsOutput;
       const references = Object.fromEntries(

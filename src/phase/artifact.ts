@@ -26,6 +26,8 @@ export interface ArtifactWork {
   parts(tag: string, signal: AbortSignal): Promise<JsonRecord>;
   /** The same with nothing of this machine in it, so that a tag made from it is the same everywhere. Never recorded. */
   sharedParts(tag: string, signal: AbortSignal): Promise<JsonRecord>;
+  /** As `parts`, with values sealed by the team's secret, for results of others. Absent: nothing is shared. */
+  teamParts?(tag: string, signal: AbortSignal): Promise<JsonRecord>;
   /** Images that the build starts or copies from, required ones apart. Asked after `hash`. */
   bases(signal: AbortSignal): Promise<BaseImages>;
   /** The policy's tag, and others that move along (`latest`). `key` is the build key with the symbolic tag and shared parts. */

@@ -40,6 +40,23 @@ export function buildKeyParts(
   };
 }
 
+/**
+ * By what others would know the build: required and base images by their digests, nothing of this machine. Undefined
+ * where one of them is known by its name alone, which may mean another image elsewhere.
+ */
+function teamKeyParts(artifact: ArtifactWork, inputs: Inputs): JsonRecord | undefined {
+  const { teamParts } = inputs.get<TagOutput>(taskId.tag(artifact.image));
+  const { ids } = inputs.get<BasesOutput>(taskId.bases(artifact.image));
+  const requires = artifact.requires.map(({ image, alias }) => {
+    const result = inputs.get<FoundOutput>(taskId.build(image));
+    return [alias, "imageId" in result ? result.imageId : undefined] as const;
+  });
+  const named = requires.some(([, id]) => id === undefined) || Object.values(ids).includes(null);
+  if (teamParts === undefined || named) return undefined;
+  const files = inputs.get<JsonRecord>(taskId.hash(artifact.image));
+  return { ...teamParts, files, requires: Object.fromEntries(requires) as JsonRecord, bases: ids };
+}
+
 export interface BuildMode {
   /** Whatever was built before is built again. */
   readonly forced: boolean;
@@ -67,6 +84,7 @@ export function buildTask(artifact: ArtifactWork, { forced, required }: BuildMod
       ...artifact.requires.flatMap(({ image: other }) => [taskId.build(other), taskId.name(other)]),
     ],
     keyParts: (inputs) => buildKeyParts(artifact, inputs),
+    sharedKeyParts: (inputs) => teamKeyParts(artifact, inputs),
     foresee: (_inputs, pending): BuildOutput => ({ imageId: pending }),
     live(output, inputs) {
       if (forced) return { live: false, reason: "--cache-artifacts=false" };

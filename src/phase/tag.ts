@@ -8,12 +8,16 @@ import type { JsonRecord } from "../std/json.ts";
 import { type ArtifactWork, symbolicTag } from "./artifact.ts";
 import { taskId } from "./ids.ts";
 
-/** `reference` is `repository:tag`; `also` are further tags that move along; `parts` are the key's, files left out. */
+/**
+ * `reference` is `repository:tag`; `also` are further tags that move along; `parts` are the key's, files left out;
+ * `teamParts` are those of the key under which others would know the build.
+ */
 export type TagOutput = {
   readonly tag: string;
   readonly reference: string;
   readonly also: readonly string[];
   readonly parts: JsonRecord;
+  readonly teamParts?: JsonRecord;
 };
 
 export function tagTask(artifact: ArtifactWork): Task {
@@ -32,10 +36,12 @@ export function tagTask(artifact: ArtifactWork): Task {
       const shared = await artifact.sharedParts(symbolicTag, signal);
       const key = keyOf({ ...shared, files, requires: Object.fromEntries(tags) });
       const { tag, also } = await artifact.tag(key, files, signal);
-      const parts = await artifact.parts(artifact.tagFromKey ? symbolicTag : tag, signal);
+      const inKey = artifact.tagFromKey ? symbolicTag : tag;
+      const parts = await artifact.parts(inKey, signal);
+      const teamParts = await artifact.teamParts?.(inKey, signal);
       const reference = `${artifact.repository}:${tag}`;
       emit({ type: "tag", artifact: artifact.image, reference });
-      return { tag, reference, also, parts };
+      return { tag, reference, also, parts, ...(teamParts ? { teamParts } : {}) };
     },
   };
 }

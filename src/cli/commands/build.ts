@@ -16,11 +16,11 @@ export const run: Run = (invocation) => {
   const quiet = flags.bool("quiet");
   return withWorld(invocation, quiet ? "none" : "stdout", async (world): Promise<ExitCode> => {
     const artifacts = composeWork(world);
-    const looks = lookTasks(world, artifacts);
+    const tasks = [...lookTasks(world, artifacts), ...imageTasks(world, artifacts)];
     const dryRun = flags.bool("dry-run");
     const tags = artifacts.map(({ image }) => taskId.tag(image));
-    const tasks = dryRun ? looks : [...looks, ...imageTasks(world, artifacts)];
-    const wanted = dryRun ? { wanted: [...tags, taskId.tags] } : wantedTasks(world, artifacts, tasks);
+    // Only the tags, as in the reference tool: neither engine nor cluster is asked for them.
+    const wanted = dryRun ? { planOnly: true, wanted: [...tags, taskId.tags] } : wantedTasks(world, artifacts, tasks);
     const result = await runPass(world, { tasks, ...wanted, onFailure: "stop" }, false);
     const builds = dryRun ? plannedImages(artifacts, result) : builtImages(artifacts, world.places, result);
     const text = () => expandTemplate(flags.text("output") ?? "{{json .}}", builds as unknown as Json);

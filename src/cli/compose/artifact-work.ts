@@ -22,6 +22,8 @@ export interface ArtifactMeans {
   readonly mode: string;
   readonly expand: SpecContext["expand"];
   readonly seal: (value: string) => string;
+  /** With the team's secret. Absent: results are not shared. */
+  readonly teamSeal?: (value: string) => string;
   /** Every input that the sources select, by relative path, with type, mode and content. */
   hashTree(sources: SourceSpec, signal: AbortSignal): Promise<JsonRecord>;
   readonly emit: (event: Event) => void;
@@ -43,7 +45,7 @@ export interface ComposedArtifact extends ArtifactWork {
 }
 
 export function composeArtifact(artifact: Artifact, module: Module, means: ArtifactMeans): ComposedArtifact {
-  const { builder, tagger, emit, seal } = means;
+  const { builder, tagger, emit, seal, teamSeal } = means;
   const { docker } = artifact.builder;
   const repository = means.repository(artifact.image);
   const context: SpecContext = {
@@ -85,6 +87,7 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
     hash,
     parts: (tag, signal) => partsOf(tag, seal, signal),
     sharedParts: (tag, signal) => partsOf(tag, (value) => sha256(value), signal),
+    ...(teamSeal ? { teamParts: (tag: string, signal: AbortSignal) => partsOf(tag, teamSeal, signal) } : {}),
     bases: async (signal) => (await inspection(signal)).bases,
     async tag(key, files, signal) {
       const request = {

@@ -5,6 +5,12 @@
 import { availableParallelism } from "node:os";
 import type { Project } from "../config/project.ts";
 
+/** How many Helm releases are deployed at a time: the smallest number that a module asks for; 0 is no limit. */
+export function releaseLimit({ modules }: Project): number {
+  const asked = modules.flatMap(({ deploy }) => deploy.helm?.concurrency ?? []).map((n) => (n > 0 ? n : Infinity));
+  return asked.length > 0 ? Math.min(...asked) : 1;
+}
+
 export function buildLimit({ modules }: Project, flag: number | undefined): number {
   const cores = availableParallelism();
   if (flag !== undefined && flag >= 0) return flag === 0 ? cores : flag;

@@ -122,6 +122,12 @@ export const deployFlags: readonly Flag[] = [
     help: "Do not give up on a failing workload before its deadline",
   },
   {
+    name: "force",
+    type: "bool",
+    default: "false",
+    help: "Continue Helm releases that are half done, and replace what an upgrade cannot change",
+  },
+  {
     name: "adopt",
     type: "bool",
     default: "false",

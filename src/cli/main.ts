@@ -4,6 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { planVariable } from "../deploy/helm/plan-variable.ts";
 import { type ExitCode, exitCode } from "../diag/exit.ts";
 import { closest } from "../std/edit-distance.ts";
 import type { Command, Invocation } from "./command.ts";
@@ -123,6 +124,9 @@ function splitName(argv: readonly string[]): [string | undefined, ...string[]] {
 
 if (import.meta.main) {
   quietWhenClosed();
+  // Helm has started the program to put images into a release.
+  const plan = process.env[planVariable];
+  if (plan !== undefined) process.exit(await (await import("../deploy/helm/post-render.ts")).postRenderProgram(plan));
   process.exitCode = await main(process.argv.slice(2), process.env);
   await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
   process.exit(process.exitCode);

@@ -5,8 +5,10 @@
  * Plain JSON data throughout, so that it can be stored, compared and sent. A text whose template needs variables that
  * only exist later (an image's tag) is kept as a `Templated` with its place; `templated.ts` expands it.
  */
+
 import type { Place } from "../diag/diagnostic.ts";
 import type { Json } from "../std/json.ts";
+import type { HelmDeploy } from "./release.ts";
 
 /** A text that may hold a Go template, and where it was written. */
 export interface Templated {
@@ -222,6 +224,8 @@ export interface Kustomization {
 export interface Deploy {
   /** Absent: nothing is deployed by kubectl's way. */
   readonly kubectl?: KubectlDeploy;
+  /** Absent: no release is installed. */
+  readonly helm?: HelmDeploy;
   /** `deploy.lifecycleHooks`: run once before the module's first deployer and after its last. */
   readonly lifecycleHooks: HostHooks;
   readonly kubeContext?: string;

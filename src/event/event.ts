@@ -132,6 +132,15 @@ export type Event =
       readonly manager?: string;
     }
   | {
+      readonly type: "release";
+      readonly release: string;
+      readonly namespace: string;
+      /** `kept`: it was there, and is not upgraded on changes. */
+      readonly result: "installed" | "upgraded" | "kept";
+      readonly revision: number;
+    }
+  | { readonly type: "release-output"; readonly release: string; readonly line: string }
+  | {
       readonly type: "wait";
       readonly object: string;
       readonly state: "progressing" | "ready" | "failed";

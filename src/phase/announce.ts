@@ -9,6 +9,7 @@ const phaseOfKind: Readonly<Record<string, PhaseName>> = {
   deliver: "deploy",
   hook: "deploy",
   apply: "deploy",
+  release: "deploy",
   wait: "wait",
 };
 

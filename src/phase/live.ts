@@ -44,8 +44,12 @@ export function liveTasks(work: Pick<DeployWork, "scope" | "target">, objects: r
   });
 }
 
-/** @param group wanted objects of one kind and namespace */
-async function liveObjects(cluster: Cluster, group: readonly KubeObject[], signal: AbortSignal): Promise<LiveOutput> {
+/** What is live of a group, by name. @param group wanted objects of one kind and namespace */
+export async function liveObjects(
+  cluster: Cluster,
+  group: readonly KubeObject[],
+  signal: AbortSignal,
+): Promise<LiveOutput> {
   const [first] = group;
   if (first === undefined) return {};
   const { apiVersion, kind, metadata } = first;

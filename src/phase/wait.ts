@@ -77,7 +77,8 @@ export function waitTask(work: DeployWork, object: KubeObject, board: WaitBoard)
   };
 }
 
-function telling(object: string, id: string, board: WaitBoard, tolerated: boolean, emit: TaskContext["emit"]) {
+/** How a wait is told: its events, and what is still open on the board. */
+export function telling(object: string, id: string, board: WaitBoard, tolerated: boolean, emit: TaskContext["emit"]) {
   return {
     onChange(_ref: unknown, { state, message }: ReturnType<typeof judge>) {
       if (state === "ready") board.ready(id);

@@ -110,6 +110,11 @@ export class PlainView {
         if (event.result !== "unchanged" || this.#atLeast("info"))
           this.#work(undefined, ` - ${event.object} ${event.result}`);
         return;
+      case "release":
+        this.#wrote ||= event.result !== "kept";
+        return this.#work(undefined, ` - release/${event.release} ${event.result} (revision ${event.revision})`);
+      case "release-output":
+        return event.line.trim() === "" ? undefined : this.#work(undefined, paint(`   ${event.line}`, "dim"));
       case "wait":
         return this.#wait(event);
       case "sync":

@@ -51,6 +51,8 @@ const events: { readonly [Type in Event["type"]]: Event & { readonly type: Type 
   "build-ended": { type: "build-ended", artifact: evil, outcome: "failed", seconds: 1 },
   deliver: { type: "deliver", image: evil, destination: evil, how: "full", bytes: 1, seconds: 1 },
   apply: { type: "apply", object: evil, result: "created", manager: evil },
+  release: { type: "release", release: evil, namespace: evil, result: "installed", revision: 1 },
+  "release-output": { type: "release-output", release: evil, line: evil },
   wait: { type: "wait", object: evil, state: "progressing", message: evil },
   sync: { type: "sync", artifact: evil, files: [evil], deleted: [evil], containers: 1, seconds: 1 },
   log: { type: "log", artifact: evil, pod: evil, container: evil, namespace: evil, line: evil },

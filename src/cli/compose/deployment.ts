@@ -4,7 +4,10 @@
  */
 import { resolve } from "node:path";
 import type { Hook, KubectlDeploy, Module } from "../../config/project.ts";
+import type { HelmDeploy } from "../../config/release.ts";
+import { expandTemplated } from "../../config/templated.ts";
 import { readApplyFlags } from "../../deploy/apply-flags.ts";
+import { driverOf } from "../../deploy/helm/history.ts";
 import type { HostHook } from "../../deploy/host-hook.ts";
 import type { DeployTarget } from "../../deploy/owned-apply.ts";
 import { readWaitSelectors, type WaitSelector } from "../../deploy/wait-selectors.ts";
@@ -13,8 +16,11 @@ import { Failure } from "../../diag/failure.ts";
 import { sealer } from "../../graph/seal.ts";
 import type { DeployModule, DeployWork } from "../../phase/deploy-work.ts";
 import type { Deployer } from "../../phase/deployer.ts";
+import { helmDeployer, type ReleaseOfModule } from "../../phase/helm/helm-deployer.ts";
+import type { ReleaseWork } from "../../phase/helm/release-work.ts";
 import { kubectlDeployer } from "../../phase/kubectl-deployer.ts";
 import type { RenderWork } from "../../phase/render.ts";
+import { selfProgram } from "../self.ts";
 import { chosenModules } from "./clean.ts";
 import type { ProjectPlace } from "./project-services.ts";
 import type { World } from "./world.ts";
@@ -60,6 +66,7 @@ function placeDeployment(world: World, place: ProjectPlace, named: readonly Name
   const deployed = place.modules.filter(({ deploy }) => deploy.kubectl !== undefined);
   const built = new Set(place.modules.flatMap(({ artifacts }) => artifacts.map(({ image }) => image)));
   const elsewhere = new Set(project.modules.flatMap(({ artifacts }) => artifacts.map(({ image }) => image)));
+  const releases = releasesOf(place.modules, flags.tristate("status-check"));
   const namespace = flags.text("namespace");
   const facts = {
     runId: run,
@@ -75,8 +82,9 @@ function placeDeployment(world: World, place: ProjectPlace, named: readonly Name
     ...maybe("chosen", chosenModules(world)),
     images: named.map(({ image }) => image),
     // What a module builds for another cluster need not be named in this one.
+    // What only a release may run is known once helm has rendered it.
     expected: named.flatMap(({ image, expected }) =>
-      expected && (built.has(image) || !elsewhere.has(image)) ? [image] : [],
+      expected && releases.length === 0 && (built.has(image) || !elsewhere.has(image)) ? [image] : [],
     ),
     labels: labelsOf(flags.list("label")),
     ...maybe("namespace", namespace),
@@ -107,7 +115,41 @@ function placeDeployment(world: World, place: ProjectPlace, named: readonly Name
       facts,
     }),
   );
-  return { place, work, renders, deployers: [kubectlDeployer(work, renders)], target };
+  const deployers = [
+    ...(releases.length > 0 ? [helmDeployer(releaseWork(world, place, work), releases)] : []),
+    ...(deployed.length > 0 || releases.length === 0 ? [kubectlDeployer(work, renders)] : []),
+  ];
+  return { place, work, renders, deployers, target };
+}
+
+function releasesOf(modules: readonly Module[], statusCheck: boolean | undefined): ReleaseOfModule[] {
+  return modules.flatMap(({ id, deploy }) =>
+    (deploy.helm?.releases ?? []).map((release) => ({
+      module: id,
+      release,
+      flags: (deploy.helm as HelmDeploy).flags,
+      statusCheck: statusCheck ?? deploy.statusCheck ?? true,
+    })),
+  );
+}
+
+function releaseWork({ invocation, open }: World, { scope }: ProjectPlace, work: DeployWork): ReleaseWork {
+  const { flags, env } = invocation;
+  return {
+    ...maybe("scope", scope),
+    images: work.images,
+    labels: work.labels,
+    ...maybe("selectors", work.selectors),
+    ...maybe("namespace", work.namespace),
+    ...maybe("kubeconfig", flags.text("kubeconfig")),
+    driver: driverOf(env),
+    force: flags.bool("force"),
+    wait: work.wait,
+    program: selfProgram(),
+    expand: (template, variables) => expandTemplated(template, variables, open.environment),
+    seal: work.seal,
+    target: work.target,
+  };
 }
 
 /** The work of all places as one, for who prints what goes to each of them. */

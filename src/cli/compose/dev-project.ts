@@ -13,6 +13,7 @@ import { type Places, placeId } from "../../dev/places.ts";
 import { ReadManifests } from "../../dev/read-manifests.ts";
 import type { SaveKind } from "../../dev/reducer.ts";
 import { Failure } from "../../diag/failure.ts";
+import type { Event } from "../../event/event.ts";
 import type { PassResult } from "../../graph/request.ts";
 import type { ActTask, Task } from "../../graph/task.ts";
 import { inspectImage } from "../../image/engine-image.ts";
@@ -167,12 +168,17 @@ function watchWork({ bus }: World): () => SaveKind {
   let did: SaveKind = "nothing";
   const stop = bus.subscribe(({ event }) => {
     if (event.type === "build-ended" && event.outcome === "done") did = "rebuild";
-    else if (event.type === "apply" && event.result !== "unchanged" && did === "nothing") did = "render";
+    else if (changesCluster(event) && did === "nothing") did = "render";
   });
   return () => {
     stop();
     return did;
   };
+}
+
+function changesCluster(event: Event): boolean {
+  if (event.type === "release") return event.result !== "kept";
+  return event.type === "apply" && event.result !== "unchanged";
 }
 
 async function deployedImages(

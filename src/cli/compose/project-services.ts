@@ -4,7 +4,7 @@
  * connection, destination or ledger as before: work that an older pass began still uses them.
  */
 
-import { buildLimit } from "../../build/limits.ts";
+import { buildLimit, releaseLimit } from "../../build/limits.ts";
 import type { Cluster } from "../../cluster/cluster.ts";
 import { connect } from "../../cluster/connect.ts";
 import { identityOf } from "../../config/identity.ts";
@@ -123,7 +123,10 @@ export function projectServices(means: ServiceMeans): (open: OpenProject) => Pro
     return {
       open,
       identity,
-      limits: { build: buildLimit(project, flags.int("build-concurrency")) },
+      limits: {
+        build: buildLimit(project, flags.int("build-concurrency")),
+        release: releaseLimit(project),
+      },
       places: [first, ...others],
     };
   };
@@ -144,7 +147,7 @@ function contextOf(asked: string | undefined, { project, currentContext }: OpenP
 }
 
 function deploys({ deploy }: Module): boolean {
-  return deploy.kubectl !== undefined;
+  return deploy.kubectl !== undefined || deploy.helm !== undefined;
 }
 
 /** A project with no cluster to use can still be built. */

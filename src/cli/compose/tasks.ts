@@ -112,5 +112,5 @@ function recordedImages(world: World, image: string): string[] {
  * overlap with builds; loads into nodes may not.
  */
 export function onceBarriers(nodes: boolean): readonly Barrier[] {
-  return [{ before: [...(nodes ? ["deliver"] : []), "hook", "apply", "wait"], after: ["build", "render"] }];
+  return [{ before: [...(nodes ? ["deliver"] : []), "hook", "apply", "release", "wait"], after: ["build", "render"] }];
 }

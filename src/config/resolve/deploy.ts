@@ -3,20 +3,27 @@ import { type Deploy, type KubectlDeploy, type LogPrefix, logPrefixes } from "..
 import type { deploy as deploySchema, kubectl as kubectlSchema } from "../schema/deploy.ts";
 import type { View } from "../schema/view.ts";
 import { placeOf } from "../yaml/tree.ts";
+import { resolveHelmDeploy } from "./helm.ts";
 import { noHooks, resolveDeployHooks, resolveHostHooks } from "./hooks.ts";
 import { expandNow, type Scope } from "./scope.ts";
 
 type DeployView = View<(typeof deploySchema)["fields"]>;
 const deployers = ["docker", "helm", "kpt", "kubectl", "cloudrun"] as const;
 
-export function resolveDeploy(view: DeployView | undefined, scope: Scope): Deploy {
+export function resolveDeploy(
+  view: DeployView | undefined,
+  manifestsHelm: Parameters<typeof resolveHelmDeploy>[1],
+  scope: Scope,
+): Deploy {
   const chosen = view?.object("kubectl");
   const implied = scope.alone && !deployers.some((deployer) => view?.has(deployer));
   const kubectl = chosen || implied || view?.has("kustomize") ? resolveKubectl(chosen, scope) : undefined;
   const [kubeContext, statusCheck] = [view?.text("kubeContext"), view?.bool("statusCheck")];
   const logs = view?.object("logs");
+  const helm = resolveHelmDeploy(view, manifestsHelm, scope);
   return {
     ...(kubectl === undefined ? {} : { kubectl }),
+    ...(helm === undefined ? {} : { helm }),
     lifecycleHooks: resolveHostHooks(view?.object("lifecycleHooks"), scope),
     ...(kubeContext === undefined ? {} : { kubeContext }),
     ...(statusCheck === undefined ? {} : { statusCheck }),

@@ -43,7 +43,7 @@ export function resolveModule(view: ConfigView, identity: ModuleIdentity, scope:
     tagPolicy: resolveTagPolicy(build?.object("tagPolicy")),
     tests: view.objects("test").map((test) => resolveTest(test, scope)),
     manifests: resolveManifests(view, identity.at, scope),
-    deploy: resolveDeploy(view.object("deploy"), scope),
+    deploy: resolveDeploy(view.object("deploy"), view.object("manifests")?.object("helm"), scope),
     portForward: view.objects("portForward").flatMap((forward) => resolvePortForward(forward, scope) ?? []),
     resourceSelector: { allow: filters("allow"), deny: filters("deny") },
   };

@@ -69,7 +69,7 @@ const logs = group("LogsConfig", {
 
 export const deploy = group("DeployConfig", {
   docker: field(dockerDeploy, "Run containers on the local engine.", { notYet: "wrong" }),
-  helm: field(helm, "Install Helm releases.", { notYet: "wrong" }),
+  helm: field(helm, "Install Helm releases."),
   kpt: field(kpt, "Apply with kpt.", { notYet: "wrong" }),
   kubectl: field(kubectl, "Apply manifests as kubectl does.", {
     fallback: "{}, where a single module has no deployer",

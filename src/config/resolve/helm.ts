@@ -1,0 +1,117 @@
+/** Helm releases. Those of `manifests.helm` replace the ones of `deploy.helm`, as in the reference tool. */
+import type { Hooks, Templated } from "../project.ts";
+import type { HelmDeploy, HelmFlags, Release, ReleaseChart } from "../release.ts";
+import type { deploy as deploySchema } from "../schema/deploy.ts";
+import type { helmFlags, helmRelease, manifestsHelm } from "../schema/helm.ts";
+import type { View } from "../schema/view.ts";
+import { templated } from "../templated.ts";
+import { child, type Node, placeOf, type ScalarNode, toJson } from "../yaml/tree.ts";
+import { noHooks, resolveDeployHooks } from "./hooks.ts";
+import { absolutePath, expandNow, type Scope } from "./scope.ts";
+
+type ReleaseView = View<(typeof helmRelease)["fields"]>;
+type FlagsView = View<(typeof helmFlags)["fields"]>;
+
+export function resolveHelmDeploy(
+  deploy: View<(typeof deploySchema)["fields"]> | undefined,
+  manifests: View<(typeof manifestsHelm)["fields"]> | undefined,
+  scope: Scope,
+): HelmDeploy | undefined {
+  const helm = deploy?.object("helm");
+  if (helm === undefined) return undefined;
+  const releases = manifests ? manifests.objects("releases") : helm.objects("releases");
+  const flags = manifests ? manifests.object("flags") : helm.object("flags");
+  const hooks: Hooks = helm.has("hooks") ? resolveDeployHooks(helm.object("hooks"), scope) : noHooks;
+  return {
+    releases: releases.flatMap((release) => resolveRelease(release, scope) ?? []),
+    flags: resolveHelmFlags(flags),
+    concurrency: helm.int("concurrency") ?? 1,
+    hooks,
+  };
+}
+
+function resolveHelmFlags(view: FlagsView | undefined): HelmFlags {
+  const of = (name: "global" | "install" | "upgrade" | "depBuild" | "template") => view?.texts(name) ?? [];
+  return {
+    global: of("global"),
+    install: of("install"),
+    upgrade: of("upgrade"),
+    depBuild: of("depBuild"),
+    template: of("template"),
+  };
+}
+
+/** Undefined after a complaint. */
+function resolveRelease(view: ReleaseView, scope: Scope): Release | undefined {
+  const now = (name: "name" | "chartPath" | "namespace" | "version" | "repo") => {
+    const node = view.scalar(name);
+    return node && expandNow(node, "error", scope);
+  };
+  const name = now("name");
+  const chart = chartOf(view, now, scope);
+  if (name === undefined || chart === undefined) return undefined;
+  const namespace = now("namespace");
+  const packaged = view.object("packaged");
+  const overrides = child(view.node, "overrides");
+  const path = (text: string) => absolutePath(text, scope.directory, scope.home);
+  const optional = (node: ScalarNode | undefined) => (node ? templated(node, "print") : undefined);
+  const [version, appVersion] = [optional(packaged?.scalar("version")), optional(packaged?.scalar("appVersion"))];
+  return {
+    name,
+    chart,
+    ...(namespace ? { namespace } : {}),
+    valuesFiles: view.scalars("valuesFiles").map((node) => templated(node, "print")),
+    setValues: flattened(child(view.node, "setValues")).map(([key, node]) => [key, node.text] as const),
+    setValueTemplates: flattened(child(view.node, "setValueTemplates")).map(
+      ([key, node]) =>
+        [{ text: key, at: placeOf(node), missing: "print" } satisfies Templated, templated(node, "print")] as const,
+    ),
+    setFiles: [...view.map("setFiles")].flatMap(([key, node]) => (node ? [[key, path(node.text)] as const] : [])),
+    ...(overrides === undefined ? {} : { overrides: toJson(overrides) }),
+    createNamespace: view.bool("createNamespace") ?? false,
+    wait: view.bool("wait") ?? false,
+    recreatePods: view.bool("recreatePods") ?? false,
+    skipBuildDependencies: view.bool("skipBuildDependencies") ?? false,
+    skipTests: view.bool("skipTests") ?? false,
+    useHelmSecrets: view.bool("useHelmSecrets") ?? false,
+    upgradeOnChange: view.bool("upgradeOnChange") ?? chart.kind === "local",
+    ...(packaged === undefined
+      ? {}
+      : { packaged: { ...(version ? { version } : {}), ...(appVersion ? { appVersion } : {}) } }),
+    dependsOn: view.texts("dependsOn"),
+    directory: scope.directory,
+    at: view.place("name"),
+  };
+}
+
+function chartOf(
+  view: ReleaseView,
+  now: (name: "chartPath" | "version" | "repo") => string | undefined,
+  scope: Scope,
+): ReleaseChart | undefined {
+  const version = now("version");
+  const pinned = version ? { version } : {};
+  const local = now("chartPath");
+  if (local) return { kind: "local", path: absolutePath(local, scope.directory, scope.home), ...pinned };
+  const remote = view.text("remoteChart");
+  const repo = now("repo");
+  if (remote) return { kind: "remote", name: remote, ...(repo ? { repo } : {}), ...pinned };
+  if (!view.has("chartPath"))
+    scope.report({
+      severity: "error",
+      at: view.place("name"),
+      message: "the release names no chart",
+      suggestion: "set chartPath to its folder, or remoteChart to its name",
+    });
+  return undefined;
+}
+
+/** Nested maps and lists as dotted keys, `list[0].name`; in the order of the keys, as helm is told them. */
+function flattened(node: Node | undefined, at = ""): readonly (readonly [string, ScalarNode])[] {
+  if (node === undefined) return [];
+  if (node.kind === "scalar") return at === "" ? [] : [[at, node]];
+  if (node.kind === "list") return node.items.flatMap((item, i) => flattened(item, `${at}[${i}]`));
+  return [...node.entries]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, { node: below }]) => flattened(below, at === "" ? key : `${at}.${key}`));
+}

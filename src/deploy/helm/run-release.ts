@@ -1,0 +1,162 @@
+/**
+ * Installs, upgrades and undoes one release by helm. Decides what becomes of a release that an earlier helm left half
+ * done: one of ours is continued; somebody else's is told with the command that cures it, and continued by `--force`.
+ *
+ * What helm needs as files lies in a private folder of the call and goes with it.
+ */
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { Failure } from "../../diag/failure.ts";
+import type { Json } from "../../std/json.ts";
+import { helm } from "../../tool/helm.ts";
+import { deployArguments, globalArguments, type HelmConnection, type ReleaseSpec } from "./arguments.ts";
+import type { History } from "./history.ts";
+import { planVariable } from "./plan-variable.ts";
+import type { PostRenderPlan } from "./post-render.ts";
+
+export interface ReleaseRun {
+  readonly spec: ReleaseSpec;
+  readonly overrides?: Json;
+  readonly packaged?: { readonly version?: string; readonly appVersion?: string };
+  readonly connection: HelmConnection;
+  readonly flags: { readonly install: readonly string[]; readonly upgrade: readonly string[] };
+  readonly plan: PostRenderPlan;
+  /** This program, as helm can start it. */
+  readonly program: readonly string[];
+  /** As helm says: 3 or 4. */
+  readonly major: number;
+  /** What paths in the configuration are relative to. */
+  readonly cwd: string;
+  /** What the cluster has of the release; undefined where it has nothing. */
+  readonly history: History | undefined;
+  /** A half-done release may be continued: devloop began it, or the user said so. */
+  readonly mayContinue: boolean;
+  readonly onLine: (line: string) => void;
+}
+
+/** Brings the release to what the run says. @throws Failure with helm's words */
+export async function deployRelease(run: ReleaseRun, signal: AbortSignal): Promise<void> {
+  await using folder = await privateFolder();
+  const { spec, connection, plan, program, major, cwd, onLine } = run;
+  const global = globalArguments(connection);
+  const verb = await continued(run, global, signal);
+  const planFile = await folder.write("plan.json", JSON.stringify(plan));
+  const prepared = await prepare(run, folder, signal);
+  const renderer = await postRenderer(program, major, folder);
+  const args = deployArguments(
+    verb,
+    prepared,
+    verb === "install" ? run.flags.install : run.flags.upgrade,
+    renderer.args,
+  );
+  const env = { [planVariable]: planFile, ...renderer.env };
+  const secrets = spec.setTemplates.map(([, value]) => value);
+  await helm({ args: [...args, ...global], cwd, env, secrets, onLine }, signal);
+}
+
+/** Which verb brings the release on from where it is, after what an earlier helm left half done is out of the way. */
+async function continued(
+  run: ReleaseRun,
+  global: readonly string[],
+  signal: AbortSignal,
+): Promise<"install" | "upgrade"> {
+  const { history, spec, mayContinue, cwd, onLine } = run;
+  if (history === undefined) return "install";
+  const { newest, deployed } = history;
+  const at = ["--namespace", spec.namespace, ...global];
+  const isHalf = newest.status.startsWith("pending-") || newest.status === "uninstalling";
+  const neverWas = deployed === undefined && newest.status !== "superseded" && newest.status !== "uninstalled";
+  if (!isHalf && !neverWas) return "upgrade";
+  if (isHalf && !mayContinue) {
+    const cure =
+      deployed === undefined ? `helm uninstall ${spec.name}` : `helm rollback ${spec.name} ${deployed.revision}`;
+    throw new Failure({
+      severity: "error",
+      message: `the release ${spec.name} is ${newest.status}: another helm is at work on it, or was ended before it was done`,
+      suggestion: `wait for it, or run \`${cure} -n ${spec.namespace}\`, or let devloop do that with --force`,
+    });
+  }
+  onLine(`${spec.name} is ${newest.status} at revision ${newest.revision}, and is continued`);
+  if (deployed === undefined) {
+    await helm({ args: ["uninstall", spec.name, ...at], cwd, onLine }, signal);
+    return "install";
+  }
+  await helm({ args: ["rollback", spec.name, String(deployed.revision), ...at], cwd, onLine }, signal);
+  return "upgrade";
+}
+
+/** The spec with the files that it needs: inline values, and the archive of a chart that is packaged first. */
+async function prepare(run: ReleaseRun, folder: PrivateFolder, signal: AbortSignal): Promise<ReleaseSpec> {
+  const { overrides, packaged, cwd, onLine } = run;
+  let { spec } = run;
+  if (overrides !== undefined)
+    spec = { ...spec, overridesFile: await folder.write("overrides.yaml", stringify(overrides)) };
+  if (packaged === undefined) return spec;
+  const { version, appVersion } = packaged;
+  const versions = [
+    ...(version === undefined ? [] : ["--version", version]),
+    ...(appVersion === undefined ? [] : ["--app-version", appVersion]),
+  ];
+  const args = ["package", spec.chart, "--destination", folder.path, ...versions];
+  const { stdout } = await helm({ args, cwd, onLine }, signal);
+  const [, archive = ""] = /saved it to: (.+)$/m.exec(stdout) ?? [];
+  const { version: _, ...rest } = spec;
+  return { ...rest, chart: archive.trim() };
+}
+
+/** Helm 3 starts a program; helm 4 takes the name of a plugin, which is laid out for the one call. */
+async function postRenderer(
+  [program = "", ...args]: readonly string[],
+  major: number,
+  folder: PrivateFolder,
+): Promise<{ readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> }> {
+  if (major < 4) {
+    if (args.length === 0) return { args: ["--post-renderer", program], env: {} };
+    const script = await folder.write("post-renderer", `#!/bin/sh\nexec ${[program, ...args].map(quoted).join(" ")}\n`);
+    await chmod(script, 0o700);
+    return { args: ["--post-renderer", script], env: {} };
+  }
+  const name = "devloop-post-renderer";
+  const plugin = `apiVersion: v1
+type: postrenderer/v1
+name: ${name}
+version: 1.0.0
+runtime: subprocess
+runtimeConfig:
+  platformCommand:
+    - command: ${JSON.stringify(program)}
+      args: ${JSON.stringify(args)}
+`;
+  await folder.write(`plugins/${name}/plugin.yaml`, plugin);
+  const known = process.env.HELM_PLUGINS;
+  const plugins = [join(folder.path, "plugins"), ...(known ? [known] : [])].join(
+    process.platform === "win32" ? ";" : ":",
+  );
+  return { args: ["--post-renderer", name], env: { HELM_PLUGINS: plugins } };
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+interface PrivateFolder extends AsyncDisposable {
+  readonly path: string;
+  /** @returns the file's path */
+  write(name: string, text: string): Promise<string>;
+}
+
+async function privateFolder(): Promise<PrivateFolder> {
+  const path = await mkdtemp(join(tmpdir(), "devloop-helm-"));
+  return {
+    path,
+    async write(name, text) {
+      const file = join(path, name);
+      await mkdir(join(file, ".."), { recursive: true, mode: 0o700 });
+      await writeFile(file, text, { mode: 0o600 });
+      return file;
+    },
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,116 @@
+/**
+ * The deployer of Helm releases: each is a task of its own, so that one that did not change is neither run, nor written,
+ * nor waited for. Its objects are known once it is deployed. A clean-up uninstalls what devloop installed, newest first,
+ * and rolls back what was there before.
+ */
+import type { KubeObject } from "../../cluster/cluster.ts";
+import { refOf } from "../../cluster/resources.ts";
+import type { Release } from "../../config/release.ts";
+import type { Cleaner } from "../../deploy/cleanup.ts";
+import { globalArguments } from "../../deploy/helm/arguments.ts";
+import { objectId } from "../../deploy/object-id.ts";
+import { Failure } from "../../diag/failure.ts";
+import type { Task } from "../../graph/task.ts";
+import { helm } from "../../tool/helm.ts";
+import type { DeployedObject, Deployer } from "../deployer.ts";
+import { type WaitBoard, waitBoard } from "../wait.ts";
+import { releaseObjectsTask, releaseTask } from "./release.ts";
+import { chartTask, dependenciesTask, imagesTask, needsTask } from "./release-chart.ts";
+import { helmTask, historyTask } from "./release-history.ts";
+import { releaseWaits } from "./release-waits.ts";
+import { type ModuleRelease, type ReleaseWork, releaseIds } from "./release-work.ts";
+
+/** A module's releases, and whether its workloads are waited for. */
+export type ReleaseOfModule = ModuleRelease & { readonly statusCheck: boolean };
+
+export function helmDeployer(work: ReleaseWork, releases: readonly ReleaseOfModule[]): Deployer {
+  const ids = releaseIds(work.scope);
+  return {
+    kind: "helm",
+    target: () => work.target(),
+    tasks() {
+      if (releases.length === 0) return [];
+      refuseTwice(releases.map(({ release }) => release));
+      const board = waitBoard();
+      const all = releases.map(({ release }) => release);
+      return [helmTask(), historyTask(work, all), ...releases.flatMap((one) => tasksOf(work, one, board))];
+    },
+    deployed(outputs) {
+      const known = releases.flatMap(({ release, module }) => {
+        const output = outputs.get(ids.objects(release.name)) as unknown as
+          | { objects: readonly KubeObject[] }
+          | undefined;
+        if (output === undefined) return [];
+        const live = (outputs.get(ids.live(release.name)) ?? {}) as unknown as Record<string, KubeObject | null>;
+        return [
+          output.objects.map((object): DeployedObject => {
+            const uid = live[objectId(refOf(object))]?.metadata.uid;
+            return { module, object, ...(uid === undefined ? {} : { uid }) };
+          }),
+        ];
+      });
+      return known.length === releases.length ? known.flat() : undefined;
+    },
+    cleaners: { release: cleaner(work) },
+  };
+}
+
+function tasksOf(work: ReleaseWork, one: ReleaseOfModule, board: WaitBoard): Task[] {
+  const { release, statusCheck } = one;
+  const { chart, name } = release;
+  const brings = chart.kind === "local" && !release.skipBuildDependencies;
+  const objects: Task = {
+    ...releaseObjectsTask(work, one),
+    expand: (output) =>
+      statusCheck
+        ? releaseWaits(work, name, (output as unknown as { objects: readonly KubeObject[] }).objects, board)
+        : [],
+  };
+  return [
+    ...(brings ? [needsTask(work, release, chart.path), dependenciesTask(work, one, chart.path)] : []),
+    chartTask(work, release, brings),
+    imagesTask(work, one, (images) => [releaseTask(work, one, images), objects]),
+  ];
+}
+
+/** @throws Failure for a name that two releases have */
+function refuseTwice(releases: readonly Release[]): void {
+  const seen = new Map<string, Release>();
+  for (const release of releases) {
+    const first = seen.get(release.name);
+    if (first)
+      throw new Failure({
+        severity: "error",
+        at: release.at,
+        message: `two releases are called ${release.name}; the first is on line ${first.at.line} of ${first.at.file}`,
+      });
+    seen.set(release.name, release);
+  }
+}
+
+function cleaner(work: ReleaseWork): Cleaner {
+  return async ({ ref, state, detail }, signal) => {
+    const { cluster, namespace: home } = await work.target();
+    const { context } = cluster;
+    const connection = {
+      context: context === "in-cluster" ? undefined : context,
+      kubeconfig: work.kubeconfig,
+      flags: [],
+    };
+    const at = ["--namespace", ref.namespace ?? home, ...globalArguments(connection)];
+    const cwd = typeof detail?.directory === "string" ? detail.directory : process.cwd();
+    if (state === "changed") {
+      const revision = Number(detail?.revision ?? 0);
+      if (revision === 0) return { result: "kept", why: "it was not deployed before devloop changed it" };
+      await helm({ args: ["rollback", ref.name, String(revision), ...at], cwd }, signal);
+      return { result: "restored", why: `rolled back to revision ${revision}` };
+    }
+    try {
+      await helm({ args: ["uninstall", ref.name, "--wait", ...at], cwd }, signal);
+    } catch (thrown) {
+      // Somebody was faster: nothing is left to undo.
+      if (!(thrown instanceof Failure) || !/not found/.test(thrown.message)) throw thrown;
+    }
+    return { result: "deleted" };
+  };
+}

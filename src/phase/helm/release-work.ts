@@ -1,0 +1,91 @@
+/** What the tasks of Helm releases need to know, what they give, and what they are called. */
+
+import { resolve } from "node:path";
+import type { Templated } from "../../config/project.ts";
+import type { HelmFlags, Release } from "../../config/release.ts";
+import type { ReleaseSpec } from "../../deploy/helm/arguments.ts";
+import type { HelmDriver, History } from "../../deploy/helm/history.ts";
+import { imageVariables, type NamedReference } from "../../deploy/helm/image-values.ts";
+import type { DeployTarget } from "../../deploy/owned-apply.ts";
+import type { Selectors } from "../../deploy/transformable.ts";
+import type { JsonRecord } from "../../std/json.ts";
+import type { WaitLimits } from "../deploy-work.ts";
+
+/** What the releases of the modules of one cluster have in common. */
+export interface ReleaseWork {
+  /** The context's name; undefined where the project has one cluster. */
+  readonly scope?: string;
+  /** As charts name them; each has a task `deliver:<image>`. */
+  readonly images: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly selectors?: Selectors;
+  /** `-n`, where it was given. */
+  readonly namespace?: string;
+  readonly kubeconfig?: string;
+  readonly driver: HelmDriver;
+  /** Releases that are half done are continued, whoever began them, and helm replaces what it cannot change. */
+  readonly force: boolean;
+  readonly wait: WaitLimits;
+  /** This program, as helm can start it. */
+  readonly program: readonly string[];
+  expand(template: Templated, variables: Readonly<Record<string, string>>): string;
+  seal(value: string): string;
+  target(): Promise<DeployTarget>;
+}
+
+/** Of one module. */
+export interface ModuleRelease {
+  readonly module: string;
+  readonly release: Release;
+  readonly flags: HelmFlags;
+}
+
+export type ReleaseOutput = { readonly revision: number; readonly uid: string; readonly namespace: string };
+
+/** What the cluster has of one release; `null` where it has nothing. */
+export type HistoryOutput = Readonly<Record<string, History | null>>;
+export type ChartOutput = { readonly files: JsonRecord; readonly values: JsonRecord };
+export type HelmOutput = { readonly version: string };
+
+export function releaseIds(scope: string | undefined) {
+  const scoped = (id: string) => (scope === undefined ? id : `${id}@${scope}`);
+  return {
+    helm: "helm",
+    needs: (name: string) => scoped(`chart-needs:${name}`),
+    dependencies: (name: string) => scoped(`chart-dependencies:${name}`),
+    chart: (name: string) => scoped(`chart:${name}`),
+    history: scoped("releases"),
+    release: (name: string) => scoped(`release:${name}`),
+    images: (name: string) => scoped(`chart-images:${name}`),
+    objects: (name: string) => scoped(`release-objects:${name}`),
+    live: (name: string) => scoped(`release-live:${name}`),
+  } as const;
+}
+
+export function namespaceOf(work: ReleaseWork, { namespace }: Release, target: DeployTarget): string {
+  return work.namespace ?? namespace ?? target.namespace;
+}
+
+/** A release with its templates expanded. Its namespace is empty where nobody names one: the cluster's own is meant. */
+export function expandRelease(work: ReleaseWork, release: Release, images: readonly NamedReference[]): ReleaseSpec {
+  const variables = imageVariables(images);
+  const expand = (template: Templated) => work.expand(template, variables);
+  const { chart, name } = release;
+  const namespace = work.namespace ?? release.namespace ?? "";
+  return {
+    name,
+    chart: chart.kind === "local" ? chart.path : chart.name,
+    namespace,
+    ...(chart.version === undefined ? {} : { version: chart.version }),
+    ...(chart.kind === "remote" && chart.repo !== undefined ? { repo: chart.repo } : {}),
+    set: release.setValues,
+    setFiles: release.setFiles,
+    setTemplates: release.setValueTemplates.map(([key, value]) => [expand(key), expand(value)] as const),
+    valuesFiles: release.valuesFiles.map((file) => resolve(release.directory, expand(file))),
+    createNamespace: release.createNamespace,
+    wait: release.wait,
+    recreatePods: release.recreatePods,
+    useHelmSecrets: release.useHelmSecrets,
+    force: work.force,
+  };
+}

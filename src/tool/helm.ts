@@ -1,0 +1,55 @@
+/**
+ * The user's `helm`, 3 or 4. Decides how it is started and how its failure reads; the arguments are the caller's. A run
+ * that is cancelled is given time to write down what became of the release.
+ */
+import { Failure } from "../diag/failure.ts";
+import type { Command, EnvDelta, Printed } from "./command.ts";
+import { requireTool, type Tool } from "./find.ts";
+import { failed, run } from "./run.ts";
+
+const tool: Tool = {
+  binary: "helm",
+  versionArgs: ["version", "--template", "{{.Version}}"],
+  versionPattern: /v?(\d+\.\d+(?:\.\d+)?)/,
+  minimum: "3.1",
+  install: "install it from your system's packages, or with `brew install helm`",
+};
+
+/** A release that is cut off while it is written stays pending. */
+const graceMs = 120_000;
+const mostBytes = 256 * 1024 * 1024;
+
+export interface HelmRun {
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env?: EnvDelta;
+  /** Values that are masked wherever the command shows up. */
+  readonly secrets?: readonly string[];
+  readonly onLine?: (line: string) => void;
+}
+
+/** `3.19.5`. @throws Failure where helm is missing or too old */
+export function helmVersion(signal: AbortSignal): Promise<string> {
+  return requireTool(tool, signal);
+}
+
+/** @throws Failure with helm's last words and the command; the signal's reason when cancelled */
+export async function helm({ args, onLine, ...rest }: HelmRun, signal: AbortSignal): Promise<Printed> {
+  const command: Command = {
+    argv: ["helm", ...args],
+    graceMs,
+    captureBytes: mostBytes,
+    ...rest,
+    ...(onLine === undefined ? {} : { onLine: (line) => onLine(line) }),
+  };
+  const finished = await run(command, signal);
+  if (finished.kind === "cancelled") throw signal.reason;
+  if (finished.kind === "exited" && finished.code === 0 && !finished.truncated) return finished;
+  throw new Failure(failed(command, finished, finished.kind === "exited" ? lastWords(finished.stderr) : undefined));
+}
+
+/** Helm's own sentence, without its prefix; undefined where it has none. */
+function lastWords(stderr: string): string | undefined {
+  const line = stderr.split("\n").findLast((each) => /^Error: /.test(each));
+  return line === undefined ? undefined : `helm: ${line.slice("Error: ".length)}`;
+}

@@ -1,0 +1,137 @@
+/** Releases by the real helm on the real cluster: installed, left alone, upgraded, undone. */
+import { expect, test } from "bun:test";
+import { chmod } from "node:fs/promises";
+import { join } from "node:path";
+import { testCluster } from "../rig/cluster.ts";
+import { devloop } from "../rig/devloop.ts";
+import { kubectl } from "../rig/kubectl.ts";
+import { type ProjectRun, projectRun } from "../rig/project-run.ts";
+import { tempFolder } from "../rig/temp-folder.ts";
+
+const realHelm = Bun.which("helm") ?? "";
+
+/** A chart of the sample's image with a hook, a dependency by path and a value; and one of a ConfigMap alone. */
+async function charts({ sample }: ProjectRun): Promise<void> {
+  const chart = (name: string, more = "") => `apiVersion: v2\nname: ${name}\nversion: 0.1.0\n${more}`;
+  await sample.write(
+    "charts/web/Chart.yaml",
+    chart("web", 'dependencies: [{name: base, version: 0.1.0, repository: "file://../base"}]\n'),
+  );
+  await sample.write("charts/base/Chart.yaml", chart("base"));
+  await sample.write(
+    "charts/base/templates/map.yaml",
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: base}\ndata: {from: dependency}\n",
+  );
+  await sample.write(
+    "charts/web/templates/web.yaml",
+    `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      terminationGracePeriodSeconds: 0
+      containers:
+        - name: web
+          image: ${sample.image}
+          env: [{name: GREETING, value: {{ .Values.greeting | quote }}}, {name: IMAGE, value: {{ .Values.image | quote }}}]
+`,
+  );
+  await sample.write("charts/web/values.yaml", "greeting: none\nimage: none\n");
+  await sample.write("charts/settings/Chart.yaml", chart("settings"));
+  await sample.write(
+    "charts/settings/templates/map.yaml",
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: from-chart}\ndata: {level: {{ .Values.level | quote }}}\n",
+  );
+  await sample.write(
+    "charts/settings/templates/hook.yaml",
+    `apiVersion: v1
+kind: ConfigMap
+metadata: {name: hooked, annotations: {helm.sh/hook: pre-install}}
+`,
+  );
+  await sample.write("values.yaml", "greeting: hello\n");
+  await sample.write(
+    "skaffold.yaml",
+    `apiVersion: skaffold/v4beta14
+kind: Config
+metadata: {name: sample}
+build:
+  artifacts: [{image: ${sample.image}, context: web}]
+deploy:
+  helm:
+    releases:
+      - name: web
+        chartPath: charts/web
+        valuesFiles: [values.yaml]
+        setValueTemplates: {image: "{{.IMAGE_FULLY_QUALIFIED}}"}
+        dependsOn: [settings]
+      - name: settings
+        chartPath: charts/settings
+        setValues: {level: high}
+        overrides: {nested: {list: [1, two]}}
+`,
+  );
+}
+
+/** A helm on PATH that notes what it was asked. */
+async function notedHelm(folder: string) {
+  const log = join(folder, "calls");
+  await Bun.write(join(folder, "helm"), `#!/bin/sh\necho "$1 $2" >>${log}\nexec ${realHelm} "$@"\n`);
+  await chmod(join(folder, "helm"), 0o755);
+  const calls = async () => {
+    const text = (await Bun.file(log).exists()) ? await Bun.file(log).text() : "";
+    await Bun.write(log, "");
+    return text.split("\n").filter((line) => line !== "" && !line.startsWith("version"));
+  };
+  return { calls, PATH: `${folder}:${process.env.PATH}` };
+}
+
+test("releases are installed once, upgraded for what changed in them, and uninstalled", async () => {
+  await using it = await projectRun("helm");
+  await using folder = await tempFolder();
+  await charts(it);
+  const { calls, PATH } = await notedHelm(folder.path);
+  const command = (...args: string[]) => devloop(args, { cwd: it.sample.directory, env: { ...it.env, PATH } });
+  const get = (...args: string[]) => kubectl(["-n", it.namespace, "get", ...args], "", testCluster);
+  const container = async () =>
+    JSON.parse(await get("deployment", "web", "-o", "json")).spec.template.spec.containers[0];
+
+  const first = await command("run");
+  expect(first.code === 0 ? "" : first.text).toBe("");
+  const asked = await calls();
+  expect(asked.filter((call) => /^(install|upgrade)/.test(call))).toEqual(["install settings", "install web"]);
+  const { image, env } = await container();
+  expect(image).toMatch(/:sha256-|@sha256|:[0-9a-f]{12,}/);
+  expect(env).toEqual([
+    { name: "GREETING", value: "hello" },
+    { name: "IMAGE", value: image },
+  ]);
+  expect(await get("configmap", "base", "from-chart", "hooked", "-o", "name")).toContain("configmap/hooked");
+  expect(first.text).toContain("deployment/web is ready");
+
+  it.proxy.forget();
+  const again = await command("run");
+  expect([again.code, await calls(), it.proxy.writes()]).toEqual([0, [], []]);
+
+  await it.sample.write("values.yaml", "greeting: good evening\n");
+  const changed = await command("run");
+  expect([changed.code, (await calls()).filter((call) => /^(install|upgrade)/.test(call))]).toEqual([
+    0,
+    ["upgrade web"],
+  ]);
+  expect((await container()).env[0].value).toBe("good evening");
+  const why = await command("why", "release:web");
+  expect(why.text).toContain("values.yaml");
+
+  await it.sample.write("web/version.txt", "two\n");
+  expect((await command("run")).code).toBe(0);
+  expect((await calls()).filter((call) => /^(install|upgrade)/.test(call))).toEqual(["upgrade web"]);
+  expect((await container()).image).not.toBe(image);
+
+  const cleaned = await command("delete");
+  expect(cleaned.code === 0 ? "" : cleaned.text).toBe("");
+  expect(await get("deployment,configmap,secret", "-o", "name")).toBe("configmap/hooked\nconfigmap/kube-root-ca.crt\n");
+});

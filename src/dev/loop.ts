@@ -7,7 +7,7 @@ import { diagnosticsOf, isCancelled } from "../diag/failure.ts";
 import { reasonOf } from "../diag/print.ts";
 import type { Event } from "../event/event.ts";
 import type { Clock } from "../std/clock.ts";
-import { everything, type Needs } from "./needs.ts";
+import { everything, isNothing, type Needs } from "./needs.ts";
 import {
   type Batch,
   type Effect,
@@ -25,6 +25,8 @@ export interface Looked {
   readonly synced: boolean;
   /** How many paths led to something; the others are an editor's, or ignored. */
   readonly counted?: number;
+  /** Syncs that take their time: what has to be done instead of those that failed. Never rejects but when it is cancelled. */
+  readonly later?: Promise<Needs>;
 }
 
 /** What the loop does its work with. */
@@ -169,7 +171,20 @@ export class DevLoop {
       // What could not be looked at is not forgotten: a whole pass meets the same trouble or finds it gone.
       this.#complain(thrown);
     }
-    this.#dispatch({ type: "looked", ...result });
+    const { later, ...looked } = result;
+    this.#dispatch({ type: "looked", ...looked, later: later !== undefined });
+    if (later === undefined) return;
+    const { needs, counted = 0 } = looked;
+    // A pass that the batch led to answers for it.
+    this.#run(this.#later(later, isNothing(needs) ? { ...batch, counted } : undefined));
+  }
+
+  async #later(later: Promise<Needs>, batch: Batch | undefined): Promise<void> {
+    try {
+      this.#dispatch({ type: "synced", needs: await later, batch });
+    } catch (thrown) {
+      this.#complain(thrown);
+    }
   }
 
   async #pass(pass: Pass): Promise<void> {

@@ -11,8 +11,8 @@
  *                                          changed └──┘
  *       any of these ── stop ──> stopping ── looked, pass-ended: nothing left ──> (ended)
  *
- * What always holds: a changed path is in the waiting batch, in the batch being looked at, or was answered for; at most
- * one batch is looked at; at most one pass counts, the newest, and it needs all that the ones before it were to do.
+ * What always holds: a changed path is in the waiting batch, in the batch being looked at, on its way into containers, or
+ * was answered for; at most one batch is looked at; at most one pass counts, the newest, and it needs all that the ones before it were to do.
  */
 import { dueAt } from "./debounce.ts";
 import { both, everything, isNothing, type Needs, nothing } from "./needs.ts";
@@ -80,7 +80,16 @@ export type LoopEvent =
   /** It has come, but something (git) is in the middle of changing files. */
   | { readonly type: "busy"; readonly at: number }
   /** The batch was looked at, and what can be synced is in the containers. */
-  | { readonly type: "looked"; readonly needs: Needs; readonly synced: boolean; readonly counted?: number }
+  | {
+      readonly type: "looked";
+      readonly needs: Needs;
+      readonly synced: boolean;
+      readonly counted?: number;
+      /** A container takes its time: a `synced` event follows and answers for the batch, unless a pass does. */
+      readonly later?: boolean;
+    }
+  /** What was still on its way when its batch had been looked at has come to an end. `batch`: one that nobody answered for. */
+  | { readonly type: "synced"; readonly needs: Needs; readonly batch: Batch | undefined }
   | ({ readonly type: "pass-ended"; readonly number: number } & PassDone)
   | { readonly type: "stop" };
 
@@ -116,6 +125,8 @@ export function step(state: LoopState, event: LoopEvent): Step {
       return due(state, event.at, event.forced === true);
     case "looked":
       return looked(state, event);
+    case "synced":
+      return syncedLater(state, event);
     case "pass-ended":
       return passEnded(state, event);
     case "stop":
@@ -168,7 +179,7 @@ function due(state: LoopState, at: number, forced: boolean): Step {
   };
 }
 
-function looked(state: LoopState, { needs, synced, counted }: LoopEvent & { type: "looked" }): Step {
+function looked(state: LoopState, { needs, synced, counted, later }: LoopEvent & { type: "looked" }): Step {
   const { looking: batchOfLook, pass } = workOf(state);
   if (batchOfLook === undefined) return { state, effects: [] };
   const looking: Batch = counted === undefined ? batchOfLook : { ...batchOfLook, counted };
@@ -180,7 +191,14 @@ function looked(state: LoopState, { needs, synced, counted }: LoopEvent & { type
     return { state: begun.state, effects: [...begun.effects, ...again] };
   }
   const what = synced ? "sync" : "nothing";
-  return { state: compose(state, { pass }, batch), effects: [{ do: "saved", batch: looking, what }, ...again] };
+  const answered: readonly Effect[] = later ? [] : [{ do: "saved", batch: looking, what }];
+  return { state: compose(state, { pass }, batch), effects: [...answered, ...again] };
+}
+
+function syncedLater(state: LoopState, { needs, batch }: LoopEvent & { type: "synced" }): Step {
+  if (!isNothing(needs)) return begin(state, needs, batch ? [batch] : []);
+  if (state.name === "stopping" || batch === undefined) return { state, effects: [] };
+  return { state, effects: [{ do: "saved", batch, what: "sync" }] };
 }
 
 /** A new pass, which answers for the running one and for failed ones, too. */

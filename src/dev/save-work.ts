@@ -4,6 +4,8 @@
  */
 import { watchedOf } from "../build/watched.ts";
 import type { Event, PathVerdict } from "../event/event.ts";
+import { settledWithin } from "../std/at-most.ts";
+import type { Clock } from "../std/clock.ts";
 import { type Classified, classify, type Held } from "./classify.ts";
 import { lookAt } from "./look.ts";
 import type { Looked } from "./loop.ts";
@@ -14,13 +16,17 @@ import type { Syncer } from "./syncer.ts";
 
 /** Verdicts that lead to nothing are told one by one only up to here: a checkout names thousands of them. */
 const mostIgnored = 200;
+/** How long a save is looked at before the next one gets its turn, however long its files take. */
+const holdMs = 250;
 
 export class SaveWork {
   readonly #syncer: Syncer;
+  readonly #clock: Clock;
   readonly #emit: (event: Event) => void;
 
-  constructor(syncer: Syncer, emit: (event: Event) => void) {
+  constructor(syncer: Syncer, clock: Clock, emit: (event: Event) => void) {
     this.#syncer = syncer;
+    this.#clock = clock;
     this.#emit = emit;
   }
 
@@ -44,16 +50,24 @@ export class SaveWork {
     const held: Held = (image, path) => this.#syncer.layer(image).held(path);
     const found = classify(files, changes, held, rebuilding);
     this.#say(found);
-    const failed: string[] = [];
+    const failed = new Set<string>();
     let synced = false;
     const work = [...found.sync].map(async ([image, paths]) => {
       if (await this.#syncer.sync(image, paths, signal)) synced = true;
-      else failed.push(image);
+      else failed.add(image);
     });
-    await Promise.all(work);
+    const all = Promise.all(work);
+    const inTime = await settledWithin(all, holdMs, this.#clock);
+    if (inTime) await all;
     const artifacts = new Set([...found.rebuild, ...failed]);
     const needs = { ...nothing, artifacts, render: found.render, reload: found.reload };
-    return { needs, synced, counted: [...found.verdicts.values()].filter(leadsOn).length };
+    const counted = [...found.verdicts.values()].filter(leadsOn).length;
+    if (inTime) return { needs, synced, counted };
+    const others = async () => {
+      await all;
+      return { ...nothing, artifacts: failed.difference(artifacts) };
+    };
+    return { needs, synced, counted, later: others() };
   }
 
   #say({ verdicts }: Classified): void {

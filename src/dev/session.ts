@@ -11,6 +11,7 @@ import type { Diagnostic } from "../diag/diagnostic.ts";
 import { diagnosticsOf } from "../diag/failure.ts";
 import { reasonOf } from "../diag/print.ts";
 import type { Event } from "../event/event.ts";
+import { settledWithin } from "../std/at-most.ts";
 import type { Clock } from "../std/clock.ts";
 import type { Documents } from "../store/documents.ts";
 import type { DevPlace, DevProject } from "./dev-project.ts";
@@ -26,6 +27,9 @@ import { serverBack } from "./server-back.ts";
 import { Syncer, type SyncerOptions } from "./syncer.ts";
 import { isWatched } from "./watch-roots.ts";
 import type { FileListener, Watcher, WatchTargets } from "./watcher.ts";
+
+/** How long a pass waits for its containers to hold what was synced; what takes longer goes on without it. */
+const catchUpMs = 2_000;
 
 /** Something that lives as long as the session: logs, port-forwards. Started before the first pass. */
 export type Stream = (signal: AbortSignal) => AsyncDisposable | Promise<AsyncDisposable>;
@@ -64,6 +68,7 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
       cluster,
       overlayName,
       hooks: {
+        has: (image) => held.project.hooks?.has(image) ?? false,
         before: async (batch, during) => held.project.hooks?.before(batch, during),
         after: async (batch, during) => held.project.hooks?.after(batch, during),
       },
@@ -76,6 +81,10 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
   /** Number of the newest pass whose result is taken over. */
   let newest = 0;
 
+  const complain = (thrown: unknown) => {
+    if (signal.aborted) return;
+    for (const diagnostic of diagnosticsOf(thrown)) emit({ type: "diagnostic", diagnostic });
+  };
   const pass = async (asked: Pass, stop: AbortSignal): Promise<PassDone> => {
     let { needs } = asked;
     if (needs.reload) {
@@ -104,7 +113,9 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     // Reading takes its time: a newer pass may have told meanwhile what the cluster holds.
     if (asked.number > newest) {
       newest = asked.number;
-      await syncer.deployed(outcome.images, outcome.namespaces, stop);
+      const upToDate = syncer.deployed(outcome.images, outcome.namespaces, stop);
+      if (await settledWithin(upToDate, catchUpMs, clock)) await upToDate;
+      else upToDate.catch(complain);
     }
     // What is in the cluster counts also where files cannot be read; a pass that failed has told of them itself.
     if (unread !== undefined && outcome.end !== "failed") throw unread.thrown;
@@ -149,7 +160,7 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     demanded = nothing;
     // Lost events leave nothing that can be taken for unchanged.
     if (batch.lost !== undefined) return { needs: both({ ...everything, reload: true }, extra), synced: false };
-    const save = new SaveWork(syncer, emit);
+    const save = new SaveWork(syncer, clock, emit);
     let files = held.files;
     const naming = [...batch.paths].filter((path) => files?.namesManifests(path));
     if (files === undefined || naming.length > 0 || save.rulesMayHaveChanged(batch, underway, files))

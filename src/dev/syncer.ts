@@ -17,10 +17,13 @@ import { type ContainerChannel, containerChannel, type Sent } from "./container-
 import { Containers, type RunningContainer } from "./containers.ts";
 import { type DeployedImage, Layer } from "./layer.ts";
 import { OverlayBook } from "./overlay-book.ts";
+import { sendSteadily } from "./steady-send.ts";
 import { syncArchive } from "./sync-archive.ts";
 
-/** Commands that the user wants around a sync. */
+/** Commands that the user wants around a sync. Those of one artifact run for one batch after the other. */
 export interface SyncHooks {
+  /** Whether the artifact has any. */
+  has(image: string): boolean;
   before(batch: SyncedBatch, signal: AbortSignal): Promise<void>;
   after(batch: SyncedBatch, signal: AbortSignal): Promise<void>;
 }
@@ -51,7 +54,6 @@ export interface SyncerOptions {
 
 /** After a connection broke: usually the container is ending, and its successor is told of by the watch. */
 const pausesMs = [100, 500, 1500];
-const patienceMs = 20_000;
 
 export class Syncer implements AsyncDisposable {
   readonly #options: SyncerOptions;
@@ -59,6 +61,8 @@ export class Syncer implements AsyncDisposable {
   readonly #books = new Map<string, Promise<OverlayBook>>();
   readonly #channels = new Map<string, ContainerChannel>();
   readonly #turns = new Map<string, Promise<unknown>>();
+  /** The newest sync of each artifact that has hooks. */
+  readonly #hooked = new Map<string, Promise<unknown>>();
   readonly #told = new Set<string>();
   readonly #replaced = new Set<string>();
   readonly #ended = new AbortController();
@@ -106,12 +110,27 @@ export class Syncer implements AsyncDisposable {
     this.#forgetGone();
   }
 
-  /** @returns false where the artifact has to be built instead; the reason has been said. */
-  async sync(image: string, files: readonly SyncFile[], signal: AbortSignal): Promise<boolean> {
+  /**
+   * Brings the containers up to date. A container that takes its time holds up nothing but what is sent to it later, and
+   * hooks the next batch of their artifact.
+   * @returns false where the artifact has to be built instead; the reason has been said
+   */
+  sync(image: string, files: readonly SyncFile[], signal: AbortSignal): Promise<boolean> {
+    this.layer(image).want(files);
+    if (!this.#options.hooks?.has(image)) return this.#sync(image, files, signal);
+    const before = this.#hooked.get(image) ?? Promise.resolve();
+    const turn = before.then(
+      () => this.#sync(image, files, signal),
+      () => this.#sync(image, files, signal),
+    );
+    this.#hooked.set(image, turn);
+    return turn;
+  }
+
+  async #sync(image: string, files: readonly SyncFile[], signal: AbortSignal): Promise<boolean> {
     const { emit, clock, hooks } = this.#options;
     const started = clock.now();
     const layer = this.layer(image);
-    layer.want(files);
     const containers = this.#running(image);
     if (containers.length === 0 && !this.#containers.coming(layer.image?.reference ?? "")) {
       this.#tell(image, "no container runs it");
@@ -123,8 +142,10 @@ export class Syncer implements AsyncDisposable {
     try {
       await hooks?.before(batch, signal);
       const results = await Promise.all(containers.map((container) => this.#update(image, container, signal)));
-      const bad = results.find((sent) => sent.kind !== "done");
-      if (bad !== undefined) {
+      // A container that ended meanwhile lacks nothing: its successor is brought up to date from the start.
+      const living = new Set(this.#running(image).map(({ id }) => id));
+      const bad = results.find(({ kind }, i) => kind !== "done" && living.has(containers[i]?.id ?? ""));
+      if (bad !== undefined && bad.kind !== "done") {
         this.#tell(image, bad.why, bad.kind === "lacking");
         return false;
       }
@@ -196,13 +217,12 @@ export class Syncer implements AsyncDisposable {
         syncArchive(lack.transfers, clock.now() / 1000),
         book.begin(container.id, lack.entries),
       ]);
-      const limit = AbortSignal.timeout(patienceMs);
-      const sent = await this.#channel(container)
-        .send(archive, AbortSignal.any([signal, this.#ended.signal, limit]))
-        .catch((thrown: unknown): Sent => {
-          if (!limit.aborted) throw thrown;
-          return { kind: "failed", why: `it did not take the files within ${patienceMs / 1000} s` };
-        });
+      const sent = await sendSteadily(
+        this.#channel(container),
+        archive,
+        clock,
+        AbortSignal.any([signal, this.#ended.signal]),
+      );
       if (sent.kind === "done") {
         const { entries, dropped } = this.layer(image).settled(lack, archive.sent());
         book.settle(container.id, entries, dropped);

@@ -166,6 +166,60 @@ test("stop cancels what runs and resolves when it has ended", async () => {
   expect(clock.sleepers).toBe(0);
 });
 
+describe("a sync that takes its time", () => {
+  function slow(first: Needs = nothing) {
+    const ends = Promise.withResolvers<Needs>();
+    let looks = 0;
+    const at = fakes({
+      look: async () =>
+        ++looks === 1
+          ? { needs: first, synced: true, counted: 1, later: ends.promise }
+          : { needs: nothing, synced: true, counted: 2 },
+    });
+    at.loop.changed("/slow");
+    return { ...at, ends };
+  }
+
+  test("holds no later save, and has its own line at its end", async () => {
+    const { loop, clock, saves, ends } = slow();
+    await clock.advance(100);
+    loop.changed("/next");
+    await clock.advance(100);
+    expect(saves).toMatchObject([{ what: "sync", paths: 2 }]);
+    ends.resolve(nothing);
+    await clock.settle();
+    expect(saves.slice(1)).toMatchObject([{ what: "sync", paths: 1, seconds: 0.2 }]);
+    expect(loop.state).toBe("idle");
+  });
+
+  test("that fails leads to a pass, which answers for its save", async () => {
+    const { clock, passes, saves, ends } = slow();
+    await clock.advance(100);
+    ends.resolve(needsOf("web"));
+    await clock.settle();
+    expect(passes).toMatchObject([{ needs: needsOf("web"), saves: [{ paths: new Set(["/slow"]) }] }]);
+    expect(saves).toMatchObject([{ what: "rebuild", paths: 1 }]);
+  });
+
+  test("is not answered for twice where its save led to a pass as well", async () => {
+    const { clock, passes, saves, ends } = slow(needsOf("web"));
+    await clock.advance(100);
+    ends.resolve(nothing);
+    await clock.settle();
+    expect(passes).toHaveLength(1);
+    expect(saves).toMatchObject([{ what: "rebuild" }]);
+  });
+
+  test("ends with the loop", async () => {
+    const { loop, clock, complaints, ends } = slow();
+    await clock.advance(100);
+    const stopped = loop.stop();
+    ends.reject(new DOMException("the session ends", "AbortError"));
+    await stopped;
+    expect(complaints).toEqual([]);
+  });
+});
+
 /** A workspace, what was brought to the cluster of it, and work of random length on it. */
 test("after any edits at any time, what runs is what is in the workspace, and every save has its line", async () => {
   const edit = fc.record({

@@ -135,7 +135,7 @@ export async function modelArtifact(
       await writeFile(full, text);
     },
     async look(...paths) {
-      const work = new SaveWork(made.syncer, emit);
+      const work = new SaveWork(made.syncer, systemClock, emit);
       const batch = { paths: new Set(paths.map((path) => join(root, path))), lost: undefined, first: 0, last: 0 };
       const { needs } = await work.look(batch, nothing, { files: projectFiles, print: describePath }, signal);
       return needs.artifacts.has(artifact);

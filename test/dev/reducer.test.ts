@@ -101,7 +101,9 @@ type Move =
   | { move: "lost" }
   | { move: "time"; ms: number }
   | { move: "busy" }
-  | { move: "looked"; artifacts: string[]; render: boolean }
+  /** `later`: a container still takes its time. */
+  | { move: "looked"; artifacts: string[]; render: boolean; later: boolean }
+  | { move: "synced"; artifacts: string[] }
   | { move: "pass-ends"; end: PassEnd; oldest: boolean };
 
 const moves = fc.array(
@@ -114,7 +116,9 @@ const moves = fc.array(
       move: fc.constant("looked" as const),
       artifacts: fc.subarray(["x", "y", "z"]),
       render: fc.boolean(),
+      later: fc.boolean(),
     }),
+    fc.record({ move: fc.constant("synced" as const), artifacts: fc.subarray(["x", "y"]) }),
     fc.record({
       move: fc.constant("pass-ends" as const),
       end: fc.constantFrom<PassEnd>("done", "failed", "cancelled"),
@@ -130,6 +134,8 @@ class World {
   now = 0;
   alarm: number | undefined;
   looking: Batch | undefined;
+  /** Batches that are still on their way; undefined where a pass answers for one. */
+  readonly late: (Batch | undefined)[] = [];
   readonly running: number[] = [];
   /** Every path of every change, counted until a look took it. */
   readonly waiting = new Map<string, number>();
@@ -176,13 +182,17 @@ class World {
         return this.send({ type: "busy", at: this.now });
       case "looked": {
         if (this.looking === undefined) return;
+        const needs = { ...needsOf(...move.artifacts), render: move.render };
+        if (move.later) this.late.push(isNothing(needs) ? this.looking : undefined);
         this.looking = undefined;
         for (const artifact of move.artifacts) this.stale.add(artifact);
-        return this.send({
-          type: "looked",
-          needs: { ...needsOf(...move.artifacts), render: move.render },
-          synced: !move.render,
-        });
+        return this.send({ type: "looked", needs, synced: !move.render, later: move.later });
+      }
+      case "synced": {
+        if (this.late.length === 0) return;
+        const batch = this.late.shift();
+        for (const artifact of move.artifacts) this.stale.add(artifact);
+        return this.send({ type: "synced", needs: needsOf(...move.artifacts), batch });
       }
       case "pass-ends": {
         const number = move.oldest ? this.running.shift() : this.running.pop();
@@ -207,9 +217,10 @@ class World {
   }
 
   rest(): void {
-    for (let i = 0; i < 100 && this.feed.state.name !== "idle"; i++) {
+    for (let i = 0; i < 100 && (this.feed.state.name !== "idle" || this.late.length > 0); i++) {
       this.play({ move: "time", ms: 2000 });
-      this.play({ move: "looked", artifacts: [], render: false });
+      this.play({ move: "looked", artifacts: [], render: false, later: false });
+      this.play({ move: "synced", artifacts: [] });
       this.play({ move: "pass-ends", end: "done", oldest: false });
     }
   }
@@ -258,6 +269,8 @@ describe("any order of events", () => {
         const from = feed.effects.length;
         for (const [i] of after.entries()) feed.send(changed("/a", i));
         if (world.looking) feed.send({ type: "looked", needs: needsOf("a"), synced: false });
+        for (const batch of world.late) feed.send({ type: "synced", needs: needsOf("a"), batch });
+        feed.send({ type: "synced", needs: nothing, batch: world.late[0] });
         for (const number of [...world.running])
           feed.send({ type: "pass-ended", number, end: "cancelled", did: "nothing" });
         expect(feed.effects.slice(from).filter((e) => e.do !== "ended")).toEqual([]);

@@ -1,19 +1,26 @@
 /** Sessions that sync into pods of a model, with the results of passes in the test's hand. */
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { PassOutcome } from "../../src/dev/dev-project.ts";
 import type { DeployedImage } from "../../src/dev/layer.ts";
 import { devSession } from "../../src/dev/session.ts";
-import { systemClock } from "../../src/std/clock.ts";
+import type { SyncHooks } from "../../src/dev/syncer.ts";
+import { type Clock, systemClock } from "../../src/std/clock.ts";
 import { describePath } from "../../src/store/hash-tree.ts";
 import { eventually } from "../rig/eventually.ts";
 import { MemoryWatcher } from "../rig/memory-watcher.ts";
+import { type VirtualClock, virtualClock } from "../rig/virtual-clock.ts";
 import { artifact, equal, type ModelArtifact, modelArtifact } from "./model-artifact.ts";
 
 type Pass = (number: number) => Promise<Partial<PassOutcome>>;
 
 /** @param pass what a pass comes to; images are those of the newest pass unless it says otherwise */
-async function session(at: ModelArtifact, pass: Pass, read = async () => {}) {
+async function session(
+  at: ModelArtifact,
+  pass: Pass,
+  read = async () => {},
+  { clock = systemClock, hooks }: { readonly clock?: Clock; readonly hooks?: SyncHooks } = {},
+) {
   const watcher = new MemoryWatcher();
   const end = new AbortController();
   const passes: number[] = [];
@@ -32,13 +39,14 @@ async function session(at: ModelArtifact, pass: Pass, read = async () => {}) {
           return { end: "done", did: "nothing", images: new Map(), namespaces: ["default"], ...(await pass(number)) };
         },
         reload: () => Promise.reject(new Error("nothing is reloaded")),
+        ...(hooks ? { hooks } : {}),
       },
       documents: at.store,
       openWatcher: watcher.open,
       streams: [],
       channel: at.pods.channel,
       staysOnFailure: true,
-      clock: systemClock,
+      clock,
       emit: (event) => void at.events.push(event),
     },
     end.signal,
@@ -62,6 +70,13 @@ async function session(at: ModelArtifact, pass: Pass, read = async () => {}) {
       await running;
     },
   };
+}
+
+/** Lets time pass until something has come about; files are read meanwhile, which takes time of its own. */
+async function advanced(clock: VirtualClock, what: string, is: () => boolean): Promise<void> {
+  const deadline = performance.now() + 120_000;
+  for (; !is(); await clock.advance(50))
+    if (performance.now() > deadline) throw new Error(`${what} did not come about`);
 }
 
 const images = (image: DeployedImage) => ({ images: new Map([[artifact, image]]) });
@@ -157,4 +172,95 @@ test("files that cannot be read after a pass do not hide what it brought to the 
   await live.save("page", "3");
   await equal(at);
   expect(at.pods.all.map(({ container }) => container.taken)).toEqual([1]);
+});
+
+describe("what takes its time holds no other save", () => {
+  const pageOf = (at: ModelArtifact) => at.pods.all.map(({ container }) => container.files.get("/www/page"));
+  const wanted = async (at: ModelArtifact) => (await at.wanted())["/www/page"] ?? "";
+
+  test("one container of several that hangs: the others are synced, and it leads to a build after a while", async () => {
+    await using at = await modelArtifact({ page: "1" });
+    const image = await at.build();
+    at.rollOut(image);
+    const hanging = at.addPod(image);
+    const clock = virtualClock();
+    const pass: Pass = async (number) => {
+      if (number === 1) return images(image);
+      const next = await at.build();
+      at.rollOut(next);
+      return { ...images(next), did: "rebuild" };
+    };
+    await using live = await session(at, pass, undefined, { clock });
+    hanging.container.hung = true;
+    const until = (what: string, is: () => boolean) => advanced(clock, what, is);
+    for (const text of ["2", "3"]) {
+      await at.save("page", text);
+      live.changed("page");
+      const now = await wanted(at);
+      await until("the container that does not hang", () => pageOf(at)[0] === now);
+    }
+    expect(live.saves()).toEqual([]);
+    expect(live.passes).toEqual([1]);
+    await until("both saves to be answered", () => live.saves().length >= 2);
+    expect(at.events).toContainEqual(
+      expect.objectContaining({ text: "web is built instead of synced: it took nothing of the files for 20 s" }),
+    );
+    await equal(at);
+  });
+
+  test("a slow hook: other work goes on, and the next batch of its artifact waits for it", async () => {
+    await using at = await modelArtifact({ page: "1" });
+    const image = await at.build();
+    at.rollOut(image);
+    const slow = Promise.withResolvers<void>();
+    const order: string[] = [];
+    let nth = 0;
+    const hooks: SyncHooks = {
+      has: () => true,
+      async before() {
+        const mine = ++nth;
+        order.push(`before ${mine}`);
+        if (mine === 1) await slow.promise;
+      },
+      after: async () => void order.push("after"),
+    };
+    await using live = await session(at, async () => images(image), undefined, { hooks });
+    await at.save("page", "2");
+    live.changed("page");
+    await eventually("the hook", () => nth || undefined);
+    await live.save("app.yaml", "2");
+    expect(live.passes).toEqual([1, 2]);
+    await at.save("page", "3");
+    live.changed("page");
+    await live.save("app.yaml", "3");
+    expect(order).toEqual(["before 1"]);
+    slow.resolve();
+    await eventually("the end of both syncs", () => order.length === 4 || undefined);
+    expect(order).toEqual(["before 1", "after", "before 2", "after"]);
+    await equal(at);
+  });
+
+  test("a pass does not wait for a container that hangs, and what it lacks is built", async () => {
+    await using at = await modelArtifact({ page: "1" });
+    const image = await at.build();
+    at.rollOut(image);
+    const clock = virtualClock();
+    const pass: Pass = async (number) => {
+      if (number < 3) return images(image);
+      const next = await at.build();
+      at.rollOut(next);
+      return images(next);
+    };
+    await using live = await session(at, pass, undefined, { clock });
+    await at.save("page", "2");
+    live.changed("page");
+    await advanced(clock, "the sync", () => live.saves().length === 1);
+    const late = at.addPod(image);
+    late.container.hung = true;
+    live.changed("app.yaml");
+    await advanced(clock, "the pass", () => live.saves().length === 2);
+    expect(live.passes).toEqual([1, 2]);
+    await advanced(clock, "the build", () => live.passes.includes(3));
+    await equal(at);
+  });
 });

@@ -217,3 +217,35 @@ test("a stream that is cut is opened again", async () => {
   }
   expect(await page()).toBe("three");
 });
+
+test("a container that hangs is given up after a while, and holds up no other", async () => {
+  await start();
+  await kubectl(["-n", at.namespace, "scale", "deployment/site", "--replicas=2"]);
+  const [hangs = "", other = ""] = await eventually("two pods", async () => {
+    const names = await rolledOut(at.cluster, at.namespace, image.reference);
+    return names.length === 2 ? names : undefined;
+  });
+  await using live = session(at.cluster, at.namespace, home, image.context);
+  await live.deployed(image);
+  await image.write("site/page.html", "second");
+  expect(await live.sync(image, "site/page.html")).toBe(true);
+  // The shell that takes the files stands still.
+  const stop =
+    "cd /proc; for p in [0-9]*; do [ $p = $$ ] || ! /bin/busybox grep -q 'IFS= read' $p/cmdline || kill -STOP $p; done";
+  await kubectl(["-n", at.namespace, "exec", hangs, "--", "/bin/sh", "-c", stop]);
+  await image.write("site/page.html", "third");
+  let over = false;
+  const syncing = live.sync(image, "site/page.html").finally(() => {
+    over = true;
+  });
+  await eventually("the page in the other pod", async () => ((await page(other)) === "third" ? true : undefined));
+  expect(over).toBe(false);
+  await image.write("site/page.html", "fourth");
+  const next = live.sync(image, "site/page.html");
+  await eventually("the next page in the other pod", async () => ((await page(other)) === "fourth" ? true : undefined));
+  expect(await syncing).toBe(false);
+  expect(live.notices()).toContain("site is built instead of synced: it took nothing of the files for 20 s");
+  // A new shell does not hang.
+  expect(await next).toBe(true);
+  expect(await page(hangs)).toBe("fourth");
+});

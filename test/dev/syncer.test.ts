@@ -65,6 +65,7 @@ describe("what is recorded as sent is what was sent", () => {
   async function between(save: (at: ModelArtifact) => Promise<void>): Promise<ModelArtifact> {
     let once = true;
     const hooks: SyncHooks = {
+      has: () => true,
       async before() {
         if (once) await save(at);
         once = false;
@@ -135,6 +136,7 @@ test("after any saves, builds, reverts, restarts and sessions the containers hol
       const touched = new Set<string>();
       let undo: [path: string, text: string | undefined][] = [];
       const hooks: SyncHooks = {
+        has: () => true,
         async before() {
           for (const { path, text, back } of late.splice(0)) {
             if (back) undo.push([path, now.get(path)]);

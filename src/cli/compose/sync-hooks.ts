@@ -32,6 +32,10 @@ export function composeSyncHooks(means: SyncHookMeans): SyncHooks {
     );
   };
   return {
+    has(image) {
+      const hooks = means.artifacts.find((work) => work.image === image)?.artifact.sync?.hooks;
+      return hooks !== undefined && hooks.before.length + hooks.after.length > 0;
+    },
     before: (batch, signal) => run("before", batch, signal),
     after: (batch, signal) => run("after", batch, signal),
   };

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { testCluster } from "../rig/cluster.ts";
 import { devloop } from "../rig/devloop.ts";
 import { kubectl } from "../rig/kubectl.ts";
@@ -9,6 +10,7 @@ import { type ProjectRun, projectRun } from "../rig/project-run.ts";
 import { tempFolder } from "../rig/temp-folder.ts";
 
 const realHelm = Bun.which("helm") ?? "";
+const byHand = { ...process.env, KUBECONFIG: testCluster.kubeconfig, HELM_KUBECONTEXT: testCluster.context };
 
 /** A chart of the sample's image with a hook, a dependency by path and a value; and one of a ConfigMap alone. */
 async function charts({ sample }: ProjectRun): Promise<void> {
@@ -134,4 +136,72 @@ test("releases are installed once, upgraded for what changed in them, and uninst
   const cleaned = await command("delete");
   expect(cleaned.code === 0 ? "" : cleaned.text).toBe("");
   expect(await get("deployment,configmap,secret", "-o", "name")).toBe("configmap/hooked\nconfigmap/kube-root-ca.crt\n");
+});
+
+test("a release that was there is taken over, and the clean-up brings back the revision that it had", async () => {
+  await using it = await projectRun("helmtaken");
+  await using folder = await tempFolder();
+  await charts(it);
+  const { PATH } = await notedHelm(folder.path);
+  const command = (...args: string[]) => devloop(args, { cwd: it.sample.directory, env: { ...it.env, PATH } });
+  const helm = async (...args: string[]) => {
+    const child = Bun.spawn([realHelm, ...args, "-n", it.namespace], {
+      cwd: it.sample.directory,
+      env: byHand,
+      stderr: "pipe",
+    });
+    const [out, err] = [await new Response(child.stdout).text(), await new Response(child.stderr).text()];
+    if ((await child.exited) !== 0) throw new Error(`helm ${args.join(" ")}: ${err}`);
+    return out;
+  };
+  const level = async () => {
+    const text = await kubectl(["-n", it.namespace, "get", "configmap", "from-chart", "-o", "jsonpath={.data.level}"]);
+    return text;
+  };
+  await helm("install", "settings", "charts/settings", "--set", "level=theirs");
+  expect((await command("run")).code).toBe(0);
+  expect(await level()).toBe("high");
+  const cleaned = await command("delete");
+  expect(cleaned.text).toContain("rolled back to revision 1");
+  expect([cleaned.code, await level()]).toEqual([0, "theirs"]);
+  expect(JSON.parse(await helm("list", "-o", "json")).map(({ name }: { name: string }) => name)).toEqual(["settings"]);
+});
+
+test("a release that a killed helm left half done is told with its cure, and continued by --force or where it is ours", async () => {
+  await using it = await projectRun("helmhalf");
+  await using folder = await tempFolder();
+  await charts(it);
+  const { PATH } = await notedHelm(folder.path);
+  const command = (...args: string[]) => devloop(args, { cwd: it.sample.directory, env: { ...it.env, PATH } });
+  const secrets = ["-n", it.namespace, "get", "secret", "-l", "owner=helm,name=settings", "-o", "name"];
+  // As a helm leaves it that is killed in the middle of an upgrade: the newest record says that it is pending.
+  const pending = async (from: string, to: string) => {
+    const name = `sh.helm.release.v1.settings.v${from}`;
+    const record = JSON.parse(await kubectl(["-n", it.namespace, "get", "secret", name, "-o", "json"]));
+    const release = JSON.parse(
+      gunzipSync(Buffer.from(Buffer.from(record.data.release, "base64").toString(), "base64")).toString(),
+    );
+    const next = { ...release, version: Number(to), info: { ...release.info, status: "pending-upgrade" } };
+    const data = Buffer.from(gzipSync(JSON.stringify(next)).toString("base64")).toString("base64");
+    const labels = { ...record.metadata.labels, version: to, status: "pending-upgrade" };
+    const metadata = { name: `sh.helm.release.v1.settings.v${to}`, namespace: it.namespace, labels };
+    const secret = { apiVersion: "v1", kind: "Secret", type: "helm.sh/release.v1", metadata, data: { release: data } };
+    await kubectl(["create", "-f", "-"], JSON.stringify(secret));
+  };
+  expect((await command("run")).code).toBe(0);
+  await pending("1", "2");
+  const ours = await command("run");
+  expect(ours.code === 0 ? "" : ours.text).toBe("");
+  expect(ours.text).toContain("settings is pending-upgrade at revision 2, and is continued");
+  // Another home of devloop does not know that the release is its own.
+  const newest = (await kubectl(secrets)).trim().split("\n").length;
+  await pending(String(newest), String(newest + 1));
+  const stranger = { ...it.env, PATH, DEVLOOP_HOME: join(folder.path, "home") };
+  const other = (...args: string[]) => devloop(args, { cwd: it.sample.directory, env: stranger });
+  const refused = await other("run");
+  expect(refused.code).toBe(1);
+  expect(refused.text).toContain("the release settings is pending-upgrade");
+  expect(refused.text).toMatch(/helm rollback settings \d+ -n .*--force/);
+  const forced = await other("run", "--force");
+  expect(forced.code === 0 ? "" : forced.text).toBe("");
 });

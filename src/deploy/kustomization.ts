@@ -16,6 +16,7 @@ import { toJson } from "../config/yaml/tree.ts";
 import { isJsonRecord, type Json, type JsonRecord } from "../std/json.ts";
 import { isFetched } from "../std/repository-address.ts";
 import { filesBelow } from "./files-below.ts";
+import { takesMore } from "./kustomization-outside.ts";
 import { isInside, projectRoot } from "./project-root.ts";
 
 /** Lists of files, or of folders with a kustomization; a text of several lines in them is a patch written in place. */
@@ -39,6 +40,19 @@ function kustomizationIn(directory: string): string | undefined {
 
 /** Absolute paths, each once, sorted. @param directory absolute */
 export function kustomizationFiles(directory: string): readonly string[] {
+  return kustomizationParts(directory).files;
+}
+
+export interface KustomizationParts {
+  /** Absolute paths, each once, sorted. */
+  readonly files: readonly string[];
+  /** Whether what it makes follows from these files. */
+  readonly closed: boolean;
+}
+
+/** @param directory absolute */
+export function kustomizationParts(directory: string): KustomizationParts {
+  let closed = true;
   const files = new Set<string>();
   const folders = [directory];
   let root: string | undefined;
@@ -51,7 +65,9 @@ export function kustomizationFiles(directory: string): readonly string[] {
     }
     files.add(own);
     const kustomization = read(own);
-    for (const text of named(kustomization)) {
+    const names = named(kustomization);
+    if (takesMore(kustomization, names, folder)) closed = false;
+    for (const text of names) {
       const path = isAbsolute(text) ? normalize(text) : join(folder, text);
       if (!realFiles.isDirectory(path)) {
         if (realFiles.isFile(path) || !isFetched(text)) files.add(path);
@@ -65,7 +81,7 @@ export function kustomizationFiles(directory: string): readonly string[] {
       for (const path of chartFiles(chart, root)) files.add(path);
     }
   }
-  return [...files].sort();
+  return { files: [...files].sort(), closed };
 }
 
 function read(file: string): JsonRecord {

@@ -7,7 +7,7 @@ import { Source } from "../config/yaml/source.ts";
 import type { Diagnostic, Place } from "../diag/diagnostic.ts";
 import { Failure } from "../diag/failure.ts";
 import type { Event } from "../event/event.ts";
-import { kustomizeBuild } from "../tool/kustomize.ts";
+import { type Kustomized, kustomizeBuild } from "../tool/kustomize.ts";
 import { type Manifest, readManifests } from "./read-manifest.ts";
 
 /** One folder of `manifests.kustomize.paths`. */
@@ -19,20 +19,26 @@ export interface KustomizationSource {
   readonly at: Place;
 }
 
-/** @param cwd what paths are shown relative to. @throws Failure at the folder's place, with what kustomize said. */
-export async function kustomized(
-  { directory, kind, buildArgs, at }: KustomizationSource,
-  cwd: string,
-  { emit, report }: { emit(event: Event): void; report(diagnostic: Diagnostic): void },
-  signal: AbortSignal,
-): Promise<readonly Manifest[]> {
-  const target = kind === "address" ? directory : relative(cwd, directory) || ".";
+/** As kustomize takes the folder, and as people read it. @param cwd what paths are shown relative to */
+export function kustomizationTarget({ directory, kind }: KustomizationSource, cwd: string): string {
+  return kind === "address" ? directory : relative(cwd, directory) || ".";
+}
+
+/** @throws Failure at the folder's place, with what kustomize said */
+export async function runKustomize(source: KustomizationSource, cwd: string, signal: AbortSignal): Promise<Kustomized> {
   try {
-    const { manifests, warnings, command } = await kustomizeBuild({ target, args: buildArgs, cwd }, signal);
-    for (const text of warnings) emit({ type: "notice", level: "info", text });
-    return readManifests(new Source(command, `(output of ${command})`, manifests), report);
+    return await kustomizeBuild({ target: kustomizationTarget(source, cwd), args: source.buildArgs, cwd }, signal);
   } catch (thrown) {
     if (!(thrown instanceof Failure)) throw thrown;
-    throw new Failure({ ...thrown.diagnostics[0], at });
+    throw new Failure({ ...thrown.diagnostics[0], at: source.at });
   }
+}
+
+/** The objects in what kustomize printed, and what it had to say beside them. */
+export function kustomizedManifests(
+  { manifests, warnings, command }: Kustomized,
+  { emit, report }: { emit(event: Event): void; report(diagnostic: Diagnostic): void },
+): readonly Manifest[] {
+  for (const text of warnings) emit({ type: "notice", level: "info", text });
+  return readManifests(new Source(command, `(output of ${command})`, manifests), report);
 }

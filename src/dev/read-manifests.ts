@@ -5,7 +5,8 @@
  * or it has to be rendered.
  */
 import type { ObserveTask, TaskId } from "../graph/task.ts";
-import { fileStamp, type RenderOutput } from "../phase/render.ts";
+import { fileStamp } from "../phase/file-stamp.ts";
+import type { RenderOutput } from "../phase/render.ts";
 
 interface Reader {
   /** Whether a render that starts now would read the path. */

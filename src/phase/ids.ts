@@ -34,6 +34,11 @@ export const taskId = {
   build: (image: string) => `build:${image}`,
   name: (image: string) => `name:${image}`,
   render: (module: string) => `render:${module}`,
+  /** The program that makes the module's kustomizations. */
+  kustomizeProgram: (module: string) => `program:${module}/kustomize`,
+  /** The files of one. */
+  kustomization: (name: string) => `kustomization:${name}`,
+  kustomize: (name: string) => `kustomize:${name}`,
   /** The text of `render`. */
   manifests: "manifests",
   hook: (name: string) => `hook:${name}`,

@@ -6,7 +6,7 @@ import type { DeployWork, ObjectsOutput } from "./deploy-work.ts";
 import type { Deployer } from "./deployer.ts";
 import { clusterTaskId } from "./ids.ts";
 import { objectsTask } from "./objects.ts";
-import { type RenderWork, renderTask } from "./render.ts";
+import { type RenderWork, renderTasks } from "./render.ts";
 
 /** @param renders one for each module of the work */
 export function kubectlDeployer(work: DeployWork, renders: readonly RenderWork[]): Deployer {
@@ -14,7 +14,7 @@ export function kubectlDeployer(work: DeployWork, renders: readonly RenderWork[]
   return {
     kind: "kubectl",
     target: () => work.target(),
-    tasks: () => [...renders.map(renderTask), objectsTask(work)],
+    tasks: () => [...renders.flatMap(renderTasks), objectsTask(work)],
     deployed(outputs) {
       const known = outputs.get(ids.objects) as unknown as ObjectsOutput | undefined;
       return known?.objects.map(({ module, object }) => {

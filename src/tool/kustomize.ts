@@ -5,6 +5,7 @@
 import { Failure } from "../diag/failure.ts";
 import type { Command } from "./command.ts";
 import { withoutRepository } from "./git-environment.ts";
+import { type Program, programOnPath } from "./program.ts";
 import { failed, run } from "./run.ts";
 import { shellWords } from "./shell-words.ts";
 
@@ -29,6 +30,15 @@ const ways: readonly (readonly [string, string])[] = [
   ["kustomize", "build"],
   ["kubectl", "kustomize"],
 ];
+/** The program that makes a kustomization; undefined where there is none. @param cwd absolute */
+export function kustomizeProgram(cwd: string): Program | undefined {
+  for (const [binary] of ways) {
+    const program = programOnPath(binary, cwd);
+    if (program) return program;
+  }
+  return undefined;
+}
+
 /** More than any cluster takes; a process that prints for ever must end somewhere. */
 const mostBytes = 256 * 1024 * 1024;
 

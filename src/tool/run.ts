@@ -5,13 +5,13 @@
  * group, politely and then not. Output is read by line as it comes, secrets masked. Our own runtime's variables never
  * reach a child, because another program built on the same runtime would obey them.
  */
-import { isAbsolute, join } from "node:path";
 import { Failure } from "../diag/failure.ts";
 import { systemClock } from "../std/clock.ts";
 import type { Command, EnvDelta, Finished, Printed, Stream } from "./command.ts";
 import { type Kept, readLines } from "./lines.ts";
 import { adopt, endGroup, readyWatchdog } from "./live.ts";
 import { masker } from "./mask.ts";
+import { locate } from "./program.ts";
 import { shellWords } from "./shell-words.ts";
 
 const defaultCaptureBytes = 8 * 1024 * 1024;
@@ -115,12 +115,6 @@ export function childEnvironment(delta: EnvDelta): Record<string, string> {
 }
 
 /** A path is taken as it is, relative to the working directory; a name is looked up on PATH. */
-function locate(binary: string, path: string | undefined, cwd: string | undefined): string | undefined {
-  const base = cwd ?? process.cwd();
-  const full = binary.includes("/") && !isAbsolute(binary) ? join(base, binary) : binary;
-  return Bun.which(full, { PATH: path ?? "", cwd: base }) ?? undefined;
-}
-
 function start(command: Command, binary: string, env: Record<string, string>) {
   const { stdin } = command;
   try {

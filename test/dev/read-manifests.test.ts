@@ -4,7 +4,8 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ReadManifests } from "../../src/dev/read-manifests.ts";
 import type { Inputs, ObserveContext } from "../../src/graph/task.ts";
-import { fileStamp, type RenderOutput } from "../../src/phase/render.ts";
+import { fileStamp } from "../../src/phase/file-stamp.ts";
+import type { RenderOutput } from "../../src/phase/render.ts";
 import { tempFolder } from "../rig/temp-folder.ts";
 import { virtualClock } from "../rig/virtual-clock.ts";
 

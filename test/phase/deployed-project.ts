@@ -21,7 +21,7 @@ import type { Task } from "../../src/graph/task.ts";
 import type { DeployModule, DeployWork } from "../../src/phase/deploy-work.ts";
 import { taskId } from "../../src/phase/ids.ts";
 import { objectsTask } from "../../src/phase/objects.ts";
-import { type RenderWork, renderTask } from "../../src/phase/render.ts";
+import { type RenderWork, renderTasks } from "../../src/phase/render.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import { memoryDocuments } from "../deploy/memory-documents.ts";
 import { memoryDurations, memoryRecords } from "../rig/graph-session.ts";
@@ -130,10 +130,11 @@ export class DeployedProject implements AsyncDisposable {
       ...this.#options.more,
       ...more,
     };
-    const render = renderTask({
+    const render = renderTasks({
       module: "app",
       cwd: this.directory,
       facts: work.facts,
+      seal: work.seal,
       hooks: renderHooks ?? { before: [], after: [] },
       kustomizations: [],
       sources: [{ pattern: join(this.directory, "k8s/*.yaml"), kind: "path", isDefault: false, at: here }],
@@ -150,7 +151,7 @@ export class DeployedProject implements AsyncDisposable {
         },
       }),
     );
-    return [render, ...delivered, objectsTask(work)];
+    return [...render, ...delivered, objectsTask(work)];
   }
 
   session(): Session {

@@ -5,10 +5,11 @@ import { dirname, join } from "node:path";
 import { usualFlags } from "../../src/deploy/apply-flags.ts";
 import type { Task } from "../../src/graph/task.ts";
 import type { DeployWork } from "../../src/phase/deploy-work.ts";
+import { fileStamp } from "../../src/phase/file-stamp.ts";
 import { taskId } from "../../src/phase/ids.ts";
 import { type ManifestsOutput, manifestsTask } from "../../src/phase/manifests.ts";
 import { printedObjectsTask } from "../../src/phase/objects.ts";
-import { fileStamp, renderTask } from "../../src/phase/render.ts";
+import { renderTasks } from "../../src/phase/render.ts";
 import { graphSession } from "../rig/graph-session.ts";
 
 let directory = "";
@@ -52,7 +53,15 @@ async function render(patterns: readonly ReturnType<typeof source>[], more: Part
     }),
   );
   const tasks = [
-    renderTask({ module: "app", sources: patterns, kustomizations: [], cwd: directory, hooks, facts: {} }),
+    ...renderTasks({
+      module: "app",
+      sources: patterns,
+      kustomizations: [],
+      cwd: directory,
+      hooks,
+      facts: {},
+      seal: (value) => value,
+    }),
     ...delivered,
     printedObjectsTask(work),
     manifestsTask(work.images, work.selectors),

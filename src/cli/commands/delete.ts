@@ -13,7 +13,7 @@ import { nameOf } from "../../diag/object-name.ts";
 import type { ObjectsOutput } from "../../phase/deploy-work.ts";
 import { cleanersOf } from "../../phase/deployer.ts";
 import { objectsTask } from "../../phase/objects.ts";
-import { renderTask } from "../../phase/render.ts";
+import { renderTasks } from "../../phase/render.ts";
 import type { Run } from "../command.ts";
 import { chosenModules, cleanTarget } from "../compose/clean.ts";
 import { composeDeployment, type PlaceDeployment } from "../compose/deployment.ts";
@@ -57,7 +57,7 @@ async function adoptFromManifests(
   const { expand: _, ...objects } = objectsTask(work);
   const result = await world.executor.pass({
     // The user's hooks are for deployments: nothing is deployed here.
-    tasks: [...renders.map((work) => renderTask({ ...work, hooks: { before: [], after: [] } })), objects],
+    tasks: [...renders.flatMap((work) => renderTasks({ ...work, hooks: { before: [], after: [] } })), objects],
     onFailure: "stop",
     signal: world.signal,
   });

@@ -10,7 +10,7 @@ import { taskId } from "../../phase/ids.ts";
 import { type ManifestsOutput, manifestsTask } from "../../phase/manifests.ts";
 import { printedObjectsTask } from "../../phase/objects.ts";
 import { remoteReferenceTask, tagReferenceTask } from "../../phase/reference-only.ts";
-import { renderTask } from "../../phase/render.ts";
+import { renderTasks } from "../../phase/render.ts";
 import { tagsTask } from "../../phase/tag.ts";
 import type { Run } from "../command.ts";
 import type { ComposedArtifact } from "../compose/artifact-work.ts";
@@ -36,7 +36,7 @@ export const run: Run = (invocation) =>
     const { work, renders } = printedWork(composeDeployment(world, named));
     const tasks = [
       ...(await referenceTasks(world, artifacts, given, source)),
-      ...renders.map(renderTask),
+      ...renders.flatMap(renderTasks),
       printedObjectsTask(work),
       manifestsTask(images, work.selectors),
     ];

@@ -113,6 +113,7 @@ function placeDeployment(world: World, place: ProjectPlace, named: readonly Name
       cwd: project.cwd,
       hooks: module.manifests.hooks,
       facts,
+      seal: work.seal,
     }),
   );
   const deployers = [

@@ -143,7 +143,7 @@ async function upgrade(
   const answer = await new Promise<Buffer>((resolve, reject) => {
     let head = Buffer.alloc(0);
     const settle = (end: () => void) => {
-      socket.off("data", onData).off("close", onClose).off("error", onClose);
+      socket.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onClose);
       signal.removeEventListener("abort", onAbort);
       end();
     };
@@ -152,8 +152,10 @@ async function upgrade(
       if (head.includes("\r\n\r\n")) settle(() => resolve(head));
     };
     const onClose = (cause?: unknown) => settle(() => reject(unreachableEngine(engine.endpoint, closing(cause))));
+    // Half-open, an end of the engine's side alone closes nothing.
+    const onEnd = () => onClose();
     const onAbort = () => settle(() => reject(signal.reason));
-    socket.on("data", onData).once("close", onClose).once("error", onClose);
+    socket.on("data", onData).once("end", onEnd).once("close", onClose).once("error", onClose);
     signal.addEventListener("abort", onAbort, { once: true });
   });
   socket.pause();

@@ -11,6 +11,8 @@ export interface FakeNode extends AsyncDisposable {
   readonly engine: Engine;
   /** Every command line that reached the shell, without the shell's own text around it. */
   readonly commands: readonly string[];
+  /** Shells that are open now. */
+  readonly open: number;
 }
 
 /** What a command prints; undefined: it fails. Bytes are sent as they are, and the command does not end. */
@@ -21,9 +23,10 @@ export async function fakeNode(answer: Answer): Promise<FakeNode> {
   const path = join(folder.path, "docker.sock");
   const commands: string[] = [];
   const sockets = new Set<Socket>();
+  const shells = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket)).on("error", () => socket.destroy());
+    socket.on("close", () => sockets.delete(socket) && shells.delete(socket)).on("error", () => socket.destroy());
     let head = "";
     const onHead = (data: Buffer) => {
       head += data.toString("latin1");
@@ -42,6 +45,7 @@ export async function fakeNode(answer: Answer): Promise<FakeNode> {
       }
       socket.off("data", onHead);
       socket.write("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
+      shells.add(socket);
       shell(socket, answer, commands);
     };
     socket.on("data", onHead);
@@ -50,6 +54,9 @@ export async function fakeNode(answer: Answer): Promise<FakeNode> {
   return {
     engine: engineAt({ kind: "unix", path, from: "a test" }),
     commands,
+    get open() {
+      return shells.size;
+    },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

@@ -3,6 +3,7 @@
  * Status object, no answer at all becomes `Unreachable`. Decides the one line that a user reads; refuses nothing.
  */
 import { Failure } from "../diag/failure.ts";
+import { startOfText } from "../std/bounded-body.ts";
 
 export interface StatusCause {
   readonly reason?: string;
@@ -33,7 +34,8 @@ export class ApiError extends Failure {
 
   /** `action` says what was tried, as the begin of the line: `cannot apply Service default/web`. */
   constructor(status: KubeStatus, code: number, action: string, suggestion?: string) {
-    const said = withoutDumps(oneLine(status.message ?? "")) || `the API server answered ${code}`;
+    const said =
+      withoutDumps(oneLine(String(status.message ?? ""))).slice(0, mostSaid) || `the API server answered ${code}`;
     super({
       severity: "error",
       message: `${action}: ${said}`,
@@ -59,9 +61,14 @@ export class Unreachable extends Failure {
   }
 }
 
+/** Characters of a message that are shown. */
+const mostSaid = 8192;
+/** A refusal names every field that it refuses, and is no longer than that. */
+const mostWords = 1 << 20;
+
 /** The error of a response that is not a success; reads its body. */
 export async function apiError(response: Response, action: string): Promise<ApiError> {
-  const text = await response.text().catch(() => "");
+  const text = await startOfText(response, mostWords).catch(() => "");
   return new ApiError(statusOf(text, response.status), response.status, action);
 }
 

@@ -41,6 +41,10 @@ const protocols = [halfClosing, "v4.channel.k8s.io"];
 const mostUnsent = 1 << 20;
 const mostUnread = 512 * 1024;
 const messageBytes = 64 * 1024;
+/** The Status object at the end of a command; what a server says beyond it is not kept. */
+const mostStatus = 256 * 1024;
+/** Of a status that is no Status object. */
+const mostWords = 300;
 /** Middle boxes forget connections that are silent for minutes. */
 const pingMs = 30_000;
 
@@ -93,8 +97,9 @@ function execStream(socket: MessageSocket, cluster: Cluster, action: string, sig
         data = bytes.subarray(1);
       }
       if (data.length === 0) return;
-      if (current === channel.status) status += Buffer.from(data).toString("utf8");
-      else (current === channel.stderr ? stderr : stdout).push(data);
+      if (current === channel.stdout) stdout.push(data);
+      else if (current === channel.stderr) stderr.push(data);
+      else if (current === channel.status && status.length < mostStatus) status += Buffer.from(data).toString("utf8");
       balance();
     },
     drained() {
@@ -151,7 +156,7 @@ function outcome(status: string, reason: string, action: string, cluster: Cluste
     return { code, message: said.message ?? `command terminated with exit code ${code}` };
   }
   if (said) return { thrown: new ApiError(said, said.code ?? 500, action) };
-  if (status !== "") return { thrown: new Failure(`${action}: ${status.trim()}`) };
+  if (status !== "") return { thrown: new Failure(`${action}: ${status.trim().slice(0, mostWords)}`) };
   const why = reason === "" ? "closed the connection" : `closed the connection: ${reason}`;
   const where = `the API server of the context "${cluster.context}" at ${cluster.endpoint.url}`;
   return { thrown: new Unreachable("reset", `${action}: ${where} ${why}`, "is the cluster starting or ending?") };

@@ -1,5 +1,10 @@
-/** The last lines that a container logged: evidence for a failure, never a stream. */
+/** The last lines that a container logged: evidence for a failure, never a stream, and never more than can be read. */
+import { startOfText } from "../std/bounded-body.ts";
+import { linesOf } from "../std/line-splitter.ts";
 import type { Cluster } from "./cluster.ts";
+
+/** The server cuts lines off at its end, and not before what was asked for: a line alone may have no end. */
+const mostBytes = 256 << 10;
 
 /**
  * At most `lines` lines, oldest first; empty where there are none or they cannot be had. A container that was started
@@ -16,10 +21,15 @@ export async function logTail(
   const path = `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}/log`;
   const order = which === "previous" ? [true, false] : [false, true];
   for (const previous of order) {
-    const query = { container, tailLines: String(lines), ...(previous ? { previous: "true" } : {}) };
+    const query = {
+      container,
+      tailLines: String(lines),
+      limitBytes: String(mostBytes),
+      ...(previous ? { previous: "true" } : {}),
+    };
     const response = await cluster.fetch(path, { query, accept: "*/*", signal });
-    const text = await response.text();
-    if (response.ok && text.trim() !== "") return text.trimEnd().split("\n").slice(-lines);
+    const text = await startOfText(response, mostBytes);
+    if (response.ok && text.trim() !== "") return linesOf(text.trimEnd()).slice(-lines);
   }
   return [];
 }

@@ -2,6 +2,7 @@
  * Everything that is in a namespace, of whatever kind, as metadata alone. What cannot be read is named, so that nobody
  * takes silence for emptiness. Events and metrics are left out: nothing is lost with them.
  */
+import { Failure } from "../diag/failure.ts";
 import { inParallel } from "../std/parallel.ts";
 import { ApiError } from "./api-error.ts";
 import type { Cluster, KubeObject } from "./cluster.ts";
@@ -46,6 +47,8 @@ const aggregated = ["v2", "v2beta1"]
 const metadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 const passing = ["Event", "PodMetrics"];
 const pageSize = 500;
+/** Of one kind. */
+const mostObjects = 200_000;
 const atOnce = 8;
 
 export async function namespaceContents(
@@ -109,6 +112,7 @@ async function list(
     // What has no uid is no stored object: aggregated servers compute such lists.
     for (const { metadata } of page.items ?? []) if (metadata.uid) items.push({ apiVersion, kind, metadata });
     from = page.metadata?.continue || undefined;
+    if (items.length > mostObjects) throw new Failure(`${action}: there are more than ${mostObjects}`);
   } while (from !== undefined);
   return items;
 }

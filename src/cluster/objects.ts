@@ -3,6 +3,7 @@
  * object that is not there, or another one under the same name where a uid was given.
  */
 
+import { Failure } from "../diag/failure.ts";
 import { nameOf } from "../diag/object-name.ts";
 import { ApiError } from "./api-error.ts";
 import type { Cluster, KubeObject, ObjectRef } from "./cluster.ts";
@@ -29,8 +30,10 @@ interface RawList {
   readonly items: readonly Omit<KubeObject, "apiVersion" | "kind">[] | null;
 }
 
-/** Ordinary namespaces come in one request; a very large kind in several, so that no answer grows without bound. */
-const pageSize = 2500;
+/** As kubectl asks. Most namespaces come in one request. */
+const pageSize = 500;
+/** More than any cluster is made for: a list that goes on is a server's that never ends it. */
+const mostObjects = 200_000;
 
 /** The object, or undefined where it, its namespace or its kind is not there. */
 export async function getObject(
@@ -68,6 +71,7 @@ export async function listObjects(cluster: Cluster, of: Selection, signal: Abort
     for (const item of page.items ?? [])
       items.push({ ...item, apiVersion: of.apiVersion, kind: of.kind } as KubeObject);
     from = page.metadata?.continue || undefined;
+    if (items.length > mostObjects) throw new Failure(`${action}: there are more than ${mostObjects}`);
     if (from === undefined) return { items, resourceVersion: page.metadata?.resourceVersion ?? "" };
   }
 }

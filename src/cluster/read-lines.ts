@@ -1,13 +1,11 @@
 /** Reads a body of JSON values, a line each, as they come; what stands after the last line end is cut and left out. */
+import { byteLines } from "../std/byte-lines.ts";
 
-/** @throws what the body's stream throws: a TypeError with a `code` where the connection broke. */
+/** Characters. Objects of an API server have some megabytes at most. */
+const longestLine = 32 << 20;
+
+/** @throws SyntaxError, TooLong; what the body's stream throws: a TypeError with a `code` where the connection broke. */
 export async function* readJsonLines<T>(response: Response): AsyncGenerator<T> {
   if (response.body === null) return;
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of response.body) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) if (line !== "") yield JSON.parse(line) as T;
-  }
+  for await (const line of byteLines(response.body, longestLine, "drop")) if (line !== "") yield JSON.parse(line) as T;
 }

@@ -2,10 +2,15 @@
  * One request whose whole answer is JSON and fits into memory: the form of everything but watches and streams. Adds to
  * the transport what needs the body: an end for bodies that stop coming, and repeats of reads cut in the middle.
  */
+import { Failure } from "../diag/failure.ts";
+import { boundedText } from "../std/bounded-body.ts";
+import { TooLong } from "../std/too-long.ts";
 import { apiError, isBroken, Unreachable, unreachable } from "./api-error.ts";
 import type { Cluster, RequestOptions } from "./cluster.ts";
 
 const bodyMs = 60_000;
+/** Far beyond a page of a list: an object of the server's is at most some megabytes. */
+const mostBody = 256 << 20;
 const mostCut = 3;
 
 /** The parsed body. `action` begins the line of a failure: `cannot list pods`. @throws ApiError, Unreachable. */
@@ -33,10 +38,10 @@ export async function requestAnswer<T>(
     const timer = setTimeout(() => ended.abort(), bodyMs);
     try {
       if (!response.ok) throw await apiError(response, action);
-      return { code: response.status, body: JSON.parse(await response.text()) as T };
+      return { code: response.status, body: JSON.parse(await boundedText(response, mostBody)) as T };
     } catch (thrown) {
       options.signal?.throwIfAborted();
-      const failure = asFailure(thrown, cluster, ended.signal.aborted);
+      const failure = asFailure(thrown, cluster, action, ended.signal.aborted);
       if (!repeatable || cut >= mostCut || !(failure instanceof Unreachable) || failure.silence !== "reset")
         throw failure;
     } finally {
@@ -45,7 +50,8 @@ export async function requestAnswer<T>(
   }
 }
 
-function asFailure(thrown: unknown, cluster: Cluster, tooLate: boolean): unknown {
+function asFailure(thrown: unknown, cluster: Cluster, action: string, tooLate: boolean): unknown {
+  if (thrown instanceof TooLong) return new Failure(`${action}: ${thrown.message}`);
   if (tooLate)
     return new Unreachable(
       "timeout",

@@ -6,6 +6,7 @@
  * API server that restarts takes the watch down for seconds and answers strangely while it starts.
  */
 import { type Clock, systemClock } from "../std/clock.ts";
+import { TooLong } from "../std/too-long.ts";
 import { ApiError, apiError, isBroken, Unreachable, unreachable } from "./api-error.ts";
 import type { Cluster, KubeObject } from "./cluster.ts";
 import { listObjects, type Selection, selectors } from "./objects.ts";
@@ -121,7 +122,7 @@ async function* connection(
     signal.throwIfAborted();
     // Silence is repaired by asking again from where we were: no trouble to tell of.
     if (ended.signal.aborted) return;
-    if (thrown instanceof SyntaxError) throw noJson(of, cluster);
+    if (thrown instanceof SyntaxError || thrown instanceof TooLong) throw noJson(of, cluster);
     throw isBroken(thrown) ? unreachable(thrown, cluster.context, cluster.endpoint.url) : thrown;
   } finally {
     clearTimeout(timer);

@@ -5,6 +5,7 @@
  * Every failure ends in one clear line that names the engine. A cancelled call rejects with the signal's reason.
  */
 import { Failure } from "../diag/failure.ts";
+import { boundedText } from "../std/bounded-body.ts";
 import { type EngineEndpoint, endpointUrl } from "./endpoint.ts";
 
 export interface EngineRequest {
@@ -128,9 +129,12 @@ export async function text(
   return bodyOf(engine, await accepted(engine, path, request, doing, signal), signal);
 }
 
+/** Far beyond a list of all images and containers. */
+const mostBody = 64 << 20;
+
 /** The text of an answer of the engine. @throws Failure where the connection breaks, the signal's reason. */
 export function bodyOf(engine: Engine, response: Response, signal: AbortSignal): Promise<string> {
-  return response.text().catch((cause: unknown) => {
+  return boundedText(response, mostBody, "an answer").catch((cause: unknown) => {
     if (signal.aborted) throw signal.reason;
     throw unreachableEngine(engine.endpoint, cause);
   });

@@ -1,11 +1,10 @@
-/** A byte stream cut into its lines of UTF-8 text. Empty lines are left out; a last line without an end counts. */
+/** A stream of the engine's messages, a line each. Empty lines are left out; a last line without an end counts. */
+import { byteLines } from "../std/byte-lines.ts";
+
+/** Characters. An engine's messages are short. */
+const longestLine = 4 << 20;
+
+/** @throws TooLong; what the stream throws */
 export async function* lines(stream: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of stream) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = parts.pop() ?? "";
-    for (const part of parts) if (part.trim() !== "") yield part.trim();
-  }
-  if (rest.trim() !== "") yield rest.trim();
+  for await (const line of byteLines(stream, longestLine, "keep")) if (line.trim() !== "") yield line.trim();
 }

@@ -1,6 +1,7 @@
 /** One shell inside a node, kept open: a command costs under a millisecond instead of the start of an exec. */
 import { Failure } from "../diag/failure.ts";
 import { type KeptShell, keptShell, type Payload, type ShellResult, shellArgv } from "../std/kept-shell.ts";
+import { TooLong } from "../std/too-long.ts";
 import type { Engine } from "./engine.ts";
 import { openExec } from "./engine-exec.ts";
 
@@ -28,7 +29,10 @@ export async function openNodeShell(engine: Engine, container: string, signal: A
     get broken() {
       return kept.broken;
     },
-    run: (command, stop, input) => kept.run(command, stop, input),
+    run: (command, stop, input) =>
+      kept.run(command, stop, input).catch((thrown: unknown) => {
+        throw thrown instanceof TooLong ? new Failure(`the node ${container}: ${thrown.message}`) : thrown;
+      }),
     [Symbol.asyncDispose]: () => kept.end(),
   };
 }

@@ -3,12 +3,16 @@
  * reading of the challenge, and one request for the token.
  */
 import { Failure } from "../diag/failure.ts";
+import { boundedText } from "../std/bounded-body.ts";
 import type { EngineAuth } from "./engine-image.ts";
 import type { RegistryConnection } from "./registry-connection.ts";
 
 export type Challenge =
   | { readonly scheme: "basic" }
   | { readonly scheme: "bearer"; readonly realm: string; readonly service?: string; readonly scope?: string };
+
+/** A token is some kilobytes. */
+const mostToken = 1 << 20;
 
 /** Reads `WWW-Authenticate`; undefined for a scheme that nobody here speaks. */
 export function readChallenge(header: string | null): Challenge | undefined {
@@ -77,10 +81,22 @@ async function fetchToken(
   };
   const response = await request.catch(lost);
   if (!response.ok) throw denied(registry, `its token service answered ${response.status}`);
-  const { token, access_token } = (await response.json().catch(lost)) as { token?: string; access_token?: string };
-  const got = token ?? access_token;
+  const text = await boundedText(response, mostToken, "its answer").catch(lost);
+  const got = tokenIn(text);
   if (!got) throw denied(registry, "its token service gave no token");
   return got;
+}
+
+function tokenIn(text: string): string | undefined {
+  try {
+    const { token, access_token } = JSON.parse(text) as { token?: unknown; access_token?: unknown };
+    // It becomes a header.
+    return [token, access_token].find((one) => typeof one === "string" && /^[\x21-\x7e]+$/.test(one)) as
+      | string
+      | undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function basic(auth: EngineAuth): string {

@@ -5,7 +5,9 @@
  * Asks again on 429 and 5xx with growing pauses; everything else that goes wrong ends in one clear line.
  */
 import { Failure } from "../diag/failure.ts";
+import { boundedBytes, startOfText } from "../std/bounded-body.ts";
 import type { Clock } from "../std/clock.ts";
+import { TooLong } from "../std/too-long.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Reference } from "./reference.ts";
 import { answer, denied, readChallenge } from "./registry-auth.ts";
@@ -34,6 +36,9 @@ const manifestTypes = [
   "application/vnd.docker.distribution.manifest.v2+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",
 ];
+/** What registries are made for: a manifest has at most 4 MiB. */
+const mostManifest = 4 << 20;
+const mostWords = 64 << 10;
 const tries = 5;
 const firstPauseMs = 200;
 const longestPauseMs = 10_000;
@@ -94,8 +99,9 @@ export function registryClient(
   const read = async (reference: Reference, signal: AbortSignal): Promise<RemoteManifest | undefined> => {
     const response = await manifestRequest(reference, "GET", signal);
     if (response === undefined) return undefined;
-    const body = await response.text().catch(async (cause: unknown) => {
+    const body = await boundedBytes(response, mostManifest, "the manifest").catch(async (cause: unknown) => {
       signal.throwIfAborted();
+      if (cause instanceof TooLong) throw noManifest(reference);
       throw await unreachableRegistry(reference.registry, cause, signal);
     });
     return readManifest(reference, body, response.headers);
@@ -125,7 +131,7 @@ interface ManifestText {
 }
 
 /** @throws Failure for an answer that is no manifest, and for one whose digest is not the one that it goes by */
-function readManifest(reference: Reference, body: string, headers: Headers): RemoteManifest {
+function readManifest(reference: Reference, body: Uint8Array, headers: Headers): RemoteManifest {
   const digest = `sha256:${new Bun.CryptoHasher("sha256").update(body).digest("hex")}`;
   const named = reference.digest ?? headers.get("docker-content-digest") ?? digest;
   if (named.startsWith("sha256:") && named !== digest)
@@ -135,12 +141,9 @@ function readManifest(reference: Reference, body: string, headers: Headers): Rem
     });
   let manifest: ManifestText;
   try {
-    manifest = JSON.parse(body) as ManifestText;
+    manifest = JSON.parse(Buffer.from(body).toString("utf8")) as ManifestText;
   } catch {
-    throw new Failure({
-      severity: "error",
-      message: `the registry ${reference.registry} answered with something that is no manifest for ${reference.repository}`,
-    });
+    throw noManifest(reference);
   }
   return {
     digest: named,
@@ -148,6 +151,11 @@ function readManifest(reference: Reference, body: string, headers: Headers): Rem
     ...(manifest.config && { config: manifest.config.digest }),
     ...(manifest.manifests && { manifests: manifest.manifests.map((m) => m.digest) }),
   };
+}
+
+function noManifest({ registry, repository }: Reference): Failure {
+  const message = `the registry ${registry} answered with something that is no manifest for ${repository}`;
+  return new Failure({ severity: "error", message });
 }
 
 /** A server may say how long to wait, in seconds; it is believed up to a limit. */
@@ -158,9 +166,14 @@ function pause(attempt: number, retryAfter: string | null): number {
 }
 
 async function words(response: Response): Promise<string> {
-  const body = (await response.json().catch(() => ({}))) as { errors?: { code?: string; message?: string }[] };
-  const [first] = body.errors ?? [];
-  return first?.message || first?.code || "";
+  const text = await startOfText(response, mostWords).catch(() => "");
+  try {
+    const body = JSON.parse(text) as { errors?: { code?: string; message?: string }[] };
+    const [first] = body.errors ?? [];
+    return String(first?.message || first?.code || "");
+  } catch {
+    return "";
+  }
 }
 
 function refusedBy(r: Reference, status: number, why: string): Failure {

@@ -9,6 +9,7 @@
  * only lines that begin with a random word of this shell: should `head` die, the rest of its input ends the shell.
  */
 import { type Chunks, SourceChanged } from "./exact-chunks.ts";
+import { TooLong } from "./too-long.ts";
 
 export interface ShellResult {
   readonly code: number;
@@ -41,7 +42,8 @@ export interface KeptShell {
   /**
    * Runs one command line (no line breaks). Cancelling a command that runs breaks the shell: its output could not be
    * told from the next one's. So does input of another length than announced, and input that cannot be read.
-   * @throws what `lost` says when the stream breaks, SourceChanged, what the input throws. A command that fails is a result.
+   * @throws what `lost` says when the stream breaks, SourceChanged, what the input throws, TooLong for more output than is
+   * kept. A command that fails is a result.
    */
   run(command: string, signal: AbortSignal, input?: Payload): Promise<ShellResult>;
   end(): Promise<void>;
@@ -139,25 +141,64 @@ async function feed(pipe: ShellPipe, line: string, input: Payload | undefined, i
 
 interface Running {
   take(stream: "stdout" | "stderr", data: Uint8Array): void;
+  /** Rejects where the command prints more than is kept. */
   readonly done: Promise<ShellResult>;
 }
 
+/** Of both streams of one command together. Listings of a node with thousands of images have some megabytes. */
+const mostOutput = 32 << 20;
+
 function collect(mark: string): Running {
-  const { promise: done, resolve } = Promise.withResolvers<ShellResult>();
-  const seen = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
-  const end = { stdout: `\n${mark} `, stderr: `\n${mark}\n` };
+  const { promise: done, resolve, reject } = Promise.withResolvers<ShellResult>();
+  const stdout = markedOutput(`\n${mark} `);
+  const stderr = markedOutput(`\n${mark}\n`);
+  let isOver = false;
   return {
     done,
     take(stream, data) {
-      seen[stream] = Buffer.concat([seen[stream], data]);
-      const out = seen.stdout.indexOf(end.stdout);
-      const err = seen.stderr.indexOf(end.stderr);
-      if (out < 0 || err < 0 || seen.stdout.indexOf("\n", out + end.stdout.length) < 0) return;
-      resolve({
-        code: Number.parseInt(seen.stdout.toString("utf8", out + end.stdout.length), 10),
-        stdout: seen.stdout.toString("utf8", 0, out),
-        stderr: seen.stderr.toString("utf8", 0, err),
-      });
+      if (isOver) return;
+      (stream === "stdout" ? stdout : stderr).take(data);
+      isOver = stdout.size + stderr.size > mostOutput;
+      if (isOver) return reject(new TooLong("what a command printed", mostOutput));
+      const code = stdout.markEnd < 0 ? undefined : stdout.lineFrom(stdout.markEnd);
+      if (code === undefined || stderr.markEnd < 0) return;
+      resolve({ code: Number.parseInt(code, 10), stdout: stdout.before(), stderr: stderr.before() });
+    },
+  };
+}
+
+/** Bytes as they come, in a buffer that doubles, with the place of a mark in them: each byte is searched once. */
+function markedOutput(text: string) {
+  const mark = Buffer.from(text);
+  let bytes = Buffer.alloc(1024);
+  let size = 0;
+  let searched = 0;
+  let found = -1;
+  return {
+    get size() {
+      return size;
+    },
+    /** Where the mark ends; negative while it is not there. */
+    get markEnd() {
+      return found < 0 ? -1 : found + mark.length;
+    },
+    take(data: Uint8Array) {
+      if (size + data.length > bytes.length) {
+        const larger = Buffer.alloc(Math.max(2 * bytes.length, size + data.length));
+        bytes.copy(larger, 0, 0, size);
+        bytes = larger;
+      }
+      bytes.set(data, size);
+      size += data.length;
+      if (found >= 0) return;
+      found = bytes.subarray(0, size).indexOf(mark, searched);
+      searched = Math.max(0, size - mark.length + 1);
+    },
+    before: () => bytes.toString("utf8", 0, found),
+    /** The line that begins there; undefined while it has no end. */
+    lineFrom(at: number): string | undefined {
+      const end = bytes.subarray(0, size).indexOf("\n", at);
+      return end < 0 ? undefined : bytes.toString("utf8", at, end);
     },
   };
 }

@@ -84,3 +84,12 @@ test("a cut connection is tried again like a busy registry, and not for ever", a
   expect(cuts).toBeLessThanOrEqual(20);
   server.close();
 });
+
+test("an answer that never ends is no manifest, and of a refusal the begin is read", async () => {
+  const endless = (text: string) =>
+    new ReadableStream({ pull: (controller) => controller.enqueue(Buffer.alloc(64 << 10, text)) });
+  const manifests = registry(() => new Response(endless(" ")));
+  await expect(manifests.client.manifest(manifests.reference, signal)).rejects.toThrow("something that is no manifest");
+  const refusals = registry(() => new Response(endless("{"), { status: 418 }));
+  await expect(refusals.client.manifest(refusals.reference, signal)).rejects.toThrow("answered 418");
+});

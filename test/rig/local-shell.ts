@@ -10,12 +10,15 @@ export interface LocalShell extends AsyncDisposable {
   readonly exited: Promise<number>;
 }
 
-/** `program` replaces the `sh` of the command line, such as `["busybox", "sh"]`. */
-export function localShell(cwd: string, program: readonly string[] = ["sh"]): LocalShell {
+/**
+ * `program` replaces the `sh` of the command line, such as `["busybox", "sh"]`. `stopsAtCut`: a cut ends the process, as
+ * it would be ended by writing to a connection that is gone.
+ */
+export function localShell(cwd: string, program: readonly string[] = ["sh"], stopsAtCut = false): LocalShell {
   // Bash reads the user's start file where its input is a socket.
   const env = { PATH: process.env.PATH ?? "", HOME: cwd };
   const argv = [...program, ...shellArgv.slice(1)];
-  const child = Bun.spawn(argv, { stdin: "pipe", stdout: "pipe", stderr: "pipe", cwd, env });
+  const child = Bun.spawn(argv, { stdin: "pipe", stdout: "pipe", stderr: "pipe", cwd, env, detached: true });
   const shell = keptShell({
     write: async (data) => {
       child.stdin.write(data);
@@ -24,6 +27,7 @@ export function localShell(cwd: string, program: readonly string[] = ["sh"]): Lo
     closed: child.exited.then(() => undefined),
     cut: async () => {
       await child.stdin.end();
+      if (stopsAtCut && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, "SIGKILL");
       await child.exited;
     },
     lost: () => new Error("the shell is gone"),

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
-import { shellWord } from "../../src/std/kept-shell.ts";
+import { keptShell, shellWord } from "../../src/std/kept-shell.ts";
 import { localShell } from "../rig/local-shell.ts";
 import { type TempFolder, tempFolder } from "../rig/temp-folder.ts";
 
@@ -117,4 +117,28 @@ test("a word of the shell is what it was, whatever it is made of", async () => {
       expect(stdout).toBe(one);
     }),
   );
+});
+
+test("a command that prints without end is cut, and breaks the shell", async () => {
+  await using at = localShell(cwd, ["sh"], true);
+  await expect(at.shell.run("yes; true", signal())).rejects.toThrow("what a command printed is longer than 32 MiB");
+  expect(at.shell.broken).toBe(true);
+});
+
+test("output that comes in a million pieces is not searched again for each of them", async () => {
+  const shell = keptShell({
+    write: async (data) => {
+      const mark = /printf '\\n%s %d\\n' (\S+) /.exec(String(data))?.[1];
+      // With a search from the beginning for every piece this takes many minutes.
+      for (let i = 0; i < 1_000_000; i++) shell.take("stdout", Buffer.from("x"));
+      shell.take("stderr", Buffer.from(`\n${mark}\n`));
+      for (const character of `\n${mark} 0`) shell.take("stdout", Buffer.from(character));
+      shell.take("stdout", Buffer.from("\n"));
+    },
+    closed: new Promise(() => {}),
+    cut: async () => {},
+    lost: () => new Error("lost"),
+  });
+  const { code, stdout, stderr } = await shell.run("true", signal());
+  expect([code, stdout.length, stderr]).toEqual([0, 1_000_000, ""]);
 });

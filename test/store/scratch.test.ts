@@ -62,5 +62,5 @@ test("what a killed process left is swept, and a file that is in use goes on", a
 test("a folder that is not there is swept already, and one that cannot be made is told", async () => {
   await sweepScratch(folder);
   await writeFile(folder, "");
-  expect(openScratch(folder)).rejects.toThrow("EEXIST");
+  await expect(openScratch(folder)).rejects.toThrow("EEXIST");
 });

@@ -11,6 +11,8 @@ const headBytes = 8;
 const mostData = 65_536;
 /** No frame but data is larger than this: what is, is no SPDY. */
 const mostControl = 1 << 20;
+/** As much of it as is read. */
+const readControl = 8;
 const cancelStatus = 5;
 
 /** Opens a stream. `block` comes from one `headerBlocks` of the whole connection. */
@@ -141,7 +143,7 @@ export function spdyReader(events: SpdyEvents): (chunk: Uint8Array) => boolean {
       rest = rest.subarray(part.length);
       if (type === 0) {
         if (part.length > 0 || final) events.data(stream, part, final && left === 0);
-      } else body = Buffer.concat([body, part]);
+      } else if (body.length < readControl) body = Buffer.concat([body, part.subarray(0, readControl - body.length)]);
       if (left > 0) return true;
       if (type !== 0) endControl();
       left = -1;

@@ -32,9 +32,11 @@ export interface DevProject {
   /**
    * One pass of the graph. It hashes the artifacts that the needs name (all of them for `everything`); for every other
    * one it takes the inputs of its last pass, because the files that changed since are in its containers by sync. A pass
-   * that is called while another runs supersedes it; the older one ends as `superseded`.
+   * whose signal is aborted as `Superseded` ends at once, and leaves what runs to the newer one.
    */
   pass(pass: Pass, signal: AbortSignal): Promise<PassOutcome>;
+  /** Resolves when what a pass needs beside the cluster answers, after it failed because something was away. */
+  answers?(signal: AbortSignal): Promise<void>;
   /** The project read anew. @throws RefusedConfig where the configuration cannot be used. */
   reload(signal: AbortSignal): Promise<DevProject>;
 }

@@ -6,8 +6,9 @@
 import { diagnosticsOf, isCancelled } from "../diag/failure.ts";
 import { reasonOf } from "../diag/print.ts";
 import type { Event } from "../event/event.ts";
+import { Superseded } from "../graph/superseded.ts";
 import type { Clock } from "../std/clock.ts";
-import { everything, isNothing, type Needs } from "./needs.ts";
+import { both, everything, isNothing, type Needs, nothing } from "./needs.ts";
 import {
   type Batch,
   type Effect,
@@ -33,7 +34,7 @@ export interface Looked {
 export interface LoopWork {
   /** Finds what the batch leads to, and syncs what can be synced. What could not be synced is among the needs. */
   look(batch: Batch, underway: Needs, signal: AbortSignal): Promise<Looked>;
-  /** Brings the cluster to the workspace's state. A newer pass supersedes one that still runs. */
+  /** Brings the cluster to the workspace's state. The signal is aborted as `Superseded` when a newer pass begins. */
   pass(pass: Pass, signal: AbortSignal): Promise<PassDone>;
   /** Whether something is in the middle of changing files; `last` is when the last file event was. */
   busy(last: number, now: number): Promise<boolean>;
@@ -56,6 +57,9 @@ export class DevLoop {
   #state: LoopState = initial;
   #timer = new AbortController();
   #gathered: string[] = [];
+  #demanded: { readonly needs: Needs; readonly told: boolean } | undefined;
+  /** Of the newest pass. */
+  #pass = new AbortController();
 
   constructor(options: LoopOptions) {
     this.#options = options;
@@ -82,9 +86,11 @@ export class DevLoop {
     this.#dispatch({ type: "lost", why, at: this.#options.clock.now() });
   }
 
-  /** Something has to be looked at although no file says so. */
-  nudge(): void {
-    this.#dispatch({ type: "changed", paths: [], at: this.#options.clock.now() });
+  /** Something has to be done although no file says so. @param told whether its end is told in any case */
+  demand(needs: Needs, told = false): void {
+    if (this.#demanded === undefined) queueMicrotask(() => this.#flushDemands());
+    const before = this.#demanded ?? { needs: nothing, told: false };
+    this.#demanded = { needs: both(before.needs, needs), told: before.told || told };
   }
 
   /** Acts on what has gathered, at once. */
@@ -107,6 +113,13 @@ export class DevLoop {
     this.#dispatch({ type: "changed", paths, at: this.#options.clock.now() });
   }
 
+  #flushDemands(): void {
+    if (this.#demanded === undefined) return;
+    const demanded = this.#demanded;
+    this.#demanded = undefined;
+    this.#dispatch({ type: "demanded", ...demanded, at: this.#options.clock.now() });
+  }
+
   #dispatch(event: LoopEvent): void {
     const { state, effects } = step(this.#state, event);
     this.#state = state;
@@ -120,18 +133,20 @@ export class DevLoop {
       case "look":
         return this.#run(this.#look(effect.batch, effect.underway));
       case "pass":
-        return this.#run(this.#pass(effect.pass));
+        return this.#run(this.#carryOut(effect.pass));
       case "saved":
         return this.#options.emit({
           type: "save",
           what: effect.what,
           paths: effect.batch.counted || effect.batch.paths.size,
+          ...(effect.batch.counted === undefined ? {} : { counted: effect.batch.counted }),
           seconds: (this.#options.clock.now() - effect.batch.first) / 1000,
           ...(effect.why === undefined ? {} : { why: effect.why }),
         });
       case "abort":
         this.#timer.abort();
-        return this.#stop.abort(new DOMException("the session ends", "AbortError"));
+        this.#stop.abort(new DOMException("the session ends", "AbortError"));
+        return this.#pass.abort(this.#stop.signal.reason);
       case "ended":
         return this.#ended.resolve();
     }
@@ -158,18 +173,18 @@ export class DevLoop {
     };
     this.#run(
       wake().catch((thrown: unknown) => {
-        if (!timer.signal.aborted) this.#complain(thrown);
+        if (!timer.signal.aborted) this.#complain(thrown, this.#stop.signal);
       }),
     );
   }
 
   async #look(batch: Batch, underway: Needs): Promise<void> {
-    let result: Looked = { needs: everything, synced: false };
+    // What could not be looked at is not forgotten: a whole pass meets the same trouble or finds it gone.
+    let result: Looked = { needs: { ...everything, reload: true }, synced: false };
     try {
       result = await this.#options.work.look(batch, underway, this.#stop.signal);
     } catch (thrown) {
-      // What could not be looked at is not forgotten: a whole pass meets the same trouble or finds it gone.
-      this.#complain(thrown);
+      this.#complain(thrown, this.#stop.signal);
     }
     const { later, ...looked } = result;
     this.#dispatch({ type: "looked", ...looked, later: later !== undefined });
@@ -183,29 +198,32 @@ export class DevLoop {
     try {
       this.#dispatch({ type: "synced", needs: await later, batch });
     } catch (thrown) {
-      this.#complain(thrown);
+      this.#complain(thrown, this.#stop.signal);
     }
   }
 
-  async #pass(pass: Pass): Promise<void> {
-    let result: PassDone = { end: "failed", did: "nothing" };
+  /** Each pass has a signal of its own, which the next one aborts: at any time one pass alone counts. */
+  async #carryOut(pass: Pass): Promise<void> {
+    this.#pass.abort(new Superseded());
+    this.#pass = new AbortController();
+    const { signal } = this.#pass;
+    let result: PassDone = { end: "cancelled", did: "nothing" };
     try {
-      result = await this.#options.work.pass(pass, this.#stop.signal);
+      result = await this.#options.work.pass(pass, signal);
     } catch (thrown) {
-      if (isCancelled(thrown, this.#stop.signal)) result = { end: "cancelled", did: "nothing" };
-      else {
-        this.#complain(thrown);
+      if (!isCancelled(thrown, signal)) {
+        this.#complain(thrown, signal);
         const why = reasonOf(diagnosticsOf(thrown));
-        result = { ...result, ...(why === undefined ? {} : { why }) };
+        result = { end: "failed", did: "nothing", ...(why === undefined ? {} : { why }) };
       }
     }
     const counts = "work" in this.#state && this.#state.work.pass?.number === pass.number;
-    this.#dispatch({ type: "pass-ended", number: pass.number, ...result });
+    this.#dispatch({ type: "pass-ended", number: pass.number, at: this.#options.clock.now(), ...result });
     if (counts) this.#first.resolve(result.end);
   }
 
-  #complain(thrown: unknown): void {
-    if (isCancelled(thrown, this.#stop.signal)) return;
+  #complain(thrown: unknown, signal: AbortSignal): void {
+    if (isCancelled(thrown, signal)) return;
     for (const diagnostic of diagnosticsOf(thrown)) this.#options.emit({ type: "diagnostic", diagnostic });
   }
 }

@@ -27,6 +27,8 @@ export interface Batch {
   readonly last: number;
   /** How many of its paths led to something, once it was looked at. */
   readonly counted?: number;
+  /** The user asked for it while another one was looked at: it is next, without a wait. */
+  readonly asked?: boolean;
 }
 
 export interface Pass {
@@ -66,6 +68,8 @@ export interface PassDone {
   readonly did: SaveKind;
   /** What it leaves to be done; by default nothing of a pass that is done, and else all that it was to do. */
   readonly owed?: Needs;
+  /** What it found to be done next. */
+  readonly next?: Needs;
   /** Why it failed, in one line. */
   readonly why?: string;
 }
@@ -75,6 +79,8 @@ export type LoopEvent =
   /** Paths that file events named; those of one turn come together, so that a burst costs no more than its size. */
   | { readonly type: "changed"; readonly paths: readonly string[]; readonly at: number }
   | { readonly type: "lost"; readonly why: string; readonly at: number }
+  /** Something has to be done although no file says so. `told`: its end is told in any case. */
+  | { readonly type: "demanded"; readonly needs: Needs; readonly at: number; readonly told: boolean }
   /** The time that was waited for has come; `forced`: the user asked, whatever the quiet. */
   | { readonly type: "due"; readonly at: number; readonly forced?: boolean }
   /** It has come, but something (git) is in the middle of changing files. */
@@ -90,7 +96,7 @@ export type LoopEvent =
     }
   /** What was still on its way when its batch had been looked at has come to an end. `batch`: one that nobody answered for. */
   | { readonly type: "synced"; readonly needs: Needs; readonly batch: Batch | undefined }
-  | ({ readonly type: "pass-ended"; readonly number: number } & PassDone)
+  | ({ readonly type: "pass-ended"; readonly number: number; readonly at: number } & PassDone)
   | { readonly type: "stop" };
 
 export type Effect =
@@ -121,6 +127,8 @@ export function step(state: LoopState, event: LoopEvent): Step {
       return gather(state, event.at, [], event.why);
     case "busy":
       return { state, effects: waiting(state) ? [{ do: "wait", until: event.at + busyPauseMs }] : [] };
+    case "demanded":
+      return demanded(state, event);
     case "due":
       return due(state, event.at, event.forced === true);
     case "looked":
@@ -158,6 +166,7 @@ function gather(state: LoopState, at: number, paths: readonly string[], lost: st
     lost: before?.lost ?? lost,
     first: Math.min(before?.first ?? at, at),
     last: Math.max(before?.last ?? at, at),
+    ...(before?.asked ? { asked: true } : {}),
   };
   return {
     state: compose(state, workOf(state), batch),
@@ -168,10 +177,20 @@ function gather(state: LoopState, at: number, paths: readonly string[], lost: st
 function due(state: LoopState, at: number, forced: boolean): Step {
   const batch = waiting(state);
   const work = workOf(state);
+  if (batch === undefined) return { state, effects: [] };
   // A batch that is due while another is looked at is taken up by `looked`.
-  if (batch === undefined || work.looking !== undefined) return { state, effects: [] };
+  if (work.looking !== undefined) {
+    const next = forced ? { ...batch, asked: true } : batch;
+    return { state: compose(state, work, next), effects: [] };
+  }
   const until = dueAt(batch.first, batch.last);
   if (at < until && !forced) return { state, effects: [{ do: "wait", until }] };
+  return look(state, batch);
+}
+
+/** Looks at the batch that waits. */
+function look(state: LoopState, batch: Batch): Step {
+  const work = workOf(state);
   const underway = both(state.owed, work.pass?.needs ?? nothing);
   return {
     state: compose(state, { ...work, looking: batch }, undefined),
@@ -185,20 +204,34 @@ function looked(state: LoopState, { needs, synced, counted, later }: LoopEvent &
   const looking: Batch = counted === undefined ? batchOfLook : { ...batchOfLook, counted };
   if (state.name === "stopping") return ending(state, { pass });
   const batch = waiting(state);
-  const again: readonly Effect[] = batch ? [{ do: "wait", until: dueAt(batch.first, batch.last) }] : [];
-  if (!isNothing(needs)) {
-    const begun = begin(compose(state, { pass }, batch), needs, [looking]);
-    return { state: begun.state, effects: [...begun.effects, ...again] };
-  }
+  const rest = compose(state, { pass }, batch);
   const what = synced ? "sync" : "nothing";
-  const answered: readonly Effect[] = later ? [] : [{ do: "saved", batch: looking, what }];
-  return { state: compose(state, { pass }, batch), effects: [...answered, ...again] };
+  const answered: Step = !isNothing(needs)
+    ? begin(rest, needs, [looking])
+    : { state: rest, effects: later ? [] : [{ do: "saved", batch: looking, what }] };
+  if (batch === undefined) return answered;
+  if (!batch.asked) {
+    const until = dueAt(batch.first, batch.last);
+    return { state: answered.state, effects: [...answered.effects, { do: "wait", until }] };
+  }
+  const next = look(answered.state, batch);
+  return { state: next.state, effects: [...answered.effects, ...next.effects] };
 }
 
 function syncedLater(state: LoopState, { needs, batch }: LoopEvent & { type: "synced" }): Step {
   if (!isNothing(needs)) return begin(state, needs, batch ? [batch] : []);
   if (state.name === "stopping" || batch === undefined) return { state, effects: [] };
   return { state, effects: [{ do: "saved", batch, what: "sync" }] };
+}
+
+function demanded(state: LoopState, { needs, at, told }: LoopEvent & { type: "demanded" }): Step {
+  const { counted: _, ...batch } = quiet(at);
+  return begin(state, needs, [told ? batch : quiet(at)]);
+}
+
+/** Stands for work that no file event led to: its end is told only where something was done. */
+function quiet(at: number): Batch {
+  return { paths: new Set(), lost: undefined, first: at, last: at, counted: 0 };
 }
 
 /** A new pass, which answers for the running one and for failed ones, too. */
@@ -228,7 +261,10 @@ function passEnded(state: LoopState, ended: LoopEvent & { type: "pass-ended" }):
   const told = end === "failed" ? ({ what: end, ...(why === undefined ? {} : { why }) } as const) : { what: did };
   const saved: readonly Effect[] =
     end === "cancelled" ? [] : pass.saves.map((batch) => ({ do: "saved", batch, ...told }) as const);
-  return { state: compose({ passes: state.passes, owed }, { looking }, waiting(state)), effects: saved };
+  const rest = compose({ passes: state.passes, owed }, { looking }, waiting(state));
+  if (ended.next === undefined || isNothing(ended.next)) return { state: rest, effects: saved };
+  const { state: after, effects } = begin(rest, ended.next, [quiet(ended.at)]);
+  return { state: after, effects: [...saved, ...effects] };
 }
 
 function stop(state: LoopState): Step {

@@ -1,7 +1,4 @@
-/**
- * Waits until an API server that was away serves again, so that what failed can be tried again without a save. Asks the
- * smallest question there is; one that serves while the same work fails again and again is asked ever less often.
- */
+/** Waits until an API server serves, so that what failed while it was away can be tried again without a save. */
 import { Unreachable } from "../cluster/api-error.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { discard } from "../cluster/discard.ts";
@@ -9,11 +6,9 @@ import type { Clock } from "../std/clock.ts";
 
 const answerMs = 3_000;
 const pauseMs = 1_000;
-const longestPauseMs = 60_000;
 
-/** @param inVain how often in a row the work has failed in spite of the answer */
-export async function serverBack(cluster: Cluster, clock: Clock, inVain: number, signal: AbortSignal): Promise<void> {
-  await clock.sleep(Math.min(longestPauseMs, pauseMs * 2 ** inVain), signal);
+/** Asks the smallest question there is, at once and then every second. @throws whatever is no silence of the server */
+export async function serverBack(cluster: Cluster, clock: Clock, signal: AbortSignal): Promise<void> {
   for (;;) {
     try {
       const response = await cluster.fetch("/readyz", { timeoutMs: answerMs, repeatable: false, signal });

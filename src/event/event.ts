@@ -186,6 +186,8 @@ export type Event =
       readonly type: "save";
       readonly what: "sync" | "rebuild" | "render" | "nothing" | "failed";
       readonly paths: number;
+      /** How many of the paths led to something; absent where nobody looked at them, or at paths at all. */
+      readonly counted?: number;
       readonly seconds: number;
       /** Why it failed, in one line. */
       readonly why?: string;

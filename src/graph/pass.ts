@@ -17,6 +17,7 @@ import { type Decision, Planner, type PlannerOptions } from "./planner.ts";
 import { Progress } from "./progress.ts";
 import type { FailedTask, PassRequest, PassResult } from "./request.ts";
 import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
+import { Superseded } from "./superseded.ts";
 import type { ObserveTask, Task, TaskId } from "./task.ts";
 
 export interface PassOptions extends FlightOptions, PlannerOptions, SchedulerOptions {
@@ -69,6 +70,7 @@ export class Pass {
   async run(): Promise<PassEnd> {
     const { signal, tasks, wanted } = this.#request;
     const cancel = () => {
+      if (signal.reason instanceof Superseded) return this.supersede();
       this.#stop("cancelled");
       this.advance();
     };
@@ -81,7 +83,7 @@ export class Pass {
         this.#progress.want(wanted ?? [...this.#graph.ids()]);
         this.#progress.refuseUnknown(wanted ?? []);
       });
-      if (signal.aborted) this.#stop("cancelled");
+      if (signal.aborted) cancel();
       this.advance();
       return await this.#end.promise;
     } finally {

@@ -40,7 +40,7 @@ export interface PassRequest {
    * that is known but for it.
    */
   readonly planOnly?: boolean;
-  /** Ends the pass and everything that runs. */
+  /** Ends the pass and everything that runs; for the reason `Superseded` the pass alone. */
   readonly signal: AbortSignal;
   /** `stop`: the first failure ends what runs and starts nothing more. `continue`: only what depends on it is left. */
   readonly onFailure: "stop" | "continue";
@@ -94,4 +94,6 @@ export interface Executor extends AsyncDisposable {
   watched(): readonly WatchedFiles[];
   /** Asks for holds again. */
   wake(): void;
+  /** Ends everything that runs, whichever pass began it. Resolves when it has ended and what it did is recorded. */
+  stop(): Promise<void>;
 }

@@ -8,6 +8,7 @@ import { type Limits, usualLimits } from "./limits.ts";
 import { Pass, type PassOptions } from "./pass.ts";
 import type { RecordSource } from "./record-source.ts";
 import type { Executor, PassRequest, PassResult } from "./request.ts";
+import { Superseded } from "./superseded.ts";
 import type { Task } from "./task.ts";
 
 export interface ExecutorOptions extends FlightOptions {
@@ -20,16 +21,25 @@ export interface ExecutorOptions extends FlightOptions {
 }
 
 const rounds = 3;
+const superseded: PassResult = { outcome: "superseded", outputs: new Map(), verdicts: new Map(), failed: [] };
 
 export function createExecutor(options: ExecutorOptions): Executor {
   const usual = { ...usualLimits(), ...options.limits };
   const flight = new Flight(options);
   let current: Pass | undefined;
 
+  const stop = async () => {
+    current?.supersede();
+    for (const running of flight.all()) running.abort();
+    await Promise.all(flight.all().map((running) => running.ended));
+    await flight.recorded();
+  };
   const pass = async (request: PassRequest): Promise<PassResult> => {
     for (let round = 1; ; round++) {
       // What changed before the request is told once; where nobody watches, anything may change at any time.
       if (round === 1 || request.changes === undefined) flight.observations.change(request.changes);
+      // Superseded before it came to its turn: the newer pass may be in charge already.
+      if (request.signal.reason instanceof Superseded) return superseded;
       const limits = { ...usual, ...request.limits };
       const passOptions: PassOptions = { ...options, limits, pick: options.pick, sources: options.sources ?? [] };
       const mine = new Pass(request, flight, passOptions);
@@ -46,11 +56,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     concerned: (path) => flight.observations.concerned(path),
     watched: () => flight.observations.watched(),
     wake: () => current?.advance(),
-    async [Symbol.asyncDispose]() {
-      current?.supersede();
-      for (const running of flight.all()) running.abort();
-      await Promise.all(flight.all().map((running) => running.ended));
-      await flight.recorded();
-    },
+    stop,
+    [Symbol.asyncDispose]: stop,
   };
 }

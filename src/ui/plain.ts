@@ -8,7 +8,7 @@
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import { printDiagnostics, seenFrom } from "../diag/print.ts";
 import type { Stamped } from "../event/bus.ts";
-import type { Event } from "../event/event.ts";
+import type { Event, PathVerdict } from "../event/event.ts";
 import { visible, visibleWithColours } from "../std/visible.ts";
 import { LogPrefixes, type LogPrefixMode } from "./log-prefix.ts";
 import { diagnosticPainter, type Paint } from "./paint.ts";
@@ -126,11 +126,7 @@ export class PlainView {
       case "hook":
         return this.#hook(event);
       case "save":
-        return this.#line(
-          paint(`${saveWords[event.what]} in ${seconds(event.seconds)}`, event.what === "failed" ? "error" : "ok") +
-            paint(` (${count(event.paths, "file")})`, "dim") +
-            (event.why === undefined ? "" : `: ${below(event.why, this.#options.cwd)}`),
-        );
+        return this.#save(event);
       case "staying":
         this.#toldUnchanged();
         return this.#line("Press Ctrl+C to exit");
@@ -143,8 +139,8 @@ export class PlainView {
           ` - ${event.object} ${event.result === "ending" ? "is still ending" : event.result}${event.why ? `: ${event.why}` : ""}`,
         );
       case "change":
-        if (this.#atLeast("info"))
-          for (const verdict of event.verdicts)
+        for (const verdict of event.verdicts)
+          if (this.#atLeast(isActedOn(verdict) ? "info" : "debug"))
             this.#line(paint(` ~ ${below(event.path, this.#options.cwd)}: ${pathWords(verdict)}`, "dim"));
         return;
       case "task-planned":
@@ -248,6 +244,17 @@ export class PlainView {
     this.#work(undefined, ` [${event.artifact}] ${event.name} ${this.#options.paint(end, "dim")}`);
   }
 
+  /** A save in which nothing counted (an editor's swap file, a log) is no news. */
+  #save({ what, paths, counted, seconds: took, why }: Event & { type: "save" }): void {
+    if (what === "nothing" && counted === 0 && !this.#atLeast("debug")) return;
+    const { paint, cwd } = this.#options;
+    this.#line(
+      paint(`${saveWords[what]} in ${seconds(took)}`, what === "failed" ? "error" : "ok") +
+        (paths > 0 ? paint(` (${count(paths, "file")})`, "dim") : "") +
+        (why === undefined ? "" : `: ${below(why, cwd)}`),
+    );
+  }
+
   #wait(event: Event & { type: "wait" }): void {
     const pending =
       event.pending === undefined || event.total === undefined
@@ -325,6 +332,10 @@ export class PlainView {
 const sameCauseMs = 1000;
 
 const deliverWords = { present: "Found", tagged: "Tagged", delta: "Loaded", full: "Loaded", pushed: "Pushed" } as const;
+
+function isActedOn({ kind }: PathVerdict): boolean {
+  return kind !== "ignored" && kind !== "tool-made";
+}
 
 const saveWords = {
   sync: "Synced",

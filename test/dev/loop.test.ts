@@ -6,6 +6,7 @@ import { type Needs, nothing } from "../../src/dev/needs.ts";
 import type { Batch, Pass, PassDone } from "../../src/dev/reducer.ts";
 import { Failure } from "../../src/diag/failure.ts";
 import type { Event } from "../../src/event/event.ts";
+import { Superseded } from "../../src/graph/superseded.ts";
 import { type VirtualClock, virtualClock } from "../rig/virtual-clock.ts";
 
 const needsOf = (...artifacts: string[]): Needs => ({ ...nothing, artifacts: new Set(artifacts) });
@@ -150,6 +151,97 @@ test("manual: nothing happens until it is asked for", async () => {
   loop.trigger();
   await clock.settle();
   expect(looks).toHaveLength(1);
+});
+
+test("manual: what is asked for during a look is looked at after it", async () => {
+  const gate = Promise.withResolvers<void>();
+  const { loop, clock, looks } = fakes(
+    {
+      async look() {
+        await gate.promise;
+        return { needs: nothing, synced: true };
+      },
+    },
+    true,
+  );
+  for (const path of ["/a", "/b"]) {
+    loop.changed(path);
+    await clock.settle();
+    loop.trigger();
+    await clock.settle();
+  }
+  gate.resolve();
+  await clock.advance(10_000);
+  expect(looks.map(({ paths }) => [...paths])).toEqual([["/a"], ["/b"]]);
+  loop.changed("/c");
+  await clock.advance(10_000);
+  expect(looks).toHaveLength(2);
+});
+
+test("a look that fails leaves nothing for unchanged, the configuration least of all", async () => {
+  const { loop, clock, passes } = fakes({
+    look: async () => {
+      throw new Failure("cannot read /work/web/data");
+    },
+  });
+  loop.changed("/work/skaffold.yaml");
+  loop.changed("/work/web/data");
+  await clock.advance(50);
+  expect(passes[0]?.needs).toMatchObject({ everything: true, reload: true });
+});
+
+test("each pass has a signal of its own, which the next one aborts, and the last one the end", async () => {
+  const signals: AbortSignal[] = [];
+  const { loop, clock } = fakes({
+    look: async () => ({ needs: needsOf("web"), synced: false }),
+    pass: (_pass, signal) => {
+      signals.push(signal);
+      return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+    },
+  });
+  void loop.start();
+  for (const path of ["/a", "/b"]) {
+    loop.changed(path);
+    await clock.advance(20);
+  }
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, true, false]);
+  expect(signals[0]?.reason).toBeInstanceOf(Superseded);
+  await loop.stop();
+  expect(signals[2]?.reason).not.toBeInstanceOf(Superseded);
+});
+
+test("demands of one turn are one pass; with nothing done they are told only where one of them asked for it", async () => {
+  const { loop, clock, passes, saves } = fakes({ pass: async () => ({ end: "done", did: "nothing" }) });
+  loop.demand(needsOf("a"));
+  loop.demand(needsOf("b"));
+  await clock.settle();
+  loop.demand(needsOf("c"));
+  loop.demand(needsOf("d"), true);
+  await clock.settle();
+  expect(passes.map(({ needs }) => [...needs.artifacts])).toEqual([
+    ["a", "b"],
+    ["c", "d"],
+  ]);
+  expect(saves).toEqual([
+    { type: "save", what: "nothing", paths: 0, counted: 0, seconds: 0 },
+    { type: "save", what: "nothing", paths: 0, seconds: 0 },
+  ]);
+});
+
+test("a pass that throws says why on the line of its save, a cancelled one has no line", async () => {
+  const ends = [
+    () => Promise.reject(new Failure("it does not compile")),
+    async () => ({ end: "cancelled", did: "nothing" }) as const,
+  ];
+  const { loop, clock, saves } = fakes({
+    look: async () => ({ needs: needsOf("web"), synced: false }),
+    pass: () => ends.shift()?.() ?? Promise.resolve(done),
+  });
+  for (const path of ["/a", "/b"]) {
+    loop.changed(path);
+    await clock.advance(20);
+  }
+  expect(saves).toMatchObject([{ what: "failed", why: "it does not compile" }]);
 });
 
 test("stop cancels what runs and resolves when it has ended", async () => {

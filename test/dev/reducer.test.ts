@@ -52,8 +52,8 @@ describe("one path through the states", () => {
     expect(feed.send({ type: "looked", needs: needsOf("b"), synced: false })).toMatchObject([
       { do: "pass", pass: { number: 2, needs: needsOf("a", "b") } },
     ]);
-    expect(feed.send({ type: "pass-ended", number: 1, end: "cancelled", did: "nothing" })).toEqual([]);
-    const saved = feed.send({ type: "pass-ended", number: 2, end: "done", did: "rebuild" });
+    expect(feed.send({ type: "pass-ended", number: 1, at: 0, end: "cancelled", did: "nothing" })).toEqual([]);
+    const saved = feed.send({ type: "pass-ended", number: 2, at: 0, end: "done", did: "rebuild" });
     expect(saved.map((e) => e.do)).toEqual(["saved", "saved"]);
     expect(feed.state.name).toBe("idle");
   });
@@ -61,7 +61,7 @@ describe("one path through the states", () => {
   test("a failed pass is owed by the next one, whatever that one is for", () => {
     const feed = new Feed();
     feed.send({ type: "start" });
-    feed.send({ type: "pass-ended", number: 1, end: "failed", did: "nothing" });
+    feed.send({ type: "pass-ended", number: 1, at: 0, end: "failed", did: "nothing" });
     feed.send(changed("/b", 0));
     expect(feed.send(due(15))).toMatchObject([{ do: "look", underway: { everything: true } }]);
     expect(feed.send({ type: "looked", needs: needsOf("b"), synced: false })).toMatchObject([
@@ -74,8 +74,66 @@ describe("one path through the states", () => {
     feed.send(changed("/b", 0));
     feed.send(due(15));
     feed.send({ type: "looked", needs: needsOf("b"), synced: false });
-    const end = feed.send({ type: "pass-ended", number: 1, end: "failed", did: "rebuild" });
+    const end = feed.send({ type: "pass-ended", number: 1, at: 0, end: "failed", did: "rebuild" });
     expect(end).toMatchObject([{ do: "saved", what: "failed" }]);
+  });
+
+  test("what the user asks for during a look is looked at right after it, with what came since", () => {
+    const feed = new Feed();
+    feed.send(changed("/a", 0));
+    feed.send({ type: "due", at: 5, forced: true });
+    feed.send(changed("/b", 10));
+    expect(feed.send({ type: "due", at: 11, forced: true })).toEqual([]);
+    feed.send(changed("/c", 12));
+    const effects = feed.send({ type: "looked", needs: needsOf("x"), synced: false });
+    expect(effects).toMatchObject([
+      { do: "pass", pass: { number: 1, needs: needsOf("x") } },
+      { do: "look", batch: { paths: new Set(["/b", "/c"]) }, underway: needsOf("x") },
+    ]);
+    // It was asked for once.
+    feed.send(changed("/d", 20));
+    expect(feed.send({ type: "looked", needs: nothing, synced: true })).toMatchObject([
+      { do: "saved" },
+      { do: "wait", until: 35 },
+    ]);
+  });
+
+  test("what is demanded is a pass of its own, for all that is owed and under way; nothing done is told where asked", () => {
+    const feed = new Feed();
+    feed.send({ type: "start" });
+    feed.send({ type: "pass-ended", number: 1, at: 0, end: "failed", did: "nothing" });
+    const demand = { type: "demanded", needs: needsOf("web"), at: 100 } as const;
+    expect(feed.send({ ...demand, told: false })).toMatchObject([
+      { do: "pass", pass: { number: 2, needs: { everything: true, artifacts: new Set(["web"]) } } },
+    ]);
+    feed.send(changed("/b", 110));
+    expect(feed.send({ ...demand, told: true })).toMatchObject([{ do: "pass", pass: { number: 3 } }]);
+    expect(feed.state.name).toBe("queued");
+    const saved = feed.send({ type: "pass-ended", number: 3, at: 120, end: "done", did: "nothing" });
+    expect(saved).toMatchObject([
+      { do: "saved", batch: { counted: 0 } },
+      { do: "saved", batch: { paths: new Set() } },
+    ]);
+    expect(saved[1]).not.toHaveProperty("batch.counted");
+  });
+
+  test("what a pass finds to be done next follows it at once", () => {
+    const feed = new Feed();
+    feed.send({ type: "start" });
+    const ended = { type: "pass-ended", number: 1, at: 7, end: "done", did: "nothing" } as const;
+    expect(feed.send({ ...ended, next: needsOf("web") })).toMatchObject([
+      {
+        do: "pass",
+        pass: { number: 2, needs: { ...needsOf("web"), everything: false }, saves: [{ counted: 0, first: 7 }] },
+      },
+    ]);
+  });
+
+  test("a pass that failed owes what it says", () => {
+    const feed = new Feed();
+    feed.send({ type: "start" });
+    feed.send({ type: "pass-ended", number: 1, at: 0, end: "failed", did: "nothing", owed: needsOf("web") });
+    expect(feed.state.owed).toEqual(needsOf("web"));
   });
 
   test("git holds a batch back for as long as it says", () => {
@@ -90,7 +148,9 @@ describe("one path through the states", () => {
     feed.send({ type: "start" });
     expect(feed.send({ type: "stop" })).toEqual([{ do: "abort" }]);
     expect(feed.send(changed("/a", 0))).toEqual([]);
-    expect(feed.send({ type: "pass-ended", number: 1, end: "cancelled", did: "nothing" })).toEqual([{ do: "ended" }]);
+    expect(feed.send({ type: "pass-ended", number: 1, at: 0, end: "cancelled", did: "nothing" })).toEqual([
+      { do: "ended" },
+    ]);
     expect(feed.send({ type: "stop" })).toEqual([]);
   });
 });
@@ -212,7 +272,7 @@ class World {
     const counted = "work" in state && state.work.pass?.number === number;
     if (counted) this.running.splice(0, this.running.length, ...this.running.filter((n) => n > number));
     const before = this.feed.effects.length;
-    this.feed.send({ type: "pass-ended", number, end, did: "rebuild" });
+    this.feed.send({ type: "pass-ended", number, at: 0, end, did: "rebuild" });
     for (const effect of this.feed.effects.slice(before)) expect(["saved", "ended"]).toContain(effect.do);
   }
 
@@ -272,7 +332,7 @@ describe("any order of events", () => {
         for (const batch of world.late) feed.send({ type: "synced", needs: needsOf("a"), batch });
         feed.send({ type: "synced", needs: nothing, batch: world.late[0] });
         for (const number of [...world.running])
-          feed.send({ type: "pass-ended", number, end: "cancelled", did: "nothing" });
+          feed.send({ type: "pass-ended", number, at: 0, end: "cancelled", did: "nothing" });
         expect(feed.effects.slice(from).filter((e) => e.do !== "ended")).toEqual([]);
         expect(feed.effects.filter((e) => e.do === "ended").length).toBe(1);
       }),

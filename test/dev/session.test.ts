@@ -159,21 +159,97 @@ describe("a first pass that fails", () => {
   });
 });
 
-test("what failed because the server was away is tried again when it answers, with all that it was to do", async () => {
-  let away = true;
-  const cluster: Cluster = { ...noCluster, fetch: async () => new Response("ok") };
+describe("what failed for a cause that may pass", () => {
+  const away = { ...failed, failures: [{ severity: "error" as const, message: "no answer", passing: true as const }] };
+
+  test("is tried again when the server answers, with all that it was to do, and its end is told", async () => {
+    let answers = 0;
+    const cluster: Cluster = {
+      ...noCluster,
+      fetch: async () => new Response("", { status: answers++ < 3 ? 503 : 200 }),
+    };
+    const at = start({
+      pass: async ({ number }) => (number === 1 ? away : { ...done, did: "nothing" }),
+      more: { staysOnFailure: true },
+      cluster,
+    });
+    await running(at, () => at.has("watching"));
+    await running(at, () => at.passes.length === 2, 500);
+    expect(answers).toBe(4);
+    expect(at.passes[1]?.needs.everything).toBe(true);
+    await running(at, () => at.has("save"));
+    expect(at.events.filter((event) => event.type === "save")).toMatchObject([{ what: "nothing", paths: 0 }]);
+    at.end.abort();
+    expect(await at.session).toBe("ended");
+  });
+
+  test("is tried again after saves that failed as well, each with its reason", async () => {
+    let isAway = true;
+    const cluster: Cluster = { ...noCluster, fetch: async () => new Response("", { status: isAway ? 503 : 200 }) };
+    const at = start({ pass: async ({ number }) => (number > 1 && isAway ? away : done), cluster });
+    await running(at, () => at.has("watching"));
+    const saves = () => at.events.filter((event) => event.type === "save");
+    for (let i = 1; i <= 9; i++) {
+      await at.save(`/work/web/src/${i}.go`);
+      await running(at, () => saves().length === i);
+    }
+    await at.clock.advance(10_000);
+    expect(saves().map(({ what, why }) => [what, why])).toEqual(Array(9).fill(["failed", "no answer"]));
+    const before = at.passes.length;
+    isAway = false;
+    await running(at, () => saves().length === 10, 500);
+    expect(saves().at(-1)?.what).toBe("rebuild");
+    expect(at.passes).toHaveLength(before + 1);
+    expect([...(at.passes.at(-1)?.needs.artifacts ?? [])]).toEqual(["web"]);
+    await at.clock.advance(100_000);
+    expect(at.passes).toHaveLength(before + 1);
+    at.end.abort();
+    await at.session;
+  });
+
+  test("waits for what else the project needs", async () => {
+    const back = Promise.withResolvers<void>();
+    const at = start({
+      pass: async ({ number }) => (number === 1 ? away : done),
+      more: { staysOnFailure: true },
+      cluster: { ...noCluster, fetch: async () => new Response("ok") },
+      project: (root) => ({ ...root, answers: () => back.promise }),
+    });
+    await running(at, () => at.has("watching"));
+    await at.clock.advance(20_000);
+    expect(at.passes).toHaveLength(1);
+    back.resolve();
+    await running(at, () => at.passes.length === 2);
+    at.end.abort();
+    await at.session;
+  });
+});
+
+test("an older pass whose reload is slow neither supersedes a newer one nor takes anything over", async () => {
+  const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let reloads = 0;
+  const ends: ((outcome: PassOutcome) => void)[] = [];
   const at = start({
-    pass: async () =>
-      away ? { ...failed, failures: [{ severity: "error" as const, message: "away", passing: true as const }] } : done,
-    more: { staysOnFailure: true },
-    cluster,
+    async reload() {
+      await gates[reloads++]?.promise;
+    },
+    pass: ({ number }) => (number === 1 ? Promise.resolve(done) : new Promise((resolve) => void ends.push(resolve))),
   });
   await running(at, () => at.has("watching"));
-  away = false;
-  await running(at, () => at.passes.length === 2, 500);
-  expect(at.passes[1]?.needs.everything).toBe(true);
+  await at.save("/work/skaffold.yaml");
+  await running(at, () => reloads === 1);
+  await at.save("/work/web/src/main.go");
+  await running(at, () => reloads === 2);
+  gates[1]?.resolve();
+  await running(at, () => at.passes.length === 2);
+  gates[0]?.resolve();
+  await at.clock.advance(5000);
+  expect(at.passes.map(({ number }) => number)).toEqual([1, 3]);
+  expect(ends).toHaveLength(1);
+  ends[0]?.(done);
+  await running(at, () => at.events.filter((event) => event.type === "save").length === 2);
   at.end.abort();
-  expect(await at.session).toBe("ended");
+  await at.session;
 });
 
 test("what a path leads to is told and done: nothing, a render, a build", async () => {
@@ -424,6 +500,19 @@ describe("what the inspection of an artifact names", () => {
     at.end.abort();
     await at.session;
   });
+});
+
+test("what is written to the file that the session prints to is no save", async () => {
+  const at = start({ more: { isOwnOutput: (path) => path === "/work/web/src/dev.log" } });
+  await running(at, () => at.has("watching"));
+  await at.save("/work/web/src/dev.log");
+  await at.save("/work/web/src/main.go");
+  await running(at, () => at.has("save"));
+  expect(at.events.flatMap((event) => (event.type === "change" ? [event.path] : []))).toEqual([
+    "/work/web/src/main.go",
+  ]);
+  at.end.abort();
+  await at.session;
 });
 
 test("lost events lead to a reload and a whole pass", async () => {

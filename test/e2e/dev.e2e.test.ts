@@ -1,6 +1,7 @@
 /** The dev loop on the real engine and cluster, driven from outside as a user's terminal would. */
 import { expect, test } from "bun:test";
 import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { DevloopProcess } from "../rig/devloop.ts";
 import { eventually } from "../rig/eventually.ts";
 import { getObject, kubectl } from "../rig/kubectl.ts";
@@ -187,4 +188,30 @@ test("a hook that makes a manifest does not run for ever, and a file saved while
   await session.line(/^Synced in /, { from: mark });
   expect(session.lines.slice(mark).join("\n")).not.toContain("pre-render");
   await ended(session);
+});
+
+test("a log of the session in the project costs nothing: what is ignored, and what the session prints, is no save", async () => {
+  await using it = await projectRun("log");
+  await it.sample.write("web/.dockerignore", "*.log\n*.swp\n");
+  const log = it.sample.path("web/dev.log");
+  const main = join(import.meta.dir, "../../src/cli/main.ts");
+  const child = Bun.spawn(["sh", "-c", 'exec "$0" "$1" dev >> web/dev.log 2>&1', process.execPath, main], {
+    cwd: it.sample.directory,
+    env: { ...process.env, NO_COLOR: "1", ...it.env },
+    stdin: "ignore",
+  });
+  const lines = async () => (await Bun.file(log).text()).split("\n");
+  const line = (pattern: RegExp) =>
+    eventually(`a line like ${pattern}`, async () => (await lines()).find((text) => pattern.test(text)));
+  try {
+    await line(watching);
+    await it.sample.write("web/.page.html.swp", "an editor's");
+    await it.sample.write("web/site/page.html", "<p>second</p>\n");
+    await line(/^Synced in /);
+    const told = (await lines()).filter((text) => /^(Nothing to do|Synced in|Failed in)/.test(text));
+    expect(told.map((text) => text.split(" ")[0])).toEqual(["Synced"]);
+  } finally {
+    child.kill("SIGINT");
+    await child.exited;
+  }
 });

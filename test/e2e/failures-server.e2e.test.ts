@@ -50,7 +50,7 @@ test("frozen in the middle of a deploy, and thawed", async () => {
     await signal("CONT");
   }
   // What failed is tried again, without another save.
-  await session.line(/the API server answers: what failed is tried again/, { from: mark });
+  await session.line(/what failed is tried again/, { from: mark });
   await served(it, "version.txt", "two");
   await it.sample.write("web/site/page.html", "<p>second</p>\n");
   await served(it, "site/page.html", "second");

@@ -3,6 +3,7 @@ import { Failure } from "../../src/diag/failure.ts";
 import { InputsChanged } from "../../src/graph/inputs-changed.ts";
 import { usualLimits } from "../../src/graph/limits.ts";
 import type { PassRequest } from "../../src/graph/request.ts";
+import { Superseded } from "../../src/graph/superseded.ts";
 import type { ActTask, DeriveTask, ObserveTask, Task } from "../../src/graph/task.ts";
 import type { Json, JsonRecord } from "../../src/std/json.ts";
 import type { Records, Success } from "../../src/store/records.ts";
@@ -462,4 +463,47 @@ test("an inserted task comes between two that know nothing of it, also where the
   const { started: again, executor: other } = graphSession();
   await other.pass(request(tasks(1), { wanted: ["render"] }));
   expect(again()).toEqual(["render"]);
+});
+
+test("a pass whose signal says that it is superseded ends at once and leaves what runs to the next one", async () => {
+  const { executor, started, ends } = graphSession();
+  const gate = Promise.withResolvers<Json>();
+  const tasks = [act("build", [], { run: () => gate.promise }), act("deliver", ["build"])];
+  const own = new AbortController();
+  const first = executor.pass(request(tasks, { signal: own.signal }));
+  await settle();
+  own.abort(new Superseded());
+  expect((await first).outcome).toBe("superseded");
+  const second = executor.pass(request(tasks));
+  // One that was superseded before its turn takes nobody's place.
+  expect((await executor.pass(request([act("late", [])], { signal: own.signal }))).outcome).toBe("superseded");
+  gate.resolve("built");
+  expect((await second).outcome).toBe("done");
+  expect(started()).toEqual(["build", "deliver"]);
+  expect(ends()).toEqual({ build: "done", deliver: "done" });
+});
+
+test("a stop ends what a superseded pass left running, and waits for it", async () => {
+  const { executor, ends } = graphSession();
+  const own = new AbortController();
+  let isOver = false;
+  const slow = act("hook", [], {
+    uninterruptible: true,
+    run: (_inputs, { signal }) =>
+      new Promise((_, reject) =>
+        signal.addEventListener("abort", () => {
+          setImmediate(() => {
+            isOver = true;
+            reject(signal.reason);
+          });
+        }),
+      ),
+  });
+  const first = executor.pass(request([slow], { signal: own.signal }));
+  await settle();
+  own.abort(new Superseded());
+  await first;
+  await executor.stop();
+  expect(isOver).toBe(true);
+  expect(ends()).toEqual({ hook: "cancelled" });
 });

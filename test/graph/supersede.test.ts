@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { type Key, taskKey } from "../../src/graph/key.ts";
 import type { PassResult } from "../../src/graph/request.ts";
+import { Superseded } from "../../src/graph/superseded.ts";
 import type { TaskId } from "../../src/graph/task.ts";
 import { graphSession, slowRecords } from "../rig/graph-session.ts";
 import {
@@ -91,14 +92,19 @@ async function play({ graph, worlds, wanted, choices, lost, refusing }: Play, fa
     ...(choose(2) === 0 ? {} : { pick: (startable: readonly unknown[]) => choose(startable.length) }),
   });
   const results: Promise<PassResult>[] = [];
+  const ends: AbortController[] = [];
   const save = () => {
+    // As a session does: the pass before is told before the new one comes.
+    ends.at(-1)?.abort(new Superseded());
+    const own = new AbortController();
+    ends.push(own);
     current++;
     const want = wanted[current];
     const roots = graph.filter(({ expandedBy }) => expandedBy === undefined).map(({ id }) => id);
     results.push(
       session.executor.pass({
         tasks: tasksOf(graph, worlds[current] ?? {}, current, world),
-        signal: controller.signal,
+        signal: AbortSignal.any([controller.signal, own.signal]),
         onFailure: "continue",
         changes: {
           ...changesBetween(graph, worlds[current - 1] ?? {}, worlds[current] ?? {}),

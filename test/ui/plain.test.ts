@@ -269,6 +269,19 @@ test("a save that failed says why on its line", () => {
   expect(lines([{ ...save, why }])).toBe(`Failed in 2.2 s (1 file): ${why}`);
 });
 
+test("a save in which nothing counted is no news; one that ends in nothing to do is", () => {
+  const save = { type: "save", what: "nothing", paths: 2, seconds: 0.1 } as const;
+  const change: Event = {
+    type: "change",
+    path: "/work/.a.swp",
+    verdicts: [{ kind: "ignored", rule: ".dockerignore:1" }],
+  };
+  for (const level of ["warn", "info"] as const) expect(lines([change, { ...save, counted: 0 }], level)).toBe("");
+  expect(lines([change, { ...save, counted: 0 }], "debug")).toContain("Nothing to do");
+  expect(lines([{ ...save, counted: 1 }])).toBe("Nothing to do, seen in 0.1 s (2 files)");
+  expect(lines([{ ...save, paths: 0 }])).toBe("Nothing to do, seen in 0.1 s");
+});
+
 test("a second pass begins its sections again", () => {
   const pass: readonly Event[] = [
     { type: "phase", phase: "tags", status: "started" },

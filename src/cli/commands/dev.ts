@@ -6,6 +6,7 @@
 import type { Cleaners } from "../../deploy/cleanup.ts";
 import { onNewline } from "../../dev/newline.ts";
 import { notifyWatcher } from "../../dev/notify-watcher.ts";
+import { ownOutput } from "../../dev/own-output.ts";
 import { Places } from "../../dev/places.ts";
 import { pollWatcher } from "../../dev/poll-watcher.ts";
 import { devSession, type SessionOptions } from "../../dev/session.ts";
@@ -45,6 +46,7 @@ export const run: Run = (invocation) => {
         project,
         documents: world.store.documents,
         openWatcher: watcherOf(world),
+        isOwnOutput: ownOutput(),
         streams: [],
         staysOnFailure: stdout.isTerminal || flags.bool("keep-running-on-failure"),
         ...(flags.text("trigger") === "manual" ? { manual: { onTrigger: onNewline } } : {}),
@@ -53,6 +55,8 @@ export const run: Run = (invocation) => {
       },
       signal,
     );
+    // A superseded pass may have left something that runs: nothing is applied any more while it is cleaned up.
+    await world.executor.stop();
     // A second Ctrl-C ends the process at once; until then a clean-up is carried to its end.
     if (flags.bool("cleanup")) {
       const chosen = chosenModules(world) === undefined ? undefined : modules;

@@ -1,0 +1,55 @@
+/**
+ * Keeps the watcher at what the project in force consists of. What its files name (a Dockerfile, a kustomization) changes
+ * with them; what was named before it was watched may have changed unnoticed meanwhile, and is looked at once more.
+ */
+import { watchedOf } from "../build/watched.ts";
+import type { ProjectFiles } from "./project-files.ts";
+import type { ProjectInForce } from "./project-in-force.ts";
+import { isWatched } from "./watch-roots.ts";
+import type { Watcher, WatchTargets } from "./watcher.ts";
+
+export class WatchedProject {
+  readonly #held: ProjectInForce;
+  #watcher: Watcher | undefined;
+  #targets: WatchTargets;
+
+  constructor(held: ProjectInForce) {
+    this.#held = held;
+    this.#targets = held.targets();
+  }
+
+  /** Opens the watcher at what is known of the project now. */
+  async open(open: (targets: WatchTargets) => Promise<Watcher>): Promise<Watcher> {
+    this.#targets = this.#held.targets();
+    this.#watcher = await open(this.#targets);
+    return this.#watcher;
+  }
+
+  async retarget(): Promise<WatchTargets> {
+    this.#targets = this.#held.targets();
+    await this.#watcher?.retarget(this.#targets);
+    return this.#targets;
+  }
+
+  /**
+   * Reads the artifacts' own files, and watches what they name.
+   * @returns also images of artifacts that were hashed before all of it was watched
+   */
+  async read(signal: AbortSignal): Promise<{ readonly files: ProjectFiles; readonly unwatched: ReadonlySet<string> }> {
+    const files = await this.#held.read(signal);
+    const unwatched = files.artifacts.filter(({ sources }) => !isWatched(watchedOf(sources), this.#targets));
+    if (unwatched.length > 0) await this.retarget();
+    return { files, unwatched: new Set(unwatched.map(({ image }) => image)) };
+  }
+
+  /**
+   * Watches what the changed files name now. Where a render read them already, what they name may have been saved after
+   * that render and before it was watched: such manifests count as changed.
+   * @param naming changed files that name manifests
+   */
+  async unreadManifests(naming: readonly string[], known: ProjectFiles): Promise<readonly string[]> {
+    const targets = await this.retarget();
+    if (naming.some((path) => known.leftBy(path) === undefined)) return [];
+    return targets.files.filter((path) => known.manifest(path) !== undefined && known.leftBy(path) === undefined);
+  }
+}

@@ -1,14 +1,16 @@
 /**
- * What a builder is. One file per builder implements this; the graph's build phase knows nothing else about it.
+ * What a builder is. One folder per builder implements this; nothing outside of it knows more of the builder.
  *
- * A builder first *inspects* an artifact: which files count and which other values do. Both come from one reading of
- * the artifact's own files, so that the key and the watched set can never disagree. Then it *builds*. It never asks
- * whether a build is needed, and it knows nothing of configuration: its spec is a plain record.
+ * A builder owns its section of the configuration and reads it itself. It first *inspects* an artifact: which files count
+ * and which other values do, and where files go that are synced. All of it comes from one reading of the artifact's own
+ * files, so that the key and the watched set can never disagree. Then it *builds*. It never asks whether a build is needed.
  */
+import type { Artifact, LocalBuild, NamedFile, Templated } from "../config/project.ts";
+import type { FileLook } from "../config/resolve/scope.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import type { Event } from "../event/event.ts";
 import type { JsonRecord } from "../std/json.ts";
-import type { Plan } from "./docker/plan.ts";
+import type { Placer, TreeView } from "./placement.ts";
 
 /**
  * How one path takes part. `in`: it counts, and so may what is below it. `out`: neither it nor anything below.
@@ -45,26 +47,30 @@ export interface BaseImages {
   readonly pulled: boolean;
 }
 
-export interface Inspection<Spec> {
+export interface Inspection {
   readonly sources: SourceSpec;
   readonly bases: BaseImages;
   /**
-   * Everything but files that can change the image. The spec may differ from the inspected one in the values of its
-   * templates (a tag that is not known yet). `seal` hides a value that may be secret: equal for equal values.
+   * Everything but files that can change the image. `tag` is what stands for the tag, which may not be known yet; what
+   * stands for required images is a symbol for each. `seal` hides a value that may be secret: equal for equal values.
    */
-  keyParts(spec: Spec, seal: (value: string) => string): JsonRecord;
-  /** Which files a Dockerfile copies to where; absent for other builders, undefined where it was not understood. */
-  readonly plan?: Plan | undefined;
+  keyParts(tag: string, seal: (value: string) => string): JsonRecord;
+  /** Where files go by `sync.infer`; absent: the builder cannot tell. */
+  infer?(patterns: readonly string[], tree: TreeView): Placer;
   /** What had to be taken coarser than wished; each a hint or warning, shown once. */
   readonly notices: readonly Diagnostic[];
+  /** Advice that shortens the loop, for who asks for it. */
+  hints?(synced: boolean): readonly Diagnostic[];
 }
 
-export interface BuildRequest<Spec> {
-  /** The artifact's name, for events. */
-  readonly artifact: string;
-  readonly spec: Spec;
+/** References of required artifacts' images by the alias that the builder knows them under. */
+export type Required = Readonly<Record<string, string>>;
+
+export interface BuildRequest {
+  readonly tag: string;
   /** References that the image gets, with tag. */
-  readonly tags: readonly string[];
+  readonly references: readonly string[];
+  readonly required: Required;
 }
 
 export interface BuiltStep {
@@ -82,11 +88,35 @@ export interface Built {
   readonly contextBytes?: number;
 }
 
-export interface Builder<Spec> {
-  /** As in the configuration: `docker`. */
-  readonly name: string;
+/** An artifact, and what is decided for it outside of its builder's section. */
+export interface ArtifactSetting {
+  readonly artifact: Artifact;
+  /** The image's name after `--default-repo`. */
+  readonly repository: string;
+  /** The subcommand. */
+  readonly mode: string;
+  readonly local: LocalBuild;
+  /** Absent: the engine's own. */
+  readonly platform?: string;
+  /** @throws Failure where a template cannot be expanded */
+  expand(template: Templated, variables: Readonly<Record<string, string>>): string;
+}
+
+/** One artifact in the hands of its builder. */
+export interface BuilderWork {
   /** Reads only files; starts no process. @throws Failure where an artifact's own file cannot be read. */
-  inspect(spec: Spec, signal: AbortSignal): Promise<Inspection<Spec>>;
+  inspect(signal: AbortSignal): Promise<Inspection>;
   /** @throws Failure naming the step that failed, its place and its last output. */
-  build(request: BuildRequest<Spec>, signal: AbortSignal, emit: (event: Event) => void): Promise<Built>;
+  build(request: BuildRequest, signal: AbortSignal, emit: (event: Event) => void): Promise<Built>;
+}
+
+export interface Builder {
+  /** Of its section in the configuration: `docker`. */
+  readonly name: string;
+  /** Where the images of required artifacts have to be for its builds; `nowhere`: it reads none of them. */
+  readonly readsRequired: "engine" | "nowhere";
+  /** Files that the artifact's section names and that have to be there before anything else is done. */
+  namedFiles?(artifact: Artifact, files: FileLook): readonly NamedFile[];
+  /** Takes an artifact on: reads its section. */
+  work(setting: ArtifactSetting): BuilderWork;
 }

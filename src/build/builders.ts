@@ -1,4 +1,18 @@
-/** Every builder there is, by its name in the configuration. A new builder is a file and a line here. */
+/** Every builder there is, by the name of its section. A new builder is a folder and a line here. */
+import type { Artifact, NamedFile } from "../config/project.ts";
+import type { FileLook } from "../config/resolve/scope.ts";
+import type { Builder } from "./builder.ts";
 import { dockerBuilder } from "./docker/builder.ts";
 
-export const builders = { docker: dockerBuilder() } as const;
+export type Builders = ReadonlyMap<string, Builder>;
+
+export const builders: Builders = byName(dockerBuilder());
+
+export function byName(...all: readonly Builder[]): Builders {
+  return new Map(all.map((builder) => [builder.name, builder]));
+}
+
+/** What the section of the artifact's builder names. */
+export function namedFiles(artifact: Artifact, files: FileLook): readonly NamedFile[] {
+  return builders.get(artifact.builder.kind)?.namedFiles?.(artifact, files) ?? [];
+}

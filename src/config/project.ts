@@ -2,13 +2,15 @@
  * The resolved project: what every other part of devloop knows of the configuration. Versions are upgraded, modules
  * loaded, profiles applied, defaults filled in and paths made absolute before one of these exists; it never changes.
  *
- * Plain JSON data throughout, so that it can be stored, compared and sent. A text whose template needs variables that
- * only exist later (an image's tag) is kept as a `Templated` with its place; `templated.ts` expands it.
+ * Plain data throughout, and JSON but for the sections of builders, which stay as they are written: each builder reads its
+ * own. A text whose template needs variables that only exist later (an image's tag) is kept as a `Templated` with its
+ * place; `templated.ts` expands it.
  */
 
 import type { Place } from "../diag/diagnostic.ts";
 import type { Json } from "../std/json.ts";
 import type { HelmDeploy } from "./release.ts";
+import type { MapNode } from "./yaml/tree.ts";
 
 /** A text that may hold a Go template, and where it was written. */
 export interface Templated {
@@ -101,34 +103,24 @@ export interface ArtifactRequirement {
   readonly at: Place;
 }
 
-/** Which builder, and its section. Other builders join this union as they come. */
-export type BuilderSection = { readonly kind: "docker"; readonly docker: DockerSection };
-
-export interface DockerSection {
-  /** Absolute. */
-  readonly dockerfile: string;
-  /** Of the Dockerfile's name, or of the artifact where it has the default. */
-  readonly at: Place;
-  readonly target?: string;
-  /** null: taken from the environment of the build. Variables: IMAGE_REPO, IMAGE_NAME, IMAGE_TAG. */
-  readonly buildArgs: Readonly<Record<string, Templated | null>>;
-  readonly network?: string;
-  readonly addHost: readonly string[];
-  readonly cacheFrom: readonly string[];
-  /** Variables as for `buildArgs`. */
-  readonly cliFlags: readonly Templated[];
-  readonly pullParent: boolean;
-  readonly noCache: boolean;
-  readonly squash: boolean;
-  readonly secrets: readonly DockerSecret[];
-  readonly ssh?: string;
+/** Which builder, and its section as it is written: what it means is the builder's to say. */
+export interface BuilderSection {
+  /** The section's name: `docker`. */
+  readonly kind: string;
+  /** Absent where the artifact has no builder's section, or an empty one. */
+  readonly written?: MapNode;
+  /** Absolute; where paths of the section may start, beside the artifact's context. */
+  readonly cwd: string;
+  readonly home: string;
 }
 
-export interface DockerSecret {
-  readonly id: string;
+/** A file that a section names and that has to be there. */
+export interface NamedFile {
   /** Absolute. */
-  readonly src?: string;
-  readonly env?: string;
+  readonly path: string;
+  readonly at: Place;
+  /** What to write instead, where no name nearby is like it. */
+  readonly suggestion: string;
 }
 
 /** Exactly one way of syncing, and the hooks around it. */

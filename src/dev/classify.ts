@@ -7,11 +7,11 @@
  * one is built on is never synced.
  */
 import { posix } from "node:path";
+import type { ChangeKind } from "../build/placement.ts";
 import { nameInTrees } from "../build/watched.ts";
 import type { PathVerdict } from "../event/event.ts";
 import { canonical } from "../std/json.ts";
 import { isEditorFile } from "./editor-files.ts";
-import type { ChangeKind } from "./placement.ts";
 import { type ArtifactFiles, isDirectory, type Print, type ProjectFiles } from "./project-files.ts";
 
 /** A path as it is now. */

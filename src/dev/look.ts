@@ -6,12 +6,12 @@
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { PathKind } from "../build/builder.ts";
+import type { ChangeKind } from "../build/placement.ts";
 import { nameInTrees } from "../build/watched.ts";
 import { isBelow } from "../std/below.ts";
 import type { LookedAt } from "./classify.ts";
 import { isEditorFile } from "./editor-files.ts";
 import { moment } from "./moment.ts";
-import type { ChangeKind } from "./placement.ts";
 import type { Print, ProjectFiles } from "./project-files.ts";
 
 export interface LookOptions {

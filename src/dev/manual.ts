@@ -4,10 +4,10 @@
  * is no place. Deletions go the same way.
  */
 import { posix } from "node:path";
+import { type Placer, unplaced } from "../build/placement.ts";
+import { fixedDirectory, syncGlob } from "../build/sync-glob.ts";
 import type { SyncRule } from "../config/project.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
-import { type Placer, unplaced } from "./placement.ts";
-import { fixedDirectory, syncGlob } from "./sync-glob.ts";
 
 /** @param workdir of the image as it was built; asked anew every time, because a rebuild may change it */
 export function manualPlacer(rules: readonly SyncRule[], workdir: () => string | undefined): Placer {

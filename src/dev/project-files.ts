@@ -4,8 +4,8 @@
  * composer makes one after each load; the classifier and the watcher know nothing else of a project.
  */
 import type { SourceSpec } from "../build/builder.ts";
+import type { Placer } from "../build/placement.ts";
 import type { Json } from "../std/json.ts";
-import type { Placer } from "./placement.ts";
 
 /** Content, type and mode of one path, as the artifact's hash records it; undefined: nothing is there. */
 export type Print = Json | undefined;

@@ -2,15 +2,12 @@
  * What the graph needs to know of an artifact, whatever its builder: how to see its inputs, what its key is made of,
  * what its tag is, and how to build it. Made once from the config by the composer; the tasks know nothing else.
  */
-import type { BaseImages } from "../build/builder.ts";
+import type { BaseImages, Builder, Required } from "../build/builder.ts";
 import type { TaskContext } from "../graph/task.ts";
 import type { JsonRecord } from "../std/json.ts";
 
 /** Stands for `{{.IMAGE_TAG}}` in a key whose tag derives from the key itself. */
 export const symbolicTag = "{{.IMAGE_TAG}}";
-
-/** References of required artifacts' images by the alias that the builder knows them under. */
-export type Required = Readonly<Record<string, string>>;
 
 export interface ArtifactWork {
   /** As manifests name it. */
@@ -18,6 +15,8 @@ export interface ArtifactWork {
   /** As it is named everywhere else: after `--default-repo`. */
   readonly repository: string;
   readonly requires: readonly { readonly image: string; readonly alias: string }[];
+  /** Where the images that it requires have to be for its build. */
+  readonly readsRequired: Builder["readsRequired"];
   /** Whether the tag derives from the key (`sha256`, `inputDigest`): then the key is made with a symbolic tag. */
   readonly tagFromKey: boolean;
   /** Every input with its type, mode and content, by relative path. */

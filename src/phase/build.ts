@@ -2,12 +2,13 @@
  * Builds an artifact and puts its names on the result. Decides what the same build is (the key), what proves an
  * earlier result (the engine or the destination still holds it), and which names an image carries.
  */
+import type { Required } from "../build/builder.ts";
 import type { Inputs, Task } from "../graph/task.ts";
 import type { Engine } from "../image/engine.ts";
 import { tagImage } from "../image/engine-image.ts";
 import { contentReference, fullName, type ImageId } from "../image/reference.ts";
 import type { JsonRecord } from "../std/json.ts";
-import type { ArtifactWork, Required } from "./artifact.ts";
+import type { ArtifactWork } from "./artifact.ts";
 import { type BaseIds, type BasesOutput, changedBases } from "./bases.ts";
 import type { EngineOutput, HeldOutput } from "./engine.ts";
 import type { FoundOutput } from "./found.ts";

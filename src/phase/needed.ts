@@ -67,9 +67,12 @@ function ahead(
     const result = resultOf(image);
     return result === undefined || (!ids.includes(result) && starter(image) !== undefined);
   };
-  const starter = (image: string) =>
-    all.find((one) => one.requires.some((required) => required.image === image) && builds(one))?.image;
+  const starter = (image: string) => all.find((one) => startsFrom(one, image) && builds(one))?.image;
   return starter(artifact.image);
+}
+
+function startsFrom({ requires, readsRequired }: ArtifactWork, image: string): boolean {
+  return readsRequired === "engine" && requires.some((required) => required.image === image);
 }
 
 function dependantsOf(artifact: ArtifactWork, all: readonly ArtifactWork[]): ArtifactWork[] {

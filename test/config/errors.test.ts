@@ -1,6 +1,6 @@
 /** What the user reads when a config is wrong: whole texts, so that a change of words is seen in review. */
 import { expect, test } from "bun:test";
-import { loadConfig, loadFiles } from "../rig/config-files.ts";
+import { dockerOf, loadConfig, loadFiles } from "../rig/config-files.ts";
 
 test("every mistake of every document at once, in the order of the file", async () => {
   const { printed, project } = await loadConfig(`build:
@@ -171,8 +171,8 @@ test("yes and no as YAML 1.1 has them; texts as they are written", async () => {
     'build:\n  local: {push: "no", useBuildkit: yes}\n  artifacts: [{image: a, docker: {target: on, buildArgs: {V: 1.10, W: 0x10, B: true}}}]\n',
   );
   expect(module.build.local).toMatchObject({ push: false, useBuildkit: true });
-  const docker = module.artifacts[0]?.builder.docker;
-  expect(docker?.target).toBe("on");
-  expect(Object.values(docker?.buildArgs ?? {}).map((arg) => arg?.text)).toEqual(["1.10", "0x10", "true"]);
+  const docker = dockerOf(module);
+  expect(docker.target).toBe("on");
+  expect(Object.values(docker.buildArgs).map((arg) => arg?.text)).toEqual(["1.10", "0x10", "true"]);
   expect(printed).toContain('read as the text "1.10"; the reference tool reads "1.1"');
 });

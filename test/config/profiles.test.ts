@@ -1,7 +1,7 @@
 /** Profiles: which are active, what they replace, what patches do. */
 import { describe, expect, test } from "bun:test";
 import type { LoadOptions } from "../../src/config/load/options.ts";
-import { loadConfig } from "../rig/config-files.ts";
+import { dockerOf, loadConfig } from "../rig/config-files.ts";
 
 const active = async (profiles: string, options: Partial<LoadOptions>) => {
   const { project, printed } = await loadConfig(`profiles:\n${profiles}`, options);
@@ -161,8 +161,8 @@ describe("patches", () => {
   });
 
   test("a selector finds at any depth", async () => {
-    const { artifacts } = await patched("{path: /image=api/docker/buildArgs/A, value: '2'}");
-    expect(artifacts[1]?.builder.docker.buildArgs.A?.text).toBe("2");
+    const module = await patched("{path: /image=api/docker/buildArgs/A, value: '2'}");
+    expect(dockerOf(module, 1).buildArgs.A?.text).toBe("2");
   });
 
   test("they come after the overlay of their own profile", async () => {

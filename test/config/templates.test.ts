@@ -2,13 +2,13 @@
 import { expect, test } from "bun:test";
 import type { Templated } from "../../src/config/project.ts";
 import { expandTemplated, placeIn } from "../../src/config/templated.ts";
-import { loadConfig, loadFiles } from "../rig/config-files.ts";
+import { dockerOf, loadConfig, loadFiles } from "../rig/config-files.ts";
 
 const arg = async (value: string) => {
   const { module } = await loadConfig(
     `build:\n  artifacts:\n    - image: a\n      docker:\n        buildArgs:\n          A: ${value}\n`,
   );
-  return module.artifacts[0]?.builder.docker.buildArgs.A as Templated;
+  return dockerOf(module).buildArgs.A as Templated;
 };
 
 test("texts without images are expanded at once; what they read is recorded", async () => {
@@ -33,9 +33,9 @@ test("texts that need an image are expanded later; given variables win over the 
     'build: {artifacts: [{image: a, docker: {buildArgs: {T: "{{.IMAGE_TAG}} {{.STAGE}}", N: }}}]}\n',
     { environment: { STAGE: "dev", IMAGE_TAG: "never" } },
   );
-  const args = module.artifacts[0]?.builder.docker.buildArgs;
-  expect(args?.N).toBeNull();
-  expect(expandTemplated(args?.T as Templated, { IMAGE_TAG: "v1" }, environment)).toBe("v1 dev");
+  const args = dockerOf(module).buildArgs;
+  expect(args.N).toBeNull();
+  expect(expandTemplated(args.T as Templated, { IMAGE_TAG: "v1" }, environment)).toBe("v1 dev");
   expect(environment.read()).toEqual(["STAGE"]);
 });
 

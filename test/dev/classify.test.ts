@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { inferPlacer } from "../../src/build/docker/infer.ts";
 import { classify, type Held, type LookedAt } from "../../src/dev/classify.ts";
-import { inferPlacer } from "../../src/dev/infer.ts";
 import type { ArtifactFiles, ProjectFiles } from "../../src/dev/project-files.ts";
 import { artifactOf, planOf, treeOf } from "./sources.ts";
 

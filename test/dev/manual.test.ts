@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { fixedDirectory, syncGlob } from "../../src/build/sync-glob.ts";
 import type { SyncRule } from "../../src/config/project.ts";
 import { manualHints, manualPlacer } from "../../src/dev/manual.ts";
-import { fixedDirectory, syncGlob } from "../../src/dev/sync-glob.ts";
 
 const at = { file: "skaffold.yaml", line: 9, column: 11, length: 3, text: '          - src: "a"' };
 const rule = (src: string, dest: string, strip = ""): SyncRule => ({ src, dest, strip, at });

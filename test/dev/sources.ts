@@ -4,8 +4,7 @@ import { readInstructions } from "../../src/build/docker/instructions.ts";
 import type { Plan } from "../../src/build/docker/plan.ts";
 import { readPlan } from "../../src/build/docker/read-plan.ts";
 import { sourcesOf } from "../../src/build/docker/sources.ts";
-import type { TreeView } from "../../src/dev/copy-step.ts";
-import type { Placer } from "../../src/dev/placement.ts";
+import type { Placer, TreeView } from "../../src/build/placement.ts";
 import type { ArtifactFiles } from "../../src/dev/project-files.ts";
 
 export function planOf(dockerfile: string): Plan {

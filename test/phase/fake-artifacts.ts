@@ -33,13 +33,17 @@ export class FakeArtifacts {
   pulls = false;
   readonly node = new Set<string>();
   readonly files: Record<string, string> = {};
-  readonly #works: readonly ArtifactWork[];
+  works: readonly ArtifactWork[];
   #built: string[] = [];
 
-  /** @param requires artifact -> the artifacts that it requires */
-  constructor(requires: Readonly<Record<string, readonly string[]>>) {
-    this.#works = Object.entries(requires).map(([image, others]) => this.#work(image, others));
-    for (const { image } of this.#works) this.files[image] = "one";
+  /** @param works artifact -> the artifacts that it requires; or artifacts of real builders, which build into `engine` */
+  constructor(works: Readonly<Record<string, readonly string[]>> | readonly ArtifactWork[]) {
+    this.works = Array.isArray(works)
+      ? works
+      : Object.entries(works as Readonly<Record<string, readonly string[]>>).map(([image, others]) =>
+          this.#work(image, others),
+        );
+    for (const { image } of this.works) this.files[image] = "one";
   }
 
   /** Ids of the artifacts that were built, in order, and the reasons of the planner. */
@@ -62,7 +66,7 @@ export class FakeArtifacts {
     });
     const failed = result.failed.map(({ diagnostics: [first] }) => first?.message ?? "");
     // What was built goes to the node.
-    for (const { image } of this.#works) {
+    for (const { image } of this.works) {
       const output = result.outputs.get(taskId.build(image)) as BuildOutput | undefined;
       if (output) this.node.add(output.imageId);
     }
@@ -78,6 +82,15 @@ export class FakeArtifacts {
     }
   }
 
+  /** Puts an image into the engine whose id says what it was made of. */
+  build(image: string, references: readonly string[], of: unknown): ImageId {
+    const id: ImageId = `sha256:${sha256(JSON.stringify([image, of]))}`;
+    this.engine.ids.add(id);
+    for (const reference of references) this.engine.names.set(fullName(reference), id);
+    this.#built.push(image);
+    return id;
+  }
+
   has(name: string): boolean {
     return this.engine.names.has(fullName(name));
   }
@@ -85,12 +98,12 @@ export class FakeArtifacts {
   #tasks(forced: boolean): Task[] {
     const recorded = (image: string) =>
       this.records.outputs(taskId.build(image)).map(({ output }) => (output as BuildOutput).imageId);
-    const required = new Set(this.#works.flatMap(({ requires }) => requires.map(({ image }) => image)));
+    const required = new Set(this.works.flatMap(({ requires }) => requires.map(({ image }) => image)));
     const node = { kind: "nodes", has: this.#onNode } as Pick<Destination, "kind" | "has"> as Destination;
     return [
       engineTask(this.#api),
       { id: taskId.destination, kind: "look", mode: "observe", deps: [], run: async () => null },
-      ...this.#works.flatMap((work) => {
+      ...this.works.flatMap((work) => {
         const mode = { forced, required: required.has(work.image) };
         const outputs = (task: string, key: string) =>
           (this.records.find(task, key)?.outputs ?? []).map(({ output }) => output as BuildOutput);
@@ -98,7 +111,7 @@ export class FakeArtifacts {
           hashTask(work),
           tagTask(work),
           heldTask(work, async () => recorded(work.image), [{ scope: undefined, destination: async () => node }]),
-          ...(mode.required ? [neededTask(work, this.#works, outputs)] : []),
+          ...(mode.required ? [neededTask(work, this.works, outputs)] : []),
           basesTask(work, { digest: async ({ written }) => this.#digest(written) }),
           buildTask(work, mode),
           nameTask(work, this.#api, mode),
@@ -152,6 +165,7 @@ export class FakeArtifacts {
       image,
       repository: image,
       requires: others.map((other) => ({ image: other, alias: other.toUpperCase() })),
+      readsRequired: "engine",
       tagFromKey: false,
       hash: async () => ({ file: this.files[image] ?? "" }),
       parts: async () => ({ builder: "fake" }),
@@ -162,11 +176,7 @@ export class FakeArtifacts {
         for (const reference of Object.values(required))
           if (!this.has(reference)) throw new Error(`pull access denied for ${reference}`);
         const bases = (this.bases[image] ?? []).map((name) => this.#seen(name));
-        const id: ImageId = `sha256:${sha256(JSON.stringify([image, files, required, bases]))}`;
-        this.engine.ids.add(id);
-        this.engine.names.set(fullName(`${image}:v1`), id);
-        this.#built.push(image);
-        return id;
+        return this.build(image, [`${image}:v1`], [files, required, bases]);
       },
     };
   }

@@ -2,6 +2,8 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { namedFiles } from "../../src/build/builders.ts";
+import { type DockerSection, dockerSection } from "../../src/build/docker/section.ts";
 import { type Loaded, loadProject } from "../../src/config/load/load.ts";
 import type { LoadOptions } from "../../src/config/load/options.ts";
 import type { Module } from "../../src/config/project.ts";
@@ -39,6 +41,7 @@ export async function loadFiles(
     environment: {},
     command: "dev",
     checkFiles: false,
+    namedFiles,
     signal: new AbortController().signal,
     ...options,
   });
@@ -53,6 +56,13 @@ export async function loadFiles(
       return module;
     },
   };
+}
+
+/** The `docker` section of an artifact. */
+export function dockerOf({ artifacts }: Pick<Module, "artifacts">, index = 0): DockerSection {
+  const artifact = artifacts[index];
+  if (artifact === undefined) throw new Error(`there is no artifact ${index}`);
+  return dockerSection(artifact);
 }
 
 /** Loads one document; `apiVersion` and `kind` are put before it. */

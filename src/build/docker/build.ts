@@ -25,7 +25,7 @@ import { requireTool } from "../../tool/find.ts";
 import { withoutRepository } from "../../tool/git-environment.ts";
 import { masker } from "../../tool/mask.ts";
 import { failed, run } from "../../tool/run.ts";
-import type { BuildRequest, Built } from "../builder.ts";
+import type { Built } from "../builder.ts";
 import { argsToPass, givenArgs } from "./args.ts";
 import { otherCliFlags, withCliFlags } from "./cli-flags.ts";
 import { failedBuild } from "./failed-build.ts";
@@ -34,10 +34,18 @@ import type { DockerSpec } from "./spec.ts";
 /** How BuildKit names the step that asks for a cache source. Its failure never fails a build. */
 const cacheImport = "importing cache manifest from ";
 
+export interface DockerBuild {
+  /** The artifact's name, for events. */
+  readonly artifact: string;
+  readonly spec: DockerSpec;
+  /** References that the image gets, with tag. */
+  readonly tags: readonly string[];
+}
+
 type Emit = (event: Event) => void;
 
 /** @throws Failure naming the step, its place in the Dockerfile and its last output. */
-export async function buildDocker(request: BuildRequest<DockerSpec>, signal: AbortSignal, emit: Emit): Promise<Built> {
+export async function buildDocker(request: DockerBuild, signal: AbortSignal, emit: Emit): Promise<Built> {
   const { spec } = request;
   const classic = spec.useBuildkit === false;
   if (classic) refuseForClassic(request);
@@ -91,7 +99,7 @@ function openNotice(artifact: string, names: readonly string[]): Event {
 }
 
 async function runBuildx(
-  { artifact, spec }: BuildRequest<DockerSpec>,
+  { artifact, spec }: DockerBuild,
   build: ImageBuild,
   call: BuildCall,
   signal: AbortSignal,
@@ -134,7 +142,7 @@ function dockerfileText(spec: DockerSpec): Promise<string> {
 }
 
 async function runClassic(
-  { artifact, spec }: BuildRequest<DockerSpec>,
+  { artifact, spec }: DockerBuild,
   call: BuildCall,
   signal: AbortSignal,
   emit: Emit,
@@ -168,7 +176,7 @@ async function usableCaches(spec: DockerSpec, classic: boolean, signal: AbortSig
   });
 }
 
-function refuseForClassic({ artifact, spec }: BuildRequest<DockerSpec>): void {
+function refuseForClassic({ artifact, spec }: DockerBuild): void {
   const needs = [spec.secrets?.length ? "secrets" : "", spec.ssh ? "ssh" : ""].filter((need) => need !== "");
   if (needs.length === 0) return;
   const diagnostic: Diagnostic = {

@@ -22,8 +22,10 @@ import { Unreadable } from "./unreadable.ts";
 /** Grows whenever the meaning of a part below changes, so that old records never match by accident. */
 const keyFormat = 1;
 
-export interface DockerInspection extends Inspection<DockerSpec> {
+export interface DockerInspection extends Pick<Inspection, "sources" | "bases" | "notices"> {
   readonly files: ContextFiles;
+  /** The spec may differ from the inspected one in the values of its templates: a tag that is not known yet. */
+  keyParts(spec: DockerSpec, seal: (value: string) => string): JsonRecord;
   /** Undefined where the Dockerfile was not understood. */
   readonly plan: Plan | undefined;
 }

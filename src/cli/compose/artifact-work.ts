@@ -2,8 +2,7 @@
  * From a configured artifact to the work of the graph: how to see its inputs, what its key is made of, its tag, and its
  * build. The artifact's own files are read anew in every pass, because a Dockerfile or an ignore file may have changed.
  */
-import type { Builder, Inspection, SourceSpec } from "../../build/builder.ts";
-import type { DockerSpec } from "../../build/docker/spec.ts";
+import type { ArtifactSetting, Builder, Inspection, SourceSpec } from "../../build/builder.ts";
 import { tagOrFallback } from "../../build/taggers/policy.ts";
 import type { Tagger } from "../../build/taggers/tagger.ts";
 import type { Artifact, Module } from "../../config/project.ts";
@@ -12,15 +11,14 @@ import { InputsChanged } from "../../graph/inputs-changed.ts";
 import type { ArtifactWork } from "../../phase/artifact.ts";
 import { sha256 } from "../../std/digest.ts";
 import { canonical, type JsonRecord } from "../../std/json.ts";
-import { dockerSpec, type SpecContext } from "./docker-spec.ts";
 
 export interface ArtifactMeans {
-  readonly builder: Builder<DockerSpec>;
+  readonly builder: Builder;
   readonly tagger: Tagger;
   /** The image's name after `--default-repo`. */
   repository(image: string): string;
   readonly mode: string;
-  readonly expand: SpecContext["expand"];
+  readonly expand: ArtifactSetting["expand"];
   readonly seal: (value: string) => string;
   /** With the team's secret. Absent: results are not shared. */
   readonly teamSeal?: (value: string) => string;
@@ -40,39 +38,34 @@ export interface ArtifactMeans {
 export interface ComposedArtifact extends ArtifactWork {
   readonly artifact: Artifact;
   readonly module: Module;
-  /** Reads the artifact's own files (Dockerfile, ignore file) anew. */
-  inspect(signal: AbortSignal): Promise<Inspection<DockerSpec>>;
+  /** Reads the artifact's own files anew. */
+  inspect(signal: AbortSignal): Promise<Inspection>;
 }
 
 export function composeArtifact(artifact: Artifact, module: Module, means: ArtifactMeans): ComposedArtifact {
   const { builder, tagger, emit, seal, teamSeal } = means;
-  const { docker } = artifact.builder;
   const repository = means.repository(artifact.image);
-  const context: SpecContext = {
-    context: artifact.context,
+  const work = builder.work({
+    artifact,
     repository,
     mode: means.mode,
     local: module.build.local,
     expand: means.expand,
     ...(artifact.platforms.length === 1 ? { platform: artifact.platforms[0] as string } : {}),
-  };
+  });
   const told = new Set<string>();
-  let inspected: Inspection<DockerSpec> | undefined;
+  let inspected: Inspection | undefined;
 
-  const unbuilt = Object.fromEntries(artifact.requires.map(({ alias }) => [alias, null]));
-  /** The spec before anything is built. */
-  const planned = (tag: string) => dockerSpec(docker, context, tag, unbuilt);
-  const inspect = (signal: AbortSignal) => builder.inspect(planned(""), signal);
   const inspection = async (signal: AbortSignal) => {
-    inspected ??= await inspect(signal);
+    inspected ??= await work.inspect(signal);
     return inspected;
   };
   const partsOf = async (tag: string, hide: (value: string) => string, signal: AbortSignal) => {
     const { keyParts } = await inspection(signal);
-    return keyParts(planned(tag), hide);
+    return keyParts(tag, hide);
   };
   const hash = async (signal: AbortSignal) => {
-    inspected = await inspect(signal);
+    inspected = await work.inspect(signal);
     return means.hashTree(inspected.sources, signal);
   };
 
@@ -83,7 +76,8 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
     repository,
     requires: artifact.requires,
     tagFromKey: tagger.fromKey,
-    inspect,
+    readsRequired: builder.readsRequired,
+    inspect: (signal) => work.inspect(signal),
     hash,
     parts: (tag, signal) => partsOf(tag, seal, signal),
     sharedParts: (tag, signal) => partsOf(tag, (value) => sha256(value), signal),
@@ -104,13 +98,11 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
       return { tag, also };
     },
     async build({ tag, also, files, required }, { signal, emit: tell }) {
-      const spec = dockerSpec(docker, context, tag, required);
-      const tags = [tag, ...also].map((name) => `${repository}:${name}`);
-      const request = { artifact: artifact.image, spec, tags };
+      const references = [tag, ...also].map((name) => `${repository}:${name}`);
       const { imageId } = await means.around(
         artifact,
         `${repository}:${tag}`,
-        () => builder.build(request, signal, tell),
+        () => work.build({ tag, references, required }, signal, tell),
         signal,
       );
       // Told only now: what the builder understands no better has failed with its own words.

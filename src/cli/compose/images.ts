@@ -4,7 +4,7 @@
  */
 
 import type { SourceSpec } from "../../build/builder.ts";
-import { builders } from "../../build/builders.ts";
+import { type Builders, builders as ours } from "../../build/builders.ts";
 import { taggerOf } from "../../build/taggers/policy.ts";
 import { expandTemplated } from "../../config/templated.ts";
 import { runHostHooks } from "../../deploy/host-hook.ts";
@@ -32,7 +32,11 @@ export interface ImageOptions {
 }
 
 /** @throws Failure where `--build-image` names no artifact */
-function composeImages({ project, environment }: OpenProject, options: ImageOptions): ComposedArtifact[] {
+export function composeImages(
+  { project, environment }: OpenProject,
+  options: ImageOptions,
+  builders: Builders = ours,
+): ComposedArtifact[] {
   const { flags, mode, secret, hashTree, emit, around } = options;
   const defaultRepo = flags.text("default-repo") ?? "";
   if (defaultRepo !== "" && typeof readReference(`${defaultRepo}/image`) === "string")
@@ -47,7 +51,13 @@ function composeImages({ project, environment }: OpenProject, options: ImageOpti
   const all = project.modules.flatMap((module) =>
     module.artifacts.map((artifact) => {
       const tagger = taggerOf(module.tagPolicy, flags.text("tag"), expand);
-      const builder = builders[artifact.builder.kind];
+      const builder = builders.get(artifact.builder.kind);
+      if (builder === undefined)
+        throw new Failure({
+          severity: "error",
+          message: `devloop cannot build ${artifact.image} with ${artifact.builder.kind} yet`,
+          at: artifact.at,
+        });
       return composeArtifact(artifact, module, {
         builder,
         tagger,

@@ -27,9 +27,9 @@ export async function projectFiles(options: ProjectFilesOptions, signal: AbortSi
   const manifests = rawYaml(project).map((source) => ({ pattern: source.pattern, reads: readsOf(source) }));
   const kustomized = kustomizedFiles(project);
   const all = artifacts.map(async ({ image, artifact: { sync }, inspect }) => {
-    const { sources, plan } = await inspect(signal);
+    const inspection = await inspect(signal);
     const workdir = () => options.workdir(image);
-    return artifactFiles({ image, sync, required: required.has(image), sources, plan, workdir });
+    return artifactFiles({ image, sync, required: required.has(image), inspection, workdir });
   });
   return {
     artifacts: await Promise.all(all),

@@ -5,6 +5,7 @@
 
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { namedFiles } from "../../build/builders.ts";
 import { currentContext } from "../../cluster/kubeconfig.ts";
 import type { Environment } from "../../config/environment.ts";
 import type { Loaded } from "../../config/load/load.ts";
@@ -92,6 +93,7 @@ async function loadOptions({ flags, env, cwd, command, signal }: Invocation): Pr
     currentContext: async () => (await currentContext(flags.text("kubeconfig"), env)) ?? "",
     runCommand: (argv) => runCommandNow(argv, env),
     checkFiles: readsSources(command, flags),
+    namedFiles,
     fetchText: fetchConfig,
     fetchGit: (request, during) => repositoryFolder(request, cacheDir, mode, during),
   };

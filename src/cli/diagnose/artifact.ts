@@ -1,19 +1,17 @@
 /**
  * What one artifact costs and what slows it down, measured: its inputs, how long it takes to find and hash them, where
- * synced files go. Reads files only; another builder than Docker's is named and not looked into.
+ * synced files go. Reads files only.
  */
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
-import type { SourceSpec } from "../../build/builder.ts";
-import { builders } from "../../build/builders.ts";
+import type { Builder, SourceSpec } from "../../build/builder.ts";
+import type { ChangeKind, Placer } from "../../build/placement.ts";
 import type { Artifact, Module, Templated } from "../../config/project.ts";
 import { placerOf } from "../../dev/artifact-files.ts";
-import type { ChangeKind, Placer } from "../../dev/placement.ts";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import type { Clock } from "../../std/clock.ts";
 import type { Store } from "../../store/store.ts";
-import { dockerSpec } from "../compose/docker-spec.ts";
-import { dockerfileHints, inputHints, syncHints } from "./hints.ts";
+import { inputHints, syncHints } from "./hints.ts";
 
 export interface ArtifactDiagnosis {
   readonly image: string;
@@ -51,39 +49,39 @@ export interface DiagnosisMeans {
 }
 
 /** @throws Failure where an artifact's own file cannot be read */
-export async function diagnoseDocker(
+export async function diagnoseArtifact(
+  builder: Builder,
   artifact: Artifact,
   module: Module,
   means: DiagnosisMeans,
   signal: AbortSignal,
 ): Promise<ArtifactDiagnosis> {
-  const { image, context, builder, sync } = artifact;
+  const { image, context, sync } = artifact;
   const { store, clock, command: mode, expand } = means;
   const timed = async <T>(work: () => Promise<T> | T): Promise<[T, number]> => {
     const start = clock.now();
     const result = await work();
     return [result, (clock.now() - start) / 1000];
   };
-  const unbuilt = Object.fromEntries(artifact.requires.map(({ alias }) => [alias, null]));
-  const build = { context, repository: image, mode, local: module.build.local, expand };
-  const spec = dockerSpec(builder.docker, build, "", unbuilt);
-  const [{ sources, plan, notices }, inspect] = await timed(() => builders.docker.inspect(spec, signal));
+  const work = builder.work({ artifact, repository: image, mode, local: module.build.local, expand });
+  const [inspection, inspect] = await timed(() => work.inspect(signal));
+  const { sources, notices } = inspection;
   const [tree, hash] = await timed(() => store.hashTree(sources, signal));
   const [, hashAgain] = await timed(() => store.hashTree(sources, signal));
   const inputs = Object.entries(tree).flatMap(([path, description]) =>
     description.startsWith("directory") ? [] : [path],
   );
-  const place = placerOf({ image, sync, required: false, sources, plan, workdir: () => "/" });
+  const place = placerOf({ sync, inspection, workdir: () => "/" });
   const [placed, placing] = await timed(() => placedAmong(inputs, place));
   return {
     image,
-    builder: "docker",
+    builder: builder.name,
     context,
     inputs: { files: inputs.length, bytes: sizeOf(sources, inputs), inspect, hash, hashAgain },
     ...(sync ? { sync: { kind: sync.kind, rules: ruleWords(artifact), placed, seconds: placing } } : {}),
     hints: [
       ...notices,
-      ...dockerfileHints(plan, builder.docker.dockerfile, sync !== undefined),
+      ...(inspection.hints?.(sync !== undefined) ?? []),
       ...inputHints(image, inputs),
       ...syncHints(artifact, inputs, placed),
     ],

@@ -1,5 +1,6 @@
 /** The diagnosis of a whole project: a heading, every artifact, and the effective configuration of every module. */
 import { homedir } from "node:os";
+import { builders } from "../../build/builders.ts";
 import { buildLimit } from "../../build/limits.ts";
 import { effectiveConfig } from "../../config/effective/config.ts";
 import type { LoadedModule } from "../../config/load/load.ts";
@@ -12,7 +13,7 @@ import type { Invocation } from "../command.ts";
 import { openToRead } from "../compose/project.ts";
 import { statePaths } from "../state-paths.ts";
 import { version } from "../version.ts";
-import { type ArtifactDiagnosis, type DiagnosisMeans, diagnoseDocker } from "./artifact.ts";
+import { type ArtifactDiagnosis, type DiagnosisMeans, diagnoseArtifact } from "./artifact.ts";
 import { yamlOf } from "./effective-text.ts";
 import { artifactLines, headingLines } from "./words.ts";
 
@@ -52,10 +53,11 @@ async function diagnose(
   means: DiagnosisMeans,
   signal: AbortSignal,
 ): Promise<ArtifactDiagnosis> {
-  const builder = builderOf(of, index);
-  if (builder === "docker") return diagnoseDocker(artifact, of.module, means, signal);
+  const name = builderOf(of, index);
+  const builder = builders.get(name);
+  if (builder) return diagnoseArtifact(builder, artifact, of.module, means, signal);
   const { image, context } = artifact;
-  return { image, builder, context, hints: [] };
+  return { image, builder: name, context, hints: [] };
 }
 
 /** Which section of the artifact names its builder. */

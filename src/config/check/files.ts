@@ -1,18 +1,35 @@
-/** Files that the configuration names: contexts, Dockerfiles, manifests. Something that is not there is an error now. */
+/** Files that the configuration names: contexts, what builders need, manifests. Something that is not there is an error now. */
 import { readdirSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { closest } from "../../std/edit-distance.ts";
 import { goGlob } from "../../std/go-glob.ts";
 import { hasWildcard } from "../../std/go-match.ts";
-import { type Artifact, type Kustomization, kustomizationNames, type Module, type RawYaml } from "../project.ts";
+import {
+  type Artifact,
+  type Kustomization,
+  kustomizationNames,
+  type Module,
+  type NamedFile,
+  type RawYaml,
+} from "../project.ts";
 import type { FileLook } from "../resolve/scope.ts";
 
-/** @param otherwise images for which there need not be a Dockerfile */
-export function checkFiles(module: Module, otherwise: ReadonlySet<string>, files: FileLook): Diagnostic[] {
+/** What a builder's section names. */
+export type NamedFiles = (artifact: Artifact, files: FileLook) => readonly NamedFile[];
+
+/** @param otherwise images that are built elsewhere than on this machine */
+export function checkFiles(
+  module: Module,
+  otherwise: ReadonlySet<string>,
+  files: FileLook,
+  named: NamedFiles,
+): Diagnostic[] {
   const shown = (path: string) => asWritten(path, module.directory);
   return [
-    ...module.artifacts.flatMap((artifact) => checkArtifact(artifact, otherwise, files, shown)),
+    ...module.artifacts.flatMap((artifact) =>
+      checkArtifact(artifact, otherwise.has(artifact.image) ? [] : named(artifact, files), files, shown),
+    ),
     ...module.manifests.rawYaml.flatMap((source) => checkManifest(source, files, shown)),
     ...module.manifests.kustomizations.flatMap((kustomization) => checkKustomization(kustomization, files, shown)),
   ];
@@ -27,18 +44,15 @@ function asWritten(path: string, directory: string): string {
 }
 
 function checkArtifact(
-  artifact: Artifact,
-  otherwise: ReadonlySet<string>,
+  { context, at }: Artifact,
+  named: readonly NamedFile[],
   files: FileLook,
   shown: Shown,
 ): Diagnostic[] {
-  const { image, context, builder, at } = artifact;
   if (!files.isDirectory(context)) return [absent(`the context ${shown(context)} is not a folder`, context, at)];
-  if (otherwise.has(image)) return [];
-  const { dockerfile, at: dockerfileAt } = builder.docker;
-  if (files.isFile(dockerfile)) return [];
-  const message = `${shown(dockerfile)} is not there`;
-  return [absent(message, dockerfile, dockerfileAt, "docker.dockerfile names another one, relative to the context")];
+  return named
+    .filter(({ path }) => !files.isFile(path))
+    .map((file) => absent(`${shown(file.path)} is not there`, file.path, file.at, file.suggestion));
 }
 
 function checkManifest({ pattern, kind, isDefault, at }: RawYaml, files: FileLook, shown: Shown): Diagnostic[] {

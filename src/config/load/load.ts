@@ -240,7 +240,9 @@ class Loading {
     for (const d of checkUndeployed(modules.map(({ module }) => module))) this.#judge(d);
     if (this.#options.checkFiles === false) return;
     const files = notingAbsent(this.#options.files ?? realFiles, this.absent);
-    for (const { module, otherwise } of modules) for (const d of checkFiles(module, otherwise, files)) this.#judge(d);
+    const { namedFiles: named = () => [] } = this.#options;
+    for (const { module, otherwise } of modules)
+      for (const d of checkFiles(module, otherwise, files, named)) this.#judge(d);
   }
 }
 

@@ -1,4 +1,5 @@
 /** What loading a project is told, and what it may do beyond reading files. */
+import type { NamedFiles } from "../check/files.ts";
 import type { FileLook } from "../resolve/scope.ts";
 
 export interface LoadOptions {
@@ -31,6 +32,8 @@ export interface LoadOptions {
   fetchText?(address: string, signal: AbortSignal): Promise<string>;
   /** The trimmed output of a command, for templates that call `cmd`. @throws Error with the reason */
   runCommand?(argv: readonly string[]): string;
+  /** Files that the section of an artifact's builder names. Default: none. */
+  readonly namedFiles?: NamedFiles;
   /** Whether files that the config names have to be there. Default true. */
   readonly checkFiles?: boolean;
   /**

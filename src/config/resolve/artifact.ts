@@ -1,16 +1,13 @@
-/** An artifact with its paths absolute and its builder's section filled in. */
-import type { Artifact, DockerSecret, DockerSection, Sync, SyncWay, Templated } from "../project.ts";
+/** An artifact with its paths absolute, and the section of its builder as it is written. */
+import type { Artifact, BuilderSection, Sync, SyncWay } from "../project.ts";
 import type { artifact, sync as syncSchema } from "../schema/artifact.ts";
 import type { build as buildSchema } from "../schema/build.ts";
-import type { docker as dockerSchema } from "../schema/docker.ts";
 import type { View } from "../schema/view.ts";
-import { templated } from "../templated.ts";
-import { placeOf } from "../yaml/tree.ts";
+import { child, placeOf } from "../yaml/tree.ts";
 import { resolveHostHooks, resolveSyncHooks } from "./hooks.ts";
 import { absolutePath, type Scope } from "./scope.ts";
 
 type ArtifactView = View<(typeof artifact)["fields"]>;
-type DockerView = View<(typeof dockerSchema)["fields"]>;
 
 /** undefined where it has no name; that was complained about. */
 export function resolveArtifact(view: ArtifactView, scope: Scope): Artifact | undefined {
@@ -23,7 +20,7 @@ export function resolveArtifact(view: ArtifactView, scope: Scope): Artifact | un
     image,
     at: view.place("image"),
     context,
-    builder: { kind: "docker", docker: dockerSection(view, context, scope) },
+    builder: builderSection(view, scope),
     ...(sync === undefined ? {} : { sync }),
     requires: view.objects("requires").map((requirement) => {
       const required = requirement.text("image") ?? "";
@@ -35,46 +32,11 @@ export function resolveArtifact(view: ArtifactView, scope: Scope): Artifact | un
   };
 }
 
-/** The file is looked for in the context, then where devloop was started; where it is in neither, the context is meant. */
-function dockerSection(artifactView: ArtifactView, context: string, scope: Scope): DockerSection {
-  const view = artifactView.object("docker");
-  const written = view?.text("dockerfile") ?? "Dockerfile";
-  const inContext = absolutePath(written, context, scope.home);
-  const besides = absolutePath(written, scope.cwd, scope.home);
-  const [target, network, ssh] = [view?.text("target"), view?.text("network"), view?.text("ssh")];
-  return {
-    dockerfile: !scope.files.isFile(inContext) && scope.files.isFile(besides) ? besides : inContext,
-    at: view?.has("dockerfile") ? view.place("dockerfile") : artifactView.place("image"),
-    ...(target === undefined ? {} : { target }),
-    buildArgs: buildArgs(view),
-    ...(network === undefined ? {} : { network: network.toLowerCase() }),
-    addHost: view?.texts("addHost") ?? [],
-    cacheFrom: view?.texts("cacheFrom") ?? [],
-    cliFlags: view?.scalars("cliFlags").map((flag) => templated(flag, "print")) ?? [],
-    pullParent: view?.bool("pullParent") ?? false,
-    noCache: view?.bool("noCache") ?? false,
-    squash: view?.bool("squash") ?? false,
-    secrets: view?.objects("secrets").map((secret) => dockerSecret(secret, scope)) ?? [],
-    ...(ssh === undefined ? {} : { ssh }),
-  };
-}
-
-function buildArgs(view: DockerView | undefined): Readonly<Record<string, Templated | null>> {
-  const args: Record<string, Templated | null> = {};
-  for (const [name, value] of view?.map("buildArgs") ?? []) args[name] = value && templated(value, "print");
-  return args;
-}
-
-function dockerSecret(
-  view: View<(typeof dockerSchema)["fields"]["secrets"]["type"]["of"]["fields"]>,
-  scope: Scope,
-): DockerSecret {
-  const [src, env] = [view.text("src"), view.text("env")];
-  return {
-    id: view.text("id") ?? "",
-    ...(src === undefined ? {} : { src: absolutePath(src, scope.cwd, scope.home) }),
-    ...(env === undefined ? {} : { env }),
-  };
+/** An artifact without a builder's section is built from a Dockerfile. */
+function builderSection(view: ArtifactView, { cwd, home }: Scope): BuilderSection {
+  const kind = builders.find((name) => view.has(name)) ?? "docker";
+  const written = child(view.node, kind);
+  return { kind, cwd, home, ...(written?.kind === "map" ? { written } : {}) };
 }
 
 function resolveSync(view: View<(typeof syncSchema)["fields"]> | undefined, scope: Scope): Sync | undefined {
@@ -102,6 +64,7 @@ function syncWay(view: View<(typeof syncSchema)["fields"]>): SyncWay {
 }
 
 const otherBuilders = ["bazel", "ko", "jib", "kaniko", "buildpacks", "custom"] as const;
+const builders = ["docker", ...otherBuilders] as const;
 
 /** Images that are not built from a Dockerfile on this machine: no Dockerfile has to be there for them. */
 export function builtOtherwise(build: View<(typeof buildSchema)["fields"]> | undefined): ReadonlySet<string> {

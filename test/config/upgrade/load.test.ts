@@ -1,6 +1,8 @@
 /** An old file and its hand-written new form are the same project, with every profile of theirs as well. */
 import { describe, expect, test } from "bun:test";
 import { loadProject } from "../../../src/config/load/load.ts";
+import type { Module, Project } from "../../../src/config/project.ts";
+import { dockerOf } from "../../rig/config-files.ts";
 import { parse, type Sample, samples } from "./corpus.ts";
 
 interface Outcome {
@@ -26,7 +28,21 @@ async function load(text: string, profiles: readonly string[]): Promise<Outcome>
   });
   const errors = diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message);
   const values = explain().map(({ path, value }) => `${path}: ${JSON.stringify(value)}`);
-  return { project: withoutPlaces(project), values: values.sort(), errors: [...new Set(errors)].sort() };
+  return {
+    project: withoutPlaces(project && withSections(project)),
+    values: values.sort(),
+    errors: [...new Set(errors)].sort(),
+  };
+}
+
+/** Sections of builders as the builder reads them; those of others are among the values. */
+function withSections({ modules, ...project }: Project): unknown {
+  const artifacts = (module: Module) =>
+    module.artifacts.map(({ builder: { kind }, ...artifact }, i) => ({
+      ...artifact,
+      builder: kind === "docker" ? dockerOf(module, i) : kind,
+    }));
+  return { ...project, modules: modules.map((module) => ({ ...module, artifacts: artifacts(module) })) };
 }
 
 /** The project but for where its values are written. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { inferPlacer } from "../../src/dev/infer.ts";
-import type { ChangeKind } from "../../src/dev/placement.ts";
-import { planOf, treeOf } from "./sources.ts";
+import { inferPlacer } from "../../../src/build/docker/infer.ts";
+import type { ChangeKind } from "../../../src/build/placement.ts";
+import { planOf, treeOf } from "../../dev/sources.ts";
 
 const all = ["**/*"];
 

@@ -7,10 +7,10 @@
  * where no other copy puts a file at the place. In any other, the base image may have a file of that name.
  */
 import { posix } from "node:path";
-import type { CopyStep, Plan, Stage } from "../build/docker/plan.ts";
-import { isDirectoryForm, land, mayReach, putsAnother, type TreeView } from "./copy-step.ts";
-import { type Placer, unplaced } from "./placement.ts";
-import { syncGlob } from "./sync-glob.ts";
+import { type Placer, type TreeView, unplaced } from "../placement.ts";
+import { syncGlob } from "../sync-glob.ts";
+import { isDirectoryForm, land, mayReach, putsAnother } from "./copy-step.ts";
+import type { CopyStep, Plan, Stage } from "./plan.ts";
 
 /** Where the file is in one stage. */
 interface Landed {

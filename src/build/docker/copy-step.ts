@@ -4,20 +4,15 @@
  * it. Whatever cannot be told without the base image's files is an answer of its own, never a guess.
  */
 import { posix } from "node:path";
-import type { CopyStep } from "../build/docker/plan.ts";
-import { componentMatcher, hasWildcard } from "../std/go-match.ts";
+import { componentMatcher, hasWildcard } from "../../std/go-match.ts";
+import type { TreeView } from "../placement.ts";
+import type { CopyStep } from "./plan.ts";
 
 export type Landing =
   | { readonly kind: "none" }
   /** `source`: which of the step's sources brings it. A later one may put another file there. */
   | { readonly kind: "at"; readonly place: string; readonly source: number }
   | { readonly kind: "unknown"; readonly why: string };
-
-/** The files of a source tree that the build sees, by path without a leading slash; the tree itself is empty text. */
-export interface TreeView {
-  exists(path: string): boolean;
-  children(directory: string): readonly string[];
-}
 
 const none: Landing = { kind: "none" };
 const archive = /\.(tar|tgz|tbz2?|txz|tzst|tar\.[a-z0-9]+)$/i;

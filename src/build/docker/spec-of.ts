@@ -3,25 +3,14 @@
  * image's variables, required images and the run mode as args on offer. Those are passed only where the Dockerfile declares
  * them; the user's own always are, as in the reference tool.
  */
-import type { DockerSpec } from "../../build/docker/spec.ts";
-import type { DockerSection, LocalBuild, Templated } from "../../config/project.ts";
-
-export interface SpecContext {
-  /** Absolute. */
-  readonly context: string;
-  /** After `--default-repo`. */
-  readonly repository: string;
-  /** The subcommand, as `SKAFFOLD_RUN_MODE`. */
-  readonly mode: string;
-  readonly local: LocalBuild;
-  readonly platform?: string;
-  expand(template: Templated, variables: Readonly<Record<string, string>>): string;
-}
+import type { ArtifactSetting } from "../builder.ts";
+import type { DockerSection } from "./section.ts";
+import type { DockerSpec } from "./spec.ts";
 
 /** @param required references by alias; null for an artifact that is not built yet */
 export function dockerSpec(
   section: DockerSection,
-  { context, repository, mode, local, platform, expand }: SpecContext,
+  { artifact: { context }, repository, mode, local, platform, expand }: ArtifactSetting,
   tag: string,
   required: Readonly<Record<string, string | null>>,
 ): DockerSpec {

@@ -8,10 +8,10 @@ import { randomBytes } from "node:crypto";
 import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { inspectDocker } from "../../src/build/docker/inspect.ts";
-import { contextTree } from "../../src/dev/artifact-files.ts";
-import { inferPlacer } from "../../src/dev/infer.ts";
-import { docker } from "../rig/scratch-image.ts";
+import { inferPlacer } from "../../../src/build/docker/infer.ts";
+import { inspectDocker } from "../../../src/build/docker/inspect.ts";
+import { contextTree } from "../../../src/dev/artifact-files.ts";
+import { docker } from "../../rig/scratch-image.ts";
 
 const tree = ["a.html", "b.html", "pages/x.html", "pages/deep/y.html", "pages2/z.html", "conf/app.conf", "app.conf"];
 

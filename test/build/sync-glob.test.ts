@@ -1,7 +1,7 @@
 /** Globs of sync rules beside the matcher that the reference tool uses. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { syncGlob } from "../../src/dev/sync-glob.ts";
+import { syncGlob } from "../../src/build/sync-glob.ts";
 import { type GoOracle, goOracle } from "../rig/go-oracle.ts";
 
 let go: GoOracle;

@@ -20,10 +20,11 @@ import type { Event } from "../src/event/event.ts";
 import { systemClock } from "../src/std/clock.ts";
 import { keptShell, shellArgv } from "../src/std/kept-shell.ts";
 import { openDocuments } from "../src/store/documents.ts";
-import { describePath } from "../src/store/hash-tree.ts";
+import { describePath } from "../src/store/tree/describe.ts";
 import { deploy, dockerfile, rolledOut, state } from "../test/dev/synced-artifact.ts";
 import { imageFrom } from "../test/rig/built-on-node.ts";
 import { context, kubeconfig } from "../test/rig/cluster.ts";
+import { flatInputs } from "../test/rig/flat-inputs.ts";
 import { testNamespace } from "../test/rig/kubectl.ts";
 import { figure, printFigures } from "./measure.ts";
 
@@ -62,7 +63,8 @@ const project: DevProject = {
   print: describePath,
   async pass() {
     const readAt = moment();
-    const inputs = { "site/page.html": (await describePath(join(image.context, "site/page.html"), end.signal)) ?? "" };
+    const page = (await describePath(join(image.context, "site/page.html"), end.signal)) ?? "";
+    const inputs = flatInputs({ "site/page.html": page });
     const deployed = { imageId: image.imageId, reference: image.reference, inputs, readAt };
     return { end: "done", did: "nothing", images: new Map([["site", deployed]]), namespaces: [namespace.name] };
   },

@@ -26,6 +26,8 @@ export interface SourceSpec {
   readonly root: string;
   /** Judges a path below `root`, relative, `/`-separated. Pure and cheap: it is asked for every path of a walk. */
   part(path: string, kind: PathKind): Part;
+  /** A digest of the rules that `part` applies: with equal ones every path of a root is judged alike. */
+  readonly selection?: string;
   /** Files anywhere that count by their content alone, under a stable name. One that does not exist counts as absent. */
   readonly extra: readonly { readonly name: string; readonly path: string }[];
   /**

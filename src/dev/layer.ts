@@ -4,7 +4,8 @@
  * was reverted between two sessions.
  */
 import { join } from "node:path";
-import { canonical, type Json, type JsonRecord } from "../std/json.ts";
+import { canonical, type Json } from "../std/json.ts";
+import type { PathLookup } from "../store/tree/file-tree.ts";
 import type { HeldPrint, SyncFile } from "./classify.ts";
 import { type ContainerOverlay, type OverlayEntry, printed } from "./overlay-book.ts";
 import { isDirectory, type Print } from "./project-files.ts";
@@ -16,7 +17,7 @@ export interface DeployedImage {
   /** As the pods' specs name it. */
   readonly reference: string;
   /** What it was built from, by path relative to the context. */
-  readonly inputs: JsonRecord;
+  readonly inputs: PathLookup;
   /** Before the first of these inputs was read (`moment.ts`): what was looked at earlier is in them, or outdated by them. */
   readonly readAt: number;
   /** Its working directory, where that is known. */
@@ -53,7 +54,7 @@ export class Layer {
     const prefix = directory === "" ? "" : `${directory}/`;
     for (const path of this.#wanted.keys()) if (path.startsWith(prefix)) yield path;
     if (prefix !== "" && !isDirectory(this.#inImage(directory))) return;
-    for (const path of Object.keys(this.image?.inputs ?? {})) if (path.startsWith(prefix)) yield path;
+    if (this.image) yield* this.image.inputs.below(directory);
   }
 
   get wants(): boolean {
@@ -121,9 +122,8 @@ export class Layer {
     return { entries: now, dropped: dropped.filter((path) => !others.has(path)) };
   }
 
-  /** Records of inputs have composed names, whatever the file system has. */
   #inImage(path: string): Print {
-    return this.image?.inputs[path.normalize("NFC")];
+    return this.image?.inputs.at(path);
   }
 }
 

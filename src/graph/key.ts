@@ -9,9 +9,13 @@ import type { Change } from "../event/event.ts";
 import type { Digest } from "../std/digest.ts";
 import { canonical, isJsonRecord, type Json, type JsonRecord } from "../std/json.ts";
 import { jsonDigest } from "../std/json-digest.ts";
+import { markedTree } from "../store/tree/mark.ts";
 import { isSealed } from "./seal.ts";
 
 export type Key = Digest<"key">;
+
+/** What changed between two trees, by digest; undefined where one of them is not known any more. */
+export type CompareTrees = (was: string, now: string) => readonly Change[] | undefined;
 
 /** Raised whenever the shape of a recorded output or the meaning of a part changes: no older record is ever reused. */
 const format = 1;
@@ -31,9 +35,10 @@ export function taskKey(kind: string, parts: JsonRecord): Key {
 
 /**
  * What changed from `was` to `now`, in the order of the field names; empty exactly when the records are equal. A field's
- * path is dotted, as `why` prints it. Sealed values are left out: that they differ is all there is to say.
+ * path is dotted, as `why` prints it. Sealed values are left out: that they differ is all there is to say. Two trees
+ * are told apart by their paths.
  */
-export function compareRecords(was: JsonRecord, now: JsonRecord, at = ""): Change[] {
+export function compareRecords(was: JsonRecord, now: JsonRecord, trees?: CompareTrees, at = ""): Change[] {
   const fields = [...new Set([...Object.keys(was), ...Object.keys(now)])].sort();
   return fields.flatMap((field): Change[] => {
     const path = at === "" ? field : `${at}.${field}`;
@@ -42,11 +47,20 @@ export function compareRecords(was: JsonRecord, now: JsonRecord, at = ""): Chang
     const after = Object.hasOwn(now, field) ? now[field] : undefined;
     if (before === undefined) return after === undefined ? [] : [{ kind: "added", path, ...shown("now", after) }];
     if (after === undefined) return [{ kind: "removed", path, ...shown("was", before) }];
-    if (isJsonRecord(before) && isJsonRecord(after)) return compareRecords(before, after, path);
+    if (isJsonRecord(before) && isJsonRecord(after)) return compareRecords(before, after, trees, path);
     if (canonical(before) === canonical(after)) return [];
+    if (markedTree(before) !== undefined || markedTree(after) !== undefined)
+      return treeChanges(path, before, after, trees);
     if (hidesSeal(before) || hidesSeal(after)) return [{ kind: "changed", path }];
     return [{ kind: "changed", path, was: before, now: after }];
   });
+}
+
+/** Which paths differ; that the trees differ is all there is to say where one of them is not known any more. */
+function treeChanges(path: string, was: Json, now: Json, trees: CompareTrees | undefined): Change[] {
+  const [before, after] = [markedTree(was), markedTree(now)];
+  const changes = before !== undefined && after !== undefined ? trees?.(before, after) : undefined;
+  return changes?.map((change) => ({ ...change, path: `${path}.${change.path}` })) ?? [{ kind: "changed", path }];
 }
 
 function shown(side: "was" | "now", value: Json): Pick<Change, "was" | "now"> {

@@ -8,7 +8,7 @@
 import type { Verdict } from "../event/event.ts";
 import type { Json, JsonRecord } from "../std/json.ts";
 import type { RecordedOutput, Records } from "../store/records.ts";
-import { compareRecords, type Key } from "./key.ts";
+import { type CompareTrees, compareRecords, type Key } from "./key.ts";
 import type { ActTask, DeriveTask, Inputs, Liveness } from "./task.ts";
 
 export interface Plan {
@@ -31,11 +31,11 @@ type Source = Pick<Records, "find" | "last" | "failed">;
 /** More changes than this are counted, not listed: a moved tree would fill the log with itself. */
 const changesListed = 100;
 
-export function judge(question: Question, records: Source): Plan {
+export function judge(question: Question, records: Source, trees?: CompareTrees): Plan {
   const { task, key, forced } = question;
   if (forced) return { verdict: { kind: "stale", reason: "forced", changes: [] } };
   const record = records.find(task.id, key);
-  if (!record) return { verdict: whyNoRecord(question, records) };
+  if (!record) return { verdict: whyNoRecord(question, records, trees) };
   const dead: Extract<Liveness, { live: false }>[] = [];
   for (const reuse of record.outputs) {
     const liveness = livenessOf(question, reuse.output);
@@ -60,13 +60,13 @@ export function livenessOf({ task, inputs }: Question, output: Json): Liveness {
   }
 }
 
-function whyNoRecord({ task, key, parts }: Question, records: Source): Plan["verdict"] {
+function whyNoRecord({ task, key, parts }: Question, records: Source, trees?: CompareTrees): Plan["verdict"] {
   const last = records.last(task.id);
   const failedBefore = records.failed(task.id, key);
   if (!last) return { kind: "stale", reason: failedBefore ? "failed-before" : "never-run", changes: [] };
   if (last.key === key && !failedBefore)
     return { kind: "stale", reason: "gone", changes: [], detail: "its record was removed from the cache" };
-  const changes = compareRecords(last.parts, parts);
+  const changes = compareRecords(last.parts, parts, trees);
   const more = changes.length - changesListed;
   return {
     kind: "stale",

@@ -10,7 +10,7 @@ import type { Event, Verdict } from "../event/event.ts";
 import type { Json } from "../std/json.ts";
 import type { Flight, Identity } from "./flight.ts";
 import type { Outputs } from "./inputs.ts";
-import { taskKey } from "./key.ts";
+import { type CompareTrees, taskKey } from "./key.ts";
 import { judge, livenessOf, type Question } from "./plan.ts";
 import { type RecordSource, sharedKey } from "./record-source.ts";
 import type { PassRequest } from "./request.ts";
@@ -32,6 +32,8 @@ export type Decision =
 
 export interface PlannerOptions {
   readonly sources: readonly RecordSource[];
+  /** Says which paths of two recorded trees differ, for `why`. */
+  readonly compareTrees?: CompareTrees;
   emit(event: Event): void;
 }
 
@@ -69,7 +71,7 @@ export class Planner {
     const inputs = this.#outputs.seenBy(task);
     const forced = this.#request.forced?.(task.id) ?? false;
     const question: Question = { task, ...identity, inputs, forced };
-    const { verdict, reuse } = judge(question, records);
+    const { verdict, reuse } = judge(question, records, this.#options.compareTrees);
     if (reuse) return { do: "use", verdict, output: reuse.output };
     // Nobody has a result for what is yet to be made.
     const key = forced || this.#isForeseen(task) ? undefined : sharedKey(task, inputs);

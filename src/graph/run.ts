@@ -4,6 +4,7 @@
  */
 import type { FlightOptions } from "./flight.ts";
 import { Flight } from "./flight.ts";
+import type { CompareTrees } from "./key.ts";
 import { type Limits, usualLimits } from "./limits.ts";
 import { Pass, type PassOptions } from "./pass.ts";
 import type { RecordSource } from "./record-source.ts";
@@ -16,6 +17,8 @@ export interface ExecutorOptions extends FlightOptions {
   readonly limits?: Limits;
   /** Where results of others are looked up, in this order. */
   readonly sources?: readonly RecordSource[];
+  /** Says which paths of two recorded trees differ, for `why`. */
+  readonly compareTrees?: CompareTrees;
   /** Chooses the index of the task to start, for tests. */
   readonly pick?: (startable: readonly Task[]) => number;
 }

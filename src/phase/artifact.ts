@@ -5,6 +5,7 @@
 import type { BaseImages, Builder, Required } from "../build/builder.ts";
 import type { TaskContext } from "../graph/task.ts";
 import type { JsonRecord } from "../std/json.ts";
+import type { TreeMark } from "../store/tree/mark.ts";
 
 /** Stands for `{{.IMAGE_TAG}}` in a key whose tag derives from the key itself. */
 export const symbolicTag = "{{.IMAGE_TAG}}";
@@ -19,8 +20,11 @@ export interface ArtifactWork {
   readonly readsRequired: Builder["readsRequired"];
   /** Whether the tag derives from the key (`sha256`, `inputDigest`): then the key is made with a symbolic tag. */
   readonly tagFromKey: boolean;
-  /** Every input with its type, mode and content, by relative path. */
-  hash(signal: AbortSignal): Promise<JsonRecord>;
+  /**
+   * Every input with its type, mode and content, as a tree.
+   * @param changed absolute paths: all that changed since it was last called; absent: anything may have
+   */
+  hash(signal: AbortSignal, changed?: ReadonlySet<string>): Promise<TreeMark>;
   /** The named parts of the build key, files left out. `tag` is the text that stands for the tag in build args. */
   parts(tag: string, signal: AbortSignal): Promise<JsonRecord>;
   /** The same with nothing of this machine in it, so that a tag made from it is the same everywhere. Never recorded. */
@@ -32,12 +36,12 @@ export interface ArtifactWork {
   /** The policy's tag, and others that move along (`latest`). `key` is the build key with the symbolic tag and shared parts. */
   tag(
     key: string,
-    files: JsonRecord,
+    files: TreeMark,
     signal: AbortSignal,
   ): Promise<{ readonly tag: string; readonly also: readonly string[] }>;
   /**
    * @returns the image's id in the engine, `sha256:...`.
-   * @throws Failure where the build fails, or where its files are not `files` any more when it ends.
+   * @throws Failure where the build fails; InputsChanged where its files are not `files`, or were touched while it ran.
    */
   build(request: WorkRequest, ctx: TaskContext): Promise<string>;
 }
@@ -47,6 +51,6 @@ export interface WorkRequest {
   /** Further tags that move along. */
   readonly also: readonly string[];
   /** The inputs as they were hashed. */
-  readonly files: JsonRecord;
+  readonly files: TreeMark;
   readonly required: Required;
 }

@@ -8,6 +8,7 @@ import type { Engine } from "../image/engine.ts";
 import { tagImage } from "../image/engine-image.ts";
 import { contentReference, fullName, type ImageId } from "../image/reference.ts";
 import type { JsonRecord } from "../std/json.ts";
+import type { TreeMark } from "../store/tree/mark.ts";
 import type { ArtifactWork } from "./artifact.ts";
 import { type BaseIds, type BasesOutput, changedBases } from "./bases.ts";
 import type { EngineOutput, HeldOutput } from "./engine.ts";
@@ -36,7 +37,7 @@ export function buildKeyParts(
 ): JsonRecord {
   return {
     ...inputs.get<TagOutput>(taskId.tag(artifact.image)).parts,
-    files: inputs.get<JsonRecord>(taskId.hash(artifact.image)),
+    files: inputs.get<TreeMark>(taskId.hash(artifact.image)),
     requires: Object.fromEntries(artifact.requires.map(({ image, alias }) => [alias, resultOf(image)])),
   };
 }
@@ -54,7 +55,7 @@ function teamKeyParts(artifact: ArtifactWork, inputs: Inputs): JsonRecord | unde
   });
   const named = requires.some(([, id]) => id === undefined) || Object.values(ids).includes(null);
   if (teamParts === undefined || named) return undefined;
-  const files = inputs.get<JsonRecord>(taskId.hash(artifact.image));
+  const files = inputs.get<TreeMark>(taskId.hash(artifact.image));
   return { ...teamParts, files, requires: Object.fromEntries(requires) as JsonRecord, bases: ids };
 }
 
@@ -109,7 +110,7 @@ export function buildTask(artifact: ArtifactWork, { forced, required }: BuildMod
       ctx.emit({ type: "build-started", artifact: image });
       try {
         const { tag, also } = tagOf(inputs);
-        const files = inputs.get<JsonRecord>(taskId.hash(image));
+        const files = inputs.get<TreeMark>(taskId.hash(image));
         const imageId = await artifact.build({ tag, also, files, required: references(inputs) }, ctx);
         ctx.emit({ type: "build-ended", artifact: image, outcome: "done", seconds: seconds(), imageId });
         const { ids } = inputs.get<BasesOutput>(taskId.bases(image));

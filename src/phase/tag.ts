@@ -5,6 +5,7 @@
 import { keyOf } from "../graph/key.ts";
 import type { Task } from "../graph/task.ts";
 import type { JsonRecord } from "../std/json.ts";
+import type { TreeMark } from "../store/tree/mark.ts";
 import { type ArtifactWork, symbolicTag } from "./artifact.ts";
 import { taskId } from "./ids.ts";
 
@@ -28,7 +29,7 @@ export function tagTask(artifact: ArtifactWork): Task {
     mode: "observe",
     deps: [taskId.hash(artifact.image), ...required],
     async run(inputs, { signal, emit }): Promise<TagOutput> {
-      const files = inputs.get<JsonRecord>(taskId.hash(artifact.image));
+      const files = inputs.get<TreeMark>(taskId.hash(artifact.image));
       const tags = artifact.requires.map(({ image, alias }) => [
         alias,
         inputs.get<TagOutput>(taskId.tag(image)).reference,

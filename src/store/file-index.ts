@@ -8,10 +8,9 @@
  * missing from it is read again.
  */
 
-import type { Stats } from "node:fs";
 import { readFileSync } from "node:fs";
 import { writeAtomic } from "./atomic.ts";
-import { isStamp, stampFields, stampInto } from "./file-stamp.ts";
+import { isStamp, type Stamp, stampFields, stampInto } from "./file-stamp.ts";
 import { decodeTable, encodeTable } from "./file-table.ts";
 import type { Trouble } from "./trouble.ts";
 
@@ -24,23 +23,23 @@ export class FileIndex {
   readonly #path: string;
   readonly #trouble: Trouble;
   readonly #today: () => number;
-  #paths: string[];
-  #rows: Float64Array;
-  #digests: string[];
+  /** Read when a file is first asked for: many looks know every directory by heart and ask for none. */
+  #read = false;
+  #paths: string[] = [];
+  #rows: Float64Array = new Float64Array(0);
+  #digests: string[] = [];
   #byPath: Map<string, number> | undefined;
   #order: readonly number[] = [];
   /** Rows that differ from the saved table. */
   #changes = 0;
+  /** What was learned before the table was read. */
+  readonly #early = new Map<string, { readonly stamp: Stamp; readonly digest: string }>();
 
   /** @param today days since the epoch */
   constructor(path: string, trouble: Trouble, today: () => number) {
     this.#path = path;
     this.#trouble = trouble;
     this.#today = today;
-    const table = read(path);
-    this.#paths = table.paths;
-    this.#rows = table.rows;
-    this.#digests = table.digests;
   }
 
   /** Begins one look at the tree. Looks may overlap: each keeps its own place. */
@@ -57,13 +56,17 @@ export class FileIndex {
       this.#see(row);
     };
     return {
-      known: (path, stat) => {
+      known: (path, stamp) => {
+        this.#open();
         const row = rowOf(path);
-        if (row === undefined || !isStamp(this.#rows, row * width, stat)) return undefined;
+        if (row === undefined || !isStamp(this.#rows, row * width, stamp)) return undefined;
         passed(row);
         return this.#digests[row];
       },
-      learn: (path, stat, digest) => passed(this.#put(rowOf(path) ?? this.#add(path), stat, digest)),
+      learn: (path, stamp, digest) => {
+        if (this.#read) passed(this.#put(rowOf(path) ?? this.#add(path), stamp, digest));
+        else this.#early.set(path, { stamp, digest });
+      },
       end: () => {
         this.#order = seen;
       },
@@ -72,12 +75,13 @@ export class FileIndex {
 
   /** How much would be lost with the process now: rows that were read and are not saved yet. */
   get unsaved(): number {
-    return this.#changes;
+    return this.#changes + this.#early.size;
   }
 
   /** Writes the table if there is anything new in it; never throws. */
   async save(): Promise<void> {
-    if (this.#changes === 0) return;
+    if (this.unsaved === 0) return;
+    this.#open();
     this.#changes = 0;
     const order = this.#orderToSave();
     const rows = new Float64Array(order.length * width);
@@ -95,6 +99,21 @@ export class FileIndex {
       !first.has(row) && (this.#rows[row * width + stampFields] ?? 0) >= oldest ? [row] : [],
     );
     return [...first, ...others];
+  }
+
+  #open(): void {
+    if (this.#read) return;
+    this.#read = true;
+    const table = read(this.#path);
+    this.#paths = table.paths;
+    this.#rows = table.rows;
+    this.#digests = table.digests;
+    for (const [path, { stamp, digest }] of this.#early) {
+      const row = this.#find(path) ?? this.#add(path);
+      this.#put(row, stamp, digest);
+      this.#see(row);
+    }
+    this.#early.clear();
   }
 
   #find(path: string): number | undefined {
@@ -115,8 +134,8 @@ export class FileIndex {
     return row;
   }
 
-  #put(row: number, stat: Stats, digest: string): number {
-    stampInto(this.#rows, row * width, stat);
+  #put(row: number, stamp: Stamp, digest: string): number {
+    stampInto(this.#rows, row * width, stamp);
     this.#digests[row] = digest;
     this.#changes++;
     return row;
@@ -135,9 +154,9 @@ export class FileIndex {
 /** One look at a tree through its index. */
 export interface FileLook {
   /** The digest of a file whose stamp has not changed. */
-  known(path: string, stat: Stats): string | undefined;
+  known(path: string, stamp: Stamp): string | undefined;
   /** Keeps the digest of a file whose stamp can be trusted. */
-  learn(path: string, stat: Stats, digest: string): void;
+  learn(path: string, stamp: Stamp, digest: string): void;
   end(): void;
 }
 

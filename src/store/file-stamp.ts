@@ -8,11 +8,14 @@
  */
 import type { Stats } from "node:fs";
 
+/** What of a status takes part. */
+export type Stamp = Pick<Stats, "size" | "mtimeMs" | "ctimeMs" | "ino" | "mode">;
+
 /** Size, content time, status time, inode and mode: the order in the index. */
 export const stampFields = 5;
 
 /** Puts the stamp of a status at `at` of `row`. */
-export function stampInto(row: Float64Array, at: number, stat: Stats): void {
+export function stampInto(row: Float64Array, at: number, stat: Stamp): void {
   row[at] = stat.size;
   row[at + 1] = stat.mtimeMs;
   row[at + 2] = stat.ctimeMs;
@@ -20,7 +23,7 @@ export function stampInto(row: Float64Array, at: number, stat: Stats): void {
   row[at + 4] = stat.mode;
 }
 
-export function isStamp(row: Float64Array, at: number, stat: Stats): boolean {
+export function isStamp(row: Float64Array, at: number, stat: Stamp): boolean {
   return (
     row[at] === stat.size &&
     row[at + 1] === stat.mtimeMs &&
@@ -31,12 +34,12 @@ export function isStamp(row: Float64Array, at: number, stat: Stats): boolean {
 }
 
 /** @param seenAt when the status was taken, in milliseconds since the epoch of the real clock */
-export function isRacy(stat: Stats, seenAt: number): boolean {
+export function isRacy(stat: Stamp, seenAt: number): boolean {
   const touched = Math.max(stat.mtimeMs, stat.ctimeMs);
   return touched > seenAt - tickOf(stat);
 }
 
 /** Kernels tick every 1 to 10 ms; a file system that keeps whole seconds only may tick every two of them. */
-function tickOf(stat: Stats): number {
+function tickOf(stat: Stamp): number {
   return stat.mtimeMs % 1000 === 0 && stat.ctimeMs % 1000 === 0 ? 2000 : 50;
 }

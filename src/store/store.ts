@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Diagnostic } from "../diag/diagnostic.ts";
+import type { Change } from "../event/event.ts";
 import type { Clock } from "../std/clock.ts";
 import { sha256 } from "../std/digest.ts";
 import { randomHex } from "../std/random.ts";
@@ -12,7 +13,6 @@ import { writeAtomic, writeNew } from "./atomic.ts";
 import { type Caps, type Collected, collect, usualCaps } from "./collect.ts";
 import { type Documents, openDocuments } from "./documents.ts";
 import { type Durations, openDurations } from "./durations.ts";
-import { describePath, type TreeRecord } from "./hash-tree.ts";
 import { declareLive, touchSince } from "./live.ts";
 import { type LockResult, tryLock } from "./lock.ts";
 import { openRecords, type Records } from "./records.ts";
@@ -20,13 +20,20 @@ import { openRunLog, type RunLog, type RunLogOptions } from "./run-log.ts";
 import { listRuns, type PastRun } from "./run-read.ts";
 import { type OpenScratch, openScratch, sweepScratch } from "./scratch.ts";
 import type { Sources } from "./sources.ts";
-import { openTrees } from "./trees.ts";
+import { describePath } from "./tree/describe.ts";
+import type { FileTree } from "./tree/file-tree.ts";
+import type { Look } from "./tree/look.ts";
+import { markedTree } from "./tree/mark.ts";
+import { touchedSince } from "./tree/touched.ts";
+import { type Since, Trees } from "./tree/trees.ts";
 import { troubleTold } from "./trouble.ts";
 
 export interface StoreOptions {
   readonly cacheDir: string;
   readonly stateDir: string;
   readonly clock: Clock;
+  /** Version and build of the program: another one may judge by other rules what counts. */
+  readonly program?: string;
   /** Told once for each streak of writes that the cache could not take. */
   onTrouble?(diagnostic: Diagnostic): void;
 }
@@ -37,8 +44,18 @@ export interface Store extends AsyncDisposable {
   readonly documents: Documents;
   /** A private file for bytes that pass through (`scratch.ts`). */
   readonly scratch: OpenScratch;
-  /** Every input that the sources take in, by path, with its type, permission bits and content (`hash-tree.ts`). */
-  hashTree(sources: Sources, signal: AbortSignal): Promise<TreeRecord>;
+  /**
+   * Every input that the sources take in, with its type, permission bits and content, as a tree; and the statuses that
+   * this is true of.
+   * @param since a look of this session, and all that changed since: then only that is looked at
+   */
+  look(sources: Sources, signal: AbortSignal, since?: Since): Promise<Look>;
+  /** Paths whose status is not what the look found, by fresh statuses; relative to its root where they are below it. */
+  touchedSince(look: Look, signal: AbortSignal): Promise<readonly string[]>;
+  /** A tree of this session, or of a recorded success, by its digest. */
+  tree(digest: string): FileTree | undefined;
+  /** What changed between two trees, by digest; undefined where one of them is not known any more. */
+  compareTrees(was: string, now: string): readonly Change[] | undefined;
   /** What a tree's record says of one path, read anew; undefined where nothing is there. */
   describePath(path: string, signal: AbortSignal): Promise<string | undefined>;
   /** Records as one project sees them. `project` is any stable text. */
@@ -69,7 +86,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const projectDir = (project: string) => join(cacheDir, "projects", folderName(project));
   const runsDir = (project: string) => join(cacheDir, "runs", folderName(project));
   const secret = await readSecret(join(cacheDir, "seal-key"), trouble);
-  const trees = openTrees(join(cacheDir, "index"), trouble, touch);
+  const dirs = { index: join(cacheDir, "index"), trees: join(cacheDir, "trees") };
+  const trees = new Trees({ dirs, program: options.program ?? "", trouble, touch });
   const scratchDir = join(cacheDir, "scratch");
   await sweepScratch(scratchDir);
   let live: AsyncDisposable | undefined;
@@ -80,10 +98,18 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     secret,
     documents: openDocuments(join(stateDir, "documents"), (diagnostic) => options.onTrouble?.(diagnostic)),
     scratch: () => openScratch(scratchDir),
-    hashTree: trees.hash,
+    look: (sources, signal, from) => trees.look(sources, signal, from),
+    touchedSince,
+    tree: (digest) => trees.find(digest),
+    compareTrees: (was, now) => trees.compare(was, now),
     describePath,
-    records: (project) =>
-      openRecords({ recordsDir, blobsDir, projectDir: projectDir(project) }, () => clock.now(), trouble, touch),
+    records(project) {
+      const place = { recordsDir, blobsDir, projectDir: projectDir(project) };
+      return keepingTrees(
+        openRecords(place, () => clock.now(), trouble, touch),
+        trees,
+      );
+    },
     durations: (project) => openDurations(join(projectDir(project), "durations"), trouble, touch),
     startRun(project, runOptions) {
       const id = `${new Date(clock.now()).toISOString().replaceAll(":", "-")}-${randomHex(3)}`;
@@ -93,8 +119,20 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     collect: (signal, caps = usualCaps) => collect({ cacheDir, stateDir, caps, now: clock.now(), signal }),
     tryLock: (name) => tryLock(join(stateDir, "locks", ...name.split("/").map(encodeURIComponent))),
     async [Symbol.asyncDispose]() {
-      await trees.save();
+      await trees.close();
       await live?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A success is compared with later ones: the trees that it was made from are kept with it. */
+function keepingTrees(records: Records, trees: Trees): Records {
+  return {
+    ...records,
+    async succeed(success) {
+      const used = Object.values(success.parts).flatMap((part) => markedTree(part) ?? []);
+      const [recorded] = await Promise.all([records.succeed(success), ...used.map((digest) => trees.keep(digest))]);
+      return recorded;
     },
   };
 }

@@ -19,11 +19,23 @@ import { custom } from "../../src/config/schema/custom.ts";
 import { View } from "../../src/config/schema/view.ts";
 import { templated } from "../../src/config/templated.ts";
 import { placerOf } from "../../src/dev/artifact-files.ts";
+import { systemClock } from "../../src/std/clock.ts";
+import { openStore } from "../../src/store/store.ts";
 import { FakeArtifacts } from "../phase/fake-artifacts.ts";
-import { filesOf } from "./docker/key-of-context.ts";
+import { tempFolder } from "../rig/temp-folder.ts";
 
 const root = await realpath(await mkdtemp(join(tmpdir(), "devloop-own-builder-")));
-afterAll(() => rm(root, { recursive: true, force: true }));
+const home = await tempFolder();
+const store = await openStore({
+  cacheDir: join(home.path, "cache"),
+  stateDir: join(home.path, "state"),
+  clock: systemClock,
+});
+afterAll(async () => {
+  await store[Symbol.asyncDispose]();
+  await home[Symbol.asyncDispose]();
+  await rm(root, { recursive: true, force: true });
+});
 
 /** Files that its paths match count, and a folder `shared` beside the context; the image is what the engine says. */
 function ownBuilder(engine: () => FakeArtifacts, readsRequired: Builder["readsRequired"] = "engine"): Builder {
@@ -116,7 +128,7 @@ async function compose(builder: Builder, command = "make {{.IMAGE_TAG}}"): Promi
       flags: new FlagValues(new Map(), new Set()),
       mode: "dev",
       secret: "test",
-      hashTree: filesOf,
+      files: store,
       emit: (event) => void (event.type === "diagnostic" && told.push(event.diagnostic.message)),
       around: (_artifact, _reference, work) => work(),
     },
@@ -130,7 +142,7 @@ async function start(readsRequired?: Builder["readsRequired"]) {
   await rm(join(root, "shared"), { recursive: true, force: true });
   let engine: FakeArtifacts;
   const builder = ownBuilder(() => engine, readsRequired);
-  engine = new FakeArtifacts(await compose(builder));
+  engine = new FakeArtifacts(await compose(builder), store.compareTrees);
   return { engine, builder };
 }
 

@@ -14,9 +14,10 @@ import { devSession } from "../../src/dev/session.ts";
 import type { Event } from "../../src/event/event.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import { openDocuments } from "../../src/store/documents.ts";
-import { describePath } from "../../src/store/hash-tree.ts";
+import { describePath } from "../../src/store/tree/describe.ts";
 import { imageFrom } from "../rig/built-on-node.ts";
 import { eventually } from "../rig/eventually.ts";
+import { flatInputs } from "../rig/flat-inputs.ts";
 import { kubectl } from "../rig/kubectl.ts";
 import { proxiedCluster } from "../rig/proxied-cluster.ts";
 import { randomEditor } from "./random-editor.ts";
@@ -63,10 +64,10 @@ test("at every pause the container holds what the workspace does", async () => {
     async pass({ number }, signal) {
       passes.push(number);
       const readAt = moment();
-      const inputs = {
+      const inputs = flatInputs({
         site: (await describePath(site, signal)) ?? "",
         "site/page.html": (await describePath(join(site, "page.html"), signal)) ?? "",
-      };
+      });
       const images = new Map([["site", { imageId: image.imageId, reference: image.reference, inputs, readAt }]]);
       return { end: "done", did: "nothing", images, namespaces: [at.namespace] };
     },

@@ -3,12 +3,13 @@ import fc from "fast-check";
 import type { SyncFile } from "../../src/dev/classify.ts";
 import { Layer } from "../../src/dev/layer.ts";
 import type { ContainerOverlay } from "../../src/dev/overlay-book.ts";
+import { flatInputs } from "../rig/flat-inputs.ts";
 
 /** @param readAt when its inputs began to be read; files are looked at at 10 unless a test says otherwise */
 const image = (inputs: Record<string, string>, readAt = 1) => ({
   imageId: "sha256:1",
   reference: "site:1",
-  inputs,
+  inputs: flatInputs(inputs),
   readAt,
 });
 const file = (path: string, print: string | undefined, at = 10): SyncFile => ({

@@ -18,8 +18,9 @@ import { systemClock } from "../../src/std/clock.ts";
 import { sha256 } from "../../src/std/digest.ts";
 import type { Json } from "../../src/std/json.ts";
 import type { Documents } from "../../src/store/documents.ts";
-import { describePath } from "../../src/store/hash-tree.ts";
+import { describePath } from "../../src/store/tree/describe.ts";
 import { eventually } from "../rig/eventually.ts";
+import { flatInputs } from "../rig/flat-inputs.ts";
 import { type ModelPod, ModelPods } from "../rig/model-pods.ts";
 
 export const artifact = "web";
@@ -146,7 +147,7 @@ export async function modelArtifact(
       const id = sha256(JSON.stringify(Object.entries(inputs).sort()));
       const reference = `${artifact}:${id.slice(0, 12)}`;
       contents.set(reference, inputs);
-      return { imageId: `sha256:${id}`, reference, inputs, readAt };
+      return { imageId: `sha256:${id}`, reference, inputs: flatInputs(inputs), readAt };
     },
     rollOut(image) {
       const pod = pods.all.find(({ reference }) => reference === image.reference) ?? made.addPod(image);

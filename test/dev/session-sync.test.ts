@@ -6,7 +6,7 @@ import type { DeployedImage } from "../../src/dev/layer.ts";
 import { devSession } from "../../src/dev/session.ts";
 import type { SyncHooks } from "../../src/dev/syncer.ts";
 import { type Clock, systemClock } from "../../src/std/clock.ts";
-import { describePath } from "../../src/store/hash-tree.ts";
+import { describePath } from "../../src/store/tree/describe.ts";
 import { eventually } from "../rig/eventually.ts";
 import { MemoryWatcher } from "../rig/memory-watcher.ts";
 import { type VirtualClock, virtualClock } from "../rig/virtual-clock.ts";

@@ -11,6 +11,7 @@ import type { WatchTargets } from "../../src/dev/watcher.ts";
 import type { Diagnostic } from "../../src/diag/diagnostic.ts";
 import { Failure } from "../../src/diag/failure.ts";
 import type { Event } from "../../src/event/event.ts";
+import { flatInputs } from "../rig/flat-inputs.ts";
 import { MemoryWatcher } from "../rig/memory-watcher.ts";
 import { virtualClock } from "../rig/virtual-clock.ts";
 import { artifactOf } from "./sources.ts";
@@ -297,7 +298,7 @@ test("a reload that leads to another place is in force before its pass, and sync
   });
   const place = () => ({ kind: "placed", rule: "r", destinations: ["/src/a"] }) as const;
   const synced = await artifactOf("web", "FROM x\nCOPY src /src\n", { place });
-  const deployed = { imageId: "sha256:1", reference: "web:1", inputs: {}, readAt: moment() };
+  const deployed = { imageId: "sha256:1", reference: "web:1", inputs: flatInputs({}), readAt: moment() };
   const began: string[] = [];
   const inPlace = (project: DevProject, id: string): DevProject => ({
     ...project,

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { syncArchive } from "../../src/dev/sync-archive.ts";
 import type { Json } from "../../src/std/json.ts";
-import { describePath } from "../../src/store/hash-tree.ts";
+import { describePath } from "../../src/store/tree/describe.ts";
 import { localShell } from "../rig/local-shell.ts";
 import { type TempFolder, tempFolder } from "../rig/temp-folder.ts";
 import { untar } from "../rig/untar.ts";

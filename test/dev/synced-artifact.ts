@@ -12,9 +12,10 @@ import { Syncer } from "../../src/dev/syncer.ts";
 import type { Event } from "../../src/event/event.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import { openDocuments } from "../../src/store/documents.ts";
-import { describePath } from "../../src/store/hash-tree.ts";
+import { describePath } from "../../src/store/tree/describe.ts";
 import type { BuiltImage } from "../rig/built-on-node.ts";
 import { eventually } from "../rig/eventually.ts";
+import { flatInputs } from "../rig/flat-inputs.ts";
 import { kubectl } from "../rig/kubectl.ts";
 
 const signal = new AbortController().signal;
@@ -115,7 +116,9 @@ export function session(cluster: Cluster, namespace: string, { directory }: Stat
       const inputs: Record<string, string> = {};
       for await (const path of new Bun.Glob("**/*").scan({ cwd: context, onlyFiles: false }))
         inputs[path] = (await describePath(join(context, path), signal)) ?? "";
-      const images = new Map<string, DeployedImage>([[artifact, { imageId, reference, inputs, readAt }]]);
+      const images = new Map<string, DeployedImage>([
+        [artifact, { imageId, reference, inputs: flatInputs(inputs), readAt }],
+      ]);
       await syncer.deployed(images, [namespace], signal);
     },
     async sync(_image, ...paths) {

@@ -3,6 +3,7 @@
  * A build gives the image that its inputs and its bases name, so that the same inputs give the same id.
  */
 import { Failure } from "../../src/diag/failure.ts";
+import type { CompareTrees } from "../../src/graph/key.ts";
 import type { Executor } from "../../src/graph/request.ts";
 import { createExecutor } from "../../src/graph/run.ts";
 import type { Task } from "../../src/graph/task.ts";
@@ -18,6 +19,7 @@ import { taskId } from "../../src/phase/ids.ts";
 import { neededTask } from "../../src/phase/needed.ts";
 import { tagTask } from "../../src/phase/tag.ts";
 import { sha256 } from "../../src/std/digest.ts";
+import { treeMark } from "../../src/store/tree/mark.ts";
 import { verdictWords } from "../../src/ui/verdict-words.ts";
 import { memoryDurations, memoryRecords } from "../rig/graph-session.ts";
 import { virtualClock } from "../rig/virtual-clock.ts";
@@ -36,8 +38,17 @@ export class FakeArtifacts {
   works: readonly ArtifactWork[];
   #built: string[] = [];
 
-  /** @param works artifact -> the artifacts that it requires; or artifacts of real builders, which build into `engine` */
-  constructor(works: Readonly<Record<string, readonly string[]>> | readonly ArtifactWork[]) {
+  readonly #compareTrees: CompareTrees;
+
+  /**
+   * @param works artifact -> the artifacts that it requires; or artifacts of real builders, which build into `engine`
+   * @param compareTrees of the store that the real builders' files are looked at through
+   */
+  constructor(
+    works: Readonly<Record<string, readonly string[]>> | readonly ArtifactWork[],
+    compareTrees: CompareTrees = () => undefined,
+  ) {
+    this.#compareTrees = compareTrees;
     this.works = Array.isArray(works)
       ? works
       : Object.entries(works as Readonly<Record<string, readonly string[]>>).map(([image, others]) =>
@@ -53,6 +64,7 @@ export class FakeArtifacts {
     await using executor: Executor = createExecutor({
       records: this.records,
       durations: memoryDurations(),
+      compareTrees: this.#compareTrees,
       clock: virtualClock(),
       emit: (event) => {
         if (event.type === "task-planned" && event.verdict.kind === "stale")
@@ -167,7 +179,7 @@ export class FakeArtifacts {
       requires: others.map((other) => ({ image: other, alias: other.toUpperCase() })),
       readsRequired: "engine",
       tagFromKey: false,
-      hash: async () => ({ file: this.files[image] ?? "" }),
+      hash: async () => treeMark(sha256(this.files[image] ?? "")),
       parts: async () => ({ builder: "fake" }),
       sharedParts: async () => ({ builder: "fake" }),
       bases: async () => ({ names: this.bases[image] ?? [], pulled: this.pulls }),

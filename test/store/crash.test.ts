@@ -8,6 +8,7 @@ import { openStore, type Store } from "../../src/store/store.ts";
 import { wholeRun } from "../rig/past-run.ts";
 import { type TempFolder, tempFolder } from "../rig/temp-folder.ts";
 import { keys, outputOf, partsOf, tasks } from "./fixtures/writer-values.ts";
+import { flat } from "./tree/flat.ts";
 
 const writer = join(import.meta.dir, "fixtures/writer-child.ts");
 const kills = 200;
@@ -36,7 +37,9 @@ async function check(base: string): Promise<{ counter(name: string): Promise<num
     const texts = (await wholeRun(run)).map(({ event }) => (event.type === "notice" ? event.text : ""));
     expect(texts).toEqual(texts.map((_, i) => `${i}`));
   }
-  const files = await store.hashTree({ root: tree, part: () => "in", extra: [] }, new AbortController().signal);
+  const files = flat(
+    (await store.look({ root: tree, part: () => "in", extra: [] }, new AbortController().signal)).tree,
+  );
   expect(Object.keys(files)).toHaveLength(20);
   const { documents } = store;
   return {

@@ -6,7 +6,9 @@ import { systemClock } from "../../src/std/clock.ts";
 import { FileIndex } from "../../src/store/file-index.ts";
 import { isRacy } from "../../src/store/file-stamp.ts";
 import { decodeTable, encodeTable } from "../../src/store/file-table.ts";
-import { hashTree } from "../../src/store/hash-tree.ts";
+import type { Sources } from "../../src/store/sources.ts";
+import { lookAtAll } from "../../src/store/tree/look.ts";
+import { turns } from "../../src/store/tree/turns.ts";
 import { troubleTold } from "../../src/store/trouble.ts";
 import { tempFolder } from "../rig/temp-folder.ts";
 import { damage } from "./damage.ts";
@@ -42,6 +44,14 @@ test("a damaged table is none", () => {
   );
 });
 
+/** Looks at a tree with nothing to go by but the index. @returns the tree's digest */
+async function lookThrough(index: FileIndex, sources: Sources): Promise<string> {
+  const files = index.look();
+  const { tree } = await lookAtAll({ sources, known: undefined, files, turn: turns(signal) }, undefined);
+  files.end();
+  return tree.digest;
+}
+
 /** A small tree of old files, and sessions that look at it through an index of their own. */
 async function sessions() {
   const folder = await tempFolder();
@@ -54,7 +64,7 @@ async function sessions() {
   }
   // The files' status changed just now; only what is older than a tick of the clock is trusted.
   await systemClock.sleep(60);
-  const look = (index: FileIndex) => hashTree({ root, part: () => "in", extra: [] }, index, signal);
+  const look = (index: FileIndex) => lookThrough(index, { root, part: () => "in", extra: [] });
   return {
     root,
     path,
@@ -116,7 +126,7 @@ test("rows that nobody saw for long are left out when the table is saved", async
   await disk.look(first);
   await first.save();
   const later = disk.open(100 + 31);
-  await hashTree({ root: disk.root, part: (path) => (path === "a" ? "in" : "out"), extra: [] }, later, signal);
+  await lookThrough(later, { root: disk.root, part: (path) => (path === "a" ? "in" : "out"), extra: [] });
   await later.save();
   expect(decodeTable(readFileSync(disk.path), 6)?.paths).toEqual(["a"]);
   expect(statSync(disk.path).mode & 0o777).toBe(0o600);

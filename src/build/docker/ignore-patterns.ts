@@ -8,6 +8,8 @@
  */
 
 export interface IgnoreRules {
+  /** What they were read from. */
+  readonly text: string;
   /** What BuildKit does with a path that is relative to the context, `/`-separated. */
   verdict(path: string): "kept" | "ignored" | "ignored-but-may-hold-kept";
 }
@@ -25,7 +27,7 @@ interface Judgement {
   readonly matched: readonly boolean[];
 }
 
-export const nothingIgnored: IgnoreRules = { verdict: () => "kept" };
+export const nothingIgnored: IgnoreRules = { text: "", verdict: () => "kept" };
 
 /** Reads an ignore file. A malformed pattern matches nothing: the engine itself will refuse the build. */
 export function readIgnoreRules(text: string): IgnoreRules {
@@ -46,6 +48,7 @@ export function readIgnoreRules(text: string): IgnoreRules {
     return judgement;
   };
   return {
+    text,
     verdict(path) {
       const slash = path.lastIndexOf("/");
       const parent = slash < 0 ? undefined : judge(path.slice(0, slash)).matched;

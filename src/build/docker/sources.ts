@@ -2,6 +2,7 @@
  * Which files of a build context count for a Dockerfile build: those that a reachable stage copies or mounts, less what
  * the ignore file hides, plus the Dockerfile's own content. The ignore file counts through what it selects.
  */
+import { sha256 } from "../../std/digest.ts";
 import type { Part, SourceSpec } from "../builder.ts";
 import { type ContextPattern, contextPattern } from "./context-pattern.ts";
 import { followLinks } from "./follow-links.ts";
@@ -51,6 +52,13 @@ export async function sourcesOf(
   };
   return {
     root: files.context,
+    selection: sha256(
+      JSON.stringify([
+        all.map(({ components, wildcards }) => [components, wildcards]),
+        [...links.keys()],
+        files.ignore.text,
+      ]),
+    ),
     extra: [{ name: "Dockerfile", path: files.dockerfile }, ...extra],
     ...(trees ? { trees } : {}),
     rules: files.ignoreFiles,

@@ -2,15 +2,15 @@
  * From a configured artifact to the work of the graph: how to see its inputs, what its key is made of, its tag, and its
  * build. The artifact's own files are read anew in every pass, because a Dockerfile or an ignore file may have changed.
  */
-import type { ArtifactSetting, Builder, Inspection, SourceSpec } from "../../build/builder.ts";
+import { ArtifactInputs, type InputFiles } from "../../build/artifact-inputs.ts";
+import type { ArtifactSetting, Builder, Inspection } from "../../build/builder.ts";
 import { tagOrFallback } from "../../build/taggers/policy.ts";
 import type { Tagger } from "../../build/taggers/tagger.ts";
 import type { Artifact, Module } from "../../config/project.ts";
 import type { Event } from "../../event/event.ts";
-import { InputsChanged } from "../../graph/inputs-changed.ts";
 import type { ArtifactWork } from "../../phase/artifact.ts";
 import { sha256 } from "../../std/digest.ts";
-import { canonical, type JsonRecord } from "../../std/json.ts";
+import { markedTree } from "../../store/tree/mark.ts";
 
 export interface ArtifactMeans {
   readonly builder: Builder;
@@ -22,8 +22,7 @@ export interface ArtifactMeans {
   readonly seal: (value: string) => string;
   /** With the team's secret. Absent: results are not shared. */
   readonly teamSeal?: (value: string) => string;
-  /** Every input that the sources select, by relative path, with type, mode and content. */
-  hashTree(sources: SourceSpec, signal: AbortSignal): Promise<JsonRecord>;
+  readonly files: InputFiles;
   readonly emit: (event: Event) => void;
   /** Runs the artifact's build hooks around the work. */
   readonly around: <T>(
@@ -54,19 +53,11 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
     ...(artifact.platforms.length === 1 ? { platform: artifact.platforms[0] as string } : {}),
   });
   const told = new Set<string>();
-  let inspected: Inspection | undefined;
-
-  const inspection = async (signal: AbortSignal) => {
-    inspected ??= await work.inspect(signal);
-    return inspected;
-  };
+  const inspect = (signal: AbortSignal) => work.inspect(signal);
+  const inputs = new ArtifactInputs({ image: artifact.image, inspect, files: means.files });
   const partsOf = async (tag: string, hide: (value: string) => string, signal: AbortSignal) => {
-    const { keyParts } = await inspection(signal);
+    const { keyParts } = await inputs.inspection(signal);
     return keyParts(tag, hide);
-  };
-  const hash = async (signal: AbortSignal) => {
-    inspected = await work.inspect(signal);
-    return means.hashTree(inspected.sources, signal);
   };
 
   return {
@@ -77,18 +68,18 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
     requires: artifact.requires,
     tagFromKey: tagger.fromKey,
     readsRequired: builder.readsRequired,
-    inspect: (signal) => work.inspect(signal),
-    hash,
+    inspect,
+    hash: (signal, changed) => inputs.hash(signal, changed),
     parts: (tag, signal) => partsOf(tag, seal, signal),
     sharedParts: (tag, signal) => partsOf(tag, (value) => sha256(value), signal),
     ...(teamSeal ? { teamParts: (tag: string, signal: AbortSignal) => partsOf(tag, teamSeal, signal) } : {}),
-    bases: async (signal) => (await inspection(signal)).bases,
+    bases: async (signal) => (await inputs.inspection(signal)).bases,
     async tag(key, files, signal) {
       const request = {
         image: artifact.image,
         context: artifact.context,
         buildKey: key,
-        inputDigest: sha256<"files">(canonical(files)),
+        inputDigest: markedTree(files) ?? "",
       };
       const { tag, also = [], notice } = await tagOrFallback(tagger, request, signal);
       if (notice !== undefined && !told.has(notice)) {
@@ -99,26 +90,20 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
     },
     async build({ tag, also, files, required }, { signal, emit: tell }) {
       const references = [tag, ...also].map((name) => `${repository}:${name}`);
-      const { imageId } = await means.around(
-        artifact,
-        `${repository}:${tag}`,
-        () => work.build({ tag, references, required }, signal, tell),
-        signal,
-      );
+      const reference = `${repository}:${tag}`;
+      // Hooks that make some of the inputs write them anew, mostly to what they were.
+      const again = artifact.hooks.before.length > 0;
+      const request = { tag, references, required };
+      const build = () => inputs.during(files, again, () => work.build(request, signal, tell), signal);
+      const { imageId } = await means.around(artifact, reference, build, signal);
+      const { notices } = await inputs.inspection(signal);
       // Told only now: what the builder understands no better has failed with its own words.
-      for (const diagnostic of inspected?.notices ?? []) {
+      for (const diagnostic of notices) {
         if (told.has(diagnostic.message)) continue;
         told.add(diagnostic.message);
         emit({ type: "diagnostic", diagnostic });
       }
-      const changed = changedPaths(files, await hash(signal));
-      if (changed.length > 0) throw new InputsChanged(`the build of ${artifact.image}`, changed);
       return imageId;
     },
   };
-}
-
-function changedPaths(before: JsonRecord, after: JsonRecord): string[] {
-  const paths = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...paths].filter((path) => canonical(before[path] ?? null) !== canonical(after[path] ?? null)).sort();
 }

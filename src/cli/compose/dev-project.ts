@@ -24,11 +24,12 @@ import { taskId } from "../../phase/ids.ts";
 import { isUnchanged, type RenderOutput, readsOfRender } from "../../phase/render.ts";
 import { abortable } from "../../std/abortable.ts";
 import { sha256 } from "../../std/digest.ts";
-import type { Json, JsonRecord } from "../../std/json.ts";
+import type { Json } from "../../std/json.ts";
+import { markedTree, type TreeMark } from "../../store/tree/mark.ts";
 import { composeDeployment, type Deployment, type PlaceDeployment } from "./deployment.ts";
 import { namesOf } from "./given.ts";
 import { composeWork } from "./images.ts";
-import { keepingInputs, keepingOutput, readMoment } from "./kept-inputs.ts";
+import { type KeptArtifact, keepingInputs, keepingOutput } from "./kept-inputs.ts";
 import { runPass } from "./pass.ts";
 import { openProject } from "./project.ts";
 import { projectFiles, watchTargets } from "./project-files.ts";
@@ -130,7 +131,7 @@ export async function devProject(
       if (result.outcome === "superseded" || result.outcome === "cancelled") return { end: result.outcome, ...none };
       const objects = deployedBy(deployment.deployers, result.outputs);
       services.places.streams?.passed(result, objects, images, project);
-      const deployed = await deployedImages(world, images, result, workdirs, during);
+      const deployed = await deployedImages(world, artifacts, result, workdirs, during);
       const failures = result.failed.flatMap(({ diagnostics }) => diagnostics);
       const namespaces = objects && namespacesOf(objects);
       return { end: result.outcome, did: none.did, images: deployed, namespaces, failures };
@@ -183,21 +184,22 @@ function changesCluster(event: Event): boolean {
 
 async function deployedImages(
   world: World,
-  images: readonly string[],
+  artifacts: readonly KeptArtifact[],
   { outputs }: PassResult,
   workdirs: Map<string, string>,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, DeployedImage>> {
   const deployed = new Map<string, DeployedImage>();
-  for (const image of images) {
+  for (const { image, readMoment } of artifacts) {
     const build = outputs.get(taskId.build(image)) as BuildOutput | undefined;
     const delivered = outputs.get(taskId.deliver(image)) as DeliverOutput | undefined;
-    const inputs = outputs.get(taskId.hash(image)) as JsonRecord | undefined;
-    if (!build || !delivered || !inputs) continue;
+    const files = outputs.get(taskId.hash(image)) as TreeMark | undefined;
+    const inputs = world.store.tree(markedTree(files) ?? "");
+    if (!build || !delivered || !files || !inputs) continue;
     const workdir = await workdirOf(world, build.imageId, signal);
     if (workdir !== undefined) workdirs.set(image, workdir || "/");
     const { reference } = delivered;
-    deployed.set(image, { imageId: build.imageId, reference, inputs, readAt: readMoment(inputs), workdir });
+    deployed.set(image, { imageId: build.imageId, reference, inputs, readAt: readMoment(files), workdir });
   }
   return deployed;
 }

@@ -3,7 +3,7 @@
  * with which hooks. Decided once from the project and the command line.
  */
 
-import type { SourceSpec } from "../../build/builder.ts";
+import type { InputFiles } from "../../build/artifact-inputs.ts";
 import { type Builders, builders as ours } from "../../build/builders.ts";
 import { taggerOf } from "../../build/taggers/policy.ts";
 import { expandTemplated } from "../../config/templated.ts";
@@ -14,7 +14,6 @@ import { sealer } from "../../graph/seal.ts";
 import { parseReference, readReference } from "../../image/reference.ts";
 import { underDefaultRepo } from "../../image/rewrite.ts";
 import { closest } from "../../std/edit-distance.ts";
-import type { JsonRecord } from "../../std/json.ts";
 import type { FlagValues } from "../flags.ts";
 import { type ArtifactMeans, type ComposedArtifact, composeArtifact } from "./artifact-work.ts";
 import type { OpenProject } from "./project.ts";
@@ -26,7 +25,7 @@ export interface ImageOptions {
   readonly mode: string;
   /** The store's secret. */
   readonly secret: string;
-  hashTree(sources: SourceSpec, signal: AbortSignal): Promise<JsonRecord>;
+  readonly files: InputFiles;
   emit(event: Event): void;
   readonly around: ArtifactMeans["around"];
 }
@@ -37,7 +36,7 @@ export function composeImages(
   options: ImageOptions,
   builders: Builders = ours,
 ): ComposedArtifact[] {
-  const { flags, mode, secret, hashTree, emit, around } = options;
+  const { flags, mode, secret, files, emit, around } = options;
   const defaultRepo = flags.text("default-repo") ?? "";
   if (defaultRepo !== "" && typeof readReference(`${defaultRepo}/image`) === "string")
     throw new Failure({
@@ -65,7 +64,7 @@ export function composeImages(
         mode,
         expand,
         seal,
-        hashTree,
+        files,
         emit,
         around,
       });
@@ -111,12 +110,12 @@ export function withRequired(some: readonly ComposedArtifact[], all: readonly Co
 
 /** The artifacts of a world, with build hooks around their builds. */
 export function composeWork(world: World): ComposedArtifact[] {
-  const { invocation, store, emit, open, hashTree } = world;
+  const { invocation, store, emit, open } = world;
   return composeImages(open, {
     flags: invocation.flags,
     mode: invocation.command,
     secret: store.secret,
-    hashTree,
+    files: store,
     emit,
     around: async (artifact, reference, work, signal) => {
       const { before, after } = artifact.hooks;

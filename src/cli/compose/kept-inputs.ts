@@ -6,7 +6,8 @@
 import { moment } from "../../dev/moment.ts";
 import { InputsChanged } from "../../graph/inputs-changed.ts";
 import type { ObserveTask } from "../../graph/task.ts";
-import type { Json, JsonRecord } from "../../std/json.ts";
+import type { Json } from "../../std/json.ts";
+import type { TreeMark } from "../../store/tree/mark.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
 
 /** What the pass at hand looks at anew. */
@@ -17,24 +18,30 @@ export interface Fresh {
   everything(): boolean;
 }
 
-const readAt = new WeakMap<JsonRecord, number>();
+/** Looks whose moment is remembered: passes that supersede each other are few. */
+const remembered = 32;
 
-/** A moment before which no file of these inputs was read. @param inputs that the `hash` of a `keepingInputs` gave */
-export function readMoment(inputs: JsonRecord): number {
-  return readAt.get(inputs) ?? 0;
+export interface KeptArtifact extends ComposedArtifact {
+  /** A moment before which no file of these inputs was read. @param files that `hash` gave */
+  readMoment(files: TreeMark): number;
 }
 
-export function keepingInputs(artifact: ComposedArtifact, fresh: Fresh): ComposedArtifact {
-  let kept: JsonRecord | undefined;
+export function keepingInputs(artifact: ComposedArtifact, fresh: Fresh): KeptArtifact {
+  const readAt = new Map<TreeMark, number>();
+  let kept: TreeMark | undefined;
   /** A build found that the kept inputs are not what is there: the next look must be a real one. */
   let stale = true;
   return {
     ...artifact,
+    readMoment: (files) => readAt.get(files) ?? 0,
     async hash(signal) {
       if (kept !== undefined && !stale && !fresh.artifact(artifact.image)) return kept;
       const before = moment();
       const files = await artifact.hash(signal);
+      readAt.delete(files);
       readAt.set(files, before);
+      const [oldest] = readAt.keys();
+      if (readAt.size > remembered && oldest !== undefined) readAt.delete(oldest);
       stale = false;
       kept = files;
       return files;

@@ -3,7 +3,6 @@
  * log, the executor, the engine) and what belongs to its project. Only what is asked for is opened, once; disposing
  * closes it all, newest first.
  */
-import type { SourceSpec } from "../../build/builder.ts";
 import { identityOf } from "../../config/identity.ts";
 import type { LogPrefix } from "../../config/project.ts";
 import type { Bus } from "../../event/bus.ts";
@@ -14,7 +13,6 @@ import { type Credentials, dockerCredentials } from "../../image/credentials.ts"
 import { engineEndpoint } from "../../image/endpoint.ts";
 import { type Engine, engineAt } from "../../image/engine.ts";
 import { systemClock } from "../../std/clock.ts";
-import type { JsonRecord } from "../../std/json.ts";
 import { openStore, type Store } from "../../store/store.ts";
 import { askCredentialHelper } from "../../tool/docker-credential.ts";
 import { killAll } from "../../tool/live.ts";
@@ -37,8 +35,6 @@ export interface CommandServices extends AsyncDisposable {
   readonly engine: Engine;
   /** Of registries, as the Docker client keeps them. */
   readonly credentials: Credentials;
-  /** Every input that the sources select, by relative path, with type, mode and content. */
-  hashTree(sources: SourceSpec, signal: AbortSignal): Promise<JsonRecord>;
   /** Unique to this run. */
   readonly run: string;
   /** Makes what belongs to a project. */
@@ -71,6 +67,7 @@ export async function openWorld(invocation: Invocation, text: ViewOptions["text"
     await openStore({
       ...statePaths(env),
       clock: systemClock,
+      program: `${version().version} ${version().commit}`,
       onTrouble: (diagnostic) => emit({ type: "diagnostic", diagnostic }),
     }),
   );
@@ -87,6 +84,7 @@ export async function openWorld(invocation: Invocation, text: ViewOptions["text"
     createExecutor({
       records: store.records(identity),
       durations: store.durations(identity),
+      compareTrees: store.compareTrees,
       clock: systemClock,
       emit,
     }),
@@ -112,7 +110,6 @@ export async function openWorld(invocation: Invocation, text: ViewOptions["text"
     engine,
     credentials,
     run,
-    hashTree: (sources, during) => store.hashTree(sources, during),
     ended: (outcome) => emit({ type: "run-ended", outcome, seconds: (systemClock.now() - started) / 1000 }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -66,9 +66,9 @@ export async function diagnoseArtifact(
   const work = builder.work({ artifact, repository: image, mode, local: module.build.local, expand });
   const [inspection, inspect] = await timed(() => work.inspect(signal));
   const { sources, notices } = inspection;
-  const [tree, hash] = await timed(() => store.hashTree(sources, signal));
-  const [, hashAgain] = await timed(() => store.hashTree(sources, signal));
-  const inputs = Object.entries(tree).flatMap(([path, description]) =>
+  const [{ tree }, hash] = await timed(() => store.look(sources, signal));
+  const [, hashAgain] = await timed(() => store.look(sources, signal));
+  const inputs = [...tree.entries()].flatMap(([path, description]) =>
     description.startsWith("directory") ? [] : [path],
   );
   const place = placerOf({ sync, inspection, workdir: () => "/" });

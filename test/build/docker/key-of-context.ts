@@ -26,5 +26,6 @@ export async function filesOf(sources: SourceSpec): Promise<JsonRecord> {
     stateDir: join(home, "state"),
     clock: systemClock,
   });
-  return store.hashTree(sources, new AbortController().signal);
+  const { tree } = await store.look(sources, new AbortController().signal);
+  return Object.fromEntries(tree.entries());
 }

@@ -1,0 +1,118 @@
+/**
+ * The inputs of one artifact from the first look to the end of a build: what a key is made of, and whether a build saw
+ * what its key says.
+ *
+ * The artifact's own files say what counts, so they are read before every look, and once more where they were touched
+ * meanwhile. A build is surrounded by statuses: an input that was touched while it ran makes its result unusable, also
+ * where the content is the same again, because the build may have read what was there in between.
+ */
+import type { Change } from "../event/event.ts";
+import { InputsChanged } from "../graph/inputs-changed.ts";
+import { systemClock } from "../std/clock.ts";
+import { wasTouchedSince } from "../store/tree/beside.ts";
+import type { Look } from "../store/tree/look.ts";
+import { markedTree, type TreeMark, treeMark } from "../store/tree/mark.ts";
+import type { Since } from "../store/tree/trees.ts";
+import type { Inspection, SourceSpec } from "./builder.ts";
+
+/** The part of the store that looks at files. */
+export interface InputFiles {
+  look(sources: SourceSpec, signal: AbortSignal, since?: Since): Promise<Look>;
+  touchedSince(look: Look, signal: AbortSignal): Promise<readonly string[]>;
+  compareTrees(was: string, now: string): readonly Change[] | undefined;
+}
+
+export interface InputOptions {
+  /** The artifact's name, for messages. */
+  readonly image: string;
+  inspect(signal: AbortSignal): Promise<Inspection>;
+  readonly files: InputFiles;
+  /**
+   * Begins to watch the inputs of a look, and gives the paths that were touched since when it is asked. By default fresh
+   * statuses are compared; who hears of every change anyway need not look.
+   */
+  watch?(look: Look): (signal: AbortSignal) => Promise<readonly string[]>;
+}
+
+/** Rounds of reading the artifact's own files where somebody goes on writing to them. */
+const rounds = 3;
+/** Looks that a build may still refer to: passes that supersede each other are few. */
+const remembered = 8;
+
+export class ArtifactInputs {
+  readonly #options: InputOptions;
+  readonly #looks = new Map<string, Look>();
+  #inspection: Inspection | undefined;
+
+  constructor(options: InputOptions) {
+    this.#options = options;
+  }
+
+  /** What was read of the artifact's own files for the last look; read now where there was none. */
+  async inspection(signal: AbortSignal): Promise<Inspection> {
+    this.#inspection ??= await this.#options.inspect(signal);
+    return this.#inspection;
+  }
+
+  /**
+   * Looks at the inputs as they are now.
+   * @param changed absolute paths: all that changed since the last look; absent: anything may have
+   */
+  async hash(signal: AbortSignal, changed?: ReadonlySet<string>): Promise<TreeMark> {
+    const last = changed && this.#last();
+    const { tree } = await this.#look(signal, last && { look: last, changed });
+    return treeMark(tree.digest);
+  }
+
+  /**
+   * Does work that reads the inputs, as a build does.
+   * @param files the look that the work is for
+   * @param again something may have written to the inputs since, with no change to them: they are looked at first
+   * @throws InputsChanged where they are others, or were touched while the work went on
+   */
+  async during<T>(files: TreeMark, again: boolean, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const { image, files: store } = this.#options;
+    const known = again ? undefined : this.#looks.get(files);
+    const look = known ?? (await this.#look(signal, undefined));
+    if (treeMark(look.tree.digest) !== files) {
+      const changes = store.compareTrees(markedTree(files) ?? "", look.tree.digest) ?? [];
+      const paths = changes.map(({ path }) => path);
+      throw new InputsChanged(`the build of ${image}`, paths);
+    }
+    const touched = this.#options.watch?.(look) ?? ((during) => store.touchedSince(look, during));
+    const result = await work();
+    const paths = await touched(signal);
+    if (paths.length > 0) throw new InputsChanged(`the build of ${image}`, paths);
+    return result;
+  }
+
+  async #look(signal: AbortSignal, since: Since | undefined): Promise<Look> {
+    const { files } = this.#options;
+    let began = systemClock.now();
+    let inspection = await this.#options.inspect(signal);
+    let look = await files.look(inspection.sources, signal, since);
+    for (let round = 1; round < rounds && wasTouchedSince(look.beside, began); round++) {
+      began = systemClock.now();
+      const again = await this.#options.inspect(signal);
+      const same = again.sources.selection === inspection.sources.selection;
+      inspection = again;
+      if (same && again.sources.selection !== undefined) break;
+      look = await files.look(again.sources, signal);
+    }
+    this.#inspection = inspection;
+    this.#remember(look);
+    return look;
+  }
+
+  #remember(look: Look): void {
+    const mark = treeMark(look.tree.digest);
+    this.#looks.delete(mark);
+    this.#looks.set(mark, look);
+    const [oldest] = this.#looks.keys();
+    if (this.#looks.size > remembered && oldest !== undefined) this.#looks.delete(oldest);
+  }
+
+  #last(): Look | undefined {
+    return [...this.#looks.values()].at(-1);
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * What a key says of one path: its type, permission bits and content. A path that goes away while it is looked at was
+ * never there; a socket is left out, as builders do; what is there and cannot be read is a failure.
+ */
+import { constants, lstatSync, readlinkSync, statSync } from "node:fs";
+import { Failure } from "../../diag/failure.ts";
+import { systemClock } from "../../std/clock.ts";
+import { directoryDescription, fileDescription, linkDescription, specialDescription } from "../description.ts";
+import type { FileLook } from "../file-index.ts";
+import { isRacy, type Stamp } from "../file-stamp.ts";
+import { hashFile, hashLargeFile, isGone } from "../hash-file.ts";
+import { type Turns, turns } from "./turns.ts";
+
+/** What is neither a file, a directory nor a link (a pipe, a device) counts as a file to whoever selects. */
+export type Kind = "file" | "directory" | "symlink";
+
+const absent = "absent";
+const largeBytes = 16 * 1024 * 1024;
+
+/** Undefined for a socket. */
+export function kindOf(mode: number): Kind | undefined {
+  const type = mode & constants.S_IFMT;
+  if (type === constants.S_IFDIR) return "directory";
+  if (type === constants.S_IFLNK) return "symlink";
+  return type === constants.S_IFSOCK ? undefined : "file";
+}
+
+const orNothing = { throwIfNoEntry: false } as const;
+
+/** @throws Failure */
+export function statusOf(path: string): Stamp | undefined {
+  try {
+    return lstatSync(path, orNothing);
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw unreadable(path, error);
+  }
+}
+
+/** What is said of a path that is no directory, and of which status that is true. */
+export interface Described {
+  readonly description: string;
+  readonly stamp: Stamp;
+  /** Whether an equal stamp will mean an equal description later. False for what was touched a moment ago. */
+  readonly trusted: boolean;
+}
+
+/**
+ * Of a file, a link or a device. Undefined where it is gone.
+ * @param key the file's name in the index
+ */
+export function describe(full: string, key: string, stamp: Stamp, look: FileLook, turn: Turns) {
+  const type = stamp.mode & constants.S_IFMT;
+  if (type === constants.S_IFLNK) return describeLink(full, stamp);
+  if (type !== constants.S_IFREG) return { description: specialDescription(stamp.mode), stamp, trusted: true };
+  const known = look.known(key, stamp);
+  if (known !== undefined) return { description: fileDescription(stamp.mode, known), stamp, trusted: true };
+  return readFile(full, key, look, turn);
+}
+
+/** A file beside a tree: its content alone counts. */
+export async function describeExtra(path: string, stamp: Stamp, look: FileLook, turn: Turns): Promise<Described> {
+  if (!isRegular(stamp)) return { description: absent, stamp, trusted: true };
+  const known = look.known(path, stamp);
+  if (known !== undefined) return { description: `content ${known}`, stamp, trusted: true };
+  const read = await readDigest(path, path, stamp, look, turn);
+  if (read === undefined) return { description: absent, stamp, trusted: false };
+  return { description: `content ${read.digest}`, stamp, trusted: read.trusted };
+}
+
+/** The status of a file beside a tree, which may be named by a link; all zeros where there is none. @throws Failure */
+export function statusOfExtra(path: string): Stamp {
+  return lookAt(path, (there) => statSync(there)) ?? { size: 0, mtimeMs: 0, ctimeMs: 0, ino: 0, mode: 0 };
+}
+
+/**
+ * What a tree says of one path, without a look at the rest; undefined where nothing is there. The content is always
+ * read: this is asked for paths that have just changed.
+ */
+export async function describePath(path: string, signal: AbortSignal): Promise<string | undefined> {
+  const stamp = statusOf(path);
+  const kind = stamp && kindOf(stamp.mode);
+  if (stamp === undefined || kind === undefined) return undefined;
+  if (kind === "directory") return directoryDescription(stamp.mode);
+  return (await describe(path, path, stamp, noIndex, turns(signal)))?.description;
+}
+
+const noIndex: FileLook = { known: () => undefined, learn: () => undefined, end: () => undefined };
+
+function describeLink(full: string, stamp: Stamp): Described | undefined {
+  const seenAt = systemClock.now();
+  const target = lookAt(full, (link) => readlinkSync(link));
+  return target === undefined
+    ? undefined
+    : { description: linkDescription(target), stamp, trusted: !isRacy(stamp, seenAt) };
+}
+
+/** The status is taken again right before the content is read: what is learned of one has to be true of the other. */
+async function readFile(full: string, key: string, look: FileLook, turn: Turns): Promise<Described | undefined> {
+  const stamp = statusOf(full);
+  if (!stamp || !isRegular(stamp)) return undefined;
+  const read = await readDigest(full, key, stamp, look, turn);
+  return read && { description: fileDescription(stamp.mode, read.digest), stamp, trusted: read.trusted };
+}
+
+async function readDigest(full: string, key: string, stamp: Stamp, look: FileLook, turn: Turns) {
+  const seenAt = systemClock.now();
+  try {
+    const digest = stamp.size > largeBytes ? await hashLargeFile(full, () => turn.take()) : hashFile(full);
+    if (digest === undefined) return undefined;
+    const trusted = !isRacy(stamp, seenAt);
+    if (trusted) look.learn(key, stamp, digest);
+    return { digest, trusted };
+  } catch (error) {
+    throw error instanceof Error && "syscall" in error ? unreadable(full, error) : error;
+  }
+}
+
+function isRegular({ mode }: Stamp): boolean {
+  return (mode & constants.S_IFMT) === constants.S_IFREG;
+}
+
+/** What a look at a path gives; undefined where it is gone. @throws Failure where it cannot be read */
+export function lookAt<T>(path: string, look: (path: string) => T): T | undefined {
+  try {
+    return look(path);
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw unreadable(path, error);
+  }
+}
+
+/** The failure that a path of the inputs cannot be read. */
+export function unreadable(path: string, error: unknown): Failure {
+  const reason = (error as NodeJS.ErrnoException).code === "EACCES" ? "permission denied" : (error as Error).message;
+  return new Failure({
+    severity: "error",
+    message: `cannot read ${path}, which counts as an input: ${reason}`,
+    suggestion: "make it readable, or leave it out with an ignore file",
+  });
+}

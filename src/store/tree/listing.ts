@@ -1,0 +1,200 @@
+/**
+ * What is in one directory now: names, statuses, and which of them count. Everything that a walk, an update and a
+ * comparison of statuses know of a directory comes from here, so that they cannot disagree on what counts.
+ *
+ * Statuses are kept as rows of numbers, and are read by plain calls: a tree of 50,000 files is looked at without an
+ * object or a promise for each.
+ */
+import { constants, lstatSync, readdirSync } from "node:fs";
+import { type Stamp, stampFields, stampInto } from "../file-stamp.ts";
+import { isGone } from "../hash-file.ts";
+import type { Sources } from "../sources.ts";
+import { type Kind, lookAt, unreadable } from "./describe.ts";
+import type { Turns } from "./turns.ts";
+
+/** Which names of a directory count, a letter for each: `i`n, `o`ut, `p`arent, as `Sources.part` says. */
+export type Verdicts = string;
+
+/** Verdicts that are known from earlier: by a key over the rules, the directory's path, and its names with their types. */
+export interface KnownVerdicts {
+  verdicts(key: bigint): Verdicts | undefined;
+}
+
+/** The names that may count, in the order of the listing. A directory that counts only for what it holds is among them. */
+export interface Listing {
+  readonly names: readonly string[];
+  /** `stampFields` numbers for each name; a directory's row has its mode and zeros: its times are of what it holds. */
+  readonly stamps: Float64Array;
+  /** Of each name; only a directory can be a `p`. */
+  readonly verdicts: Verdicts;
+  /** What the verdicts are known by; zero where nobody says which rules judged. */
+  readonly key: bigint;
+  /** Of each name that was found, also of those that do not count. */
+  readonly all: Verdicts;
+  /** The names of directories. */
+  readonly directories: readonly string[];
+  /** One number for the names. */
+  readonly hash: bigint;
+}
+
+const letters = { in: "i", out: "o", parent: "p" } as const;
+const kindNames = [undefined, "file", "directory", "symlink"] as const;
+const modeField = 4;
+/** Files to look at before the clock is asked whether others should get a turn. */
+const askEvery = 32;
+const orNothing = { throwIfNoEntry: false } as const;
+const { S_IFMT, S_IFDIR, S_IFLNK, S_IFSOCK } = constants;
+
+/** @param path relative to the root, as the file system writes it. @throws Failure for what cannot be read */
+export async function list(
+  sources: Sources,
+  path: string,
+  known: KnownVerdicts | undefined,
+  turn: Turns,
+): Promise<Listing> {
+  const lister = new Lister(sources, path, new Rows());
+  while (!lister.read(turn)) await turn.take();
+  return lister.listing(known);
+}
+
+/**
+ * Where the rows of one walk lie: in few large arrays, because thousands of small ones would cost more than what is in
+ * them. One directory is read at a time.
+ */
+export class Rows {
+  #slab = new Float64Array(0);
+  #used = 0;
+  #types = new Uint8Array(256);
+
+  /** Rows of zeros. */
+  take(count: number): Float64Array {
+    const wanted = count * stampFields;
+    if (this.#used + wanted > this.#slab.length) {
+      this.#slab = new Float64Array(Math.max(wanted, slabLength));
+      this.#used = 0;
+    }
+    this.#used += wanted;
+    return this.#slab.subarray(this.#used - wanted, this.#used);
+  }
+
+  /** For the types of one directory's names, until the next one is asked for. */
+  types(count: number): Uint8Array {
+    if (count > this.#types.length) this.#types = new Uint8Array(count * 2);
+    return this.#types.subarray(0, count).fill(0);
+  }
+}
+const slabLength = 1024 * stampFields;
+
+/** Lists one directory in pieces, so that others get their turns also in a very large one. */
+export class Lister {
+  readonly #sources: Sources;
+  readonly #path: string;
+  readonly #full: string;
+  readonly #names: string[];
+  readonly #stamps: Float64Array;
+  readonly #types: Uint8Array;
+  readonly #directories: string[] = [];
+  #row = 0;
+
+  constructor(sources: Sources, path: string, rows: Rows) {
+    this.#sources = sources;
+    this.#path = path;
+    this.#full = path === "" ? sources.root : `${sources.root}/${path}`;
+    this.#names = lookAt(`${this.#full}/`, (directory) => readdirSync(directory)) ?? [];
+    this.#stamps = rows.take(this.#names.length);
+    this.#types = rows.types(this.#names.length);
+  }
+
+  /** Reads statuses until all are read, or others should get a turn. @returns whether all are read */
+  read(turn: Turns): boolean {
+    while (this.#row < this.#names.length) {
+      const end = Math.min(this.#names.length, this.#row + askEvery);
+      try {
+        this.#readTo(end);
+      } catch (error) {
+        // The next row is that of the failure: one that went away between its name and its status was never there.
+        if (!isGone(error)) throw unreadable(`${this.#full}/${this.#names[this.#row]}`, error);
+        this.#row++;
+      }
+      if (turn.due()) break;
+    }
+    return this.#row >= this.#names.length;
+  }
+
+  /** In one function without calls of our own, because it is done for every file of every tree. */
+  #readTo(end: number): void {
+    const [names, stamps, types, prefix] = [this.#names, this.#stamps, this.#types, `${this.#full}/`];
+    for (; this.#row < end; this.#row++) {
+      const row = this.#row;
+      const name = names[row] ?? "";
+      const stamp = lstatSync(prefix + name, orNothing);
+      if (stamp === undefined) continue;
+      const type = stamp.mode & S_IFMT;
+      if (type === S_IFDIR) {
+        types[row] = 2;
+        stamps[row * stampFields + modeField] = stamp.mode;
+        this.#directories.push(name);
+      } else if (type !== S_IFSOCK) {
+        types[row] = type === S_IFLNK ? 3 : 1;
+        stampInto(stamps, row * stampFields, stamp);
+      }
+    }
+  }
+
+  listing(known: KnownVerdicts | undefined): Listing {
+    const hash = Bun.hash.xxHash64(this.#names.join("\0"));
+    const { selection } = this.#sources;
+    const key =
+      selection === undefined
+        ? 0n
+        : Bun.hash.xxHash64(this.#types, Bun.hash.xxHash64(`${selection}\0${this.#path}`, hash));
+    const all = (key === 0n ? undefined : known?.verdicts(key)) ?? this.#judge();
+    const [names, stamps, directories] = [this.#names, this.#stamps, this.#directories];
+    if (!all.includes("o")) return { names, stamps, verdicts: all, key, all, directories, hash };
+    return { ...chosen(names, stamps, all, directories), key, all };
+  }
+
+  #judge(): Verdicts {
+    const prefix = this.#path === "" ? "" : `${this.#path}/`;
+    let verdicts = "";
+    for (let row = 0; row < this.#names.length; row++) {
+      const kind = kindNames[this.#types[row] ?? 0];
+      verdicts += kind === undefined ? "o" : verdictOf(this.#sources, `${prefix}${this.#names[row]}`, kind);
+    }
+    return verdicts;
+  }
+}
+
+/** Whether one path that was found is among those that may count. */
+export function verdictOf(sources: Sources, path: string, kind: Kind): "i" | "o" | "p" {
+  const part = sources.part(path, kind);
+  return part === "parent" && kind !== "directory" ? "o" : letters[part];
+}
+
+/** The status at a row, as a status call gave it. */
+export function stampAt(stamps: Float64Array, row: number): Stamp {
+  const at = row * stampFields;
+  const [size = 0, mtimeMs = 0, ctimeMs = 0, ino = 0, mode = 0] = stamps.subarray(at, at + stampFields);
+  return { size, mtimeMs, ctimeMs, ino, mode };
+}
+
+export function modeAt(stamps: Float64Array, row: number): number {
+  return stamps[row * stampFields + modeField] ?? 0;
+}
+
+function chosen(found: readonly string[], from: Float64Array, all: Verdicts, directories: readonly string[]) {
+  const names: string[] = [];
+  const rows = new Float64Array(from.length);
+  let verdicts = "";
+  for (let row = 0; row < found.length; row++) {
+    const verdict = all.charAt(row);
+    if (verdict === "o") continue;
+    rows.set(from.subarray(row * stampFields, (row + 1) * stampFields), names.length * stampFields);
+    names.push(found[row] ?? "");
+    verdicts += verdict;
+  }
+  const stamps = rows.slice(0, names.length * stampFields);
+  const left = new Set(names);
+  const hash = Bun.hash.xxHash64(names.join("\0"));
+  return { names, stamps, verdicts, directories: directories.filter((name) => left.has(name)), hash };
+}

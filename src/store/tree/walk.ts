@@ -1,0 +1,140 @@
+/**
+ * A look at a whole tree, or at one directory and all below it. Every directory is listed and every name gets its
+ * status; content is read only where nothing tells what it is: neither the look before, nor the directories that are
+ * known from earlier sessions, nor the index of single files.
+ */
+import type { FileLook } from "../file-index.ts";
+import { isStamp, stampFields } from "../file-stamp.ts";
+import type { Sources } from "../sources.ts";
+import { describe } from "./describe.ts";
+import type { Directory } from "./directory.ts";
+import { type KnownVerdicts, Lister, type Listing, Rows, stampAt } from "./listing.ts";
+import { keyOf, type Read, readContent, type Seen } from "./seen.ts";
+import type { Turns } from "./turns.ts";
+
+/** What is known from earlier sessions. */
+export interface Known extends KnownVerdicts {
+  /** The content of a directory by the key of `Seen`. */
+  content(key: bigint): Directory | undefined;
+}
+
+export interface WalkContext {
+  readonly sources: Sources;
+  readonly known: Known | undefined;
+  /** Digests of single files. */
+  readonly files: FileLook;
+  readonly turn: Turns;
+}
+
+/** A directory that is being looked at, and the one that it lies in. */
+interface Frame {
+  readonly path: string;
+  readonly name: string;
+  readonly parent: Frame | undefined;
+  readonly before: Seen | undefined;
+  readonly lister: Lister;
+  listing: Listing | undefined;
+  /** How many of the directories in it were looked into. */
+  next: number;
+  directories: Map<string, Seen> | undefined;
+}
+
+/**
+ * @param path relative to the root; one that is gone is empty
+ * @param before what an earlier look found there
+ */
+export async function walk(context: WalkContext, path: string, before: Seen | undefined): Promise<Seen> {
+  const rows = new Rows();
+  let frame = open(context, rows, path, "", undefined, before);
+  for (;;) {
+    if (frame.listing === undefined) {
+      while (!frame.lister.read(context.turn)) await context.turn.take();
+      frame.listing = frame.lister.listing(knownVerdicts(context, frame.before));
+    }
+    const name = frame.listing.directories[frame.next++];
+    if (name !== undefined) {
+      frame = open(context, rows, below(frame.path, name), name, frame, frame.before?.directories.get(name));
+      continue;
+    }
+    const finished = finish(context, frame.path, frame.listing, frame.directories ?? noDirectories, frame.before);
+    // Nearly every directory is known: waiting for each would cost more than looking at it.
+    const seen = finished instanceof Promise ? await finished : finished;
+    const { parent } = frame;
+    if (parent === undefined) return seen;
+    parent.directories ??= new Map();
+    parent.directories.set(frame.name, seen);
+    frame = parent;
+  }
+}
+
+function open(
+  { sources }: WalkContext,
+  rows: Rows,
+  path: string,
+  name: string,
+  parent: Frame | undefined,
+  before: Seen | undefined,
+): Frame {
+  const lister = new Lister(sources, path, rows);
+  return { path, name, parent, before, lister, listing: undefined, next: 0, directories: undefined };
+}
+
+/** What counts in a directory is judged anew only where its names or their types are others than before. */
+export function knownVerdicts({ known }: WalkContext, before: Seen | undefined): KnownVerdicts {
+  return { verdicts: (key) => (key === before?.listing.key ? before.listing.all : known?.verdicts(key)) };
+}
+
+/** What was found in a directory, with its content, which is read only where it is not known. */
+export function finish(
+  context: WalkContext,
+  path: string,
+  listing: Listing,
+  directories: ReadonlyMap<string, Seen>,
+  before: Seen | undefined,
+): Seen | Promise<Seen> {
+  const key = keyOf(listing, directories);
+  if (before?.key === key && before.untrusted.size === 0)
+    return { path, listing, directories, untrusted: none, key, content: before.content };
+  const content = context.known?.content(key);
+  if (content) return { path, listing, directories, untrusted: none, key, content };
+  return read(context, path, listing, directories, before);
+}
+const noDirectories: ReadonlyMap<string, Seen> = new Map();
+const none: ReadonlySet<string> = new Set();
+
+async function read(
+  context: WalkContext,
+  path: string,
+  listing: Listing,
+  directories: ReadonlyMap<string, Seen>,
+  before: Seen | undefined,
+): Promise<Seen> {
+  const made = await readContent(listing, directories, reading(context, path, listing, before));
+  // Reading may have found newer statuses.
+  return { path, listing, directories, key: keyOf(listing, directories), ...made };
+}
+
+function reading(
+  { sources, files, turn }: WalkContext,
+  path: string,
+  listing: Listing,
+  before: Seen | undefined,
+): Read {
+  const rows = before && new Map(before.listing.names.map((name, row) => [name, row]));
+  return (name, row): ReturnType<Read> => {
+    const stamp = stampAt(listing.stamps, row);
+    const earlier = rows?.get(name);
+    if (before && earlier !== undefined && !before.untrusted.has(name)) {
+      if (isStamp(before.listing.stamps, earlier * stampFields, stamp)) {
+        const same = before.content.find(name);
+        if (same && !same.directory) return { description: same.description, stamp, trusted: true };
+      }
+    }
+    const inner = below(path, name);
+    return describe(`${sources.root}/${inner}`, inner, stamp, files, turn);
+  };
+}
+
+export function below(path: string, name: string): string {
+  return path === "" ? name : `${path}/${name}`;
+}

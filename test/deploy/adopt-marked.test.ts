@@ -44,7 +44,7 @@ test("only what is asked for, unknown, and marked by us is taken in", async () =
   const subjects = ["ours", "known", "copied", "found", "foreign", "absent"].map((name) => subject(name));
   expect(await adopted(at, subjects, ["known"])).toEqual(["ConfigMap/ours uid-ours for web"]);
   expect(at.asked).toEqual([
-    `GET /api/v1/namespaces/shop/configmaps?labelSelector=${encodeURIComponent(`${ownerLabel}=${owner}`)}&limit=2500`,
+    `GET /api/v1/namespaces/shop/configmaps?labelSelector=${encodeURIComponent(`${ownerLabel}=${owner}`)}`,
   ]);
 });
 

@@ -21,7 +21,7 @@ interface Watcher {
 }
 
 export class MemoryCluster {
-  /** `METHOD /path?query`, in order; discovery is left out. */
+  /** `METHOD /path?query`, in order; discovery and the size of pages are left out. */
   readonly asked: string[] = [];
   /** Tried first; undefined: the server's own answer. */
   override: (asked: string) => Response | undefined = () => undefined;
@@ -85,7 +85,7 @@ export class MemoryCluster {
     );
     const asked = `${method} ${path}${search.size > 0 ? `?${search}` : ""}`;
     const discovered = this.#discovery(path);
-    if (discovered === undefined) this.asked.push(asked);
+    if (discovered === undefined) this.asked.push(asked.replace(/[?&]limit=\d+/, ""));
     const instead = this.override(asked);
     if (instead) return instead;
     if (discovered) return discovered;
@@ -141,8 +141,6 @@ export class MemoryCluster {
       /^\/(?:api\/([^/]+)|apis\/[^/]+\/[^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/.exec(path) ?? [];
     if (plural === undefined) return undefined;
     const apiVersion = version ?? path.split("/").slice(2, 4).join("/");
-    // `/api/v1/namespaces/shop` is the namespace itself.
-    if (plural === "namespaces" || (namespace !== undefined && plural === undefined)) return undefined;
     const served = this.#kinds(apiVersion).find((one) => one.plural === plural);
     return served && { served, namespace, name };
   }

@@ -161,7 +161,13 @@ export const imageInputFlags: readonly Flag[] = [
   { name: "images", short: "i", type: "list", value: "NAME=REF", help: "Images to use, NAME=REFERENCE or NAME:TAG" },
 ];
 
+/** Old images of devloop's own go at the end of a session. */
+export const pruneFlags: readonly Flag[] = [
+  { name: "no-prune", type: "bool", default: "false", help: "Leave old images that devloop made where they are" },
+];
+
 export const loopFlags: readonly Flag[] = [
+  ...pruneFlags,
   { name: "cleanup", type: "bool", default: "true", help: "Delete what was created when the command ends" },
   {
     name: "trigger",

@@ -197,6 +197,16 @@ export async function ledgersOf(
   });
 }
 
+/** What any project of this user still has in a cluster; things of deployers are left out. */
+export async function objectsIn(documents: LedgerDocuments, cluster: string): Promise<readonly ObjectRef[]> {
+  const contents = await Promise.all((await documents.list("ledger/")).map((name) => documents.read(name)));
+  return contents.flatMap((content) => {
+    const read = contentOf(content);
+    if (read?.identity.cluster !== cluster) return [];
+    return read.entries.filter(({ thing }) => thing === undefined).map(({ ref }) => ref);
+  });
+}
+
 function ledgerName({ project, cluster, namespace }: LedgerIdentity): string {
   return `ledger/${projectWord(project)}/${cluster}/${namespace}`;
 }

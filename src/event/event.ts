@@ -117,6 +117,17 @@ export type Event =
       readonly seconds: number;
       readonly imageId?: string;
     }
+  /**
+   * An image of devloop's is about to get these names at a place: the engine that builds, or a cluster's nodes by their
+   * stable id. Names are full, with registry and tag.
+   */
+  | {
+      readonly type: "image-named";
+      readonly artifact: string;
+      readonly imageId: string;
+      readonly place: "engine" | { readonly nodes: string };
+      readonly names: readonly string[];
+    }
   | {
       readonly type: "deliver";
       readonly image: string;

@@ -19,9 +19,22 @@ export interface ContainerSummary {
 }
 
 /** Running containers that carry every label of `labels`, each `name` or `name=value`. */
-export async function listContainers(
+export function listContainers(
   engine: Engine,
   labels: readonly string[],
+  signal: AbortSignal,
+): Promise<ContainerSummary[]> {
+  return list(engine, { filters: JSON.stringify({ label: labels }) }, signal);
+}
+
+/** Every container, also those that do not run. */
+export function listAllContainers(engine: Engine, signal: AbortSignal): Promise<ContainerSummary[]> {
+  return list(engine, { all: "1" }, signal);
+}
+
+async function list(
+  engine: Engine,
+  query: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<ContainerSummary[]> {
   type Raw = {
@@ -32,7 +45,6 @@ export async function listContainers(
     Labels?: Record<string, string> | null;
     Ports?: { IP?: string; PrivatePort: number; PublicPort?: number }[] | null;
   };
-  const query = { filters: JSON.stringify({ label: labels }) };
   const all = await call<Raw[]>(engine, "/containers/json", { query }, "list its containers", signal);
   return all.map((c) => ({
     id: c.Id,

@@ -39,6 +39,8 @@ export interface ImageSummary {
   /** Every `name@digest` it was pulled or pushed under. */
   readonly digests: readonly string[];
   readonly size: number;
+  /** Bytes that no other image shares, where that was asked for. */
+  readonly ownSize?: number;
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -117,26 +119,32 @@ export async function layerSizes(
   return layers?.map(({ Size }) => Size).reverse();
 }
 
-/** Images by the engine's own filters, such as `{ reference: ["acme/*"] }`; all of them without. */
+/**
+ * Images by the engine's own filters, such as `{ reference: ["acme/*"] }`; all of them without.
+ * @param sized also how much of each image is in no other one, which takes an engine long to find out
+ */
 export async function listImages(
   engine: Engine,
   filters: Readonly<Record<string, readonly string[]>>,
   signal: AbortSignal,
+  sized = false,
 ): Promise<ImageSummary[]> {
   type Raw = {
     Id: ImageId;
     RepoTags?: string[] | null;
     RepoDigests?: string[] | null;
     Size: number;
+    SharedSize?: number;
     Labels?: Record<string, string> | null;
   };
-  const query = { filters: JSON.stringify(filters) };
+  const query = { filters: JSON.stringify(filters), ...(sized ? { "shared-size": "1" } : {}) };
   const all = await call<Raw[]>(engine, "/images/json", { query }, "list its images", signal);
   return all.map((i) => ({
     id: i.Id,
     tags: (i.RepoTags ?? []).filter((tag) => tag !== "<none>:<none>"),
     digests: (i.RepoDigests ?? []).filter((digest) => digest !== "<none>@<none>"),
     size: i.Size,
+    ...(sized && i.SharedSize !== undefined && i.SharedSize >= 0 ? { ownSize: i.Size - i.SharedSize } : {}),
     labels: i.Labels ?? {},
   }));
 }
@@ -148,9 +156,12 @@ export async function tagImage(engine: Engine, image: string, name: string, sign
   await text(engine, `/images/${image}/tag`, { method: "POST", query }, `tag ${image} as ${name}`, signal);
 }
 
-/** Removes a name; the image itself goes with its last name unless a container uses it. False where there was none. */
+/**
+ * Removes a name; the image itself goes with its last name unless a container uses it, and images that it was made from
+ * stay. False where there was none.
+ */
 export async function untagImage(engine: Engine, name: string, signal: AbortSignal): Promise<boolean> {
-  const response = await engine.request(`/images/${name}`, { method: "DELETE" }, signal);
+  const response = await engine.request(`/images/${name}`, { method: "DELETE", query: { noprune: "1" } }, signal);
   const body = await bodyOf(engine, response, signal);
   if (response.status === 404) return false;
   if (!response.ok) throw refused(`remove the image name ${name}`, refusalText(body, response.status));

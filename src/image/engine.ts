@@ -36,6 +36,7 @@ export interface EngineInfo {
   readonly operatingSystem: string;
   readonly version: string;
   readonly driver: string;
+  readonly root: string;
   /** True when images live in containerd's store, where an image's id is a manifest's digest. */
   readonly containerdStore: boolean;
   /** True when it has a network of its own beside the host's. */
@@ -88,6 +89,7 @@ export async function info(engine: Engine, signal: AbortSignal): Promise<EngineI
     OperatingSystem: string;
     ServerVersion: string;
     Driver: string;
+    DockerRootDir?: string;
     DriverStatus?: string[][] | null;
     SecurityOptions?: string[] | null;
   };
@@ -101,9 +103,19 @@ export async function info(engine: Engine, signal: AbortSignal): Promise<EngineI
     operatingSystem: i.OperatingSystem,
     version: i.ServerVersion,
     driver: i.Driver,
+    root: i.DockerRootDir ?? "",
     containerdStore,
     rootless: (i.SecurityOptions ?? []).some((option) => option.split(",").includes("name=rootless")),
   };
+}
+
+/**
+ * What tells this engine's images from another's, the same at every start and at whatever address: its host and its
+ * data folder. Not its own id, which some engines make anew for each question.
+ */
+export async function engineIdentity(engine: Engine, signal: AbortSignal): Promise<string> {
+  const { name, root } = await info(engine, signal);
+  return `engine:${name}:${root}`;
 }
 
 /** The JSON answer. `doing` completes "the Docker engine refused to ...". @throws Failure for any status over 299. */

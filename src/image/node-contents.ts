@@ -45,6 +45,28 @@ export function readNames(table: string): Map<string, string> {
   return names;
 }
 
+/** Everything that a node has and uses, as far as names tell. */
+export interface NodeInventory {
+  /** Name -> what it points to, and the size of that as the node keeps it. */
+  readonly images: ReadonlyMap<string, { readonly digest: string; readonly bytes: number }>;
+  /** Names of images that containers were made from, also of those that have ended. */
+  readonly used: ReadonlySet<string>;
+}
+
+const units: Readonly<Record<string, number>> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
+
+/** `ctr images ls` and `ctr containers ls`. Sizes are rounded by the node: `9.8 MiB`. */
+export function readInventory(images: string, containers: string): NodeInventory {
+  const found = images.split("\n").flatMap((line) => {
+    const [name, , digest, amount, unit = ""] = line.trim().split(/\s+/);
+    if (!name || !digest?.startsWith("sha256:")) return [];
+    return [[name, { digest, bytes: Math.round(Number(amount) * (units[unit] ?? 0)) || 0 }] as const];
+  });
+  const [, ...rows] = containers.split("\n");
+  const used = rows.flatMap((row) => row.trim().split(/\s+/)[1] ?? []);
+  return { images: new Map(found), used: new Set(used) };
+}
+
 /** `stat -c '%n %s' *` in the blob folder. */
 export function readBlobs(listing: string): Map<string, number> {
   const blobs = new Map<string, number>();

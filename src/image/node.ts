@@ -14,8 +14,10 @@ import {
   isOf,
   type Manifest,
   type NodeContents,
+  type NodeInventory,
   type NodeLayers,
   readBlobs,
+  readInventory,
   readLayers,
   readNames,
 } from "./node-contents.ts";
@@ -50,6 +52,10 @@ export interface Node extends AsyncDisposable {
   tag(from: string, name: string, signal: AbortSignal): Promise<boolean>;
   /** Removes names; those that are not there are no error. */
   forget(names: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Everything that the node has, which takes it long to describe, and what its containers use. */
+  inventory(signal: AbortSignal): Promise<NodeInventory>;
+  /** Removes names as the node writes them; those that are not there are no error. */
+  remove(names: readonly string[], signal: AbortSignal): Promise<void>;
   /** Imports an archive of known length. @returns the node's answer: an import that fails is a result. */
   importArchive(archive: Payload, signal: AbortSignal): Promise<ShellResult>;
   /** The command that imports an archive from its input, for streams of unknown length. */
@@ -199,6 +205,16 @@ function nodeOver(
     return { blobs: readLayers(content, readBlobs(listing)), snapshots: new Set(snapshots.split(/\s+/)) };
   };
 
+  const remove = async (full: readonly string[], signal: AbortSignal) => {
+    if (full.length === 0) return;
+    await must(`${ctr} images rm ${full.map(shellWord).join(" ")} || true`, "remove image names", signal);
+    layers = undefined;
+    if (!known) return;
+    const left = new Map(known.names);
+    for (const gone of full) left.delete(gone);
+    known = { ...known, names: left };
+  };
+
   return {
     name,
     container,
@@ -253,15 +269,16 @@ function nodeOver(
       if (known && target) known = { ...known, names: new Map(known.names).set(fullName(to), target) };
       return true;
     },
-    async forget(names, signal) {
-      if (names.length === 0) return;
-      const full = names.map((n) => fullName(n));
-      await must(`${ctr} images rm ${full.map(shellWord).join(" ")} || true`, "remove image names", signal);
-      layers = undefined;
-      if (!known) return;
-      const left = new Map(known.names);
-      for (const gone of full) left.delete(gone);
-      known = { ...known, names: left };
+    forget: (names, signal) =>
+      remove(
+        names.map((name) => fullName(name)),
+        signal,
+      ),
+    remove,
+    async inventory(signal) {
+      const list = `${ctr} images ls; echo ${separator}; ${ctr} containers ls`;
+      const [images = "", containers = ""] = (await must(`(${list})`, "list what it has", signal)).split(separator);
+      return readInventory(images, containers.trimStart());
     },
     async importArchive(archive, signal) {
       const result = await run(await importCommand(signal), signal, archive);

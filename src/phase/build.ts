@@ -172,8 +172,9 @@ export function nameTask(artifact: ArtifactWork, engine: Engine, { forced, requi
         return { live: false, reason: `the engine has no ${missing} for this image` };
       return { live: true, proof: `the image is ${where} and not in the engine any more` };
     },
-    async run(inputs, { signal }): Promise<NameOutput> {
+    async run(inputs, { emit, signal }): Promise<NameOutput> {
       const { imageId, names, content } = wanted(inputs);
+      emit({ type: "image-named", artifact: image, imageId, place: "engine", names: names.map(fullName) });
       for (const name of names) await tagImage(engine, imageId, name, signal);
       return { content };
     },

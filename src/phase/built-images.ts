@@ -30,3 +30,11 @@ export function plannedImages(artifacts: readonly { readonly image: string }[], 
     }),
   };
 }
+
+/** Ids of the images that a pass made or took from an earlier build. */
+export function imageIds({ outputs }: Pick<PassResult, "outputs">): readonly string[] {
+  return [...outputs].flatMap(([task, output]) => {
+    const { imageId } = (task.startsWith(taskId.build("")) ? output : {}) as { readonly imageId?: string };
+    return imageId === undefined ? [] : [imageId];
+  });
+}

@@ -4,7 +4,7 @@
  */
 import type { Inputs, Task } from "../graph/task.ts";
 import type { DeliverableImage, Destination } from "../image/destination.ts";
-import { contentReference, type ImageId, isImageId } from "../image/reference.ts";
+import { contentReference, fullName, type ImageId, isImageId } from "../image/reference.ts";
 import type { ArtifactWork } from "./artifact.ts";
 import type { FoundOutput } from "./found.ts";
 import { clusterTaskId, taskId } from "./ids.ts";
@@ -154,6 +154,14 @@ export function deliverTasks(
         if ("reference" in wanted) return wanted;
         const to = await destination();
         const sent = deliverable(wanted.imageId as ImageId, inputs, to);
+        if (to.kind === "nodes")
+          emit({
+            type: "image-named",
+            artifact: image,
+            imageId: sent.id,
+            place: { nodes: to.id },
+            names: [fullName(sent.name)],
+          });
         const { reference, how, bytes, seconds } = await to.deliver(sent, signal);
         const name = inputs.get<TagOutput>(taskId.tag(image)).reference;
         emit({

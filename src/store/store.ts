@@ -13,12 +13,14 @@ import { writeAtomic, writeNew } from "./atomic.ts";
 import { type Caps, type Collected, collect, usualCaps } from "./collect.ts";
 import { type Documents, openDocuments } from "./documents.ts";
 import { type Durations, openDurations } from "./durations.ts";
-import { declareLive, touchSince } from "./live.ts";
+import { type ImageBook, openImageBook } from "./images.ts";
+import { declareLive, type LiveRun, projectsAlive, touchSince } from "./live.ts";
 import { type LockResult, tryLock } from "./lock.ts";
 import { openRecords, type Records } from "./records.ts";
 import { openRunLog, type RunLog, type RunLogOptions } from "./run-log.ts";
 import { listRuns, type PastRun } from "./run-read.ts";
 import { type OpenScratch, openScratch, sweepScratch } from "./scratch.ts";
+import { type StoreSize, storeSize } from "./size.ts";
 import type { Sources } from "./sources.ts";
 import { describePath } from "./tree/describe.ts";
 import type { FileTree } from "./tree/file-tree.ts";
@@ -42,6 +44,8 @@ export interface Store extends AsyncDisposable {
   /** The secret that seals values (`graph/seal.ts`). */
   readonly secret: string;
   readonly documents: Documents;
+  /** The images that devloop made. */
+  readonly images: ImageBook;
   /** A private file for bytes that pass through (`scratch.ts`). */
   readonly scratch: OpenScratch;
   /**
@@ -62,6 +66,8 @@ export interface Store extends AsyncDisposable {
   records(project: string): Records;
   /** How long the project's tasks take. */
   durations(project: string): Durations;
+  /** The projects that other processes work on now; undefined where one of them does not say on which. */
+  projectsAlive(): Promise<ReadonlySet<string> | undefined>;
   /** A new log for a run of the project. The run's id is its folder's name. */
   startRun(project: string, options?: RunLogOptions): { readonly id: string; readonly log: RunLog };
   /** Earlier runs of the project, newest first. */
@@ -71,6 +77,7 @@ export interface Store extends AsyncDisposable {
    * @returns undefined where it was done less than a day ago, or another process is at it
    */
   collect(signal: AbortSignal, caps?: Caps): Promise<Collected | undefined>;
+  size(): Promise<StoreSize>;
   /** A lock by name, as documents are named. */
   tryLock(name: string): Promise<LockResult>;
 }
@@ -90,13 +97,16 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const trees = new Trees({ dirs, program: options.program ?? "", trouble, touch });
   const scratchDir = join(cacheDir, "scratch");
   await sweepScratch(scratchDir);
-  let live: AsyncDisposable | undefined;
+  let live: LiveRun | undefined;
+  const documents = openDocuments(join(stateDir, "documents"), (diagnostic) => options.onTrouble?.(diagnostic));
   await trouble.attempt(cacheDir, async () => {
     live = await declareLive(join(cacheDir, "live"), since);
   });
   return {
     secret,
-    documents: openDocuments(join(stateDir, "documents"), (diagnostic) => options.onTrouble?.(diagnostic)),
+    documents,
+    images: openImageBook(documents, cacheDir, () => clock.now()),
+    projectsAlive: () => projectsAlive(join(cacheDir, "live"), live?.name),
     scratch: () => openScratch(scratchDir),
     look: (sources, signal, from) => trees.look(sources, signal, from),
     touchedSince,
@@ -112,11 +122,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     },
     durations: (project) => openDurations(join(projectDir(project), "durations"), trouble, touch),
     startRun(project, runOptions) {
+      live?.worksOn(project);
       const id = `${new Date(clock.now()).toISOString().replaceAll(":", "-")}-${randomHex(3)}`;
       return { id, log: openRunLog(join(runsDir(project), id), trouble, runOptions) };
     },
     runs: (project) => listRuns(runsDir(project)),
     collect: (signal, caps = usualCaps) => collect({ cacheDir, stateDir, caps, now: clock.now(), signal }),
+    size: () => storeSize(cacheDir, stateDir),
     tryLock: (name) => tryLock(join(stateDir, "locks", ...name.split("/").map(encodeURIComponent))),
     async [Symbol.asyncDispose]() {
       await trees.close();

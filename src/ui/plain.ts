@@ -177,6 +177,7 @@ export class PlainView {
         return;
       case "run-started":
       case "task-started":
+      case "image-named":
         return;
     }
   }

@@ -2,7 +2,17 @@
 import { afterAll, expect, test } from "bun:test";
 import { type AddressInfo, createServer } from "node:net";
 import type { EngineEndpoint } from "../../src/image/endpoint.ts";
-import { call, engineAt, info, ping, refusalText, text, unreachableEngine, version } from "../../src/image/engine.ts";
+import {
+  call,
+  engineAt,
+  engineIdentity,
+  info,
+  ping,
+  refusalText,
+  text,
+  unreachableEngine,
+  version,
+} from "../../src/image/engine.ts";
 
 const signal = () => new AbortController().signal;
 const servers: { stop(force: boolean): unknown }[] = [];
@@ -120,14 +130,22 @@ test("a socket that is not there is told with its place", async () => {
 test("what the engine says of itself", async () => {
   const answers: Readonly<Record<string, object>> = {
     "/version": { Version: "29.1", ApiVersion: "1.52", Os: "linux", Arch: "arm64" },
-    "/info": { ID: "i", Name: "host", OperatingSystem: "os", ServerVersion: "29.1", Driver: "overlayfs" },
+    "/info": {
+      ID: "i",
+      Name: "host",
+      OperatingSystem: "os",
+      ServerVersion: "29.1",
+      Driver: "overlayfs",
+      DockerRootDir: "/var/lib/docker",
+    },
   };
   const at = engine((request) => Response.json(answers[new URL(request.url).pathname]));
   expect(await version(at, signal())).toEqual({ version: "29.1", apiVersion: "1.52", os: "linux", arch: "arm64" });
   expect(await info(at, signal())).toEqual({
     ...{ id: "i", name: "host", operatingSystem: "os", version: "29.1", driver: "overlayfs" },
-    ...{ containerdStore: false, rootless: false },
+    ...{ containerdStore: false, rootless: false, root: "/var/lib/docker" },
   });
+  expect(await engineIdentity(at, signal())).toBe("engine:host:/var/lib/docker");
 });
 
 test.each([

@@ -49,6 +49,7 @@ const events: { readonly [Type in Event["type"]]: Event & { readonly type: Type 
   "build-step": { type: "build-step", artifact: evil, step: "1", name: evil, status: "failed", error: evil },
   "build-output": { type: "build-output", artifact: evil, line: evil },
   "build-ended": { type: "build-ended", artifact: evil, outcome: "failed", seconds: 1 },
+  "image-named": { type: "image-named", artifact: evil, imageId: evil, place: "engine", names: [evil] },
   deliver: { type: "deliver", image: evil, destination: evil, how: "full", bytes: 1, seconds: 1 },
   apply: { type: "apply", object: evil, result: "created", manager: evil },
   release: { type: "release", release: evil, namespace: evil, result: "installed", revision: 1 },

@@ -20,6 +20,7 @@ import { chosenModules, cleanTarget } from "../compose/clean.ts";
 import { devProject } from "../compose/dev-project.ts";
 import { moduleLocks } from "../compose/module-locks.ts";
 import { tellOtherLedgers } from "../compose/other-ledgers.ts";
+import { collectAfterSession } from "../compose/own-images.ts";
 import { openStreams } from "../compose/streams.ts";
 import { withWorld } from "../compose/with-world.ts";
 import type { World } from "../compose/world.ts";
@@ -63,6 +64,7 @@ export const run: Run = (invocation) => {
       const options = { cleaners, modules: chosen, emit: world.emit };
       for (const target of places.entered) await cleanTarget(target, options, new AbortController().signal);
     }
+    await collectAfterSession(world);
     return ended === "failed" ? exitCode.failed : exitCode.ok;
   });
 };

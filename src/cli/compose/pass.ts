@@ -2,6 +2,7 @@
 
 import type { PassRequest, PassResult } from "../../graph/request.ts";
 import { beginPass } from "../../phase/announce.ts";
+import { imageIds } from "../../phase/built-images.ts";
 import { systemClock } from "../../std/clock.ts";
 import type { World } from "./world.ts";
 
@@ -11,7 +12,9 @@ export async function runPass(world: World, request: Omit<PassRequest, "signal">
   const headings = beginPass(emit, systemClock, deploys);
   const stop = bus.subscribe(({ event }) => headings.observe(event));
   try {
-    return await executor.pass({ limits, ...request, signal });
+    const result = await executor.pass({ limits, ...request, signal });
+    await world.store.images.used(imageIds(result));
+    return result;
   } finally {
     stop();
     headings.end();

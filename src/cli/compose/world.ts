@@ -11,7 +11,8 @@ import type { Executor } from "../../graph/request.ts";
 import { createExecutor } from "../../graph/run.ts";
 import { type Credentials, dockerCredentials } from "../../image/credentials.ts";
 import { engineEndpoint } from "../../image/endpoint.ts";
-import { type Engine, engineAt } from "../../image/engine.ts";
+import { type Engine, engineAt, engineIdentity } from "../../image/engine.ts";
+import { noteImages } from "../../image/own/note.ts";
 import { systemClock } from "../../std/clock.ts";
 import { openStore, type Store } from "../../store/store.ts";
 import { askCredentialHelper } from "../../tool/docker-credential.ts";
@@ -80,6 +81,8 @@ export async function openWorld(invocation: Invocation, text: ViewOptions["text"
   emit({ type: "run-started", command: invocation.command, argv: invocation.argv, run, version: version().version });
 
   const engine = engineAt(await engineEndpoint(env));
+  const notes = stack.use(noteImages(store.images, identity, () => engineIdentity(engine, signal)));
+  stack.defer(bus.subscribe(({ event }) => notes.hear(event)));
   const executor = stack.use(
     createExecutor({
       records: store.records(identity),

@@ -1,0 +1,68 @@
+/**
+ * Which of devloop's own images go from a place: never one that something uses, never the latest ones of an artifact;
+ * of the others those that nobody used for long, and then the longest unused until the size fits. Pure.
+ */
+
+/** One image at one place. */
+export interface HeldImage {
+  readonly id: string;
+  /** Names that devloop gave it there, and that still mean it. */
+  readonly names: readonly string[];
+  /** Artifacts that it came out of, with their projects: `made` of the store's book. */
+  readonly made: readonly { readonly project: string; readonly artifact: string }[];
+  /** Milliseconds since the epoch. */
+  readonly usedAt: number;
+  /** Bytes that go with it, as far as the place tells. */
+  readonly bytes: number;
+  /** What uses it: `the container web`. */
+  readonly usedBy?: string | undefined;
+}
+
+export interface Bounds {
+  /** So many of each artifact stay, the latest used. */
+  readonly keep: number;
+  /** Others go once they are unused for longer. */
+  readonly ageMs: number;
+  /** Others go, the longest unused first, while everything together is larger. */
+  readonly bytes: number;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** Enough for a project that goes back and forth between a few states. */
+export const usualBounds: Bounds = { keep: 3, ageMs: 2 * dayMs, bytes: 20_000_000_000 };
+
+export interface Choice {
+  readonly image: HeldImage;
+  /** Why it goes or stays, as the end of a sentence about it. */
+  readonly why: string;
+  readonly goes: boolean;
+}
+
+/** In the order of use, the latest first. */
+export function choose(images: readonly HeldImage[], bounds: Bounds, now: number): readonly Choice[] {
+  const byUse = [...images].sort((a, b) => b.usedAt - a.usedAt);
+  const counts = new Map<string, number>();
+  let total = 0;
+  return byUse.map((image): Choice => {
+    const isLatest = image.made
+      .map((one) => rank(counts, `${one.project}\n${one.artifact}`))
+      .some((n) => n < bounds.keep);
+    const isOld = now - image.usedAt > bounds.ageMs;
+    const isFree = image.usedBy === undefined && !isLatest;
+    const goes = isFree && (isOld || total + image.bytes > bounds.bytes);
+    if (!goes) total += image.bytes;
+    return { image, goes, why: goes ? (isOld ? "unused for long" : "over the size") : whyNot(image, isLatest) };
+  });
+}
+
+function whyNot({ usedBy }: HeldImage, isLatest: boolean): string {
+  if (usedBy !== undefined) return `used by ${usedBy}`;
+  return isLatest ? "among the latest of its artifact" : "used a short time ago";
+}
+
+function rank(counts: Map<string, number>, group: string): number {
+  const n = counts.get(group) ?? 0;
+  counts.set(group, n + 1);
+  return n;
+}

@@ -40,6 +40,8 @@ export class ApiError extends Failure {
       severity: "error",
       message: `${action}: ${said}`,
       ...(suggestion ? { suggestion } : advice(code, said)),
+      // An overloaded server, one that starts or ends, a webhook that is not there yet.
+      ...(code === 429 || code >= 500 ? { passing: true } : {}),
     });
     this.code = status.code ?? code;
     this.causes = (status.details?.causes ?? []).map((cause) =>

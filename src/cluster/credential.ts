@@ -5,6 +5,7 @@
  */
 import { Failure } from "../diag/failure.ts";
 import type { Clock } from "../std/clock.ts";
+import { shared } from "../std/shared.ts";
 import type { Access } from "./access.ts";
 import { pem } from "./access.ts";
 import { type PluginCredential, type RunPlugin, runExecPlugin } from "./exec-plugin.ts";
@@ -87,20 +88,16 @@ function cached(
 ): CredentialSource {
   let wasRefused = false;
   let held = { credential: initial, until: Number.NEGATIVE_INFINITY };
-  let reading: Promise<void> | undefined;
+  // Nobody's signal: one caller that is cancelled takes the credential from no other.
+  const never = new AbortController().signal;
+  const reading = shared(async () => {
+    held = await read(never, wasRefused);
+    wasRefused = false;
+    reading.forget();
+  });
   return {
     async current(signal) {
-      if (clock.now() >= held.until) {
-        reading ??= read(signal, wasRefused)
-          .then((fresh) => {
-            held = fresh;
-            wasRefused = false;
-          })
-          .finally(() => {
-            reading = undefined;
-          });
-        await reading;
-      }
+      if (clock.now() >= held.until) await reading.get(signal);
       return held.credential;
     },
     last: () => held.credential,

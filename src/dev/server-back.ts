@@ -1,13 +1,18 @@
-/** Waits until an API server serves, so that what failed while it was away can be tried again without a save. */
+/**
+ * Waits until an API server, or an engine, serves again, so that what failed while it was away can be tried again without
+ * a save. Both are asked the smallest question there is, at once and then every second.
+ */
 import { Unreachable } from "../cluster/api-error.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import { discard } from "../cluster/discard.ts";
+import { Failure } from "../diag/failure.ts";
+import { type Engine, ping } from "../image/engine.ts";
 import type { Clock } from "../std/clock.ts";
 
 const answerMs = 3_000;
 const pauseMs = 1_000;
 
-/** Asks the smallest question there is, at once and then every second. @throws whatever is no silence of the server */
+/** @throws whatever is no silence of the server */
 export async function serverBack(cluster: Cluster, clock: Clock, signal: AbortSignal): Promise<void> {
   for (;;) {
     try {
@@ -18,6 +23,20 @@ export async function serverBack(cluster: Cluster, clock: Clock, signal: AbortSi
     } catch (thrown) {
       signal.throwIfAborted();
       if (!(thrown instanceof Unreachable)) throw thrown;
+    }
+    await clock.sleep(pauseMs, signal);
+  }
+}
+
+/** @throws whatever is no sign that the engine may be back later */
+export async function engineBack(engine: Engine, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      return await ping(engine, AbortSignal.any([signal, AbortSignal.timeout(answerMs)]));
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const isSilent = thrown instanceof DOMException && thrown.name === "TimeoutError";
+      if (!isSilent && !(thrown instanceof Failure && thrown.diagnostics[0].passing)) throw thrown;
     }
     await clock.sleep(pauseMs, signal);
   }

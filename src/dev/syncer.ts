@@ -11,6 +11,7 @@ import { diagnosticsOf, isCancelled } from "../diag/failure.ts";
 import type { Event } from "../event/event.ts";
 import { fullName } from "../image/reference.ts";
 import type { Clock } from "../std/clock.ts";
+import { type Shared, shared } from "../std/shared.ts";
 import type { Documents } from "../store/documents.ts";
 import type { SyncFile } from "./classify.ts";
 import { type ContainerChannel, containerChannel, type Sent } from "./container-channel.ts";
@@ -58,7 +59,7 @@ const pausesMs = [100, 500, 1500];
 export class Syncer implements AsyncDisposable {
   readonly #options: SyncerOptions;
   readonly #layers = new Map<string, Layer>();
-  readonly #books = new Map<string, Promise<OverlayBook>>();
+  readonly #books = new Map<string, Shared<OverlayBook>>();
   readonly #channels = new Map<string, ContainerChannel>();
   readonly #turns = new Map<string, Promise<unknown>>();
   /** The newest sync of each artifact that has hooks. */
@@ -165,7 +166,7 @@ export class Syncer implements AsyncDisposable {
     this.#containers[Symbol.dispose]();
     await Promise.allSettled(this.#turns.values());
     await Promise.allSettled([...this.#channels.values()].map((channel) => channel[Symbol.asyncDispose]()));
-    for (const book of this.#books.values()) await (await book).flush();
+    for (const book of this.#books.values()) await (await book.get()).flush();
   }
 
   #running(image: string): readonly RunningContainer[] {
@@ -258,9 +259,10 @@ export class Syncer implements AsyncDisposable {
   }
 
   #book(image: string): Promise<OverlayBook> {
-    const book = this.#books.get(image) ?? OverlayBook.open(this.#options.documents, this.#options.overlayName(image));
+    const open = () => OverlayBook.open(this.#options.documents, this.#options.overlayName(image));
+    const book = this.#books.get(image) ?? shared(open);
     this.#books.set(image, book);
-    return book;
+    return book.get();
   }
 
   /** Containers that are no more keep no channel and no overlay. */
@@ -272,7 +274,11 @@ export class Syncer implements AsyncDisposable {
       this.#turns.delete(id);
       void channel[Symbol.asyncDispose]();
     }
-    for (const book of this.#books.values()) void book.then((open) => open.keep(living));
+    for (const book of this.#books.values())
+      book.get().then(
+        (open) => open.keep(living),
+        () => undefined,
+      );
   }
 
   #tell(image: string, why: string, once = false): void {

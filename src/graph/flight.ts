@@ -190,6 +190,17 @@ async function outcomeOf(task: Task, inputs: Inputs, ctx: ObserveContext): Promi
     return ctx.signal.aborted && !stubborn ? { outcome: "cancelled" } : { outcome: "done", output, seconds: 0 };
   } catch (thrown) {
     if (ctx.signal.aborted) return { outcome: "cancelled" };
-    return { outcome: "failed", diagnostics: diagnosticsOf(thrown), inputsChanged: thrown instanceof InputsChanged };
+    const diagnostics = isForeignAbort(thrown) ? [cutShort(task)] : diagnosticsOf(thrown);
+    return { outcome: "failed", diagnostics, inputsChanged: thrown instanceof InputsChanged };
   }
+}
+
+/** An abort that is none of the task's own: something that it waited for was another's to cancel. */
+function isForeignAbort(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === "AbortError";
+}
+
+function cutShort({ id }: Task): Diagnostic {
+  const message = `${id} was cut short: what it waited for was cancelled by something else`;
+  return { severity: "error", message, passing: true };
 }

@@ -198,6 +198,7 @@ export function unreachableEngine(endpoint: EngineEndpoint, cause: unknown): Fai
       code === "EACCES"
         ? "add yourself to the group that owns the socket, or set DOCKER_HOST to an engine of your own"
         : "start Docker, or set DOCKER_HOST to where the engine listens",
+    ...(code === "EACCES" ? {} : { passing: true }),
   });
 }
 

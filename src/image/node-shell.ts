@@ -42,5 +42,6 @@ function lostShell(container: string): Failure {
     severity: "error",
     message: `the connection into the node ${container} was cut`,
     suggestion: "check that the node's container still runs",
+    passing: true,
   });
 }

@@ -6,7 +6,9 @@
  * which is opened again when it broke.
  */
 import { Failure } from "../diag/failure.ts";
-import { type Payload, type ShellResult, shellWord } from "../std/kept-shell.ts";
+import { abortable } from "../std/abortable.ts";
+import { NeverBegan, type Payload, type ShellResult, shellWord } from "../std/kept-shell.ts";
+import { type Shared, shared } from "../std/shared.ts";
 import type { Engine } from "./engine.ts";
 import {
   chainId,
@@ -21,7 +23,7 @@ import {
   readLayers,
   readNames,
 } from "./node-contents.ts";
-import { type NodeShell, openNodeShell } from "./node-shell.ts";
+import { openNodeShell } from "./node-shell.ts";
 import type { PartialArchive } from "./partial-archive.ts";
 import { fullName, type ImageId } from "./reference.ts";
 
@@ -81,24 +83,27 @@ const tellSnapshotter =
 
 /** Opens the shell into a node. @throws Failure where the container does not run or has no `ctr`. */
 export async function openNode(engine: Engine, container: string, name: string, signal: AbortSignal): Promise<Node> {
+  const over = new AbortController();
   let shell = await openNodeShell(engine, container, signal);
-  let opening: Promise<NodeShell> | undefined;
-  const reopen = async (stop: AbortSignal) => {
-    if (!shell.broken) return shell;
-    opening ??= openNodeShell(engine, container, stop).finally(() => {
-      opening = undefined;
-    });
-    shell = await opening;
+  const opening = shared(async () => {
+    shell = await openNodeShell(engine, container, over.signal);
+    opening.forget();
     return shell;
-  };
-  /** A stream that broke since its last use is only noticed by using it. Commands without input may run twice. */
-  const run = async (command: string, stop: AbortSignal, input?: Payload) => {
-    const first = await reopen(stop);
-    try {
-      return await first.run(command, stop, input);
-    } catch (thrown) {
-      if (!first.broken || input !== undefined || stop.aborted) throw thrown;
-      return (await reopen(stop)).run(command, stop);
+  });
+  const reopen = (stop: AbortSignal) => (shell.broken ? opening.get(stop) : Promise.resolve(shell));
+  /**
+   * A stream that broke since its last use is only noticed by using it. A command runs twice only where it has no input,
+   * or where nothing of it was sent: another one's cancellation may have cut the shell before its turn.
+   */
+  const run = async (command: string, stop: AbortSignal, input?: Payload): Promise<ShellResult> => {
+    for (let tries = 1; ; tries++) {
+      const now = await reopen(stop);
+      try {
+        return await now.run(command, stop, input);
+      } catch (thrown) {
+        const isAgain = thrown instanceof NeverBegan || (now.broken && input === undefined);
+        if (!isAgain || stop.aborted || tries === mostTries) throw thrown instanceof NeverBegan ? thrown.lost : thrown;
+      }
     }
   };
   const facts = await run(`(${setUp})`, signal);
@@ -107,8 +112,15 @@ export async function openNode(engine: Engine, container: string, name: string, 
     throw new Failure({ severity: "error", message: `the node ${container} has no ctr command` });
   }
   const root = facts.stdout.split("\n").find((line) => roots.includes(line)) ?? roots[0];
-  return nodeOver(run, () => shell, { name, container, blobs: `${root}/${blobFolder}` });
+  const end = async () => {
+    over.abort(new DOMException("the way into the node is closed", "AbortError"));
+    await shell[Symbol.asyncDispose]();
+  };
+  return nodeOver(run, { signal: over.signal, end }, { name, container, blobs: `${root}/${blobFolder}` });
 }
+
+/** Of one command whose shell breaks each time. */
+const mostTries = 3;
 
 const blobFolder = "io.containerd.content.v1.content/blobs/sha256";
 interface NodeFacts {
@@ -120,12 +132,12 @@ interface NodeFacts {
 
 function nodeOver(
   run: (command: string, signal: AbortSignal, input?: Payload) => Promise<ShellResult>,
-  shell: () => NodeShell,
+  /** What all callers share runs under the node's own signal: one that is cancelled takes nothing from the others. */
+  own: { readonly signal: AbortSignal; end(): Promise<void> },
   { name, container, blobs }: NodeFacts,
 ): Node {
   const ctr = "ctr -n k8s.io";
-  let snapshotter: Promise<string> | undefined;
-  const snapshots = new WeakMap<NodeContents, Promise<ReadonlySet<string>>>();
+  const snapshots = new WeakMap<NodeContents, Shared<ReadonlySet<string>>>();
   let known: NodeContents | undefined;
   let asked: ReadonlySet<string> = new Set();
   let layers: Promise<NodeLayers> | undefined;
@@ -139,31 +151,23 @@ function nodeOver(
     });
   };
 
-  const snapshotterName = (signal: AbortSignal): Promise<string> => {
-    snapshotter ??= run(`(${tellSnapshotter})`, signal).then(
-      ({ stdout }) => stdout.trim() || "overlayfs",
-      (thrown: unknown) => {
-        snapshotter = undefined;
-        throw thrown;
-      },
-    );
-    return snapshotter;
-  };
-  const listSnapshots = async (signal: AbortSignal) =>
-    `${ctr} snapshots --snapshotter ${shellWord(await snapshotterName(signal))} ls`;
+  const snapshotter = shared(async () => {
+    const { stdout } = await run(`(${tellSnapshotter})`, own.signal);
+    return stdout.trim() || "overlayfs";
+  });
+  const listSnapshots = async () => `${ctr} snapshots --snapshotter ${shellWord(await snapshotter.get(own.signal))} ls`;
   const importCommand = async (signal: AbortSignal) =>
-    `${ctr} images import --snapshotter ${shellWord(await snapshotterName(signal))} -`;
+    `${ctr} images import --snapshotter ${shellWord(await snapshotter.get(signal))} -`;
 
   /** One listing for all questions about the same contents. */
   const snapshotsBeside = (contents: NodeContents, signal: AbortSignal): Promise<ReadonlySet<string>> => {
-    const listed =
-      snapshots.get(contents) ??
-      listSnapshots(signal)
-        .then((command) => must(command, "list its snapshots", signal))
-        .then((list) => new Set(list.split(/\s+/)));
+    const list = async () => {
+      const listing = await must(await listSnapshots(), "list its snapshots", own.signal);
+      return new Set(listing.split(/\s+/));
+    };
+    const listed = snapshots.get(contents) ?? shared(list);
     snapshots.set(contents, listed);
-    listed.catch(() => snapshots.delete(contents));
-    return listed;
+    return listed.get(signal);
   };
 
   /** Blobs are named by digest, so a text that was read once is true as long as the blob is there. */
@@ -198,9 +202,9 @@ function nodeOver(
   // An empty folder leaves the star as it is: no error of ours.
   const listBlobs = `cd ${shellWord(blobs)} && stat -c '%n %s' * 2>/dev/null`;
   const separator = "--next--";
-  const listLayers = async (signal: AbortSignal): Promise<NodeLayers> => {
-    const list = `${listBlobs}; echo ${separator}; ${ctr} content ls; echo ${separator}; ${await listSnapshots(signal)}`;
-    const said = await must(`(${list})`, "list its layers", signal);
+  const listLayers = async (): Promise<NodeLayers> => {
+    const list = `${listBlobs}; echo ${separator}; ${ctr} content ls; echo ${separator}; ${await listSnapshots()}`;
+    const said = await must(`(${list})`, "list its layers", own.signal);
     const [listing = "", content = "", snapshots = ""] = said.split(separator);
     return { blobs: readLayers(content, readBlobs(listing)), snapshots: new Set(snapshots.split(/\s+/)) };
   };
@@ -220,12 +224,12 @@ function nodeOver(
     container,
     importCommand,
     known: (names) => (names.every((one) => asked.has(one)) ? known : undefined),
-    async layers(signal) {
-      layers ??= listLayers(signal).catch((thrown: unknown) => {
+    layers(signal) {
+      layers ??= listLayers().catch((thrown: unknown) => {
         layers = undefined;
         throw thrown;
       });
-      return layers;
+      return abortable(layers, signal);
     },
     relist() {
       layers = undefined;
@@ -284,7 +288,7 @@ function nodeOver(
       const result = await run(await importCommand(signal), signal, archive);
       return result;
     },
-    [Symbol.asyncDispose]: () => shell()[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => own.end(),
   };
 }
 

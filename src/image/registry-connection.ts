@@ -4,9 +4,10 @@
  * ask again.
  */
 import { Failure } from "../diag/failure.ts";
+import { sharedBy } from "../std/shared.ts";
 import { isCertificateRefusal, issuerOf } from "../std/tls-trust.ts";
 import { isLoopback } from "./engine-place.ts";
-import { certificateFolders, type RegistryTrust, registryTrust } from "./registry-trust.ts";
+import { certificateFolders, registryTrust } from "./registry-trust.ts";
 
 export interface RegistryConnection {
   /** May speak plain HTTP and show any certificate: loopback, and hosts that are named insecure. */
@@ -26,13 +27,9 @@ export function registryConnection(
   folders: readonly string[] = certificateFolders(process.env),
 ): RegistryConnection {
   const schemes = new Map<string, "https" | "http">();
-  const trusts = new Map<string, Promise<RegistryTrust>>();
+  const trusts = sharedBy((host) => registryTrust(host, folders));
   const isLax = (host: string) => isLoopback(nameOf(host)) || insecure.includes(host);
-  const trustOf = (host: string) => {
-    const trust = trusts.get(host) ?? registryTrust(host, folders);
-    trusts.set(host, trust);
-    return trust;
-  };
+  const trustOf = (host: string) => trusts(host).get();
   const one = async (url: string, tls: object, init: RequestInit, signal: AbortSignal): Promise<Response> => {
     const tooLate = new AbortController();
     const timer = setTimeout(() => tooLate.abort(), headMs);

@@ -179,5 +179,6 @@ async function words(response: Response): Promise<string> {
 function refusedBy(r: Reference, status: number, why: string): Failure {
   const message = `the registry ${r.registry} answered ${status} for ${r.repository}${why === "" ? "" : `: ${why}`}`;
   if (status === 401 || status === 403) return denied(r.registry, `${r.repository}: ${why || `status ${status}`}`);
-  return new Failure({ severity: "error", message });
+  const mayPass = status === 429 || status >= 500;
+  return new Failure({ severity: "error", message, ...(mayPass ? { passing: true } : {}) });
 }

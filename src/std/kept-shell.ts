@@ -42,7 +42,7 @@ export interface KeptShell {
   /**
    * Runs one command line (no line breaks). Cancelling a command that runs breaks the shell: its output could not be
    * told from the next one's. So does input of another length than announced, and input that cannot be read.
-   * @throws what `lost` says when the stream breaks, SourceChanged, what the input throws, TooLong for more output than is
+   * @throws what `lost` says when the stream breaks, NeverBegan where it broke before the command's turn, SourceChanged, what the input throws, TooLong for more output than is
    * kept. A command that fails is a result.
    */
   run(command: string, signal: AbortSignal, input?: Payload): Promise<ShellResult>;
@@ -59,6 +59,17 @@ export const shellArgv = [
   `IFS= read -r w || exit 0; while IFS= read -r c; do case $c in "$w "*) eval "\${c#$w }" ;; *) exit 125 ;; esac; done`,
 ] as const;
 
+/** The shell was gone before anything of a command was sent: another shell can run it, with all of its input. */
+export class NeverBegan extends Error {
+  /** What the shell says of its end. */
+  readonly lost: Error;
+
+  constructor(lost: Error) {
+    super(lost.message);
+    this.lost = lost;
+  }
+}
+
 export function keptShell(pipe: ShellPipe): KeptShell {
   const word = crypto.randomUUID();
   let running: Running | undefined;
@@ -71,7 +82,7 @@ export function keptShell(pipe: ShellPipe): KeptShell {
 
   const runNow = async (command: string, stop: AbortSignal, input?: Payload): Promise<ShellResult> => {
     stop.throwIfAborted();
-    if (broken) throw pipe.lost();
+    if (broken) throw new NeverBegan(pipe.lost());
     const mark = `devloop-${word}-${++count}`;
     const current = collect(mark);
     running = current;

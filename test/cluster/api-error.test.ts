@@ -31,6 +31,19 @@ test.each<[number, string, string, string | undefined]>([
   });
 });
 
+test.each([
+  [400, false],
+  [403, false],
+  [409, false],
+  [422, false],
+  [429, true],
+  [500, true],
+  [503, true],
+])("a refusal with %i may pass by itself: %p", async (code, passes) => {
+  const { diagnostics } = await apiError(refusal(code, "Any", "no"), "cannot apply deployment/web");
+  expect(diagnostics[0].passing === true).toBe(passes);
+});
+
 describe("a value that validation quotes in full", () => {
   const dump = `{"metadata":{"creationTimestamp":null},"spec":{"containers":[{"name":"main","image":"${"x".repeat(3000)}"}]}}`;
   const go = `core.PodTemplateSpec{ObjectMeta:v1.ObjectMeta{Name:"", Labels:map[string]string{"a":"${"b".repeat(3000)}"}}}`;

@@ -2,7 +2,8 @@
 import { expect, test } from "bun:test";
 import { Unreachable } from "../../src/cluster/api-error.ts";
 import type { Cluster } from "../../src/cluster/cluster.ts";
-import { serverBack } from "../../src/dev/server-back.ts";
+import { engineBack, serverBack } from "../../src/dev/server-back.ts";
+import { type Engine, unreachableEngine } from "../../src/image/engine.ts";
 import { virtualClock } from "../rig/virtual-clock.ts";
 
 type Answer = number | "silence" | Error;
@@ -53,4 +54,34 @@ test("ends with the signal, and lets through what is no silence", async () => {
   end.abort(new DOMException("over", "AbortError"));
   expect(await waiting.catch((thrown: unknown) => thrown)).toBe(end.signal.reason);
   expect(await outcome([new Error("a bug")]).catch((thrown: unknown) => thrown)).toEqual(new Error("a bug"));
+});
+
+test("an engine that closes connections, or takes none, is asked until it answers; a refusal ends the wait", async () => {
+  const silent = () =>
+    unreachableEngine({ kind: "unix", path: "/x", from: "t" }, Object.assign(new Error(), { code: "ENOENT" }));
+  const answers: (() => Response)[] = [
+    () => {
+      throw silent();
+    },
+    () => {
+      throw silent();
+    },
+    () => new Response("OK"),
+    () => new Response("no", { status: 500 }),
+  ];
+  let asked = 0;
+  const engine: Engine = {
+    endpoint: { kind: "unix", path: "/x", from: "t" },
+    request: async () => answers[asked++]?.() ?? new Response("OK"),
+  };
+  const clock = virtualClock(0);
+  let at: number | undefined;
+  const waiting = engineBack(engine, clock, new AbortController().signal).then(() => {
+    at = clock.now();
+  });
+  for (let i = 0; i < 10 && at === undefined; i++) await clock.advance(500);
+  await waiting;
+  expect([asked, at]).toEqual([3, 2000]);
+  const refused = engineBack(engine, clock, new AbortController().signal).catch((thrown: Error) => thrown.message);
+  expect(await refused).toContain("refused to answer a ping");
 });

@@ -206,3 +206,19 @@ test("after any saves, builds, reverts, restarts and sessions the containers hol
     { numRuns: 100 },
   );
 });
+
+test("an overlay document that could not be read is read again", async () => {
+  await using at = await modelArtifact({ page: "1" });
+  const { read } = at.store;
+  let refusals = 1;
+  at.store.read = async (name) => {
+    if (refusals-- > 0) throw new Error("the disk is away");
+    return read(name);
+  };
+  const image = await at.build();
+  at.rollOut(image);
+  await at.deployed(image).catch((thrown: Error) => expect(thrown.message).toBe("the disk is away"));
+  await at.save("page", "2");
+  expect(await at.look("page")).toBe(false);
+  await equal(at);
+});

@@ -507,3 +507,19 @@ test("a stop ends what a superseded pass left running, and waits for it", async 
   expect(isOver).toBe(true);
   expect(ends()).toEqual({ hook: "cancelled" });
 });
+
+test("what another's cancellation cut short fails for a cause that may pass, in words of its own", async () => {
+  const { executor } = graphSession();
+  const cut = act("deliver", [], {
+    run: () => Promise.reject(new DOMException("The operation was aborted.", "AbortError")),
+  });
+  const { outcome, failed } = await executor.pass(request([cut]));
+  expect(outcome).toBe("failed");
+  expect(failed[0]?.diagnostics).toEqual([
+    {
+      severity: "error",
+      message: "deliver was cut short: what it waited for was cancelled by something else",
+      passing: true,
+    },
+  ]);
+});

@@ -118,6 +118,7 @@ test.each([
     `cannot reach the Docker engine at unix:///nowhere.sock (from the default socket): ${words}`,
   );
   expect(diagnostic.suggestion).toContain(code === "EACCES" ? "add yourself to the group" : "start Docker");
+  expect(diagnostic.passing === true).toBe(code !== "EACCES");
 });
 
 test("a socket that is not there is told with its place", async () => {

@@ -1,8 +1,9 @@
 import { afterAll, expect, test } from "bun:test";
 import { createServer } from "node:net";
+import type { Failure } from "../../src/diag/failure.ts";
 import { parseReference } from "../../src/image/reference.ts";
 import { registryClient } from "../../src/image/registry.ts";
-import { systemClock } from "../../src/std/clock.ts";
+import { type Clock, systemClock } from "../../src/std/clock.ts";
 import { virtualClock } from "../rig/virtual-clock.ts";
 
 const signal = new AbortController().signal;
@@ -10,7 +11,7 @@ const servers: { stop(force: boolean): unknown }[] = [];
 afterAll(() => Promise.all(servers.map((server) => server.stop(true))));
 
 /** A registry of one function on loopback, and what it was asked. */
-function registry(answer: (request: Request, nth: number) => Response) {
+function registry(answer: (request: Request, nth: number) => Response, clock: Clock = systemClock) {
   const asked: string[] = [];
   const server = Bun.serve({
     port: 0,
@@ -19,7 +20,7 @@ function registry(answer: (request: Request, nth: number) => Response) {
   });
   servers.push(server);
   const host = `127.0.0.1:${server.port}`;
-  const client = registryClient(async () => undefined, [], systemClock, []);
+  const client = registryClient(async () => undefined, [], clock, []);
   return { asked, host, client, reference: parseReference(`${host}/shop/web:1`) };
 }
 
@@ -83,6 +84,28 @@ test("a cut connection is tried again like a busy registry, and not for ever", a
   expect(cuts).toBeGreaterThanOrEqual(5);
   expect(cuts).toBeLessThanOrEqual(20);
   server.close();
+});
+
+test.each([
+  [503, true],
+  [429, true],
+  [400, false],
+])("a registry that goes on answering %i may be well later: %p", async (status, passes) => {
+  const clock = virtualClock();
+  const { client, reference } = registry(() => new Response(null, { status }), clock);
+  const failure = client.hasBlob(reference, "sha256:1", signal).then(
+    () => undefined,
+    (thrown: Failure) => thrown,
+  );
+  let ended = false;
+  void failure.then(() => {
+    ended = true;
+  });
+  while (!ended) {
+    await clock.advance(10_000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect((await failure)?.diagnostics[0].passing === true).toBe(passes);
 });
 
 test("an answer that never ends is no manifest, and of a refusal the begin is read", async () => {

@@ -13,12 +13,15 @@ export interface FakeNode extends AsyncDisposable {
   readonly commands: readonly string[];
   /** Shells that are open now. */
   readonly open: number;
+  /** Cuts every shell that is open. */
+  cut(): void;
 }
 
 /** What a command prints; undefined: it fails. Bytes are sent as they are, and the command does not end. */
-export type Answer = (command: string) => string | Uint8Array | undefined;
+export type Answer = (command: string) => string | Uint8Array | undefined | Promise<string | Uint8Array | undefined>;
 
-export async function fakeNode(answer: Answer): Promise<FakeNode> {
+/** @param opening every shell opens only when it resolves */
+export async function fakeNode(answer: Answer, opening: () => Promise<void> = async () => {}): Promise<FakeNode> {
   const folder = await tempFolder();
   const path = join(folder.path, "docker.sock");
   const commands: string[] = [];
@@ -28,7 +31,7 @@ export async function fakeNode(answer: Answer): Promise<FakeNode> {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket) && shells.delete(socket)).on("error", () => socket.destroy());
     let head = "";
-    const onHead = (data: Buffer) => {
+    const onHead = async (data: Buffer) => {
       head += data.toString("latin1");
       const end = head.indexOf("\r\n\r\n");
       if (end < 0) return;
@@ -44,6 +47,7 @@ export async function fakeNode(answer: Answer): Promise<FakeNode> {
         return;
       }
       socket.off("data", onHead);
+      await opening();
       socket.write("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
       shells.add(socket);
       shell(socket, answer, commands);
@@ -57,6 +61,9 @@ export async function fakeNode(answer: Answer): Promise<FakeNode> {
     get open() {
       return shells.size;
     },
+    cut() {
+      for (const socket of shells) socket.destroy();
+    },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
@@ -68,7 +75,7 @@ export async function fakeNode(answer: Answer): Promise<FakeNode> {
 function shell(socket: Socket, answer: Answer, commands: string[]): void {
   let open = "";
   let word: string | undefined;
-  socket.on("data", (data) => {
+  socket.on("data", async (data) => {
     open += data.toString();
     const lines = open.split("\n");
     open = lines.pop() ?? "";
@@ -80,7 +87,7 @@ function shell(socket: Socket, answer: Answer, commands: string[]): void {
       const [, command = line] = /^\S+ \{ (.*); \} <\/dev\/null; r=/.exec(line) ?? [];
       const [, mark = ""] = /printf '\\n%s %d\\n' (\S+) \$r/.exec(line) ?? [];
       commands.push(command);
-      const said = answer(command);
+      const said = await answer(command);
       if (said instanceof Uint8Array) socket.write(frame(1, said));
       else {
         socket.write(frame(1, `${said ?? ""}\n${mark} ${said === undefined ? 1 : 0}\n`));

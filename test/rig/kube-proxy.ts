@@ -48,6 +48,8 @@ export interface KubeProxy extends AsyncDisposable {
   rule(method: string, path: RegExp, fault: KubeFault, times?: number): () => void;
   /** Destroys the connections whose current request matches; all by default. */
   cut(path?: RegExp): void;
+  /** Destroys every connection, and each new one at once, as a server does that is restarting. @returns its end. */
+  refuse(): () => void;
   /** From now on nothing passes in either direction, on old and new connections. @returns the thaw. */
   freeze(): () => void;
   /** Whether anything waits for the thaw. */
@@ -83,6 +85,7 @@ export async function startKubeProxy(from: { kubeconfig: string; context: string
   let thawed = Promise.resolve();
   let frozen = false;
   let withholds = false;
+  let refuses = false;
 
   const faultOf = (request: KubeRequest, whole: string): KubeFault | undefined => {
     const rule = rules.find((r) => r.left > 0 && r.method === request.method && r.path.test(whole));
@@ -91,6 +94,11 @@ export async function startKubeProxy(from: { kubeconfig: string; context: string
   };
 
   const server = createServer({ key: authority.key, cert: authority.cert, ALPNProtocols: ["http/1.1"] }, (client) => {
+    if (refuses) {
+      client.on("error", () => undefined);
+      client.destroy();
+      return;
+    }
     const target = dialTls({
       host: upstream.hostname,
       port: Number(upstream.port || 443),
@@ -191,6 +199,16 @@ export async function startKubeProxy(from: { kubeconfig: string; context: string
         link.client.destroy();
         link.server.destroy();
       }
+    },
+    refuse() {
+      refuses = true;
+      for (const link of links) {
+        link.client.destroy();
+        link.server.destroy();
+      }
+      return () => {
+        refuses = false;
+      };
     },
     freeze() {
       const { promise, resolve } = Promise.withResolvers<void>();

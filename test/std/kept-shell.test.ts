@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
-import { keptShell, shellWord } from "../../src/std/kept-shell.ts";
+import { keptShell, NeverBegan, shellWord } from "../../src/std/kept-shell.ts";
 import { localShell } from "../rig/local-shell.ts";
 import { type TempFolder, tempFolder } from "../rig/temp-folder.ts";
 
@@ -99,6 +99,31 @@ test("a source that fails is told in its own words, and breaks the shell", async
   const run = at.shell.run("cat >/dev/null", signal(), { bytes: 5000, chunks: chunks() });
   await expect(run).rejects.toThrow("the disk has gone");
   expect(at.shell.broken).toBe(true);
+});
+
+test("a command whose turn comes when the shell is gone never began, and its input is untouched", async () => {
+  const closed = Promise.withResolvers<void>();
+  const shell = keptShell({
+    write: async () => undefined,
+    closed: closed.promise,
+    cut: async () => closed.resolve(),
+    lost: () => new Error("the shell is gone"),
+  });
+  const first = new AbortController();
+  const running = shell.run("sleep 9", first.signal).catch((thrown: Error) => thrown.message);
+  let taken = 0;
+  async function* chunks() {
+    taken++;
+    yield Buffer.from("abc");
+  }
+  const waiting = shell.run("cat", signal(), { bytes: 3, chunks: chunks() }).catch((thrown: unknown) => thrown);
+  await new Promise((turn) => setImmediate(turn));
+  first.abort(new Error("superseded"));
+  expect(await running).toBe("superseded");
+  const thrown = await waiting;
+  expect(thrown).toBeInstanceOf(NeverBegan);
+  expect((thrown as NeverBegan).lost.message).toBe("the shell is gone");
+  expect(taken).toBe(0);
 });
 
 test("a command of two lines is refused, and nothing of it is sent", async () => {

@@ -28,6 +28,7 @@ export function failedBuild(
       severity: "error",
       message: `cannot build ${artifact}: the connection to the engine was lost: ${why}`,
       suggestion: "see whether the engine still runs: docker info",
+      passing: true,
     };
   const line = lineIn(progress.text);
   const internal = step === undefined || step.name.startsWith("[internal]");

@@ -12,6 +12,7 @@ import { type Needs, nothing } from "../../dev/needs.ts";
 import { type Places, placeId } from "../../dev/places.ts";
 import { ReadManifests } from "../../dev/read-manifests.ts";
 import type { SaveKind } from "../../dev/reducer.ts";
+import { engineBack } from "../../dev/server-back.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
 import type { PassResult } from "../../graph/request.ts";
@@ -23,6 +24,7 @@ import { type DeployedObject, type Deployer, deployedBy } from "../../phase/depl
 import { taskId } from "../../phase/ids.ts";
 import { isUnchanged, type RenderOutput, readsOfRender } from "../../phase/render.ts";
 import { abortable } from "../../std/abortable.ts";
+import { systemClock } from "../../std/clock.ts";
 import { sha256 } from "../../std/digest.ts";
 import type { Json } from "../../std/json.ts";
 import { markedTree, type TreeMark } from "../../store/tree/mark.ts";
@@ -135,6 +137,9 @@ export async function devProject(
       const failures = result.failed.flatMap(({ diagnostics }) => diagnostics);
       const namespaces = objects && namespacesOf(objects);
       return { end: result.outcome, did: none.did, images: deployed, namespaces, failures };
+    },
+    answers: async (during) => {
+      if (artifacts.length > 0) await engineBack(world.engine, systemClock, during);
     },
     async reload(during) {
       const open = await openProject({ ...world.invocation, signal: during });

@@ -49,7 +49,7 @@ export async function accessOf(config: Kubeconfig, context: string | undefined):
   // kubectl goes on as nobody where a context names no user, but not where the name leads nowhere.
   if (!user && userName !== "") throw missing("user", userName, config.users.keys(), files, name);
   const { server, "tls-server-name": serverName, "proxy-url": proxyUrl } = cluster.value;
-  if (!server || !URL.canParse(server))
+  if (!server || !isAddress(server))
     throw new Failure(
       `cluster "${clusterName}" in ${cluster.file} has ${server ? `no usable server: ${server}` : "no server"}`,
     );
@@ -65,6 +65,11 @@ export async function accessOf(config: Kubeconfig, context: string | undefined):
     ...(serverName ? { serverName } : {}),
     ...(proxyUrl ? { proxyUrl } : {}),
   };
+}
+
+/** The runtime fetches files and data by their URLs as well. */
+function isAddress(server: string): boolean {
+  return URL.canParse(server) && ["https:", "http:"].includes(new URL(server).protocol);
 }
 
 /** The access of the pod that we run in, or undefined outside of one. */

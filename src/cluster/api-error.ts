@@ -4,26 +4,7 @@
  */
 import { Failure } from "../diag/failure.ts";
 import { startOfText } from "../std/bounded-body.ts";
-
-export interface StatusCause {
-  readonly reason?: string;
-  readonly message?: string;
-  readonly field?: string;
-}
-
-/** The `Status` object that the API server sends instead of what was asked for. */
-export interface KubeStatus {
-  readonly code?: number;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly details?: {
-    readonly name?: string;
-    readonly kind?: string;
-    readonly uid?: string;
-    readonly retryAfterSeconds?: number;
-    readonly causes?: readonly StatusCause[];
-  };
-}
+import { type KubeStatus, parseStatus, type StatusCause } from "./kube-status.ts";
 
 export class ApiError extends Failure {
   /** HTTP status code. */
@@ -34,8 +15,7 @@ export class ApiError extends Failure {
 
   /** `action` says what was tried, as the begin of the line: `cannot apply Service default/web`. */
   constructor(status: KubeStatus, code: number, action: string, suggestion?: string) {
-    const said =
-      withoutDumps(oneLine(String(status.message ?? ""))).slice(0, mostSaid) || `the API server answered ${code}`;
+    const said = withoutDumps(oneLine(status.message ?? "")).slice(0, mostSaid) || `the API server answered ${code}`;
     super({
       severity: "error",
       message: `${action}: ${said}`,
@@ -76,11 +56,9 @@ export async function apiError(response: Response, action: string): Promise<ApiE
 
 /** A Status out of a body, whatever stood in between: proxies and old servers answer in plain text. */
 function statusOf(text: string, code: number): KubeStatus {
-  try {
-    const parsed = JSON.parse(text) as KubeStatus & { kind?: string };
-    if (parsed.kind === "Status") return parsed;
-  } catch {
-    // Not JSON: the text itself is all there is.
+  if (/"kind"\s*:\s*"Status"/.test(text)) {
+    const status = parseStatus(text);
+    if (status !== undefined) return status;
   }
   return { code, message: oneLine(text).slice(0, 300) };
 }

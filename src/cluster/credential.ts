@@ -33,7 +33,25 @@ const tokenFileMs = 60_000;
 /** A plugin's credential is renewed a little before it ends. */
 const expiryLeewayMs = 10_000;
 
+/** @throws Failure where a file cannot be read; `current`, where a credential can be no header */
 export async function credentialSource(access: Access, runPlugin: RunPlugin, clock: Clock): Promise<CredentialSource> {
+  const source = await sourceOf(access, runPlugin, clock);
+  return {
+    ...source,
+    async current(signal) {
+      const credential = await source.current(signal);
+      // Streams write their headers as they are: a line break would begin a header of its own.
+      for (const [name, values] of Object.entries(credential.headers))
+        if (!/^[\t\x20-\x7e\x80-\xff]*$/.test([values].flat().join("")))
+          throw new Failure(
+            `the user of the context "${access.context}" cannot be told to the API server: ${name} has characters that no header has`,
+          );
+      return credential;
+    },
+  };
+}
+
+async function sourceOf(access: Access, runPlugin: RunPlugin, clock: Clock): Promise<CredentialSource> {
   const { file, value: user } = access.user;
   const provider = user["auth-provider"];
   if (provider && provider.name !== "oidc") throw removedProvider(provider.name ?? "", access.context);

@@ -71,9 +71,10 @@ export async function runExecPlugin(
 }
 
 function readAnswer(text: string, command: string, apiVersion: string): PluginCredential {
-  let answer: { apiVersion?: string; kind?: string; status?: Record<string, string | undefined> };
+  let answer: { apiVersion?: string; kind?: string; status?: Record<string, unknown> | null };
   try {
     answer = JSON.parse(text);
+    if (typeof answer !== "object" || answer === null) throw new SyntaxError("no object");
   } catch {
     throw new Failure(`the credential plugin ${command} did not print a JSON ExecCredential`);
   }
@@ -81,7 +82,12 @@ function readAnswer(text: string, command: string, apiVersion: string): PluginCr
     throw new Failure(
       `the credential plugin ${command} printed ${answer.apiVersion ?? "?"} ${answer.kind ?? "?"}, not ${apiVersion} ExecCredential`,
     );
-  const { token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp } = answer.status ?? {};
+  const field = (name: string) => {
+    const value = answer.status?.[name];
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  const [token, cert, key] = [field("token"), field("clientCertificateData"), field("clientKeyData")];
+  const expirationTimestamp = field("expirationTimestamp");
   if (!token && !(cert && key))
     throw new Failure(`the credential plugin ${command} gave neither a token nor a client certificate`);
   const expires = expirationTimestamp ? Date.parse(expirationTimestamp) : Number.NaN;

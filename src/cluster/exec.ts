@@ -4,8 +4,9 @@
  * it; input waits while the server does not take it. Says how the command ended, and fails where it never began.
  */
 import { Failure } from "../diag/failure.ts";
-import { ApiError, type KubeStatus, Unreachable } from "./api-error.ts";
+import { ApiError, Unreachable } from "./api-error.ts";
 import type { Cluster } from "./cluster.ts";
+import { parseStatus } from "./kube-status.ts";
 import { ByteQueue } from "./stream/byte-queue.ts";
 import { type MessageSocket, openWebSocket } from "./stream/websocket.ts";
 
@@ -152,7 +153,8 @@ function outcome(status: string, reason: string, action: string, cluster: Cluste
   const said = parseStatus(status);
   if (said?.status === "Success") return { code: 0, message: "" };
   if (said?.reason === "NonZeroExitCode") {
-    const code = Number(said.details?.causes?.find((cause) => cause.reason === "ExitCode")?.message ?? 1);
+    const told = Number(said.details?.causes?.find((cause) => cause.reason === "ExitCode")?.message ?? 1);
+    const code = Number.isInteger(told) ? told : 1;
     return { code, message: said.message ?? `command terminated with exit code ${code}` };
   }
   if (said) return { thrown: new ApiError(said, said.code ?? 500, action) };
@@ -160,12 +162,4 @@ function outcome(status: string, reason: string, action: string, cluster: Cluste
   const why = reason === "" ? "closed the connection" : `closed the connection: ${reason}`;
   const where = `the API server of the context "${cluster.context}" at ${cluster.endpoint.url}`;
   return { thrown: new Unreachable("reset", `${action}: ${where} ${why}`, "is the cluster starting or ending?") };
-}
-
-function parseStatus(text: string): (KubeStatus & { readonly status?: string }) | undefined {
-  try {
-    return JSON.parse(text) as KubeStatus & { readonly status?: string };
-  } catch {
-    return undefined;
-  }
 }

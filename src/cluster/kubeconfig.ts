@@ -8,6 +8,7 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
 import { Failure } from "../diag/failure.ts";
+import { checkEntry } from "./kubeconfig-types.ts";
 
 /** An entry of a kubeconfig list, with the file that it came from. */
 export interface Entry<T> {
@@ -164,7 +165,12 @@ function parseAtLength(file: string, text: string): unknown {
       at: { file, line, column: col, length: 1, text: source },
     });
   }
-  return document.toJS();
+  try {
+    return document.toJS();
+  } catch {
+    // What remains is an alias that stands for itself many times over.
+    throw new Failure({ severity: "error", message: `the kubeconfig ${file} grows too large by its aliases` });
+  }
 }
 
 /** Entries that lack a name or a body are passed over, as kubectl does. */
@@ -173,6 +179,7 @@ function collect<T>(list: unknown, field: string, file: string, into: Map<string
   for (const item of list as (Record<string, unknown> | null)[]) {
     const name = item?.name;
     if (typeof name !== "string" || into.has(name)) continue;
+    checkEntry(item?.[field], field, name, file);
     into.set(name, { file, value: (item?.[field] ?? {}) as T });
   }
 }

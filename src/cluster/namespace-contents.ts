@@ -6,6 +6,7 @@ import { Failure } from "../diag/failure.ts";
 import { inParallel } from "../std/parallel.ts";
 import { ApiError } from "./api-error.ts";
 import type { Cluster, KubeObject } from "./cluster.ts";
+import { isObject } from "./objects.ts";
 import { requestJson } from "./request.ts";
 
 export interface NamespaceContents {
@@ -110,7 +111,10 @@ async function list(
     const action = `cannot list ${kind} objects in ${namespace}`;
     const page = await requestJson<Page>(cluster, path, { query, accept: metadataOnly, signal }, action);
     // What has no uid is no stored object: aggregated servers compute such lists.
-    for (const { metadata } of page.items ?? []) if (metadata.uid) items.push({ apiVersion, kind, metadata });
+    const found: unknown = page.items ?? [];
+    if (!Array.isArray(found) || !found.every(isObject))
+      throw new Failure(`${action}: the answer is no list of objects`);
+    for (const { metadata } of found) if (metadata.uid) items.push({ apiVersion, kind, metadata });
     from = page.metadata?.continue || undefined;
     if (items.length > mostObjects) throw new Failure(`${action}: there are more than ${mostObjects}`);
   } while (from !== undefined);

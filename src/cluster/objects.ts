@@ -43,7 +43,9 @@ export async function getObject(
 ): Promise<KubeObject | undefined> {
   try {
     const path = await objectPath(cluster, ref, signal);
-    return await requestJson<KubeObject>(cluster, path, { signal }, `cannot read ${nameOf(ref)}`);
+    const object = await requestJson<KubeObject>(cluster, path, { signal }, `cannot read ${nameOf(ref)}`);
+    if (!isObject(object)) throw new Failure(`cannot read ${nameOf(ref)}: the answer is no object of Kubernetes`);
+    return object;
   } catch (thrown) {
     if (thrown instanceof ApiError && thrown.code === 404) return undefined;
     throw thrown;
@@ -67,13 +69,21 @@ export async function listObjects(cluster: Cluster, of: Selection, signal: Abort
       items.length = 0;
       continue;
     }
+    const found: unknown = page.items ?? [];
+    if (!Array.isArray(found) || !found.every(isObject))
+      throw new Failure(`${action}: the answer is no list of objects`);
     // Items of a list carry no kind of their own.
-    for (const item of page.items ?? [])
-      items.push({ ...item, apiVersion: of.apiVersion, kind: of.kind } as KubeObject);
+    for (const item of found) items.push({ ...item, apiVersion: of.apiVersion, kind: of.kind } as KubeObject);
     from = page.metadata?.continue || undefined;
     if (items.length > mostObjects) throw new Failure(`${action}: there are more than ${mostObjects}`);
     if (from === undefined) return { items, resourceVersion: page.metadata?.resourceVersion ?? "" };
   }
+}
+
+/** What everything that reads an object relies on: a name, and fields in it that can be looked for. */
+export function isObject(value: unknown): value is KubeObject {
+  const { metadata } = (value ?? {}) as { readonly metadata?: { readonly name?: unknown } | null };
+  return typeof value === "object" && typeof metadata === "object" && typeof metadata?.name === "string";
 }
 
 export function selectors(of: Selection): Record<string, string | undefined> {

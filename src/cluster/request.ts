@@ -38,7 +38,9 @@ export async function requestAnswer<T>(
     const timer = setTimeout(() => ended.abort(), bodyMs);
     try {
       if (!response.ok) throw await apiError(response, action);
-      return { code: response.status, body: JSON.parse(await boundedText(response, mostBody)) as T };
+      const body: unknown = JSON.parse(await boundedText(response, mostBody));
+      if (typeof body !== "object" || body === null || Array.isArray(body)) throw new SyntaxError("no object");
+      return { code: response.status, body: body as T };
     } catch (thrown) {
       options.signal?.throwIfAborted();
       const failure = asFailure(thrown, cluster, action, ended.signal.aborted);
@@ -62,7 +64,7 @@ function asFailure(thrown: unknown, cluster: Cluster, action: string, tooLate: b
   if (thrown instanceof SyntaxError)
     return new Unreachable(
       "other",
-      `${cluster.endpoint.url} answered with something that is not JSON`,
+      `${cluster.endpoint.url} answered with something that is no JSON object`,
       "is this address a Kubernetes API server?",
     );
   return thrown;

@@ -9,7 +9,8 @@ import { type Clock, systemClock } from "../std/clock.ts";
 import { TooLong } from "../std/too-long.ts";
 import { ApiError, apiError, isBroken, Unreachable, unreachable } from "./api-error.ts";
 import type { Cluster, KubeObject } from "./cluster.ts";
-import { listObjects, type Selection, selectors } from "./objects.ts";
+import { type KubeStatus, readStatus } from "./kube-status.ts";
+import { isObject, listObjects, type Selection, selectors } from "./objects.ts";
 import { readJsonLines } from "./read-lines.ts";
 import { kindOf, pathOf } from "./resources.ts";
 
@@ -26,7 +27,7 @@ export type WatchTrouble =
 
 interface RawEvent {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
-  readonly object: KubeObject & { readonly code?: number; readonly message?: string; readonly reason?: string };
+  readonly object: KubeObject;
 }
 
 /** Servers send a bookmark about once a minute: a connection silent for longer than this is taken for dead. */
@@ -66,7 +67,7 @@ export async function* watch(
         yield { kind: "reset", items: list.items };
       }
       for await (const event of connection(cluster, path, of, version, alive, signal)) {
-        version = event.object.metadata.resourceVersion ?? version;
+        version = event.object.metadata?.resourceVersion ?? version;
         pauseMs = shortestPauseMs;
         if (event.type !== "BOOKMARK") yield changeOf(event, of);
       }
@@ -111,10 +112,13 @@ async function* connection(
     if (!response.ok) throw await apiError(response, `cannot watch ${of.kind} objects`);
     listening();
     alive();
-    for await (const event of readJsonLines<RawEvent>(response)) {
+    for await (const event of readJsonLines<RawEvent | null>(response)) {
       listening();
-      if (event.type === "ERROR")
-        throw new ApiError(event.object, event.object.code ?? 500, `the watch of ${of.kind} objects ended`);
+      if (typeof event?.type !== "string" || typeof event.object !== "object" || event.object === null)
+        throw noEvent(of, cluster);
+      if (event.type === "ERROR") throw refused(readStatus(event.object) ?? {}, of);
+      // A bookmark is no object: it has a version and no name.
+      if (!isObject(event.object) && event.type !== "BOOKMARK") throw noEvent(of, cluster);
       alive();
       yield event;
     }
@@ -122,7 +126,7 @@ async function* connection(
     signal.throwIfAborted();
     // Silence is repaired by asking again from where we were: no trouble to tell of.
     if (ended.signal.aborted) return;
-    if (thrown instanceof SyntaxError || thrown instanceof TooLong) throw noJson(of, cluster);
+    if (thrown instanceof SyntaxError || thrown instanceof TooLong) throw noEvent(of, cluster);
     throw isBroken(thrown) ? unreachable(thrown, cluster.context, cluster.endpoint.url) : thrown;
   } finally {
     clearTimeout(timer);
@@ -143,8 +147,12 @@ function isUnusableVersion(thrown: unknown): boolean {
   );
 }
 
+function refused(status: KubeStatus, of: Selection): ApiError {
+  return new ApiError(status, status.code ?? 500, `the watch of ${of.kind} objects ended`);
+}
+
 /** A proxy that ends a connection in the middle writes its own page behind the events. */
-function noJson(of: Selection, cluster: Cluster): Unreachable {
+function noEvent(of: Selection, cluster: Cluster): Unreachable {
   const at = `the API server of the context "${cluster.context}" at ${cluster.endpoint.url}`;
   const message = `${at} sent something that is no event while ${of.kind} objects were watched`;
   return new Unreachable("other", message, "is a proxy between here and the cluster?");

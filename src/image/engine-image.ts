@@ -4,6 +4,7 @@
  */
 import { Failure } from "../diag/failure.ts";
 import { accepted, bodyOf, call, type Engine, refusalText, refused, text, unreachableEngine } from "./engine.ts";
+import { parseAnswer, parseMessage } from "./engine-json.ts";
 import { lines } from "./line.ts";
 import { type ImageId, parseReference } from "./reference.ts";
 
@@ -74,7 +75,7 @@ export async function inspectImage(
   const body = await bodyOf(engine, response, signal);
   if (response.status === 404) return undefined;
   if (!response.ok) throw refused(`inspect the image ${name}`, refusalText(body, response.status));
-  const raw = JSON.parse(body) as RawImage;
+  const raw = parseAnswer<RawImage>(body);
   const config = raw.Config ?? {};
   return {
     id: raw.Id,
@@ -194,7 +195,7 @@ export async function loadImages(
   const response = await accepted(engine, "/images/load", request, "load an image archive", signal);
   const said: string[] = [];
   for await (const line of lines(body(response))) {
-    const message = JSON.parse(line) as { stream?: string; error?: string };
+    const message = parseMessage<{ stream?: string; error?: string }>(line);
     if (message.error) throw refused("load an image archive", message.error);
     if (message.stream) said.push(message.stream.trim());
   }
@@ -234,7 +235,7 @@ export async function* pushImage(
   const request = { method: "POST", query: { tag: tag ?? "latest" }, headers } as const;
   const response = await accepted(engine, `/images/${written}/push`, request, `push ${name}`, signal);
   try {
-    for await (const line of lines(body(response))) yield JSON.parse(line) as PushMessage;
+    for await (const line of lines(body(response))) yield parseMessage<PushMessage>(line);
   } catch (thrown) {
     if (signal.aborted) throw signal.reason;
     throw thrown instanceof Failure ? thrown : unreachableEngine(engine.endpoint, thrown);

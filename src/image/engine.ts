@@ -7,6 +7,7 @@
 import { Failure } from "../diag/failure.ts";
 import { boundedText } from "../std/bounded-body.ts";
 import { type EngineEndpoint, endpointUrl } from "./endpoint.ts";
+import { parseAnswer } from "./engine-json.ts";
 
 export interface EngineRequest {
   readonly method?: "GET" | "POST" | "PUT" | "DELETE" | "HEAD";
@@ -127,7 +128,7 @@ export async function call<T>(
   signal: AbortSignal,
 ): Promise<T> {
   const body = await text(engine, path, request, doing, signal);
-  return (body === "" ? undefined : JSON.parse(body)) as T;
+  return body === "" ? (undefined as T) : parseAnswer<T>(body);
 }
 
 /** The answer's whole text, with the same failures as `call`. */

@@ -57,7 +57,8 @@ async function fetchToken(
   signal: AbortSignal,
 ): Promise<string> {
   // Credentials go to the realm that the registry names: in clear only where the registry itself may be asked in clear.
-  if (!URL.canParse(realm) || (new URL(realm).protocol !== "https:" && !connection.isLax(registry)))
+  const protocol = URL.canParse(realm) ? new URL(realm).protocol : "";
+  if (protocol !== "https:" && !(protocol === "http:" && connection.isLax(registry)))
     throw denied(registry, `its token service ${realm} is not asked by https`);
   const query = new URLSearchParams({ ...(service && { service }), ...(scope && { scope }) });
   const refresh = auth?.identitytoken;

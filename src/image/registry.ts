@@ -7,6 +7,7 @@
 import { Failure } from "../diag/failure.ts";
 import { boundedBytes, startOfText } from "../std/bounded-body.ts";
 import type { Clock } from "../std/clock.ts";
+import { isJsonRecord, type Json, type JsonRecord } from "../std/json.ts";
 import { TooLong } from "../std/too-long.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Reference } from "./reference.ts";
@@ -39,6 +40,8 @@ const manifestTypes = [
 /** What registries are made for: a manifest has at most 4 MiB. */
 const mostManifest = 4 << 20;
 const mostWords = 64 << 10;
+/** Characters of a refusal that are shown. */
+const mostSaid = 1000;
 const tries = 5;
 const firstPauseMs = 200;
 const longestPauseMs = 10_000;
@@ -124,12 +127,6 @@ export function registryClient(
   };
 }
 
-interface ManifestText {
-  readonly mediaType?: string;
-  readonly config?: { readonly digest: string };
-  readonly manifests?: readonly { readonly digest: string }[];
-}
-
 /** @throws Failure for an answer that is no manifest, and for one whose digest is not the one that it goes by */
 function readManifest(reference: Reference, body: Uint8Array, headers: Headers): RemoteManifest {
   const digest = `sha256:${new Bun.CryptoHasher("sha256").update(body).digest("hex")}`;
@@ -139,18 +136,32 @@ function readManifest(reference: Reference, body: Uint8Array, headers: Headers):
       severity: "error",
       message: `the registry ${reference.registry} answered with other content than ${named} for ${reference.repository}`,
     });
-  let manifest: ManifestText;
-  try {
-    manifest = JSON.parse(Buffer.from(body).toString("utf8")) as ManifestText;
-  } catch {
-    throw noManifest(reference);
-  }
+  const manifest = recordIn(Buffer.from(body).toString("utf8"));
+  if (manifest === undefined) throw noManifest(reference);
+  const config = digestOf(manifest.config);
+  const manifests = Array.isArray(manifest.manifests) ? manifest.manifests.map(digestOf) : undefined;
   return {
     digest: named,
-    mediaType: manifest.mediaType ?? headers.get("content-type") ?? "",
-    ...(manifest.config && { config: manifest.config.digest }),
-    ...(manifest.manifests && { manifests: manifest.manifests.map((m) => m.digest) }),
+    mediaType: typeof manifest.mediaType === "string" ? manifest.mediaType : (headers.get("content-type") ?? ""),
+    ...(config !== undefined && { config }),
+    ...(manifests && { manifests: manifests.filter((one) => one !== undefined) }),
   };
+}
+
+/** The JSON object that a text is; undefined where it is none. */
+function recordIn(text: string): JsonRecord | undefined {
+  try {
+    const value = JSON.parse(text) as Json;
+    return isJsonRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of a descriptor. */
+function digestOf(descriptor: Json | undefined): string | undefined {
+  const digest = isJsonRecord(descriptor) ? descriptor.digest : undefined;
+  return typeof digest === "string" ? digest : undefined;
 }
 
 function noManifest({ registry, repository }: Reference): Failure {
@@ -167,13 +178,10 @@ function pause(attempt: number, retryAfter: string | null): number {
 
 async function words(response: Response): Promise<string> {
   const text = await startOfText(response, mostWords).catch(() => "");
-  try {
-    const body = JSON.parse(text) as { errors?: { code?: string; message?: string }[] };
-    const [first] = body.errors ?? [];
-    return String(first?.message || first?.code || "");
-  } catch {
-    return "";
-  }
+  const errors = recordIn(text)?.errors;
+  const [first] = Array.isArray(errors) ? errors : [];
+  const said = isJsonRecord(first) ? first.message || first.code : "";
+  return typeof said === "string" ? said.slice(0, mostSaid) : "";
 }
 
 function refusedBy(r: Reference, status: number, why: string): Failure {

@@ -5,6 +5,7 @@
  */
 import { StringDecoder } from "node:string_decoder";
 import { type LineSplitter, lineSplitter } from "../std/line-splitter.ts";
+import { parseSolveStatus, type RawStatus, type RawVertex } from "./solve-status.ts";
 
 /** What is reported while the build runs. */
 export type StepEvent =
@@ -43,24 +44,12 @@ export interface BuildProgress {
 }
 
 const tailLines = 20;
+/** Characters of one message; what is longer is none. */
+const longestMessage = 16 << 20;
+/** Lines that were no progress: the last ones say what is wrong. */
+const mostText = 5000;
 /** A step's longer lines are reported in parts. */
 const longestLine = 64 << 10;
-
-interface RawVertex {
-  readonly digest: string;
-  readonly name: string;
-  readonly started?: string;
-  readonly completed?: string;
-  readonly cached?: boolean;
-  readonly error?: string;
-}
-
-interface RawStatus {
-  readonly vertexes?: readonly RawVertex[];
-  readonly statuses?: readonly { readonly id: string; readonly current?: number }[];
-  readonly logs?: readonly { readonly vertex: string; readonly stream?: number; readonly data?: string }[];
-  readonly warnings?: readonly { readonly short?: string }[];
-}
 
 /**
  * A reader of one build's progress; `report` is called as things happen, in the stream's order.
@@ -77,7 +66,12 @@ export function buildProgress(
   const sent = new Map<string, number>();
   const text: string[] = [];
   let buffer: string[] = [];
+  let buffered = 0;
 
+  const keep = (line: string) => {
+    text.push(line);
+    if (text.length > mostText) text.shift();
+  };
   const stepOf = (id: string, name: string): StepState => {
     const known = steps.get(id);
     if (known) return known;
@@ -122,18 +116,18 @@ export function buildProgress(
     unfinished.lines.take(unfinished.decoder.write(Buffer.from(data, "base64")));
   };
   const take = (status: RawStatus): void => {
-    for (const { vertex, stream, data } of status.logs ?? []) takeLog(vertex, stream ?? 0, data ?? "");
-    for (const vertex of status.vertexes ?? []) {
+    for (const { vertex, stream, data } of status.logs) takeLog(vertex, stream, data);
+    for (const vertex of status.vertexes) {
       if (vertex.completed !== undefined) {
         for (const { lines } of open.get(vertex.digest)?.values() ?? []) lines.end();
         open.delete(vertex.digest);
       }
       takeVertex(vertex);
     }
-    for (const { id, current } of status.statuses ?? [])
-      if (id.startsWith("transferring context")) sent.set(id, Math.max(sent.get(id) ?? 0, current ?? 0));
-    for (const { short } of status.warnings ?? [])
-      if (short) report({ kind: "warning", text: Buffer.from(short, "base64").toString("utf8") });
+    for (const { id, current } of status.statuses)
+      if (id.startsWith("transferring context")) sent.set(id, Math.max(sent.get(id) ?? 0, current));
+    for (const warning of status.warnings)
+      report({ kind: "warning", text: Buffer.from(warning, "base64").toString("utf8") });
   };
   return {
     steps,
@@ -144,25 +138,20 @@ export function buildProgress(
     line(line) {
       // One object is either a line of its own or stands between a lone `{` and a lone `}`.
       if (buffer.length === 0 && !line.startsWith("{")) {
-        if (line.trim() !== "") text.push(mask(line));
+        if (line.trim() !== "") keep(mask(line));
         return;
       }
       buffer.push(line);
-      if (buffer.length > 1 ? line !== "}" : line === "{") return;
-      const parsed = parse(buffer.join("\n"));
-      if (parsed === undefined) text.push(...buffer.map(mask));
+      buffered += line.length;
+      const isOpen = buffer.length > 1 ? line !== "}" : line === "{";
+      if (isOpen && buffered < longestMessage) return;
+      buffered = 0;
+      const parsed = parseSolveStatus(buffer.join("\n"));
+      if (parsed === undefined) for (const one of buffer) keep(mask(one));
       else take(parsed);
       buffer = [];
     },
   };
-}
-
-function parse(text: string): RawStatus | undefined {
-  try {
-    return JSON.parse(text) as RawStatus;
-  } catch {
-    return undefined;
-  }
 }
 
 function elapsed({ started, completed }: RawVertex): number {

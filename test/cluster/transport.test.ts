@@ -250,7 +250,7 @@ describe("faults", () => {
     );
     expect(forbidden.message).toBe('cannot list Pod objects in a: pods is forbidden: User "jane" cannot list');
     expect(forbidden).toMatchObject({ code: 403, reason: "Forbidden" });
-    await expect(requestJson(cluster, "/html", { signal }, "x")).rejects.toThrow("something that is not JSON");
+    await expect(requestJson(cluster, "/html", { signal }, "x")).rejects.toThrow("something that is no JSON object");
   });
 
   test("a list in pages starts over when its snapshot has expired, and is whole", async () => {

@@ -1,7 +1,8 @@
 /** Where refused fields stand: the server's words as they were seen from real servers, over a manifest in a list. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { ApiError, type KubeStatus } from "../../src/cluster/api-error.ts";
+import { ApiError } from "../../src/cluster/api-error.ts";
+import type { KubeStatus } from "../../src/cluster/kube-status.ts";
 import { Source } from "../../src/config/yaml/source.ts";
 import { readManifests } from "../../src/deploy/read-manifest.ts";
 import { complaintsByField, refusedFields } from "../../src/deploy/refused-fields.ts";

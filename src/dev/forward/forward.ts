@@ -8,7 +8,7 @@ import type { Relay } from "../../cluster/port-forward/relay.ts";
 import { diagnosticsOf, Failure } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
 import { serve } from "./connection.ts";
-import { type LocalListener, listenLocally } from "./listener.ts";
+import { type LocalListener, listenLocally, type PortChoice } from "./listener.ts";
 import { podSource } from "./pod-source.ts";
 import { portHolder } from "./port-holder.ts";
 import { type ForwardEntry, resourceKind } from "./resource.ts";
@@ -30,12 +30,19 @@ const retireMs = 100;
 /** A gap shorter than this is nothing to tell of. */
 const waitingMs = 300;
 
-/** Listens at once; pods may come later. @throws Failure for an unknown type or an address that is not ours. */
-export function openForward(entry: ForwardEntry, options: ForwardOptions): Forward {
+/** Listens at once; pods may come later. @throws Failure for an unknown type or an address that is not ours, PortTaken */
+export function openForward(
+  entry: ForwardEntry,
+  options: ForwardOptions,
+  choice: Omit<PortChoice, "wished"> = {},
+): Forward {
   const { cluster, emit } = options;
   const kind = resourceKind(entry.resourceType);
   if (!kind) throw new Failure(`cannot forward a port of a ${entry.resourceType}`);
   const over = new AbortController();
+  const listener = listenLocally(entry.address, { ...choice, wished: wishOf(entry) }, (socket) => {
+    serve(socket, way, over.signal).catch(warn);
+  });
   const running = new Map<Target, Set<Relay>>();
   const retiring = new Map<Target, ReturnType<typeof setInterval>>();
   let next = Promise.withResolvers<Target>();
@@ -111,9 +118,6 @@ export function openForward(entry: ForwardEntry, options: ForwardOptions): Forwa
     },
   };
 
-  const listener = listenLocally(entry.address, wishOf(entry), (socket) => {
-    serve(socket, way, over.signal).catch(warn);
-  });
   tell("listening");
   noteMoved(entry, listener, emit);
   let toldOfName = false;
@@ -146,7 +150,8 @@ export function openForward(entry: ForwardEntry, options: ForwardOptions): Forwa
   };
 }
 
-function wishOf({ localPort, port }: ForwardEntry): number {
+/** 0: none. */
+export function wishOf({ localPort, port }: ForwardEntry): number {
   return localPort ?? (typeof port === "number" ? port : 0);
 }
 

@@ -5,8 +5,8 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import { type SteadyWatch, steadyWatch } from "../../cluster/steady-watch.ts";
 import { diagnosticsOf } from "../../diag/failure.ts";
-import { type Forward, type ForwardOptions, openForward } from "./forward.ts";
-import { wishOfService } from "./listener.ts";
+import { type Forward, type ForwardOptions, openForward, wishOf } from "./forward.ts";
+import { PortTaken, wishOfService } from "./listener.ts";
 import { type ForwardEntry, servicePorts } from "./resource.ts";
 
 export interface ServiceName {
@@ -28,6 +28,8 @@ export class Forwards implements Disposable {
   readonly #open = new Map<string, Forward>();
   readonly #failed = new Set<string>();
   readonly #watches = new Map<string, SteadyWatch>();
+  /** Namespaces whose Services may not be listed. */
+  readonly #refused = new Set<string>();
   #wanted: WantedForwards = { entries: [] };
   #over = false;
 
@@ -66,7 +68,14 @@ export class Forwards implements Disposable {
     const watch = steadyWatch(
       cluster,
       { apiVersion: "v1", kind: "Service", namespace },
-      { changed: () => this.#settle(), refused: (thrown) => this.#warn(thrown) },
+      {
+        changed: () => this.#settle(),
+        refused: (thrown) => {
+          this.#warn(thrown);
+          this.#refused.add(namespace);
+          this.#settle();
+        },
+      },
     );
     this.#watches.set(namespace, watch);
   }
@@ -84,15 +93,25 @@ export class Forwards implements Disposable {
         this.#open.delete(key);
       }
     for (const key of this.#failed) if (!wanted.has(key)) this.#failed.delete(key);
-    for (const [key, entry] of wanted) {
+    const wishes = [...wanted.values()].map(wishOf);
+    // A port that the user wrote goes to whoever it was written for.
+    const written = ({ localPort }: ForwardEntry) => (localPort === undefined ? 1 : 0);
+    for (const [key, entry] of [...wanted].sort(([, a], [, b]) => written(a) - written(b))) {
       if (this.#open.has(key) || this.#failed.has(key)) continue;
       try {
-        this.#open.set(key, openForward(entry, this.#options));
+        const choice = { others: new Set(wishes), exact: this.#waitsForServices };
+        this.#open.set(key, openForward(entry, this.#options, choice));
       } catch (thrown) {
+        if (thrown instanceof PortTaken) continue;
         this.#failed.add(key);
         this.#warn(thrown);
       }
     }
+  }
+
+  /** Ports of Services are wishes as well: until they are known, no other entry takes a port that it did not wish for. */
+  get #waitsForServices(): boolean {
+    return [...this.#watches].some(([namespace, { isListed }]) => !isListed && !this.#refused.has(namespace));
   }
 
   /** A Service that is not seen yet keeps what it had: a gap in a watch closes no listener. */

@@ -1,6 +1,7 @@
 /**
  * The local end of a port-forward: which port it gets, and the connections on it. The choice is the reference tool's:
- * the wished port, the ten after it, 4503 to 4533, any. The port is bound at once and kept, so none is promised twice.
+ * the wished port, the ten after it, 4503 to 4533, any; but never a port that another forward wishes for. The port is
+ * bound at once and kept, so none is promised twice.
  */
 
 import { ByteSocket } from "../../cluster/stream/byte-socket.ts";
@@ -18,10 +19,24 @@ const spread = 10;
 const fallback = { first: 4503, last: 4533 } as const;
 const privileged = 1024;
 
-/** The ports to try, in order; 0 lets the system choose. `wished` of 0: none. */
-export function portsToTry(wished: number): readonly number[] {
+const none: ReadonlySet<number> = new Set();
+
+/** What a port is chosen by. */
+export interface PortChoice {
+  /** 0: none. */
+  readonly wished: number;
+  /** Ports that others wish for. */
+  readonly others?: ReadonlySet<number>;
+  /** The wished port or none: what others wish for is not known yet. */
+  readonly exact?: boolean;
+}
+
+/** The ports to try, in order; 0 lets the system choose. */
+export function portsToTry({ wished, others = none, exact = false }: PortChoice): readonly number[] {
+  if (exact) return wished === 0 ? [] : [wished];
   const near = wished === 0 ? [] : range(wished, Math.min(65_535, wished + spread));
-  return [...new Set([...near, ...range(fallback.first, fallback.last), 0])];
+  const all = [...new Set([...near, ...range(fallback.first, fallback.last), 0])];
+  return all.filter((port) => port === wished || !others.has(port));
 }
 
 /** What a forward of a Service's port wishes for: never a port that takes rights to bind. */
@@ -29,22 +44,41 @@ export function wishOfService(port: number): number {
   return port < privileged ? 0 : port;
 }
 
-/** @throws Failure where the address is none of this machine's. */
+/** The wished port alone would do, and somebody has it. */
+export class PortTaken extends Failure {}
+
+/** @throws Failure where the address is none of this machine's, PortTaken */
 export function listenLocally(
   address: string,
-  wished: number,
+  choice: PortChoice,
   onConnection: (socket: ByteSocket) => void,
 ): LocalListener {
-  for (const port of portsToTry(wished)) {
+  for (const port of portsToTry(choice)) {
     try {
-      return listenOn(address, port, onConnection);
+      return port === 0 ? listenAnywhere(address, choice, onConnection) : listenOn(address, port, onConnection);
     } catch (thrown) {
       const { code } = thrown as { code?: string };
       if (code !== "EADDRINUSE" && code !== "EACCES")
         throw new Failure(`cannot listen on ${address}: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
     }
   }
+  if (choice.exact) throw new PortTaken(`cannot listen on port ${choice.wished} of ${address}: it is taken`);
   throw new Failure(`cannot listen on ${address}: every port is taken`);
+}
+
+/** On a port that the system chooses, and that no other forward wishes for. */
+function listenAnywhere(
+  address: string,
+  { others = none }: PortChoice,
+  onConnection: (socket: ByteSocket) => void,
+): LocalListener {
+  using unwanted = new DisposableStack();
+  for (;;) {
+    const listener = listenOn(address, 0, onConnection);
+    if (!others.has(listener.port)) return listener;
+    // Held until another one is found, or the system would choose it again.
+    unwanted.use(listener);
+  }
 }
 
 function listenOn(hostname: string, port: number, onConnection: (socket: ByteSocket) => void): LocalListener {

@@ -15,7 +15,7 @@ const refusal = [...dataFrames(1, Buffer.from("connect: connection refused")), f
 /** A client, and relays of its connection, each over a tunnel of its own. */
 async function connection() {
   const local = Promise.withResolvers<ByteSocket>();
-  const listener = listenLocally("127.0.0.1", 0, local.resolve);
+  const listener = listenLocally("127.0.0.1", { wished: 0 }, local.resolve);
   const client = tcpClient(listener.port);
   const socket = await local.promise;
   const early = gather(socket);

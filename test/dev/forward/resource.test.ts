@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { KubeObject } from "../../../src/cluster/cluster.ts";
-import { portsToTry, wishOfService } from "../../../src/dev/forward/listener.ts";
+import { listenLocally, PortTaken, portsToTry, wishOfService } from "../../../src/dev/forward/listener.ts";
 import { inodesOf, portHolder } from "../../../src/dev/forward/port-holder.ts";
 import { podPort, resourceKind, servicePorts } from "../../../src/dev/forward/resource.ts";
 
@@ -74,14 +74,33 @@ test("UDP cannot be forwarded", () => {
 });
 
 test("a local port is chosen in the reference's order", () => {
-  expect(portsToTry(8080).slice(0, 12)).toEqual([
+  expect(portsToTry({ wished: 8080 }).slice(0, 12)).toEqual([
     8080, 8081, 8082, 8083, 8084, 8085, 8086, 8087, 8088, 8089, 8090, 4503,
   ]);
-  expect(portsToTry(8080).slice(-2)).toEqual([4533, 0]);
-  expect(portsToTry(0)[0]).toBe(4503);
-  expect(portsToTry(65_530)).not.toContain(65_536);
-  expect(new Set(portsToTry(4500)).size).toBe(portsToTry(4500).length);
+  expect(portsToTry({ wished: 8080 }).slice(-2)).toEqual([4533, 0]);
+  expect(portsToTry({ wished: 0 })[0]).toBe(4503);
+  expect(portsToTry({ wished: 65_530 })).not.toContain(65_536);
+  expect(new Set(portsToTry({ wished: 4500 })).size).toBe(portsToTry({ wished: 4500 }).length);
   expect([wishOfService(80), wishOfService(1023), wishOfService(1024)]).toEqual([0, 0, 1024]);
+});
+
+test("no port is tried that another forward wishes for, but the wished one itself", () => {
+  const others = new Set([8080, 8081, 8083, 4503]);
+  expect(portsToTry({ wished: 8080, others }).slice(0, 10)).toEqual([
+    8080, 8082, 8084, 8085, 8086, 8087, 8088, 8089, 8090, 4504,
+  ]);
+  expect(portsToTry({ wished: 0, others })[0]).toBe(4504);
+  expect(portsToTry({ wished: 8080, others, exact: true })).toEqual([8080]);
+  expect(portsToTry({ wished: 0, others, exact: true })).toEqual([]);
+});
+
+test("where the wished port alone would do and is taken, that is told apart from an address that is not ours", () => {
+  using own = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } });
+  const choice = { wished: own.port, exact: true };
+  expect(() => listenLocally("127.0.0.1", choice, () => undefined)).toThrow(PortTaken);
+  expect(() => listenLocally("203.0.113.1", choice, () => undefined)).toThrow("cannot listen on 203.0.113.1: ");
+  using other = listenLocally("127.0.0.1", { wished: own.port }, () => undefined);
+  expect(other.port).not.toBe(own.port);
 });
 
 test("who listens on a port, by the kernel's table", async () => {

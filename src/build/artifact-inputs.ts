@@ -32,6 +32,8 @@ export interface InputOptions {
    * statuses are compared; who hears of every change anyway need not look.
    */
   watch?(look: Look): (signal: AbortSignal) => Promise<readonly string[]>;
+  /** The work itself may write inputs anew: those that have the same content again count as untouched. */
+  readonly rewrites?: boolean;
 }
 
 /** Rounds of reading the artifact's own files where somebody goes on writing to them. */
@@ -82,7 +84,8 @@ export class ArtifactInputs {
     const touched = this.#options.watch?.(look) ?? ((during) => store.touchedSince(look, during));
     const result = await work();
     const paths = await touched(signal);
-    if (paths.length > 0) throw new InputsChanged(`the build of ${image}`, paths);
+    if (paths.length > 0 && !(this.#options.rewrites && (await this.hash(signal)) === files))
+      throw new InputsChanged(`the build of ${image}`, paths);
     return result;
   }
 

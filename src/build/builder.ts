@@ -9,6 +9,7 @@ import type { Artifact, LocalBuild, NamedFile, Templated } from "../config/proje
 import type { FileLook } from "../config/resolve/scope.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import type { Event } from "../event/event.ts";
+import type { Engine } from "../image/engine.ts";
 import type { JsonRecord } from "../std/json.ts";
 import type { Placer, TreeView } from "./placement.ts";
 
@@ -37,6 +38,8 @@ export interface SourceSpec {
   readonly trees?: readonly { readonly name: string; readonly root: string }[];
   /** Absolute paths that do not count themselves, but whose change may change what counts: inspect again. */
   readonly rules: readonly string[];
+  /** What counts is a list that a program makes: any change below `root` may change it. */
+  readonly listed?: true;
   /** Why a path counts, for `why`: `Dockerfile:7`. Undefined for one that does not. */
   reason(path: string): string | undefined;
 }
@@ -68,9 +71,17 @@ export interface Inspection {
 /** References of required artifacts' images by the alias that the builder knows them under. */
 export type Required = Readonly<Record<string, string>>;
 
+/** Where a builder's result is looked for, and where it has to go. */
+export interface BuildPlace {
+  readonly engine: Engine;
+  /** Whether images are pushed to a registry. */
+  pushes(): Promise<boolean>;
+}
+
 export interface BuildRequest {
+  readonly place: BuildPlace;
   readonly tag: string;
-  /** References that the image gets, with tag. */
+  /** References that the image gets, with tag; the first one is the artifact's own. */
   readonly references: readonly string[];
   readonly required: Required;
 }
@@ -106,7 +117,10 @@ export interface ArtifactSetting {
 
 /** One artifact in the hands of its builder. */
 export interface BuilderWork {
-  /** Reads only files; starts no process. @throws Failure where an artifact's own file cannot be read. */
+  /**
+   * Reads files; starts a process only where nothing else tells what counts, because it is asked at every start.
+   * @throws Failure where an artifact's own file cannot be read
+   */
   inspect(signal: AbortSignal): Promise<Inspection>;
   /** @throws Failure naming the step that failed, its place and its last output. */
   build(request: BuildRequest, signal: AbortSignal, emit: (event: Event) => void): Promise<Built>;
@@ -117,6 +131,11 @@ export interface Builder {
   readonly name: string;
   /** Where the images of required artifacts have to be for its builds; `nowhere`: it reads none of them. */
   readonly readsRequired: "engine" | "nowhere";
+  /**
+   * Its builds may write files of the context anew: an input that was written while one ran, with the content that it had,
+   * is no other input.
+   */
+  readonly rewrites?: true;
   /** Files that the artifact's section names and that have to be there before anything else is done. */
   namedFiles?(artifact: Artifact, files: FileLook): readonly NamedFile[];
   /** Takes an artifact on: reads its section. */

@@ -2,11 +2,12 @@
 import type { Artifact, NamedFile } from "../config/project.ts";
 import type { FileLook } from "../config/resolve/scope.ts";
 import type { Builder } from "./builder.ts";
+import { customBuilder } from "./custom/builder.ts";
 import { dockerBuilder } from "./docker/builder.ts";
 
 export type Builders = ReadonlyMap<string, Builder>;
 
-export const builders: Builders = byName(dockerBuilder());
+export const builders: Builders = byName(dockerBuilder(), customBuilder());
 
 export function byName(...all: readonly Builder[]): Builders {
   return new Map(all.map((builder) => [builder.name, builder]));

@@ -114,6 +114,8 @@ function judge(
   if (path === undefined) return inTree?.rule;
   if (isEditorFile(path)) return "an editor's temporary file";
   const part = sources.part(path, change.kind === "gone" ? "file" : change.kind);
+  // A program that lists what is there lists nothing that is gone: the image may still have it.
+  if (part !== "in" && sources.listed && held(image, path)?.print !== undefined) return rebuild("no longer listed");
   if (part !== "in") return `not an input of ${image}`;
   // What a running build was started with is not what the containers hold: its result is still to come.
   const before = rebuilding.has(image) ? undefined : held(image, path);

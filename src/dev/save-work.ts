@@ -5,6 +5,7 @@
 import { watchedOf } from "../build/watched.ts";
 import type { Event, PathVerdict } from "../event/event.ts";
 import { settledWithin } from "../std/at-most.ts";
+import { isBelow } from "../std/below.ts";
 import type { Clock } from "../std/clock.ts";
 import { type Classified, classify, type Held } from "./classify.ts";
 import { lookAt } from "./look.ts";
@@ -33,7 +34,10 @@ export class SaveWork {
   /** Whether a Dockerfile or an ignore file may say something else by now, so that other paths count. */
   rulesMayHaveChanged(batch: Batch, underway: Needs, files: ProjectFiles): boolean {
     if (!isNothing(underway)) return true;
-    return files.artifacts.some(({ sources }) => watchedOf(sources).files.some((path) => batch.paths.has(path)));
+    return files.artifacts.some(({ sources }) => {
+      if (sources.listed && [...batch.paths].some((path) => isBelow(path, sources.root))) return true;
+      return watchedOf(sources).files.some((path) => batch.paths.has(path));
+    });
   }
 
   async look(

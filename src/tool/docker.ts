@@ -153,3 +153,10 @@ export async function hasImage(reference: string, signal: AbortSignal): Promise<
   if (finished.kind === "cancelled") throw signal.reason;
   return finished.kind === "exited" && finished.code === 0;
 }
+
+/** Brings an image from its registry into the engine. @returns whether the registry has it */
+export async function pullIntoEngine(reference: string, signal: AbortSignal): Promise<boolean> {
+  const finished = await run({ argv: ["docker", "pull", "--quiet", reference] }, signal);
+  if (finished.kind === "cancelled") throw signal.reason;
+  return finished.kind === "exited" && finished.code === 0;
+}

@@ -19,6 +19,7 @@ import { custom } from "../../src/config/schema/custom.ts";
 import { View } from "../../src/config/schema/view.ts";
 import { templated } from "../../src/config/templated.ts";
 import { placerOf } from "../../src/dev/artifact-files.ts";
+import { engineAt } from "../../src/image/engine.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import { openStore } from "../../src/store/store.ts";
 import { FakeArtifacts } from "../phase/fake-artifacts.ts";
@@ -129,6 +130,7 @@ async function compose(builder: Builder, command = "make {{.IMAGE_TAG}}"): Promi
       mode: "dev",
       secret: "test",
       files: store,
+      place: { engine: engineAt({ kind: "unix", path: "/nowhere", from: "the test" }), pushes: async () => false },
       emit: (event) => void (event.type === "diagnostic" && told.push(event.diagnostic.message)),
       around: (_artifact, _reference, work) => work(),
     },

@@ -117,10 +117,10 @@ skaffold.yaml:10:24: error: no file matches k8s/*.json
 });
 
 test("an artifact that another builder makes needs no Dockerfile", async () => {
-  const body = "build: {artifacts: [{image: a, custom: {}}]}\n";
+  const body = "build: {artifacts: [{image: a, bazel: {}}]}\n";
   const { diagnostics } = await loadFiles({ "skaffold.yaml": header + body }, { checkFiles: true });
   expect(diagnostics.map(({ message }) => message)).toEqual([
-    "custom is valid, but devloop cannot do it yet, and the result would be wrong without it",
+    "bazel is valid, but devloop cannot do it yet, and the result would be wrong without it",
   ]);
 });
 

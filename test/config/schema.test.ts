@@ -31,7 +31,6 @@ test("fields that devloop reads and does not act on yet", () => {
       "build.artifacts[].jib",
       "build.artifacts[].kaniko",
       "build.artifacts[].buildpacks",
-      "build.artifacts[].custom",
       "build.artifacts[].platforms",
       "build.tagPolicy.customTemplate.components[].customTemplate",
       "build.platforms",

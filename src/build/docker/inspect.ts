@@ -8,6 +8,7 @@ import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { JsonRecord } from "../../std/json.ts";
 import type { Inspection } from "../builder.ts";
+import { hostPlatform } from "../host-platform.ts";
 import { keyedArgs, plannedArgs, steersBuild } from "./args.ts";
 import { withCliFlags } from "./cli-flags.ts";
 import { nothingIgnored, readIgnoreRules } from "./ignore-patterns.ts";
@@ -126,9 +127,4 @@ function wholeContext(spec: DockerSpec, text: string, { message, line }: Unreada
     message: `every file of the build context counts as an input, because the Dockerfile is not understood: ${message}`,
     at: { file: spec.dockerfile, line, column: 1, length: Math.max(1, source.length), text: source },
   };
-}
-
-/** The engine's platform as far as this machine can tell: images are built for Linux. */
-function hostPlatform(): string {
-  return `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
 }

@@ -3,7 +3,7 @@
  * build. The artifact's own files are read anew in every pass, because a Dockerfile or an ignore file may have changed.
  */
 import { ArtifactInputs, type InputFiles } from "../../build/artifact-inputs.ts";
-import type { ArtifactSetting, Builder, Inspection } from "../../build/builder.ts";
+import type { ArtifactSetting, Builder, BuildPlace, Inspection } from "../../build/builder.ts";
 import { tagOrFallback } from "../../build/taggers/policy.ts";
 import type { Tagger } from "../../build/taggers/tagger.ts";
 import type { Artifact, Module } from "../../config/project.ts";
@@ -14,6 +14,7 @@ import { markedTree } from "../../store/tree/mark.ts";
 
 export interface ArtifactMeans {
   readonly builder: Builder;
+  readonly place: BuildPlace;
   readonly tagger: Tagger;
   /** The image's name after `--default-repo`. */
   repository(image: string): string;
@@ -54,7 +55,12 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
   });
   const told = new Set<string>();
   const inspect = (signal: AbortSignal) => work.inspect(signal);
-  const inputs = new ArtifactInputs({ image: artifact.image, inspect, files: means.files });
+  const inputs = new ArtifactInputs({
+    image: artifact.image,
+    inspect,
+    files: means.files,
+    rewrites: builder.rewrites ?? false,
+  });
   const partsOf = async (tag: string, hide: (value: string) => string, signal: AbortSignal) => {
     const { keyParts } = await inputs.inspection(signal);
     return keyParts(tag, hide);
@@ -93,7 +99,7 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
       const reference = `${repository}:${tag}`;
       // Hooks that make some of the inputs write them anew, mostly to what they were.
       const again = artifact.hooks.before.length > 0;
-      const request = { tag, references, required };
+      const request = { tag, references, required, place: means.place };
       const build = () => inputs.during(files, again, () => work.build(request, signal, tell), signal);
       const { imageId } = await means.around(artifact, reference, build, signal);
       const { notices } = await inputs.inspection(signal);

@@ -4,6 +4,7 @@
  */
 
 import type { InputFiles } from "../../build/artifact-inputs.ts";
+import type { BuildPlace } from "../../build/builder.ts";
 import { type Builders, builders as ours } from "../../build/builders.ts";
 import { taggerOf } from "../../build/taggers/policy.ts";
 import { expandTemplated } from "../../config/templated.ts";
@@ -26,6 +27,7 @@ export interface ImageOptions {
   /** The store's secret. */
   readonly secret: string;
   readonly files: InputFiles;
+  readonly place: BuildPlace;
   emit(event: Event): void;
   readonly around: ArtifactMeans["around"];
 }
@@ -36,7 +38,7 @@ export function composeImages(
   options: ImageOptions,
   builders: Builders = ours,
 ): ComposedArtifact[] {
-  const { flags, mode, secret, files, emit, around } = options;
+  const { flags, mode, secret, files, place, emit, around } = options;
   const defaultRepo = flags.text("default-repo") ?? "";
   if (defaultRepo !== "" && typeof readReference(`${defaultRepo}/image`) === "string")
     throw new Failure({
@@ -65,6 +67,7 @@ export function composeImages(
         expand,
         seal,
         files,
+        place,
         emit,
         around,
       });
@@ -110,19 +113,25 @@ export function withRequired(some: readonly ComposedArtifact[], all: readonly Co
 
 /** The artifacts of a world, with build hooks around their builds. */
 export function composeWork(world: World): ComposedArtifact[] {
-  const { invocation, store, emit, open } = world;
+  const { invocation, store, emit, open, engine } = world;
+  const pushes = async () => {
+    const targets = await Promise.all(world.places.map((place) => place.delivers()));
+    return targets.some(({ kind }) => kind === "registry");
+  };
   return composeImages(open, {
     flags: invocation.flags,
     mode: invocation.command,
     secret: store.secret,
     files: store,
+    place: { engine, pushes },
     emit,
     around: async (artifact, reference, work, signal) => {
       const { before, after } = artifact.hooks;
       if (before.length + after.length === 0) return work();
-      const targets = await Promise.all(world.places.map((place) => place.delivers()));
-      const push = targets.some(({ kind }) => kind === "registry");
-      const facts = { workDir: open.project.cwd, build: { reference, push, context: artifact.context } };
+      const facts = {
+        workDir: open.project.cwd,
+        build: { reference, push: await pushes(), context: artifact.context },
+      };
       await runHostHooks(before, { name: "pre-build", facts, emit }, signal);
       const result = await work();
       await runHostHooks(after, { name: "post-build", facts, emit }, signal);

@@ -5,11 +5,11 @@ import type { Artifact, SyncRule } from "../project.ts";
 
 export function checkSync({ sync, builder }: Artifact): Diagnostic[] {
   if (sync?.kind === "manual") return sync.rules.flatMap(checkRule);
-  if (sync?.kind === "auto" && sync.on && builder.kind === "docker")
+  if (sync?.kind === "auto" && sync.on && ["docker", "custom"].includes(builder.kind))
     return [
       {
         severity: "warning",
-        message: "a Dockerfile build cannot say by itself what is synced: every change rebuilds",
+        message: `a ${builder.kind === "docker" ? "Dockerfile" : builder.kind} build cannot say by itself what is synced: every change rebuilds`,
         at: sync.at,
         suggestion: 'write infer: ["**/*"] instead of auto',
       },

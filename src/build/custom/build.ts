@@ -1,0 +1,53 @@
+/**
+ * Runs the user's build command and looks for the image that it was told to make. Where images are pushed the command may
+ * have left it in the registry alone, or an older one under the same name in the engine: the registry's is taken then.
+ */
+import { Failure } from "../../diag/failure.ts";
+import type { Event } from "../../event/event.ts";
+import { inspectImage } from "../../image/engine-image.ts";
+import { pullIntoEngine } from "../../tool/docker.ts";
+import { failed, run } from "../../tool/run.ts";
+import type { ArtifactSetting, BuildRequest, Built } from "../builder.ts";
+import { hostPlatform } from "../host-platform.ts";
+import { commandEnvironment } from "./environment.ts";
+import type { CustomSection } from "./section.ts";
+import { shellCommand } from "./shell.ts";
+
+/** @throws Failure with the command's last lines, or where it made no image under the name */
+export async function buildCustom(
+  { buildCommand }: CustomSection,
+  { artifact: { image, context }, platform, expand }: ArtifactSetting,
+  { references: [reference = ""], required, place }: BuildRequest,
+  signal: AbortSignal,
+  emit: (event: Event) => void,
+): Promise<Built> {
+  const push = await place.pushes();
+  const platforms = platform ?? hostPlatform();
+  const command = {
+    argv: shellCommand(expand(buildCommand, {})),
+    cwd: context,
+    env: commandEnvironment({ reference, push, context, platforms, required }),
+    onLine: (line: string) => emit({ type: "build-output", artifact: image, line }),
+  };
+  const finished = await run(command, signal);
+  if (finished.kind === "cancelled") throw signal.reason;
+  if (finished.kind !== "exited" || finished.code !== 0) {
+    const diagnostic = failed(command, finished);
+    const how = finished.kind === "exited" ? ` with exit code ${finished.code}` : "";
+    throw new Failure({
+      ...diagnostic,
+      message: `cannot build ${image}: its build command failed${how}`,
+      at: buildCommand.at,
+    });
+  }
+  const pulled = push && (await pullIntoEngine(reference, signal));
+  const made = await inspectImage(place.engine, reference, signal);
+  if (made) return { imageId: made.id, seconds: finished.seconds, steps: [] };
+  throw new Failure({
+    severity: "error",
+    message: `the build command of ${image} made no image ${reference}${push && !pulled ? ", neither in the engine nor in its registry" : " in the engine"}`,
+    at: buildCommand.at,
+    details: finished.tail,
+    suggestion: "the command has to make the image that the variable IMAGE names",
+  });
+}

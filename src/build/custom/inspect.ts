@@ -1,0 +1,93 @@
+/**
+ * What counts for an image that a command of the user's own builds: the files that `dependencies` tells of, the command
+ * itself, and the platform. The tag does not count although the command is told it: the image is the same under each.
+ */
+import { join } from "node:path";
+import { Failure } from "../../diag/failure.ts";
+import type { JsonRecord } from "../../std/json.ts";
+import type { ArtifactSetting, Inspection } from "../builder.ts";
+import { inferPlacer } from "../docker/infer.ts";
+import { inspectDocker } from "../docker/inspect.ts";
+import { fileList } from "../file-list.ts";
+import { hostPlatform } from "../host-platform.ts";
+import { pathList } from "../path-list.ts";
+import { listedByCommand } from "./listing-command.ts";
+import type { CustomDependencies, CustomSection } from "./section.ts";
+
+/** Grows whenever the meaning of a part below changes, so that old records never match by accident. */
+const keyFormat = 1;
+
+type Found = Pick<Inspection, "sources" | "bases" | "notices" | "infer"> & {
+  readonly parts?: (seal: (value: string) => string) => JsonRecord;
+};
+
+/** @throws Failure where a path matches nothing or the listing command fails */
+export async function inspectCustom(
+  { buildCommand, dependencies }: CustomSection,
+  setting: ArtifactSetting,
+  signal: AbortSignal,
+): Promise<Inspection> {
+  const { sources, bases, notices, infer, parts } = await sourcesOf(dependencies, setting, signal);
+  return {
+    sources,
+    bases,
+    notices,
+    ...(infer ? { infer } : {}),
+    keyParts: (_tag, seal) => ({
+      builder: "custom",
+      format: keyFormat,
+      platform: setting.platform ?? hostPlatform(),
+      command: seal(setting.expand(buildCommand, {})),
+      ...(parts ? { dockerfile: parts(seal) } : {}),
+    }),
+  };
+}
+
+async function sourcesOf(
+  dependencies: CustomDependencies,
+  { artifact, expand, platform }: ArtifactSetting,
+  signal: AbortSignal,
+): Promise<Found> {
+  const { image, context, builder } = artifact;
+  const none = { bases: { names: [], pulled: false }, notices: [] };
+  switch (dependencies.kind) {
+    case "paths": {
+      const { paths, ignore, at } = dependencies;
+      const { unmatched, ...list } = pathList(paths, ignore, "custom.dependencies.paths");
+      const missing = unmatched(context);
+      if (missing !== undefined)
+        throw new Failure({
+          severity: "error",
+          message: `no file matches ${JSON.stringify(missing)} of custom.dependencies.paths of ${image}`,
+          at,
+          suggestion: `paths are relative to the context, ${context}`,
+        });
+      return { ...none, sources: { root: context, extra: [], rules: [], ...list } };
+    }
+    case "command": {
+      const { command, at } = dependencies;
+      const files = await listedByCommand(command, { image, cwd: builder.cwd, at }, signal);
+      const absolute = files.map((file) => (file.startsWith("/") ? join(file) : join(context, file)));
+      return { ...none, sources: fileList(context, absolute, "custom.dependencies.command") };
+    }
+    case "dockerfile": {
+      const args = Object.entries(dependencies.buildArgs).map(
+        ([name, value]) => [name, value === null ? null : expand(value, {})] as const,
+      );
+      const spec = {
+        context,
+        dockerfile: dependencies.path,
+        buildArgs: Object.fromEntries(args),
+        ...(platform === undefined ? {} : { platform }),
+      };
+      const { sources, bases, notices, plan, keyParts } = await inspectDocker(spec);
+      return {
+        sources,
+        bases,
+        notices,
+        infer: (patterns, tree) => inferPlacer(patterns, plan, tree),
+        parts: (seal) => keyParts(spec, seal),
+      };
+    }
+  }
+}

@@ -523,3 +523,54 @@ test("what another's cancellation cut short fails for a cause that may pass, in 
     },
   ]);
 });
+
+test("what cannot be interrupted is finished and recorded also when the whole run is cancelled", async () => {
+  const { executor, started, ends } = graphSession();
+  const controller = new AbortController();
+  const gate = Promise.withResolvers<string>();
+  const hook = act("hook", [], { uninterruptible: true, run: () => gate.promise });
+  const pass = executor.pass(request([hook], { signal: controller.signal }));
+  await settle();
+  controller.abort();
+  await settle();
+  gate.resolve("done");
+  expect((await pass).outcome).toBe("cancelled");
+  expect(ends()).toEqual({ hook: "done" });
+  await executor.pass(request([hook]));
+  expect(started()).toEqual(["hook"]);
+});
+
+test("a task that comes later goes first where more waits for it", async () => {
+  const durations = memoryDurations({ short: 1, shorter: 0.5, long: 60 });
+  const { executor, started } = graphSession({ limits: { build: 1 }, durations });
+  const first = Promise.withResolvers<string>();
+  const tasks = [
+    act("first", [], { run: () => first.promise }),
+    act("short", ["plan"]),
+    act("shorter", ["plan"]),
+    look("plan", () => 1),
+    look("late", () => 2, ["plan"]),
+    act("long", ["late"]),
+  ];
+  const pass = executor.pass(request(tasks));
+  await settle();
+  first.resolve("done");
+  await pass;
+  expect(started().filter((id) => id !== "plan" && id !== "late")).toEqual(["first", "long", "short", "shorter"]);
+});
+
+test("what runs when the pass stops for a failure is cancelled, and told so once", async () => {
+  const { executor, events } = graphSession();
+  const endless = act("endless", [], {
+    run: (_inputs, { signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+  });
+  const bad = act("bad", [], { run: () => Promise.reject(new Failure("no")) });
+  await executor.pass(request([endless, bad, act("after", ["endless"])]));
+  const ended = events.flatMap((event) => (event.type === "task-ended" ? [[event.task, event.outcome]] : []));
+  expect(ended.sort()).toEqual([
+    ["after", "skipped"],
+    ["bad", "failed"],
+    ["endless", "cancelled"],
+  ]);
+});

@@ -207,6 +207,7 @@ export class DevLoop {
     this.#pass.abort(new Superseded());
     this.#pass = new AbortController();
     const { signal } = this.#pass;
+    this.#options.emit({ type: "pass-started", pass: pass.number, saves: savesOf(pass) });
     let result: PassDone = { end: "cancelled", did: "nothing" };
     try {
       result = await this.#options.work.pass(pass, signal);
@@ -226,4 +227,14 @@ export class DevLoop {
     if (isCancelled(thrown, signal)) return;
     for (const diagnostic of diagnosticsOf(thrown)) this.#options.emit({ type: "diagnostic", diagnostic });
   }
+}
+
+/** Paths of one save that an event names: a checkout has thousands. */
+const mostPaths = 100;
+
+/** Work that no file event led to stands for no save. */
+function savesOf({ saves }: Pass): (Event & { type: "pass-started" })["saves"] {
+  return saves
+    .filter(({ paths }) => paths.size > 0)
+    .map(({ first, paths }) => ({ at: first, paths: [...paths].slice(0, mostPaths), count: paths.size }));
 }

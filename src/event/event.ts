@@ -73,6 +73,21 @@ export type Event =
       readonly version: string;
     }
   | { readonly type: "run-ended"; readonly outcome: "ok" | "failed" | "cancelled"; readonly seconds: number }
+  /** A pass of the graph begins: the first run, or what one or more saves led to. */
+  | {
+      readonly type: "pass-started";
+      /** Counts the passes of a run, from 1. */
+      readonly pass: number;
+      /** What it answers for, oldest first: also saves of passes that it takes the place of. None for the first run. */
+      readonly saves: readonly {
+        /** When its first file event came, in milliseconds since the epoch. */
+        readonly at: number;
+        /** Absolute, the first of them. */
+        readonly paths: readonly string[];
+        /** How many there are in all. */
+        readonly count: number;
+      }[];
+    }
   | {
       readonly type: "phase";
       readonly phase: PhaseName;

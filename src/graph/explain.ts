@@ -33,9 +33,16 @@ export interface PathStory {
   readonly verdicts: readonly PathVerdict[];
 }
 
-/** One pass: the first run, or what one save led to. `paths` are the changes that came before it. */
+/**
+ * One pass: the first run, or what one or more saves led to. `paths` are the changes that it answers for, also those of
+ * passes whose place it took.
+ */
 export interface PassStory {
   readonly at: number;
+  /** Its number in the run; absent in logs that do not tell where a pass begins. */
+  readonly number?: number;
+  /** How many saves it answers for. */
+  readonly saves?: number;
   readonly paths: readonly PathStory[];
   readonly stories: readonly Story[];
 }
@@ -85,7 +92,8 @@ export async function explain(
   let found = 0;
   for (let i = run.length - 1; i >= 0; i--) {
     const isLast = run[i + 1]?.nth !== (run[i]?.nth ?? 0) + 1;
-    const told = tellPasses(await readPart(run, i), beforeOf(await readPart(run, i - 1, run[i])), isLast);
+    const log = await readPart(run, i);
+    const told = tellPasses(log, beforeOf(await readBack(run, i, oldestSave(log))), isLast);
     for (const [nth, { pass, results }] of [...told.entries()].reverse()) {
       for (const { task } of pass.stories) ids.add(task);
       const part = subject === undefined ? pass : partOf(pass, subject);
@@ -117,6 +125,23 @@ async function aboutRun(run: readonly LogPart[]) {
 async function readPart(run: readonly LogPart[], i: number, next?: LogPart): Promise<readonly Stamped[]> {
   const part = run[i];
   return part === undefined || (next && part.nth + 1 !== next.nth) ? [] : part.read();
+}
+
+/** The part before one, and as many more as reach back to a time. Parts that were dropped end it. */
+async function readBack(run: readonly LogPart[], to: number, since: number): Promise<readonly Stamped[]> {
+  let found: readonly Stamped[] = [];
+  for (let i = to - 1; i >= 0; i--) {
+    const part = await readPart(run, i, run[i + 1]);
+    found = [...part, ...found];
+    if (part.length === 0 || (part[0]?.at ?? 0) < since) break;
+  }
+  return found;
+}
+
+/** When the first file event came that a pass of this part answers for. */
+function oldestSave(log: readonly Stamped[]): number {
+  const saves = log.flatMap(({ event }) => (event.type === "pass-started" ? event.saves : []));
+  return Math.min(Number.POSITIVE_INFINITY, ...saves.map(({ at }) => at));
 }
 
 /** What a subject did in a pass; undefined where it played no part in it. */
@@ -152,7 +177,9 @@ interface Result {
 
 /** What a part of the log has to know of the one before it. */
 interface Before {
-  /** Changes after its last plan: the next pass answers for them. */
+  /** Every change in it. */
+  readonly changes: readonly PathStory[];
+  /** Those after its last plan: the next pass answers for them. */
   readonly changed: readonly PathStory[];
   /** What was planned in it: a task that a newer pass joined is not planned there again. */
   readonly planned: ReadonlyMap<TaskId, Story>;
@@ -166,24 +193,31 @@ interface Told {
 }
 
 function beforeOf(log: readonly Stamped[]): Before {
+  const changes: PathStory[] = [];
   let changed: PathStory[] = [];
   const planned = new Map<TaskId, Story>();
-  for (const { at, event } of log)
-    if (event.type === "change") changed.push({ path: event.path, at, verdicts: event.verdicts });
-    else if (event.type === "task-planned") {
-      planned.set(event.task, { task: event.task, kind: event.kind, at, verdict: event.verdict, holds: [] });
-      changed = [];
+  for (const { at, event } of log) {
+    if (event.type === "change") {
+      const change = { path: event.path, at, verdicts: event.verdicts };
+      changes.push(change);
+      changed.push(change);
     }
-  return { changed, planned, results: resultsOf(log) };
+    if (event.type === "task-planned")
+      planned.set(event.task, { task: event.task, kind: event.kind, at, verdict: event.verdict, holds: [] });
+    if (event.type === "task-planned" || event.type === "pass-started") changed = [];
+  }
+  return { changes, changed, planned, results: resultsOf(log) };
 }
 
 /**
- * Passes in their order. A pass begins where a task is planned that the one before had planned already.
+ * Passes in their order. A pass begins where the log says so; logs of earlier versions do not, and there it begins where a
+ * task is planned that the pass before had planned already.
  * @param isLast no part follows: changes at its end led to no pass
  */
 function tellPasses(log: readonly Stamped[], before: Before, isLast: boolean): Told[] {
   const passes: {
     at: number;
+    started: (Event & { type: "pass-started" }) | undefined;
     paths: readonly PathStory[];
     stories: Map<TaskId, Story>;
     planned: Set<TaskId>;
@@ -191,18 +225,26 @@ function tellPasses(log: readonly Stamped[], before: Before, isLast: boolean): T
   }[] = [];
   const keys = new Map<TaskId, string>();
   const known = new Map(before.results);
+  const changes = [...before.changes];
   let changed = [...before.changed];
-  const begin = (at: number) => {
-    const pass = { at, paths: changed, stories: new Map(), planned: new Set<TaskId>(), results: new Map() };
+  const begin = (at: number, started?: Event & { type: "pass-started" }) => {
+    const since = Math.min(Number.POSITIVE_INFINITY, ...(started?.saves ?? []).map((save) => save.at));
+    const older = changes.filter((change) => change.at >= since && !changed.includes(change));
+    const paths = latestOf([...older, ...changed]);
+    const pass = { at, started, paths, stories: new Map(), planned: new Set<TaskId>(), results: new Map() };
     changed = [];
     passes.push(pass);
     return pass;
   };
   for (const { at, event } of log) {
     let pass = passes.at(-1);
-    if (event.type === "change") changed.push({ path: event.path, at, verdicts: event.verdicts });
+    if (event.type === "change") {
+      const change = { path: event.path, at, verdicts: event.verdicts };
+      changes.push(change);
+      changed.push(change);
+    } else if (event.type === "pass-started") begin(at, event);
     else if (event.type === "task-planned") {
-      if (!pass || pass.planned.has(event.task)) pass = begin(at);
+      if (!pass || (!pass.started && pass.planned.has(event.task))) pass = begin(at);
       const { task, kind, verdict, key } = event;
       pass.planned.add(task);
       // A run that an older pass began, and that ended before this pass came to it, is the reason why nothing is to do.
@@ -232,10 +274,20 @@ function tellPasses(log: readonly Stamped[], before: Before, isLast: boolean): T
   }
   // Changes that led to no pass (ignored, or synced) still have their verdicts.
   if (isLast && changed.length > 0) begin(changed[0]?.at ?? 0);
-  return passes.map(({ at, paths, stories, results }) => ({
-    pass: { at, paths, stories: [...stories.values()] },
+  return passes.map(({ at, started, paths, stories, results }) => ({
+    pass: {
+      at,
+      ...(started ? { number: started.pass, saves: started.saves.length } : {}),
+      paths,
+      stories: [...stories.values()],
+    },
     results,
   }));
+}
+
+/** Each path once, as it was told of last. */
+function latestOf(changes: readonly PathStory[]): PathStory[] {
+  return [...new Map(changes.map((change) => [change.path, change])).values()];
 }
 
 /** The story with whether the task gave what it had given before, where both are known. */

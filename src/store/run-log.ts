@@ -116,7 +116,7 @@ export function openRunLog(folder: string, trouble: Trouble, options: RunLogOpti
     append(stamped) {
       if (closed) return;
       const { event } = stamped;
-      const isPass = event.type === "phase" && event.phase === "tags" && event.status === "started";
+      const isPass = event.type === "pass-started";
       if (isPass ? hasPass : event.type === "change" && written > partBytes) turn();
       hasPass ||= isPass;
       if (bulky.has(event.type) && written > bulkBytes) {

@@ -176,6 +176,7 @@ export class PlainView {
         if (event.outcome === "ok") this.#toldUnchanged();
         return;
       case "run-started":
+      case "pass-started":
       case "task-started":
       case "image-named":
         return;

@@ -31,9 +31,10 @@ export function whyLines({ run, at, outcome, passes, more }: Explained, options:
 }
 
 /** Only where there are several passes to choose from. */
-function passWords({ at }: PassStory, back: number, more: boolean): string {
+function passWords({ at, saves = 0 }: PassStory, back: number, more: boolean): string {
   const which = back === 0 ? "the last pass" : `${back} ${back === 1 ? "pass" : "passes"} before the last`;
-  return `  ${which}, at ${timeWords(at)}${more ? `; the one before it: --pass=${back + 1}` : ""}`;
+  const answers = saves > 1 ? `, for ${count(saves, "save")}` : "";
+  return `  ${which}, at ${timeWords(at)}${answers}${more ? `; the one before it: --pass=${back + 1}` : ""}`;
 }
 
 function timeWords(at: number): string {

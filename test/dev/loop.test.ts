@@ -17,6 +17,7 @@ interface Fakes {
   readonly clock: VirtualClock;
   readonly looks: Batch[];
   readonly passes: Pass[];
+  readonly events: Event[];
   readonly saves: (Event & { type: "save" })[];
   readonly complaints: string[];
 }
@@ -25,12 +26,14 @@ function fakes(work: Partial<LoopWork> = {}, manual = false): Fakes {
   const clock = virtualClock();
   const looks: Batch[] = [];
   const passes: Pass[] = [];
+  const events: Event[] = [];
   const saves: (Event & { type: "save" })[] = [];
   const complaints: string[] = [];
   const loop = new DevLoop({
     clock,
     manual,
     emit(event) {
+      events.push(event);
       if (event.type === "save") saves.push(event);
       if (event.type === "diagnostic") complaints.push(event.diagnostic.message);
     },
@@ -46,7 +49,7 @@ function fakes(work: Partial<LoopWork> = {}, manual = false): Fakes {
       busy: work.busy ?? (async () => false),
     },
   });
-  return { loop, clock, looks, passes, saves, complaints };
+  return { loop, clock, looks, passes, events, saves, complaints };
 }
 
 test("a save is looked at after the quiet time, and its line says how long it took", async () => {
@@ -208,6 +211,42 @@ test("each pass has a signal of its own, which the next one aborts, and the last
   expect(signals[0]?.reason).toBeInstanceOf(Superseded);
   await loop.stop();
   expect(signals[2]?.reason).not.toBeInstanceOf(Superseded);
+});
+
+test("each pass is told with its number and the saves that it answers for", async () => {
+  const ends: (() => void)[] = [];
+  const { loop, clock, events } = fakes({
+    look: async () => ({ needs: needsOf("web"), synced: false }),
+    pass: ({ number }) =>
+      number === 2
+        ? new Promise((resolve) => ends.push(() => resolve({ ...done, end: "cancelled" })))
+        : Promise.resolve(done),
+  });
+  await loop.start();
+  const begin = clock.now();
+  for (const paths of [["/a", "/b"], ["/c"]]) {
+    for (const path of paths) loop.changed(path);
+    await clock.advance(20);
+  }
+  loop.demand(needsOf("web"));
+  for (const end of ends) end();
+  await clock.settle();
+  const saved = { at: begin, paths: ["/a", "/b"], count: 2 };
+  expect(events.filter((event) => event.type === "pass-started")).toEqual([
+    { type: "pass-started", pass: 1, saves: [] },
+    { type: "pass-started", pass: 2, saves: [saved] },
+    { type: "pass-started", pass: 3, saves: [saved, { at: begin + 20, paths: ["/c"], count: 1 }] },
+    { type: "pass-started", pass: 4, saves: [] },
+  ]);
+});
+
+test("of a save of thousands of files an event names a hundred", async () => {
+  const { loop, clock, events } = fakes({ look: async () => ({ needs: needsOf("web"), synced: false }) });
+  for (let i = 0; i < 3000; i++) loop.changed(`/file${i}`);
+  await clock.advance(200);
+  const [started] = events.filter((event) => event.type === "pass-started");
+  expect(started?.saves).toMatchObject([{ count: 3000 }]);
+  expect(started?.saves[0]?.paths).toHaveLength(100);
 });
 
 test("demands of one turn are one pass; with nothing done they are told only where one of them asked for it", async () => {

@@ -229,3 +229,77 @@ test("a log that was cut, or is empty, is explained as far as it goes", async ()
     expect((await explain(logParts(log.slice(0, end)))).kind).toBe("explained");
   expect((await explain([])).kind).toBe("explained");
 });
+
+describe("a log that tells where passes begin", () => {
+  const planned = (task: string, verdict: Verdict): Event => ({ type: "task-planned", task, kind: "build", verdict });
+  const stale: Verdict = { kind: "stale", reason: "changed", changes: [] };
+  const change = (path: string): Event => ({
+    type: "change",
+    path,
+    verdicts: [{ kind: "rebuild", artifact: "web", rule: "Dockerfile:1" }],
+  });
+  const ended = (task: string, outcome: "done" | "cancelled"): Event => ({
+    type: "task-ended",
+    task,
+    kind: "build",
+    outcome,
+    seconds: 1,
+  });
+  const started = (pass: number, ...saves: { at: number; path: string }[]): Event => ({
+    type: "pass-started",
+    pass,
+    saves: saves.map(({ at, path }) => ({ at, paths: [path], count: 1 })),
+  });
+  const asked = async (parts: readonly (readonly Event[])[], question: Question = {}) => {
+    let at = 0;
+    const log = parts.map((events) => events.map((event) => ({ at: at++, event })));
+    return explained(await explain(logParts(...log), question));
+  };
+
+  /** Times of the events: the saves of a, b and c came before they were looked at. */
+  const session = [
+    [started(1), planned("build:web", stale), ended("build:web", "done"), change("/w/a")],
+    [started(2, { at: 2, path: "/w/a" }), planned("build:web", stale), change("/w/b")],
+    [started(3, { at: 2, path: "/w/a" }, { at: 6, path: "/w/b" }), change("/w/c")],
+    [
+      started(4, { at: 2, path: "/w/a" }, { at: 6, path: "/w/b" }, { at: 8, path: "/w/c" }),
+      ended("build:web", "cancelled"),
+      planned("build:web", stale),
+      ended("build:web", "done"),
+    ],
+  ];
+
+  test("a pass has the changes of every pass whose place it took, its number and its saves", async () => {
+    const { passes } = await asked(session);
+    expect(passes).toMatchObject([{ number: 4, saves: 3 }]);
+    expect(passes[0]?.paths.map(({ path }) => path)).toEqual(["/w/a", "/w/b", "/w/c"]);
+    expect(passes[0]?.stories).toMatchObject([{ task: "build:web", outcome: "done" }]);
+    const second = await asked(session, { back: 2 });
+    expect(second.passes).toMatchObject([{ number: 2, saves: 1, paths: [{ path: "/w/a" }] }]);
+    const first = await asked(session, { back: 3 });
+    expect(first.passes).toMatchObject([{ number: 1, saves: 0, paths: [] }]);
+    expect(first.more).toBe(false);
+  });
+
+  test("in one file it is the same", async () => {
+    expect((await asked([session.flat()])).passes).toEqual((await asked(session)).passes);
+  });
+
+  test("a pass that planned a task a second time, because its inputs changed under it, is one pass", async () => {
+    const { passes, more } = await asked([
+      [started(1), planned("build:web", stale), planned("build:web", { kind: "fresh", proof: "in the engine" })],
+    ]);
+    expect(more).toBe(false);
+    expect(passes[0]?.stories).toMatchObject([{ verdict: { kind: "fresh" } }]);
+  });
+
+  test("a file that was saved twice is told of once, as it was last", async () => {
+    const ignored: Event = { type: "change", path: "/w/a", verdicts: [{ kind: "ignored", rule: "x" }] };
+    const { passes } = await asked([
+      [started(1), change("/w/a")],
+      [started(2, { at: 1, path: "/w/a" }), ignored],
+      [started(3, { at: 1, path: "/w/a" }, { at: 3, path: "/w/a" })],
+    ]);
+    expect(passes[0]?.paths).toMatchObject([{ path: "/w/a", verdicts: [{ kind: "ignored" }] }]);
+  });
+});

@@ -114,7 +114,7 @@ test("a log that cannot be written is told of once, and the run goes on", async 
 });
 
 describe("a run of many passes", () => {
-  const begin: Event = { type: "phase", phase: "tags", status: "started" };
+  const begin: Event = { type: "pass-started", pass: 1, saves: [] };
   const save: Event = { type: "change", path: "a", verdicts: [] };
 
   async function written(events: readonly Event[], options: RunLogOptions) {
@@ -137,9 +137,9 @@ describe("a run of many passes", () => {
     const run: Event = { type: "run-started", command: "dev", argv: [], run: "r", version: "1" };
     await using it = await written([run, ...passes(3)], {});
     expect(it.told).toEqual([
-      [1, ["run-started", "phase", "0"]],
-      [2, ["phase", "1"]],
-      [3, ["phase", "2"]],
+      [1, ["run-started", "pass-started", "0"]],
+      [2, ["pass-started", "1"]],
+      [3, ["pass-started", "2"]],
     ]);
   });
 

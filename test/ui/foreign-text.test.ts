@@ -21,6 +21,7 @@ const diagnostic: Diagnostic = {
 
 /** One of each kind, with the text wherever something from outside can be. */
 const events: { readonly [Type in Event["type"]]: Event & { readonly type: Type } } = {
+  "pass-started": { type: "pass-started", pass: 2, saves: [{ at: 1, paths: [evil], count: 1 }] },
   "run-started": { type: "run-started", command: evil, argv: [evil], run: evil, version: "1" },
   phase: { type: "phase", phase: "deploy", status: "started" },
   "task-planned": {

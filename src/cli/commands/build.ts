@@ -21,7 +21,7 @@ export const run: Run = (invocation) => {
     const tags = artifacts.map(({ image }) => taskId.tag(image));
     // Only the tags, as in the reference tool: neither engine nor cluster is asked for them.
     const wanted = dryRun ? { planOnly: true, wanted: [...tags, taskId.tags] } : wantedTasks(world, artifacts, tasks);
-    const result = await runPass(world, { tasks, ...wanted, onFailure: "stop" }, false);
+    const result = await runPass(world, { tasks, ...wanted, onFailure: "stop" }, { deploys: false });
     const builds = dryRun ? plannedImages(artifacts, result) : builtImages(artifacts, world.places, result);
     const text = () => expandTemplate(flags.text("output") ?? "{{json .}}", builds as unknown as Json);
     const file = flags.text("file-output");

@@ -40,7 +40,7 @@ export const run: Run = (invocation) =>
       printedObjectsTask(work),
       manifestsTask(images, work.selectors),
     ];
-    const result = await runPass(world, { tasks, wanted: [taskId.manifests], onFailure: "stop" }, false);
+    const result = await runPass(world, { tasks, wanted: [taskId.manifests], onFailure: "stop" }, { deploys: false });
     if (result.outcome !== "done") return exitOf(result);
     const { text } = result.outputs.get(taskId.manifests) as ManifestsOutput;
     const file = flags.text("output");

@@ -127,7 +127,11 @@ export async function devProject(
     async pass({ needs: asked }, during): Promise<PassOutcome> {
       needs = asked;
       const did = watchWork(world);
-      const result = await runPass({ ...world, signal: during }, { tasks: tasks(), onFailure: "continue" });
+      const result = await runPass(
+        { ...world, signal: during },
+        { tasks: tasks(), onFailure: "continue" },
+        { isTold: true },
+      );
       const none = { did: did(), images: new Map(), namespaces: undefined };
       // What a superseded pass came to know is older than what the one in its place finds.
       if (result.outcome === "superseded" || result.outcome === "cancelled") return { end: result.outcome, ...none };

@@ -6,9 +6,20 @@ import { imageIds } from "../../phase/built-images.ts";
 import { systemClock } from "../../std/clock.ts";
 import type { World } from "./world.ts";
 
-/** @param deploys false for a pass that applies nothing */
-export async function runPass(world: World, request: Omit<PassRequest, "signal">, deploys = true): Promise<PassResult> {
+export interface PassOptions {
+  /** False for a pass that applies nothing. */
+  readonly deploys?: boolean;
+  /** A session has told already that the pass begins, and for which saves. */
+  readonly isTold?: boolean;
+}
+
+export async function runPass(
+  world: World,
+  request: Omit<PassRequest, "signal">,
+  { deploys = true, isTold = false }: PassOptions = {},
+): Promise<PassResult> {
   const { bus, emit, executor, limits, signal } = world;
+  if (!isTold) emit({ type: "pass-started", pass: 1, saves: [] });
   const headings = beginPass(emit, systemClock, deploys);
   const stop = bus.subscribe(({ event }) => headings.observe(event));
   try {

@@ -50,8 +50,12 @@ const mostWords = 1 << 20;
 
 /** The error of a response that is not a success; reads its body. */
 export async function apiError(response: Response, action: string): Promise<ApiError> {
-  const text = await startOfText(response, mostWords).catch(() => "");
-  return new ApiError(statusOf(text, response.status), response.status, action);
+  return refusalOf(await startOfText(response, mostWords).catch(() => ""), response.status, action);
+}
+
+/** The error of an answer with this text. */
+export function refusalOf(text: string, code: number, action: string): ApiError {
+  return new ApiError(statusOf(text, code), code, action);
 }
 
 /** A Status out of a body, whatever stood in between: proxies and old servers answer in plain text. */

@@ -33,7 +33,8 @@ export async function readLogLines(
   const reader = response.body?.getReader();
   if (!reader) return { any: false, whole: true, giveRest: () => undefined };
   const decoder = new TextDecoder();
-  let rest = "";
+  let open: string[] = [];
+  let size = 0;
   let any = false;
   let whole = true;
   let continued = false;
@@ -48,6 +49,13 @@ export async function readLogLines(
     any ||= isNew;
     continued = false;
   };
+  /** What stood after the last line end. */
+  const takeOpen = () => {
+    const line = open.join("");
+    open = [];
+    size = 0;
+    return line;
+  };
   let timer: ReturnType<typeof setTimeout> | undefined;
   const silent = () => {
     whole = false;
@@ -59,12 +67,17 @@ export async function readLogLines(
       const { done, value } = await reader.read();
       clearTimeout(timer);
       if (done) break;
-      const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) give(line);
-      if (rest.length < longestLine) continue;
-      give(rest);
-      rest = "";
+      const [first = "", ...others] = decoder.decode(value, { stream: true }).split("\n");
+      open.push(first);
+      size += first.length;
+      if (others.length > 0) {
+        const lines = [takeOpen(), ...others.slice(0, -1)];
+        for (const line of lines) give(line);
+        open = [others.at(-1) ?? ""];
+        size = open[0]?.length ?? 0;
+      }
+      if (size < longestLine) continue;
+      give(takeOpen());
       continued = true;
     }
   } catch {
@@ -76,8 +89,8 @@ export async function readLogLines(
   }
   signal.throwIfAborted();
   const giveRest = () => {
+    const rest = takeOpen();
     if (rest !== "") give(rest);
-    rest = "";
   };
   if (final && whole) giveRest();
   return { any, whole, giveRest };

@@ -6,6 +6,7 @@
  * are all there, as blobs or unpacked. A name alone proves nothing: an import that failed leaves one behind.
  */
 import { sha256 } from "../std/digest.ts";
+import { isJsonRecord, type Json, type JsonRecord } from "../std/json.ts";
 import { fullName, type ImageId } from "./reference.ts";
 
 export interface NodeContents {
@@ -28,6 +29,41 @@ export interface Manifest {
   readonly layers?: readonly { readonly digest: string }[];
   /** Of an index: its manifests. */
   readonly manifests?: readonly { readonly digest: string }[];
+}
+
+/** A manifest, or an index of them, from a blob's text; of what is neither, nothing. */
+export function readNodeManifest(text: string): Manifest {
+  const raw = recordIn(text);
+  const [config] = descriptors([raw?.config]);
+  return {
+    ...(config && { config }),
+    ...(Array.isArray(raw?.layers) && { layers: descriptors(raw.layers) }),
+    ...(Array.isArray(raw?.manifests) && { manifests: descriptors(raw.manifests) }),
+  };
+}
+
+/** The diff ids of an image's layers, from its config's text. */
+export function readDiffIds(text: string): readonly string[] {
+  const rootfs = recordIn(text)?.rootfs;
+  const ids = isJsonRecord(rootfs) ? rootfs.diff_ids : undefined;
+  return Array.isArray(ids) ? ids.filter(isText) : [];
+}
+
+function recordIn(text: string): JsonRecord | undefined {
+  try {
+    const value = JSON.parse(text) as Json;
+    return isJsonRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function descriptors(values: readonly (Json | undefined)[]): { readonly digest: string }[] {
+  return values.flatMap((value) => (isJsonRecord(value) && isText(value.digest) ? [{ digest: value.digest }] : []));
+}
+
+function isText(value: Json | undefined): value is string {
+  return typeof value === "string";
 }
 
 /** What an image may be called on a node: its full name, and containerd's own name for its content. */

@@ -14,14 +14,15 @@ import {
   chainId,
   isComplete,
   isOf,
-  type Manifest,
   type NodeContents,
   type NodeInventory,
   type NodeLayers,
   readBlobs,
+  readDiffIds,
   readInventory,
   readLayers,
   readNames,
+  readNodeManifest,
 } from "./node-contents.ts";
 import { openNodeShell } from "./node-shell.ts";
 import type { PartialArchive } from "./partial-archive.ts";
@@ -171,29 +172,26 @@ function nodeOver(
   };
 
   /** Blobs are named by digest, so a text that was read once is true as long as the blob is there. */
-  const read = async (digest: string, signal: AbortSignal): Promise<Manifest> => {
+  const read = async (digest: string, signal: AbortSignal): Promise<string> => {
     // It may come out of an image's own manifest, and goes into a line of a shell.
     const hex = /^sha256:([a-f0-9]{64})$/.exec(digest)?.[1];
-    if (hex === undefined) return {};
+    if (hex === undefined) return "";
     const { code, stdout } = await run(`cat ${shellWord(`${blobs}/${hex}`)}`, signal);
-    if (code !== 0) return {};
-    try {
-      return JSON.parse(stdout) as Manifest;
-    } catch {
-      return {};
-    }
+    return code === 0 ? stdout : "";
   };
+  const manifestIn = async (digest: string, signal: AbortSignal) => readNodeManifest(await read(digest, signal));
 
   const isWhole = async (id: ImageId, target: string, contents: NodeContents, signal: AbortSignal) => {
     if (!contents.blobs.has(target)) return false;
-    const first = await read(target, signal);
+    const first = await manifestIn(target, signal);
     const nested = (first.manifests ?? []).map((m) => m.digest).filter((digest) => contents.blobs.has(digest));
-    const manifests = first.manifests === undefined ? [first] : await Promise.all(nested.map((d) => read(d, signal)));
+    const manifests =
+      first.manifests === undefined ? [first] : await Promise.all(nested.map((d) => manifestIn(d, signal)));
     for (const manifest of manifests) {
       if (!isOf(id, manifest, [target, ...nested])) continue;
       if (isComplete(manifest, contents, new Set())) return true;
       const config = manifest.config && (await read(manifest.config.digest, signal));
-      const top = chainId((config as { rootfs?: { diff_ids?: string[] } } | undefined)?.rootfs?.diff_ids ?? []);
+      const top = chainId(readDiffIds(config ?? ""));
       if (isComplete(manifest, contents, await snapshotsBeside(contents, signal), top)) return true;
     }
     return false;

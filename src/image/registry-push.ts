@@ -11,7 +11,8 @@ import type { DeliverableImage, Destination, Notice } from "./destination.ts";
 import type { Engine } from "./engine.ts";
 import { inspectImage, pushImage, tagImage } from "./engine-image.ts";
 import { type ImageId, isDigest, parseReference, pushedReference } from "./reference.ts";
-import type { Registry, RemoteManifest } from "./registry.ts";
+import type { Registry } from "./registry.ts";
+import type { RemoteManifest } from "./registry-manifest.ts";
 import { goneImage } from "./send-full.ts";
 
 export function registryDestination(

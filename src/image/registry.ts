@@ -7,21 +7,12 @@
 import { Failure } from "../diag/failure.ts";
 import { boundedBytes, startOfText } from "../std/bounded-body.ts";
 import type { Clock } from "../std/clock.ts";
-import { isJsonRecord, type Json, type JsonRecord } from "../std/json.ts";
 import { TooLong } from "../std/too-long.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Reference } from "./reference.ts";
 import { answer, denied, readChallenge } from "./registry-auth.ts";
 import { registryConnection, unreachableRegistry } from "./registry-connection.ts";
-
-export interface RemoteManifest {
-  readonly digest: string;
-  readonly mediaType: string;
-  /** Of an image manifest: the digest of its config. */
-  readonly config?: string;
-  /** Of an index: the digests of its manifests. */
-  readonly manifests?: readonly string[];
-}
+import { noManifest, type RemoteManifest, readManifest, refusalWords } from "./registry-manifest.ts";
 
 export interface Registry {
   /** The manifest behind a tag or digest, read; undefined where there is none. */
@@ -40,8 +31,6 @@ const manifestTypes = [
 /** What registries are made for: a manifest has at most 4 MiB. */
 const mostManifest = 4 << 20;
 const mostWords = 64 << 10;
-/** Characters of a refusal that are shown. */
-const mostSaid = 1000;
 const tries = 5;
 const firstPauseMs = 200;
 const longestPauseMs = 10_000;
@@ -107,7 +96,8 @@ export function registryClient(
       if (cause instanceof TooLong) throw noManifest(reference);
       throw await unreachableRegistry(reference.registry, cause, signal);
     });
-    return readManifest(reference, body, response.headers);
+    const { headers } = response;
+    return readManifest(reference, body, headers.get("docker-content-digest"), headers.get("content-type"));
   };
 
   return {
@@ -127,48 +117,6 @@ export function registryClient(
   };
 }
 
-/** @throws Failure for an answer that is no manifest, and for one whose digest is not the one that it goes by */
-function readManifest(reference: Reference, body: Uint8Array, headers: Headers): RemoteManifest {
-  const digest = `sha256:${new Bun.CryptoHasher("sha256").update(body).digest("hex")}`;
-  const named = reference.digest ?? headers.get("docker-content-digest") ?? digest;
-  if (named.startsWith("sha256:") && named !== digest)
-    throw new Failure({
-      severity: "error",
-      message: `the registry ${reference.registry} answered with other content than ${named} for ${reference.repository}`,
-    });
-  const manifest = recordIn(Buffer.from(body).toString("utf8"));
-  if (manifest === undefined) throw noManifest(reference);
-  const config = digestOf(manifest.config);
-  const manifests = Array.isArray(manifest.manifests) ? manifest.manifests.map(digestOf) : undefined;
-  return {
-    digest: named,
-    mediaType: typeof manifest.mediaType === "string" ? manifest.mediaType : (headers.get("content-type") ?? ""),
-    ...(config !== undefined && { config }),
-    ...(manifests && { manifests: manifests.filter((one) => one !== undefined) }),
-  };
-}
-
-/** The JSON object that a text is; undefined where it is none. */
-function recordIn(text: string): JsonRecord | undefined {
-  try {
-    const value = JSON.parse(text) as Json;
-    return isJsonRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Of a descriptor. */
-function digestOf(descriptor: Json | undefined): string | undefined {
-  const digest = isJsonRecord(descriptor) ? descriptor.digest : undefined;
-  return typeof digest === "string" ? digest : undefined;
-}
-
-function noManifest({ registry, repository }: Reference): Failure {
-  const message = `the registry ${registry} answered with something that is no manifest for ${repository}`;
-  return new Failure({ severity: "error", message });
-}
-
 /** A server may say how long to wait, in seconds; it is believed up to a limit. */
 function pause(attempt: number, retryAfter: string | null): number {
   const asked = Number(retryAfter) * 1000;
@@ -178,10 +126,7 @@ function pause(attempt: number, retryAfter: string | null): number {
 
 async function words(response: Response): Promise<string> {
   const text = await startOfText(response, mostWords).catch(() => "");
-  const errors = recordIn(text)?.errors;
-  const [first] = Array.isArray(errors) ? errors : [];
-  const said = isJsonRecord(first) ? first.message || first.code : "";
-  return typeof said === "string" ? said.slice(0, mostSaid) : "";
+  return refusalWords(text);
 }
 
 function refusedBy(r: Reference, status: number, why: string): Failure {

@@ -25,7 +25,7 @@ function registry(answer: (request: Request, nth: number) => Response, clock: Cl
 }
 
 const digestOf = (text: string) => `sha256:${new Bun.CryptoHasher("sha256").update(text).digest("hex")}`;
-const manifest = JSON.stringify({ config: { digest: "sha256:c" } });
+const manifest = JSON.stringify({ config: { digest: `sha256:${"c".repeat(64)}` } });
 
 test("a digest is asked without its manifest, and read from it only where the answer does not name it", async () => {
   const named = registry(() => new Response(null, { headers: { "docker-content-digest": digestOf(manifest) } }));
@@ -47,7 +47,7 @@ test("content that is not what its digest says is refused, by whatever name it w
   await expect(replaced.client.manifest(pinned, signal)).rejects.toThrow("answered with other content than");
   expect(await replaced.client.manifest({ ...pinned, digest: digestOf(manifest) }, signal)).toMatchObject({
     digest: digestOf(manifest),
-    config: "sha256:c",
+    config: `sha256:${"c".repeat(64)}`,
   });
 });
 

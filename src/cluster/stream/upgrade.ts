@@ -3,10 +3,11 @@
  * protocol. An answer that is not 101 is read to its end, so that a refusal carries the server's own words.
  */
 
-import { ApiError, apiError, Unreachable } from "../api-error.ts";
+import { ApiError, refusalOf, Unreachable } from "../api-error.ts";
 import type { Cluster } from "../cluster.ts";
 import { discard } from "../discard.ts";
 import type { HeaderValues } from "../repeated-headers.ts";
+import { type Answer, answerReader } from "./answer.ts";
 import type { ByteSocket } from "./byte-socket.ts";
 import { dial } from "./dial.ts";
 
@@ -27,8 +28,6 @@ export interface Upgraded {
 }
 
 const openMs = 15_000;
-const mostHead = 65_536;
-const mostBody = 65_536;
 
 /** @throws ApiError with the server's words where it refuses, Unreachable, the signal's reason. */
 export async function upgrade(cluster: Cluster, request: UpgradeRequest, signal: AbortSignal): Promise<Upgraded> {
@@ -59,7 +58,7 @@ async function once(cluster: Cluster, request: UpgradeRequest, signal: AbortSign
     const answer = await readAnswer(socket, cluster);
     if (answer.code === 101) return { socket, headers: answer.headers };
     socket.terminate();
-    throw await apiError(new Response(answer.body, { status: Math.max(200, answer.code) }), request.action);
+    throw refusalOf(answer.body.toString("utf8"), answer.code, request.action);
   } catch (thrown) {
     socket?.terminate();
     signal.throwIfAborted();
@@ -87,66 +86,25 @@ function requestText(cluster: Cluster, request: UpgradeRequest, credential: Head
   return Buffer.from(`${request.method} ${prefix}${request.path} HTTP/1.1\r\n${lines.join("")}${length}\r\n`);
 }
 
-interface Answer {
-  readonly code: number;
-  readonly headers: ReadonlyMap<string, string>;
-  readonly body: string;
-}
-
-/** The head, and unless it is a 101, as much of the body as there is. */
+/** @throws Unreachable where the connection ends before there is a head */
 function readAnswer(socket: ByteSocket, cluster: Cluster): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  let pending: Buffer = Buffer.alloc(0);
-  let head: Answer | undefined;
-  const tryBody = (final: boolean) => {
-    if (!head) return;
-    const body = bodyOf(head.headers, pending, final || pending.length >= mostBody);
-    if (body !== undefined) resolve({ ...head, body });
-  };
+  const reader = answerReader();
   socket.listen({
     data(bytes) {
-      pending = Buffer.concat([pending, bytes]);
-      if (!head) {
-        const end = pending.indexOf("\r\n\r\n");
-        if (end < 0 && pending.length < mostHead) return;
-        head = readHead(pending.toString("latin1", 0, Math.max(0, end)));
-        pending = pending.subarray(end + 4);
-        if (head.code === 101) {
-          // Whoever listens next gets the rest first.
-          socket.unread(pending);
-          resolve(head);
-          return;
-        }
-      }
-      tryBody(false);
+      const answer = reader.take(bytes);
+      if (answer === undefined) return;
+      // Whoever listens next gets the rest first.
+      if (answer.code === 101) socket.unread(answer.body);
+      resolve(answer);
     },
     drained: () => undefined,
     closed() {
-      tryBody(true);
+      const answer = reader.end();
+      if (answer !== undefined) return resolve(answer);
       const where = `the API server of the context "${cluster.context}" at ${cluster.endpoint.url}`;
       reject(new Unreachable("reset", `${where} closed the connection`, "is the cluster starting or ending?"));
     },
   });
   return promise;
-}
-
-function readHead(text: string): Answer {
-  const [first = "", ...lines] = text.split("\r\n");
-  const headers = new Map<string, string>();
-  for (const line of lines) {
-    const colon = line.indexOf(":");
-    if (colon > 0) headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
-  }
-  return { code: Number(/^HTTP\/1\.[01] (\d{3})/.exec(first)?.[1] ?? 0), headers, body: "" };
-}
-
-/** The body's text; undefined while it is not complete. `final`: what is here is all there will be. */
-function bodyOf(headers: ReadonlyMap<string, string>, bytes: Buffer, final: boolean): string | undefined {
-  if (/chunked/i.test(headers.get("transfer-encoding") ?? "")) {
-    const text = bytes.toString("utf8");
-    if (!final && !/(^|\r\n)0\r\n\r\n$/.test(text)) return undefined;
-    return text.replace(/(^|\r\n)[0-9a-fA-F]+\r\n/g, "");
-  }
-  const length = Number(headers.get("content-length") ?? Number.NaN);
-  return final || bytes.length >= length ? bytes.toString("utf8", 0, length || undefined) : undefined;
 }

@@ -40,6 +40,7 @@ export interface WebSocketRequest {
 }
 
 const opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
+const kinds: ReadonlySet<number> = new Set(Object.values(opcode));
 const acceptSuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /** @throws ApiError with the server's words where it refuses, Unreachable, the signal's reason. */
@@ -149,17 +150,23 @@ export function frameReader(events: FrameEvents): (chunk: Uint8Array) => boolean
   let left = -1;
   let begins = false;
 
-  /** The frame's header out of `head`; false while it is not whole. */
-  const readHead = (): boolean => {
-    if (head.length < 2) return false;
-    const short = (head[1] ?? 0) & 0x7f;
+  /** The frame's header out of `head`; `partial` while it is not whole, `broken` where it is none of a server's. */
+  const readHead = (): "whole" | "partial" | "broken" => {
+    const [first = 0, second = 0] = head;
+    if (head.length < 2) return "partial";
+    const short = second & 0x7f;
+    const isControl = (first & 0x08) !== 0;
+    // Masked, with bits of extensions, of an unknown kind; a control frame in parts, or a long one.
+    if ((second & 0x80) !== 0 || (first & 0x70) !== 0 || !kinds.has(first & 0x0f)) return "broken";
+    if (isControl && ((first & 0x80) === 0 || short > 125)) return "broken";
     const size = short === 126 ? 4 : short === 127 ? 10 : 2;
-    if (head.length < size) return false;
+    if (head.length < size) return "partial";
+    if (short === 127 && head.readBigUInt64BE(2) > BigInt(Number.MAX_SAFE_INTEGER)) return "broken";
     code = (head[0] ?? 0) & 0x0f;
     left = short === 126 ? head.readUInt16BE(2) : short === 127 ? Number(head.readBigUInt64BE(2)) : short;
     if (code === opcode.binary || code === opcode.text) begins = true;
     head = head.subarray(size);
-    return true;
+    return "whole";
   };
   const endFrame = () => {
     if (code === opcode.ping) events.ping(control);
@@ -173,9 +180,8 @@ export function frameReader(events: FrameEvents): (chunk: Uint8Array) => boolean
     for (;;) {
       if (left < 0) {
         head = head.length === 0 ? Buffer.from(rest.buffer, rest.byteOffset, rest.length) : Buffer.concat([head, rest]);
-        const masked = ((head[1] ?? 0) & 0x80) !== 0;
-        if (masked) return false;
-        if (!readHead()) return true;
+        const found = readHead();
+        if (found !== "whole") return found === "partial";
         rest = head;
         head = Buffer.alloc(0);
         if (left === 0) {
@@ -188,7 +194,6 @@ export function frameReader(events: FrameEvents): (chunk: Uint8Array) => boolean
       left -= part.length;
       rest = rest.subarray(part.length);
       if (code >= opcode.close) {
-        if (control.length + left > 125) return false;
         control = Buffer.concat([control, part]);
       } else {
         events.piece(part, begins);

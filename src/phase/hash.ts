@@ -9,6 +9,6 @@ export function hashTask(artifact: ArtifactWork): Task {
     kind: "hash",
     mode: "observe",
     deps: [],
-    run: (_inputs, { signal }) => artifact.hash(signal),
+    run: (_inputs, { signal, before }) => artifact.hash(signal, before?.changed),
   };
 }

@@ -5,11 +5,11 @@
  * Statuses are kept as rows of numbers, and are read by plain calls: a tree of 50,000 files is looked at without an
  * object or a promise for each.
  */
-import { constants, lstatSync, readdirSync } from "node:fs";
+import { constants, lstatSync, readdirSync, statSync } from "node:fs";
 import { type Stamp, stampFields, stampInto } from "../file-stamp.ts";
 import { isGone } from "../hash-file.ts";
 import type { Sources } from "../sources.ts";
-import { type Kind, lookAt, unreadable } from "./describe.ts";
+import { type Kind, kindOf, lookAt, unreadable } from "./describe.ts";
 import type { Turns } from "./turns.ts";
 
 /** Which names of a directory count, a letter for each: `i`n, `o`ut, `p`arent, as `Sources.part` says. */
@@ -38,12 +38,10 @@ export interface Listing {
 }
 
 const letters = { in: "i", out: "o", parent: "p" } as const;
-const kindNames = [undefined, "file", "directory", "symlink"] as const;
 const modeField = 4;
 /** Files to look at before the clock is asked whether others should get a turn. */
 const askEvery = 32;
-const orNothing = { throwIfNoEntry: false } as const;
-const { S_IFMT, S_IFDIR, S_IFLNK, S_IFSOCK } = constants;
+const { S_IFMT, S_IFREG } = constants;
 
 /** @param path relative to the root, as the file system writes it. @throws Failure for what cannot be read */
 export async function list(
@@ -52,19 +50,24 @@ export async function list(
   known: KnownVerdicts | undefined,
   turn: Turns,
 ): Promise<Listing> {
-  const lister = new Lister(sources, path, new Rows());
+  const lister = new Lister(new Survey(sources), path);
   while (!lister.read(turn)) await turn.take();
   return lister.listing(known);
 }
 
-/**
- * Where the rows of one walk lie: in few large arrays, because thousands of small ones would cost more than what is in
- * them. One directory is read at a time.
- */
-export class Rows {
+/** What the directories of one walk share: what counts in them, where they are read, and where their rows lie. */
+export class Survey {
+  readonly sources: Sources;
+  /** The root as the system is asked for it. */
+  readonly at: string;
+  /** Few large arrays: thousands of small ones would cost more than what is in them. */
   #slab = new Float64Array(0);
   #used = 0;
-  #types = new Uint8Array(256);
+
+  constructor(sources: Sources) {
+    this.sources = sources;
+    this.at = shortest(sources.root);
+  }
 
   /** Rows of zeros. */
   take(count: number): Float64Array {
@@ -76,78 +79,91 @@ export class Rows {
     this.#used += wanted;
     return this.#slab.subarray(this.#used - wanted, this.#used);
   }
-
-  /** For the types of one directory's names, until the next one is asked for. */
-  types(count: number): Uint8Array {
-    if (count > this.#types.length) this.#types = new Uint8Array(count * 2);
-    return this.#types.subarray(0, count).fill(0);
-  }
 }
 const slabLength = 1024 * stampFields;
+
+/**
+ * From the working directory where the path lies in it, because every look-up of a path goes through all of its
+ * directories. Only while the working directory is where its name says: it may have been moved.
+ */
+function shortest(path: string): string {
+  const here = process.cwd();
+  if (path !== here && !path.startsWith(`${here}/`)) return path;
+  const [named, real] = [statSync(here, orNothing), statSync(".", orNothing)];
+  if (named?.ino !== real?.ino || named?.dev !== real?.dev) return path;
+  return path === here ? "." : path.slice(here.length + 1);
+}
+const orNothing = { throwIfNoEntry: false } as const;
 
 /** Lists one directory in pieces, so that others get their turns also in a very large one. */
 export class Lister {
   readonly #sources: Sources;
   readonly #path: string;
-  readonly #full: string;
+  readonly #at: string;
   readonly #names: string[];
   readonly #stamps: Float64Array;
-  readonly #types: Uint8Array;
   readonly #directories: string[] = [];
+  /** The rows of all that is no ordinary file, each with a letter for what it is. */
+  #others = "";
   #row = 0;
 
-  constructor(sources: Sources, path: string, rows: Rows) {
-    this.#sources = sources;
+  constructor(survey: Survey, path: string) {
+    this.#sources = survey.sources;
     this.#path = path;
-    this.#full = path === "" ? sources.root : `${sources.root}/${path}`;
-    this.#names = lookAt(`${this.#full}/`, (directory) => readdirSync(directory)) ?? [];
-    this.#stamps = rows.take(this.#names.length);
-    this.#types = rows.types(this.#names.length);
+    this.#at = path === "" ? survey.at : `${survey.at}/${path}`;
+    this.#names = lookAt(this.#full, () => readdirSync(`${this.#at}/`)) ?? [];
+    this.#stamps = survey.take(this.#names.length);
+  }
+
+  get #full(): string {
+    return this.#path === "" ? this.#sources.root : `${this.#sources.root}/${this.#path}`;
   }
 
   /** Reads statuses until all are read, or others should get a turn. @returns whether all are read */
   read(turn: Turns): boolean {
-    while (this.#row < this.#names.length) {
-      const end = Math.min(this.#names.length, this.#row + askEvery);
-      try {
-        this.#readTo(end);
-      } catch (error) {
-        // The next row is that of the failure: one that went away between its name and its status was never there.
-        if (!isGone(error)) throw unreadable(`${this.#full}/${this.#names[this.#row]}`, error);
-        this.#row++;
-      }
+    const count = this.#names.length;
+    while (this.#row < count) {
+      this.#readTo(Math.min(count, this.#row + askEvery));
       if (turn.due()) break;
     }
-    return this.#row >= this.#names.length;
+    return this.#row >= count;
   }
 
-  /** In one function without calls of our own, because it is done for every file of every tree. */
+  /** With few calls of our own, because it is done for every file of every tree. */
   #readTo(end: number): void {
-    const [names, stamps, types, prefix] = [this.#names, this.#stamps, this.#types, `${this.#full}/`];
-    for (; this.#row < end; this.#row++) {
-      const row = this.#row;
-      const name = names[row] ?? "";
-      const stamp = lstatSync(prefix + name, orNothing);
-      if (stamp === undefined) continue;
-      const type = stamp.mode & S_IFMT;
-      if (type === S_IFDIR) {
-        types[row] = 2;
-        stamps[row * stampFields + modeField] = stamp.mode;
-        this.#directories.push(name);
-      } else if (type !== S_IFSOCK) {
-        types[row] = type === S_IFLNK ? 3 : 1;
-        stampInto(stamps, row * stampFields, stamp);
+    const names = this.#names;
+    const prefix = `${this.#at}/`;
+    let row = this.#row;
+    try {
+      for (; row < end; row++) {
+        const name = names[row] ?? "";
+        const stamp = lstatSync(prefix + name);
+        if ((stamp.mode & S_IFMT) === S_IFREG) stampInto(this.#stamps, row * stampFields, stamp);
+        else this.#putOther(row, name, stamp);
       }
+    } catch (error) {
+      // One that went away between its name and its status was never there.
+      if (!isGone(error)) throw unreadable(`${this.#full}/${names[row]}`, error);
+      this.#others += `${row}x`;
+      row++;
     }
+    this.#row = row;
+  }
+
+  #putOther(row: number, name: string, stamp: Stamp): void {
+    const kind = kindOf(stamp.mode);
+    this.#others += `${row}${kind === undefined ? "x" : kind.charAt(0)}`;
+    if (kind === undefined) return;
+    if (kind !== "directory") return stampInto(this.#stamps, row * stampFields, stamp);
+    this.#stamps[row * stampFields + modeField] = stamp.mode;
+    this.#directories.push(name);
   }
 
   listing(known: KnownVerdicts | undefined): Listing {
     const hash = Bun.hash.xxHash64(this.#names.join("\0"));
     const { selection } = this.#sources;
-    const key =
-      selection === undefined
-        ? 0n
-        : Bun.hash.xxHash64(this.#types, Bun.hash.xxHash64(`${selection}\0${this.#path}`, hash));
+    const judged = `${selection}\0${this.#path}\0${this.#others}`;
+    const key = selection === undefined ? 0n : Bun.hash.xxHash64(judged, hash);
     const all = (key === 0n ? undefined : known?.verdicts(key)) ?? this.#judge();
     const [names, stamps, directories] = [this.#names, this.#stamps, this.#directories];
     if (!all.includes("o")) return { names, stamps, verdicts: all, key, all, directories, hash };
@@ -158,7 +174,8 @@ export class Lister {
     const prefix = this.#path === "" ? "" : `${this.#path}/`;
     let verdicts = "";
     for (let row = 0; row < this.#names.length; row++) {
-      const kind = kindNames[this.#types[row] ?? 0];
+      const mode = modeAt(this.#stamps, row);
+      const kind = mode === 0 ? undefined : kindOf(mode);
       verdicts += kind === undefined ? "o" : verdictOf(this.#sources, `${prefix}${this.#names[row]}`, kind);
     }
     return verdicts;

@@ -8,7 +8,7 @@ import { isStamp, stampFields } from "../file-stamp.ts";
 import type { Sources } from "../sources.ts";
 import { describe } from "./describe.ts";
 import type { Directory } from "./directory.ts";
-import { type KnownVerdicts, Lister, type Listing, Rows, stampAt } from "./listing.ts";
+import { type KnownVerdicts, Lister, type Listing, Survey, stampAt } from "./listing.ts";
 import { keyOf, type Read, readContent, type Seen } from "./seen.ts";
 import type { Turns } from "./turns.ts";
 
@@ -26,6 +26,20 @@ export interface WalkContext {
   readonly turn: Turns;
 }
 
+/**
+ * @param path relative to the root; one that is gone is empty
+ * @param before what an earlier look found there
+ */
+export async function walk(context: WalkContext, path: string, before: Seen | undefined): Promise<Seen> {
+  const walker = new Walker(context, path, before);
+  for (;;) {
+    const step = walker.go();
+    if (step === "turn") await context.turn.take();
+    else if (step instanceof Promise) walker.finished(await step);
+    else return step;
+  }
+}
+
 /** A directory that is being looked at, and the one that it lies in. */
 interface Frame {
   readonly path: string;
@@ -40,43 +54,58 @@ interface Frame {
 }
 
 /**
- * @param path relative to the root; one that is gone is empty
- * @param before what an earlier look found there
+ * Goes from directory to directory by plain calls until something has to be waited for. Nearly every directory is known:
+ * a promise for each would cost more than looking at it.
  */
-export async function walk(context: WalkContext, path: string, before: Seen | undefined): Promise<Seen> {
-  const rows = new Rows();
-  let frame = open(context, rows, path, "", undefined, before);
-  for (;;) {
-    if (frame.listing === undefined) {
-      while (!frame.lister.read(context.turn)) await context.turn.take();
-      frame.listing = frame.lister.listing(knownVerdicts(context, frame.before));
-    }
-    const name = frame.listing.directories[frame.next++];
-    if (name !== undefined) {
-      frame = open(context, rows, below(frame.path, name), name, frame, frame.before?.directories.get(name));
-      continue;
-    }
-    const finished = finish(context, frame.path, frame.listing, frame.directories ?? noDirectories, frame.before);
-    // Nearly every directory is known: waiting for each would cost more than looking at it.
-    const seen = finished instanceof Promise ? await finished : finished;
-    const { parent } = frame;
-    if (parent === undefined) return seen;
-    parent.directories ??= new Map();
-    parent.directories.set(frame.name, seen);
-    frame = parent;
-  }
-}
+class Walker {
+  readonly #context: WalkContext;
+  readonly #survey: Survey;
+  #frame: Frame;
+  #result: Seen | undefined;
 
-function open(
-  { sources }: WalkContext,
-  rows: Rows,
-  path: string,
-  name: string,
-  parent: Frame | undefined,
-  before: Seen | undefined,
-): Frame {
-  const lister = new Lister(sources, path, rows);
-  return { path, name, parent, before, lister, listing: undefined, next: 0, directories: undefined };
+  constructor(context: WalkContext, path: string, before: Seen | undefined) {
+    this.#context = context;
+    this.#survey = new Survey(context.sources);
+    this.#frame = this.#open(path, "", undefined, before);
+  }
+
+  /** @returns what was found, `turn` where others should get one, or a directory whose files have to be read first */
+  go(): Seen | Promise<Seen> | "turn" {
+    while (this.#result === undefined) {
+      const frame = this.#frame;
+      if (frame.listing === undefined) {
+        if (!frame.lister.read(this.#context.turn)) return "turn";
+        frame.listing = frame.lister.listing(knownVerdicts(this.#context, frame.before));
+      }
+      const name = frame.listing.directories[frame.next++];
+      if (name !== undefined) {
+        this.#frame = this.#open(below(frame.path, name), name, frame, frame.before?.directories.get(name));
+        continue;
+      }
+      const directories = frame.directories ?? noDirectories;
+      const seen = finish(this.#context, frame.path, frame.listing, directories, frame.before);
+      if (seen instanceof Promise) return seen;
+      this.finished(seen);
+    }
+    return this.#result;
+  }
+
+  /** The directory at hand has been looked at. */
+  finished(seen: Seen): void {
+    const { parent, name } = this.#frame;
+    if (parent === undefined) {
+      this.#result = seen;
+      return;
+    }
+    parent.directories ??= new Map();
+    parent.directories.set(name, seen);
+    this.#frame = parent;
+  }
+
+  #open(path: string, name: string, parent: Frame | undefined, before: Seen | undefined): Frame {
+    const lister = new Lister(this.#survey, path);
+    return { path, name, parent, before, lister, listing: undefined, next: 0, directories: undefined };
+  }
 }
 
 /** What counts in a directory is judged anew only where its names or their types are others than before. */

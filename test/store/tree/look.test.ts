@@ -185,3 +185,30 @@ test("a look that is cancelled ends with the signal's reason", async () => {
   await using store = await openStore({ cacheDir: folder.path, stateDir: folder.path, clock: systemClock });
   expect(store.look(sources, controller.signal)).rejects.toBe(controller.signal.reason);
 });
+
+test("a tree in the working directory is what it is from elsewhere, also when the directory was moved", async () => {
+  await using here = await trees();
+  mkdirSync(join(here.root, "src"), { recursive: true });
+  writeFileSync(join(here.root, "src/a"), "1");
+  const before = await here.key();
+  const back = process.cwd();
+  for (const directory of [here.root, join(here.root, "..")]) {
+    process.chdir(directory);
+    try {
+      expect(await here.key()).toBe(before);
+      writeFileSync(join(here.root, "src/a"), "2");
+      expect(await here.key()).not.toBe(before);
+      writeFileSync(join(here.root, "src/a"), "1");
+      // What is found under the name is what a builder finds there, not what the working directory has become.
+      renameSync(here.root, `${here.root}.moved`);
+      mkdirSync(join(here.root, "src"), { recursive: true });
+      writeFileSync(join(here.root, "src/a"), "3");
+      expect((await here.look())["src/a"]).not.toBe(undefined);
+      expect(await here.key()).not.toBe(before);
+      rmSync(here.root, { recursive: true });
+      renameSync(`${here.root}.moved`, here.root);
+    } finally {
+      process.chdir(back);
+    }
+  }
+});

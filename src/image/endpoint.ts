@@ -2,13 +2,14 @@
  * Where the Docker engine listens, found as the `docker` client finds it but without starting a process:
  * `DOCKER_HOST`, else the context of `DOCKER_CONTEXT` or `config.json`, else the default socket.
  *
- * Refuses endpoints that need a process of their own (`ssh://`) and contexts that do not exist: guessing another
- * engine would build and deliver into the wrong place.
+ * Refuses contexts that do not exist and schemes that it does not know: guessing another engine would build and deliver
+ * into the wrong place.
  */
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../diag/failure.ts";
 import { sha256 } from "../std/digest.ts";
+import { bareHost, inUrl } from "../std/url-host.ts";
 
 export interface EngineTls {
   /** PEM texts. */
@@ -19,24 +20,48 @@ export interface EngineTls {
 }
 
 export type EngineEndpoint =
-  | { readonly kind: "unix"; readonly path: string; readonly from: string }
+  | {
+      readonly kind: "unix";
+      readonly path: string;
+      readonly from: string;
+      /** The engine is on another machine, and something carries the bytes there. */
+      readonly remote?: Remote;
+    }
   | {
       readonly kind: "tcp";
+      /** A name or an address; an IPv6 one without brackets. */
       readonly host: string;
       readonly port: number;
       readonly tls?: EngineTls;
       readonly from: string;
     };
 
+export interface Remote {
+  /** As `DOCKER_HOST` names it. */
+  readonly url: string;
+  readonly host: string;
+  /** What was said last where a connection could not be carried. */
+  words(): string | undefined;
+}
+
+/** An engine that only the Docker client itself can reach. */
+export interface SshEndpoint {
+  readonly kind: "ssh";
+  readonly url: string;
+  readonly host: string;
+  readonly from: string;
+}
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** As `DOCKER_HOST` would name it. */
 export function endpointUrl(endpoint: EngineEndpoint): string {
-  return endpoint.kind === "unix" ? `unix://${endpoint.path}` : `tcp://${endpoint.host}:${endpoint.port}`;
+  if (endpoint.kind === "tcp") return `tcp://${inUrl(endpoint.host)}:${endpoint.port}`;
+  return endpoint.remote?.url ?? `unix://${endpoint.path}`;
 }
 
 /** The engine's endpoint by the client's own rules. Reads files only. @throws Failure where it cannot be used. */
-export async function engineEndpoint(env: Environment): Promise<EngineEndpoint> {
+export async function engineEndpoint(env: Environment): Promise<EngineEndpoint | SshEndpoint> {
   const directory = dockerDirectory(env);
   if (env.DOCKER_HOST) return parseHost(env.DOCKER_HOST, "DOCKER_HOST", await tlsOfEnvironment(env, directory));
   const context = env.DOCKER_CONTEXT || (await currentContext(directory));
@@ -58,7 +83,7 @@ async function currentContext(directory: string): Promise<string | undefined> {
   return typeof name === "string" && name !== "" ? name : undefined;
 }
 
-async function endpointOfContext(context: string, directory: string): Promise<EngineEndpoint> {
+async function endpointOfContext(context: string, directory: string): Promise<EngineEndpoint | SshEndpoint> {
   const id = sha256<"context">(context);
   const file = join(directory, "contexts/meta", id, "meta.json");
   const meta = (await Bun.file(file)
@@ -91,17 +116,18 @@ async function tlsOfFiles(directory: string, verify: boolean): Promise<EngineTls
   return { verify, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }
 
-function parseHost(host: string, from: string, tls: EngineTls | undefined): EngineEndpoint {
+function parseHost(host: string, from: string, tls: EngineTls | undefined): EngineEndpoint | SshEndpoint {
   if (host.startsWith("unix://")) return { kind: "unix", path: host.slice("unix://".length), from };
+  const over = /^ssh:\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^:/]+)/.exec(host);
+  if (over) return { kind: "ssh", url: host, host: bareHost(over[1] ?? ""), from };
   const url = /^(tcp|http|https):\/\/(\[[^\]]+\]|[^:/]+)(?::(\d+))?/.exec(host);
   if (!url)
     throw new Failure({
       severity: "error",
-      message: `cannot use the Docker engine at ${host} (from ${from}): only unix:// and tcp:// endpoints can be spoken to`,
+      message: `cannot use the Docker engine at ${host} (from ${from}): only unix://, tcp:// and ssh:// endpoints can be spoken to`,
       suggestion: "forward the engine's socket to this machine and set DOCKER_HOST=unix://...",
     });
   const secure = tls ?? (url[1] === "https" ? { verify: true } : undefined);
   const port = url[3] ? Number(url[3]) : secure ? 2376 : 2375;
-  const name = url[2] ?? "";
-  return { kind: "tcp", host: name, port, from, ...(secure && { tls: secure }) };
+  return { kind: "tcp", host: bareHost(url[2] ?? ""), port, from, ...(secure && { tls: secure }) };
 }

@@ -41,8 +41,8 @@ export async function leadsToEngine(
   host: string,
   resolve: Resolve = resolveName,
 ): Promise<boolean> {
-  if (endpoint.kind === "unix" || isEngineHere(endpoint)) return isHere(host) || (await resolve(host)).some(isHere);
-  const other = bare(endpoint.host);
+  const other = otherHost(endpoint);
+  if (other === undefined || isHere(other)) return isHere(host) || (await resolve(host)).some(isHere);
   if (other === host) return true;
   const [theirs, wanted] = await Promise.all([resolve(other), resolve(host)]);
   return wanted.some((address) => theirs.includes(address));
@@ -50,7 +50,13 @@ export async function leadsToEngine(
 
 /** Whether the engine is reached at an address of this machine. The other end of a forwarded socket may be anywhere. */
 export function isEngineHere(endpoint: EngineEndpoint): boolean {
-  return endpoint.kind === "unix" || isHere(bare(endpoint.host));
+  const other = otherHost(endpoint);
+  return other === undefined || (endpoint.kind === "tcp" && isHere(other));
+}
+
+/** The host that the engine's address names; undefined for a socket of this machine. */
+function otherHost(endpoint: EngineEndpoint): string | undefined {
+  return endpoint.kind === "tcp" ? endpoint.host : endpoint.remote?.host;
 }
 
 export function isLoopback(host: string): boolean {
@@ -64,10 +70,6 @@ function isHere(host: string): boolean {
 
 function isWildcard(address: string): boolean {
   return address === "0.0.0.0" || address === "::";
-}
-
-function bare(host: string): string {
-  return host.replace(/^\[|\]$/g, "");
 }
 
 async function resolveName(name: string): Promise<readonly string[]> {

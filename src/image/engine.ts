@@ -6,6 +6,7 @@
  */
 import { Failure } from "../diag/failure.ts";
 import { boundedText } from "../std/bounded-body.ts";
+import { inUrl } from "../std/url-host.ts";
 import { type EngineEndpoint, endpointUrl } from "./endpoint.ts";
 import { parseAnswer } from "./engine-json.ts";
 
@@ -191,7 +192,8 @@ export function unreachableEngine(endpoint: EngineEndpoint, cause: unknown): Fai
     ECONNRESET: "it closed the connection",
     EPIPE: "it closed the connection",
   };
-  const why = known[code] ?? (cause instanceof Error ? cause.message : String(cause));
+  const said = endpoint.kind === "unix" ? endpoint.remote?.words() : undefined;
+  const why = (said && oneLine(said)) || (known[code] ?? (cause instanceof Error ? cause.message : String(cause)));
   return new Failure({
     severity: "error",
     message: `cannot reach the Docker engine at ${endpointUrl(endpoint)} (from ${endpoint.from}): ${why}`,
@@ -203,9 +205,14 @@ export function unreachableEngine(endpoint: EngineEndpoint, cause: unknown): Fai
   });
 }
 
+/** The first words count: what follows is about the connection that they ended. */
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim().slice(0, 300);
+}
+
 function base(endpoint: EngineEndpoint): string {
   if (endpoint.kind === "unix") return "http://docker";
-  return `${endpoint.tls ? "https" : "http"}://${endpoint.host}:${endpoint.port}`;
+  return `${endpoint.tls ? "https" : "http"}://${inUrl(endpoint.host)}:${endpoint.port}`;
 }
 
 /** Streams may be silent for minutes (a save, a push of one large layer), so no idle limit. */

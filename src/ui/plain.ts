@@ -9,6 +9,7 @@ import type { Diagnostic } from "../diag/diagnostic.ts";
 import { printDiagnostics, seenFrom } from "../diag/print.ts";
 import type { Stamped } from "../event/bus.ts";
 import type { Event, PathVerdict } from "../event/event.ts";
+import { inUrl } from "../std/url-host.ts";
 import { visible, visibleWithColours } from "../std/visible.ts";
 import { LogPrefixes, type LogPrefixMode } from "./log-prefix.ts";
 import { diagnosticPainter, type Paint } from "./paint.ts";
@@ -276,7 +277,7 @@ export class PlainView {
   #forward(event: Event & { type: "forward" }): void {
     const where = `${event.resource} in namespace ${event.namespace}, remote port ${event.port}`;
     if (event.status === "listening")
-      this.#line(`Port forwarding ${where} -> http://${event.address}:${event.localPort}`);
+      this.#line(`Port forwarding ${where} -> http://${inUrl(event.address)}:${event.localPort}`);
     else if (this.#atLeast("info"))
       this.#line(
         this.#options.paint(`Port forwarding ${where}: ${event.status}${event.pod ? ` to ${event.pod}` : ""}`, "dim"),

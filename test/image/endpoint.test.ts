@@ -13,7 +13,7 @@ const config = (name: unknown) => ({ "config.json": JSON.stringify({ currentCont
 async function endpoint(env: Readonly<Record<string, string>>, files: Readonly<Record<string, string>> = {}) {
   using made = configFolder(files);
   const found = await engineEndpoint({ DOCKER_CONFIG: made.folder, ...env }).then(
-    (value) => ({ ...value, url: endpointUrl(value) }),
+    (value) => ({ ...value, url: value.kind === "ssh" ? value.url : endpointUrl(value) }),
     (thrown: Error) => ({ failed: thrown.message.replace(made.folder, "$DIR") }),
   );
   return found as Record<string, unknown>;
@@ -26,12 +26,15 @@ describe("DOCKER_HOST", () => {
     ["tcp://h", { kind: "tcp", host: "h", port: 2375 }],
     ["http://h", { kind: "tcp", host: "h", port: 2375 }],
     ["https://h", { kind: "tcp", host: "h", port: 2376, tls: { verify: true } }],
-    ["tcp://[::1]:99", { kind: "tcp", host: "[::1]", port: 99 }],
+    ["tcp://[::1]:99", { kind: "tcp", host: "::1", port: 99, url: "tcp://[::1]:99" }],
+    ["tcp://[fe80::1]", { kind: "tcp", host: "fe80::1", port: 2375, url: "tcp://[fe80::1]:2375" }],
+    ["ssh://me@h", { kind: "ssh", host: "h", from: "DOCKER_HOST", url: "ssh://me@h" }],
+    ["ssh://h:2222", { kind: "ssh", host: "h", url: "ssh://h:2222" }],
+    ["ssh://me@[fe80::1]:22/run/x.sock", { kind: "ssh", host: "fe80::1" }],
     [
-      "ssh://me@h",
-      { failed: expect.stringContaining("cannot use the Docker engine at ssh://me@h (from DOCKER_HOST)") },
+      "npipe:////./pipe/docker",
+      { failed: expect.stringContaining("cannot use the Docker engine at npipe:////./pipe/docker (from DOCKER_HOST)") },
     ],
-    ["npipe:////./pipe/docker", { failed: expect.stringContaining("only unix:// and tcp:// endpoints") }],
   ])("%s", async (host, expected) => {
     const { tls } = await endpoint({ DOCKER_HOST: host });
     expect(await endpoint({ DOCKER_HOST: host })).toMatchObject(expected);

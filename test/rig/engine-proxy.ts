@@ -9,7 +9,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type EngineEndpoint, engineEndpoint } from "../../src/image/endpoint.ts";
+import type { EngineEndpoint } from "../../src/image/endpoint.ts";
+import { openEngine } from "../../src/image/open-engine.ts";
 import { requestReader } from "./http-request-reader.ts";
 
 export interface ProxiedRequest {
@@ -51,7 +52,7 @@ interface Rule {
 }
 
 export async function engineProxy(upstream?: EngineEndpoint): Promise<EngineProxy> {
-  const target = upstream ?? (await engineEndpoint(process.env));
+  const target = upstream ?? (await openEngine(process.env)).endpoint;
   const folder = await mkdtemp(join(tmpdir(), "devloop-proxy-"));
   const path = join(folder, "docker.sock");
   const requests: ProxiedRequest[] = [];

@@ -1,13 +1,13 @@
 /** The nodes of the test cluster, found by the address of its API server, and what containerd in them lists. */
 import { YAML } from "bun";
-import { engineEndpoint } from "../../src/image/endpoint.ts";
-import { type Engine, engineAt } from "../../src/image/engine.ts";
+import type { Engine } from "../../src/image/engine.ts";
+import { openEngine } from "../../src/image/open-engine.ts";
 import { type NodesTarget, recogniseTarget } from "../../src/image/target.ts";
 import { type TestCluster, testCluster } from "./cluster.ts";
 import { docker } from "./scratch-image.ts";
 
 export async function testEngine(): Promise<Engine> {
-  return engineAt(await engineEndpoint(process.env));
+  return openEngine(process.env);
 }
 
 /** URL of the cluster's API server, from its kubeconfig. */

@@ -5,6 +5,7 @@
 import { type Collected, collectImages, type Stock, takeStock } from "../../deploy/image-stock.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
 import { Failure } from "../../diag/failure.ts";
+import { openEngine } from "../../image/open-engine.ts";
 import { type Bounds, usualBounds } from "../../image/own/choose.ts";
 import { systemClock } from "../../std/clock.ts";
 import { parseGoDuration } from "../../std/go-duration.ts";
@@ -24,7 +25,8 @@ export const run: Run = async (invocation): Promise<ExitCode> => {
     return usageError(invocation, `there is no ${JSON.stringify(action)} of the cache`, "there are: list, prune");
   const bounds = boundsOf(invocation);
   await using store = await openStore({ ...statePaths(env), clock: systemClock });
-  await using stock = await takeStock(await stockMeans(invocation, store), signal);
+  await using engine = await openEngine(env);
+  await using stock = await takeStock(stockMeans(invocation, engine, store), signal);
   const dryRun = action === "list" || flags.bool("dry-run");
   const places = await collectImages(stock, store, bounds, { now: systemClock.now(), dryRun }, signal);
   const collected = dryRun ? undefined : await store.collect(signal, { ...usualCaps, everyMs: 0 });

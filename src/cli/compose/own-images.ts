@@ -1,8 +1,7 @@
 /** Wires the stock of devloop's own images: for a command of a project, and for one that has none. */
 import { connect } from "../../cluster/connect.ts";
 import { collectImages, type StockMeans, takeStock } from "../../deploy/image-stock.ts";
-import { engineEndpoint } from "../../image/endpoint.ts";
-import { engineAt } from "../../image/engine.ts";
+import type { Engine } from "../../image/engine.ts";
 import { usualBounds } from "../../image/own/choose.ts";
 import { systemClock } from "../../std/clock.ts";
 import type { Store } from "../../store/store.ts";
@@ -10,9 +9,8 @@ import type { Invocation } from "../command.ts";
 import { deliveryTarget } from "./delivery.ts";
 import type { World } from "./world.ts";
 
-/** @param store the caller's to dispose */
-export async function stockMeans({ env, flags, signal }: Invocation, store: Store): Promise<StockMeans> {
-  const engine = engineAt(await engineEndpoint(env));
+/** @param engine, @param store the caller's to dispose */
+export function stockMeans({ env, flags, signal }: Invocation, engine: Engine, store: Store): StockMeans {
   const cluster = () => connect({ env, kubeconfig: flags.text("kubeconfig"), context: flags.text("kube-context") });
   return {
     engine,

@@ -10,8 +10,8 @@ import type { Event } from "../../event/event.ts";
 import type { Executor } from "../../graph/request.ts";
 import { createExecutor } from "../../graph/run.ts";
 import { type Credentials, dockerCredentials } from "../../image/credentials.ts";
-import { engineEndpoint } from "../../image/endpoint.ts";
-import { type Engine, engineAt, engineIdentity } from "../../image/engine.ts";
+import { type Engine, engineIdentity } from "../../image/engine.ts";
+import { openEngine } from "../../image/open-engine.ts";
 import { noteImages } from "../../image/own/note.ts";
 import { systemClock } from "../../std/clock.ts";
 import { openStore, type Store } from "../../store/store.ts";
@@ -80,7 +80,7 @@ export async function openWorld(invocation: Invocation, text: ViewOptions["text"
   const started = systemClock.now();
   emit({ type: "run-started", command: invocation.command, argv: invocation.argv, run, version: version().version });
 
-  const engine = engineAt(await engineEndpoint(env));
+  const engine = stack.use(await openEngine(env));
   const notes = stack.use(noteImages(store.images, identity, () => engineIdentity(engine, signal)));
   stack.defer(bus.subscribe(({ event }) => notes.hear(event)));
   const executor = stack.use(

@@ -1,0 +1,152 @@
+/**
+ * A way to an engine that only the Docker client can reach (`ssh://`): a socket of this machine, private to its user, and
+ * for each connection to it one `docker system dial-stdio`, which carries the bytes. The client finds the engine by the
+ * same settings as ever, so nothing about hosts, users or keys is decided here.
+ */
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Failure } from "../diag/failure.ts";
+import { adopt, endGroup, readyWatchdog } from "./live.ts";
+import { locate } from "./program.ts";
+import { childEnvironment } from "./run.ts";
+
+export interface StdioBridge extends AsyncDisposable {
+  /** The socket's path. */
+  readonly path: string;
+  /** What the last client said before it ended badly; undefined where none has. */
+  words(): string | undefined;
+}
+
+const prefix = "devloop-engine-";
+const graceMs = 1_000;
+const longestWords = 2_000;
+
+/** Listens at once; a client is started with the first connection. @throws Failure where there is no Docker client */
+export async function stdioBridge(env: Readonly<Record<string, string | undefined>>): Promise<StdioBridge> {
+  const childEnv = childEnvironment(env);
+  const docker = locate("docker", childEnv.PATH, undefined);
+  if (docker === undefined)
+    throw new Failure({
+      severity: "error",
+      message: "the Docker client was not found on PATH, and only it reaches an engine over ssh",
+      suggestion: "install docker, or set DOCKER_HOST to an engine that listens on a socket or a port",
+    });
+  sweep();
+  const folder = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
+  const path = join(folder, "docker.sock");
+  const open = new Set<() => Promise<void>>();
+  let words: string | undefined;
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    const carried = carry(socket, docker, childEnv, (said) => {
+      words = said;
+    });
+    open.add(carried.end);
+    carried.ended.finally(() => open.delete(carried.end));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, resolve);
+  });
+  server.unref();
+  return {
+    path,
+    words: () => words,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      await Promise.all([...open].map((end) => end()));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** One connection: bytes both ways, each side's end handed on, until both have ended. */
+function carry(
+  socket: Socket,
+  docker: string,
+  env: Record<string, string>,
+  onWords: (said: string) => void,
+): { readonly ended: Promise<void>; end(): Promise<void> } {
+  readyWatchdog();
+  const child = Bun.spawn([docker, "system", "dial-stdio"], {
+    argv0: "docker",
+    env,
+    // Without a terminal of its own, ssh asks nothing: it fails with words.
+    detached: true,
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const release = adopt(child.pid);
+  const { stdin } = child;
+  socket.on("data", (data) => {
+    stdin.write(data);
+    const flushed = stdin.flush();
+    if (typeof flushed === "number") return;
+    socket.pause();
+    Promise.resolve(flushed).then(
+      () => socket.resume(),
+      () => socket.destroy(),
+    );
+  });
+  socket.once("end", () => void Promise.resolve(stdin.end()).catch(() => undefined));
+  socket.on("error", () => socket.destroy());
+  const end = () => endGroup(child.pid, graceMs);
+  socket.once("close", () => void end());
+  const said = tailOf(child.stderr);
+  const out = pour(child.stdout, socket);
+  const ended = (async () => {
+    await out;
+    const code = await child.exited;
+    release();
+    if (code !== 0 && !socket.destroyed) onWords((await said).trim());
+    socket.end();
+    socket.destroySoon();
+  })();
+  return { ended, end };
+}
+
+/** Everything of the stream into the socket, no faster than it takes it. */
+async function pour(stream: ReadableStream<Uint8Array>, socket: Socket): Promise<void> {
+  try {
+    for await (const chunk of stream) {
+      if (socket.destroyed) return;
+      if (socket.write(chunk)) continue;
+      await new Promise<void>((resolve) => {
+        socket.once("drain", resolve);
+        socket.once("close", resolve);
+      });
+    }
+  } catch {
+    // A client that was ended: its exit says so.
+  }
+}
+
+async function tailOf(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    for await (const chunk of stream) text = (text + decoder.decode(chunk, { stream: true })).slice(-longestWords);
+  } catch {
+    // What was said until then counts.
+  }
+  return text;
+}
+
+/** Sockets that a killed process left. */
+function sweep(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = Number(new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1] ?? 0);
+    if (pid > 0 && !isAlive(pid)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -43,7 +43,7 @@ export async function stdioBridge(env: Readonly<Record<string, string | undefine
       words = said;
     });
     open.add(carried.end);
-    carried.ended.finally(() => open.delete(carried.end));
+    void carried.ended.finally(() => open.delete(carried.end));
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

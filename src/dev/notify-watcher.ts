@@ -1,37 +1,37 @@
 /**
  * Watches by the kernel's notifications. Recursive watches cannot leave directories out, so a `node_modules` in a root
- * is watched too; its events are cheap and the classifier drops them.
- *
- * An event without a name means that the queue overflowed or a root went away: directories that appeared meanwhile stay
- * unwatched, so the watch is made anew and everything counts as changed. Too few watches for the tree leave it partly
- * watched, so polling takes over for good.
+ * is watched too; its events are cheap and the classifier drops them. Where a link on the way to a target is replaced,
+ * what is watched follows it. Where no watch is possible, or the tree would be watched only in part, polling takes over
+ * for good.
  */
-import { type FSWatcher, watch } from "node:fs";
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock } from "../std/clock.ts";
+import { type KernelListener, type KernelWatch, kernelWatch } from "./kernel-watch.ts";
 import { type PollOptions, pollWatcher } from "./poll-watcher.ts";
-import { watchRoots } from "./watch-roots.ts";
+import { type WatchRoots, watchRoots } from "./watch-roots.ts";
 import type { FileListener, Watcher, WatchTargets } from "./watcher.ts";
 
-/** How often a directory that is not there is looked for. */
-const absentMs = 250;
+const nowhere: WatchRoots = { trees: [], singles: new Map(), real: new Map(), ways: new Map() };
 
 export async function notifyWatcher(
   targets: WatchTargets,
   listener: FileListener,
   options: PollOptions,
 ): Promise<Watcher> {
+  const { clock, pruned } = options;
   let current: WatchTargets = targets;
-  let open = new Map<string, Tree>();
+  let files: ReadonlySet<string> = new Set();
+  let aimed = nowhere;
+  let open = new Map<string, KernelWatch>();
   let polling: Watcher | undefined;
   let closed = false;
+  let turn: Promise<void> = Promise.resolve();
+  let follows = false;
 
   const giveUp = async (why: string) => {
     if (polling !== undefined || closed) return;
     const started = pollWatcher(current, listener, options);
     polling = { [Symbol.dispose]() {}, retarget: async () => undefined };
-    for (const tree of open.values()) tree.stop();
+    for (const one of open.values()) one.stop();
     open.clear();
     const seconds = options.intervalMs / 1000;
     listener.notice(`files are looked at every ${seconds} s instead of being watched: ${why}`);
@@ -39,99 +39,70 @@ export async function notifyWatcher(
     if (closed) polling[Symbol.dispose]();
     listener.lost("watching was replaced by polling");
   };
-  const aim = async (wanted: WatchTargets) => {
-    current = wanted;
-    const { trees, singles } = await watchRoots(wanted);
-    if (closed) return;
-    const next = new Map<string, Tree>();
-    const keep = (key: string, make: () => Tree) => next.set(key, open.get(key) ?? make());
-    for (const tree of trees) keep(`tree ${tree}`, () => openTree(tree, undefined, listener, giveUp, options.clock));
-    for (const [directory, names] of singles) {
-      const key = `files ${directory} ${[...names].sort().join(" ")}`;
-      keep(key, () => openTree(directory, names, listener, giveUp, options.clock));
+  const hearing = (event: KernelListener["event"]): KernelListener => ({
+    event,
+    lost: (why) => listener.lost(why),
+    impossible: (why) => void giveUp(why),
+    pruned,
+  });
+  const aim = async () => {
+    const wanted = current;
+    const next = await watchRoots(wanted);
+    if (closed || polling !== undefined) return;
+    files = new Set(wanted.files);
+    aimed = next;
+    const watches = new Map<string, KernelWatch>();
+    const keep = (key: string, make: () => KernelWatch) => watches.set(key, open.get(key) ?? make());
+    for (const root of next.trees) {
+      const heard = hearing((name, renamed) => {
+        const path = join(root, name);
+        listener.changed(path);
+        if (renamed && files.has(path)) void follow();
+      });
+      keep(`tree ${root} ${next.real.get(root)}`, () => kernelWatch(root, true, heard, clock));
     }
-    for (const [key, tree] of open) if (!next.has(key)) tree.stop();
-    open = next;
+    for (const [directory, names] of next.singles) {
+      const told = (name: string) => aimed.singles.get(directory)?.get(name) ?? [];
+      const heard = hearing((name, renamed) => {
+        for (const target of told(name)) if (files.has(target)) listener.changed(target);
+        if (renamed && names.has(name)) void follow();
+      });
+      const key = `files ${directory} ${next.real.get(directory) ?? directory} ${[...names.keys()].sort().join(" ")}`;
+      keep(key, () => kernelWatch(directory, false, heard, clock));
+    }
+    for (const [key, one] of open) if (!watches.has(key)) one.stop();
+    open = watches;
   };
-  await aim(targets);
+  const aimInTurn = (): Promise<void> => {
+    turn = turn.then(aim, aim);
+    return turn;
+  };
+  /** A target, or a link on the way to one, was replaced: what is watched may be somewhere else now. */
+  const follow = async () => {
+    if (follows) return;
+    follows = true;
+    // What comes of one rename comes in one go.
+    await Promise.resolve();
+    follows = false;
+    const before = aimed;
+    await aimInTurn();
+    // What was saved behind the new way before it was watched.
+    for (const target of new Set([...before.ways.keys(), ...aimed.ways.keys()]))
+      if (files.has(target) && before.ways.get(target) !== aimed.ways.get(target)) listener.changed(target);
+    for (const root of aimed.trees)
+      if (before.trees.includes(root) && before.real.get(root) !== aimed.real.get(root))
+        listener.lost(`${root} leads elsewhere now`);
+  };
+  await aimInTurn();
   return {
-    retarget: (wanted) => {
+    retarget(wanted) {
       current = wanted;
-      return polling ? polling.retarget(wanted) : aim(wanted);
+      return polling ? polling.retarget(wanted) : aimInTurn();
     },
     [Symbol.dispose]() {
       closed = true;
       polling?.[Symbol.dispose]();
-      for (const tree of open.values()) tree.stop();
+      for (const one of open.values()) one.stop();
     },
   };
-}
-
-interface Tree {
-  stop(): void;
-}
-
-/** One watch, opened again whenever it broke. @param names where given, only these in the directory itself */
-function openTree(
-  root: string,
-  names: ReadonlySet<string> | undefined,
-  listener: FileListener,
-  giveUp: (why: string) => Promise<void>,
-  clock: Clock,
-): Tree {
-  const stopped = new AbortController();
-  let watcher: FSWatcher | undefined;
-  const again = (why: string) => {
-    watcher?.close();
-    watcher = undefined;
-    void reopen(why);
-  };
-  const start = () => {
-    const made = watch(root, { recursive: names === undefined }, (_kind, name) => {
-      if (stopped.signal.aborted || made !== watcher) return;
-      if (typeof name !== "string") return again(`file events of ${root} were lost`);
-      if (names === undefined || names.has(name)) listener.changed(join(root, name));
-    });
-    made.on("error", (error: NodeJS.ErrnoException) => {
-      if (stopped.signal.aborted || made !== watcher) return;
-      if (error.code === "ENOSPC" || error.code === "EMFILE") void giveUp(tooFew(error.code));
-      else again(`the watch of ${root} broke: ${error.message}`);
-    });
-    watcher = made;
-  };
-  const reopen = async (why: string) => {
-    while (!stopped.signal.aborted) {
-      try {
-        start();
-        return listener.lost(why);
-      } catch (thrown) {
-        const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
-        if (code === "ENOSPC" || code === "EMFILE") return giveUp(tooFew(String(code)));
-        await untilThere(root, clock, stopped.signal);
-      }
-    }
-  };
-  try {
-    start();
-  } catch {
-    void reopen(`${root} appeared`);
-  }
-  return {
-    stop() {
-      stopped.abort();
-      watcher?.close();
-    },
-  };
-}
-
-async function untilThere(path: string, clock: Clock, signal: AbortSignal): Promise<void> {
-  do {
-    await clock.sleep(absentMs, signal).catch(() => undefined);
-  } while (!signal.aborted && !(await stat(path).catch(() => undefined)));
-}
-
-function tooFew(code: string): string {
-  return code === "EMFILE"
-    ? "too many watches are open; raise fs.inotify.max_user_instances"
-    : "the system allows too few watches for this tree; raise fs.inotify.max_user_watches";
 }

@@ -67,7 +67,12 @@ async function look(targets: WatchTargets, options: PollOptions): Promise<Table>
   const table: Table = new Map();
   const { trees, singles } = await watchRoots(targets);
   for (const tree of trees) await walk(tree, table, options);
-  for (const [directory, names] of singles) for (const name of names) await note(join(directory, name), table);
+  for (const [directory, names] of singles)
+    for (const [name, targets] of names) {
+      const mark = (await markOf(join(directory, name))) ?? "absent";
+      // Where a link is on the way to a target, the target is as all of its way is.
+      for (const target of targets) table.set(target, `${table.get(target) ?? ""}\n${mark}`);
+    }
   return table;
 }
 
@@ -81,10 +86,15 @@ async function walk(directory: string, table: Table, options: PollOptions): Prom
   }
 }
 
-/** A directory's times change with every file in it, and those are noted themselves. */
 async function note(path: string, table: Table): Promise<void> {
+  const mark = await markOf(path);
+  if (mark !== undefined) table.set(path, mark);
+}
+
+/** A directory's times change with every file in it, and those are noted themselves. */
+async function markOf(path: string): Promise<string | undefined> {
   const stat = await lstat(path).catch(() => undefined);
-  if (stat === undefined) return;
+  if (stat === undefined) return undefined;
   const times = stat.isDirectory() ? "" : ` ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`;
-  table.set(path, `${stat.mode} ${stat.ino}${times}`);
+  return `${stat.mode} ${stat.ino}${times}`;
 }

@@ -38,6 +38,11 @@ export class ReadManifests {
     };
   }
 
+  /** The files that the last renders read. */
+  files(): readonly string[] {
+    return [...this.#readers.values()].flatMap(({ stamps = {} }) => Object.keys(stamps));
+  }
+
   /** What has the manifest as it is now, for `why`; undefined where a module that reads it has not. */
   leftBy(path: string): string | undefined {
     const readers = [...this.#readers.values()].filter(({ reads, stamps = {} }) => path in stamps || reads(path));

@@ -57,7 +57,7 @@ export class SessionWork implements LoopWork {
     if (batch.lost !== undefined) return { needs: { ...everything, reload: true }, synced: false };
     const save = new SaveWork(syncer(), clock, emit);
     let { files } = held;
-    let unwatched: ReadonlySet<string> = new Set();
+    let unwatched = nothing;
     const naming = [...batch.paths].filter((path) => files?.namesManifests(path));
     if (files === undefined || naming.length > 0 || save.rulesMayHaveChanged(batch, underway, files))
       ({ files, unwatched } = await watched.read(signal));
@@ -65,7 +65,7 @@ export class SessionWork implements LoopWork {
     const current = { files, print: held.project.print.bind(held.project) };
     const paths = new Set([...batch.paths, ...unread]);
     const looked = await save.look({ ...batch, paths }, underway, current, signal);
-    return { ...looked, needs: both(looked.needs, { ...nothing, artifacts: unwatched }) };
+    return { ...looked, needs: both(looked.needs, unwatched) };
   }
 
   async pass(asked: Pass, signal: AbortSignal): Promise<PassDone> {
@@ -94,9 +94,8 @@ export class SessionWork implements LoopWork {
     const { end, did, failures = [], ...there } = await held.project.pass({ ...asked, needs }, signal);
     signal.throwIfAborted();
     if (end === "superseded" || end === "cancelled") return { end: "cancelled", did, failures: [] };
-    const unwatched = await this.#bringUpToDate(there, end, signal);
     return {
-      next: { ...nothing, artifacts: unwatched },
+      next: await this.#bringUpToDate(there, end, signal),
       end: unread.length > 0 ? "failed" : end,
       did,
       owed: end === "done" ? left : both(left, needs),
@@ -132,13 +131,13 @@ export class SessionWork implements LoopWork {
 
   /**
    * Tells the containers' keeper what the cluster holds now, and waits until they hold what the workspace does.
-   * @returns artifacts that were hashed before all of their files were watched
+   * @returns what has to be looked at once more, because its files were not all watched yet
    */
   async #bringUpToDate(
     { images, namespaces }: Pick<PassOutcome, "images" | "namespaces">,
     end: PassEnd,
     signal: AbortSignal,
-  ): Promise<ReadonlySet<string>> {
+  ): Promise<Needs> {
     const { watched, syncer, clock } = this.#options;
     const read = await watched.read(signal).catch((thrown: unknown) => ({ thrown }));
     signal.throwIfAborted();
@@ -148,8 +147,9 @@ export class SessionWork implements LoopWork {
     // What is in the cluster counts also where files cannot be read; a pass that failed has told of them itself.
     if ("unwatched" in read) return read.unwatched;
     if (end !== "failed") throw read.thrown;
-    return new Set();
+    return nothing;
   }
+
   #complain(thrown: unknown): void {
     const { emit, signal } = this.#options;
     if (isCancelled(thrown, signal)) return;

@@ -3,6 +3,7 @@
  * with them; what was named before it was watched may have changed unnoticed meanwhile, and is looked at once more.
  */
 import { watchedOf } from "../build/watched.ts";
+import { type Needs, nothing } from "./needs.ts";
 import type { ProjectFiles } from "./project-files.ts";
 import type { ProjectInForce } from "./project-in-force.ts";
 import { isWatched } from "./watch-roots.ts";
@@ -32,14 +33,17 @@ export class WatchedProject {
   }
 
   /**
-   * Reads the artifacts' own files, and watches what they name.
-   * @returns also images of artifacts that were hashed before all of it was watched
+   * Reads the artifacts' own files, and watches what they name and what the last renders read, links among it.
+   * @returns also what has to be looked at once more, because it was hashed or rendered before all of it was watched
    */
-  async read(signal: AbortSignal): Promise<{ readonly files: ProjectFiles; readonly unwatched: ReadonlySet<string> }> {
+  async read(signal: AbortSignal): Promise<{ readonly files: ProjectFiles; readonly unwatched: Needs }> {
     const files = await this.#held.read(signal);
-    const unwatched = files.artifacts.filter(({ sources }) => !isWatched(watchedOf(sources), this.#targets));
-    if (unwatched.length > 0) await this.retarget();
-    return { files, unwatched: new Set(unwatched.map(({ image }) => image)) };
+    const artifacts = files.artifacts.filter(({ sources }) => !isWatched(watchedOf(sources), this.#targets));
+    const known = new Set(this.#targets.files);
+    const more = this.#held.targets().files.filter((path) => !known.has(path));
+    if (artifacts.length > 0 || more.length > 0) await this.retarget();
+    const render = more.some((path) => files.manifest(path) !== undefined && files.leftBy(path) === undefined);
+    return { files, unwatched: { ...nothing, artifacts: new Set(artifacts.map(({ image }) => image)), render } };
   }
 
   /**

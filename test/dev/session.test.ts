@@ -516,6 +516,30 @@ test("what is written to the file that the session prints to is no save", async 
   await at.session;
 });
 
+test("what a render read and nobody watched is watched after it; what was saved there since is rendered", async () => {
+  const read: string[] = [];
+  const changed = new Set<string>();
+  const at = start({
+    targets: () => ({ roots: ["/work"], files: [...read] }),
+    files: {
+      manifest: (path) => (path.endsWith(".yaml") ? "k8s" : undefined),
+      leftBy: (path) => (changed.has(path) ? undefined : "the last render"),
+    },
+    async pass({ number }) {
+      read.push(`/work/k8s/${number}.yaml`);
+      if (number === 1) changed.add("/work/k8s/1.yaml");
+      return done;
+    },
+  });
+  await running(at, () => at.passes.length === 2, 20);
+  expect(at.passes[1]?.needs).toMatchObject({ render: true, everything: false });
+  await running(at, () => at.has("save"), 20);
+  expect(at.watcher.targets.files.filter((path) => path.includes("/k8s/"))).toEqual(read);
+  at.end.abort();
+  await at.session;
+  expect(at.passes).toHaveLength(2);
+});
+
 test("lost events lead to a reload and a whole pass", async () => {
   const at = start({});
   await running(at, () => at.has("watching"));

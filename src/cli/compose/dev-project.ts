@@ -112,7 +112,11 @@ export async function devProject(
       services.inForce(world, deployment.deployers);
       await services.places.enter(target);
     },
-    targets: () => watchTargets(project, watchedOnes),
+    targets() {
+      const { roots, files } = watchTargets(project, watchedOnes);
+      // Among the files of a folder may be links, whose ends are watched for the files that are named.
+      return { roots, files: [...files, ...manifests.files()] };
+    },
     files: (signal) =>
       projectFiles(
         {

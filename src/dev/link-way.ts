@@ -1,0 +1,77 @@
+/**
+ * The entries of directories that decide where a path leads. A path without links is known by its directory; one that
+ * goes through links leads elsewhere as soon as one of them is replaced, or a folder between them is.
+ */
+import { lstatSync, readlinkSync } from "node:fs";
+import { dirname, isAbsolute, join } from "node:path";
+import { isBelow } from "../std/below.ts";
+
+export interface WayEntry {
+  /** A real path. */
+  readonly directory: string;
+  readonly name: string;
+}
+
+/** As many as the system follows. */
+const mostLinks = 40;
+
+/**
+ * The links on the way to an absolute path, and behind each of them every folder and the end; nothing where no link is on
+ * the way. Ends with the first entry that is not there. Folders on the way to a link itself are left out.
+ * @param kind what is at a real path, for one look at many paths
+ */
+export function linkWay(path: string, kind: (path: string) => Link = linkAt): readonly WayEntry[] {
+  const way: WayEntry[] = [];
+  const names = path.split("/");
+  let at = "/";
+  let from: string | undefined;
+  for (let links = 0; names.length > 0; ) {
+    const name = names.shift() ?? "";
+    if (name === "" || name === ".") continue;
+    if (name === "..") {
+      at = dirname(at);
+      continue;
+    }
+    const full = join(at, name);
+    const found = kind(full);
+    const isLink = found.kind === "link";
+    const known = from === full || (from !== undefined && isBelow(from, full));
+    if (isLink || (from !== undefined && !known)) way.push({ directory: at, name });
+    if (found.kind === "absent" || links > mostLinks) return way;
+    if (!isLink) {
+      at = full;
+      continue;
+    }
+    links++;
+    from = at;
+    names.unshift(...found.target.split("/"));
+    if (isAbsolute(found.target)) at = "/";
+  }
+  return way;
+}
+
+export type Link =
+  | { readonly kind: "link"; readonly target: string }
+  | { readonly kind: "other" }
+  | { readonly kind: "absent" };
+
+/** What is at a path, links not followed. */
+export function linkAt(path: string): Link {
+  try {
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return { kind: "absent" };
+    return stat.isSymbolicLink() ? { kind: "link", target: readlinkSync(path) } : { kind: "other" };
+  } catch {
+    return { kind: "absent" };
+  }
+}
+
+/** As `linkAt`, with one look at each path. */
+export function linksOnce(): (path: string) => Link {
+  const known = new Map<string, Link>();
+  return (path) => {
+    const found = known.get(path) ?? linkAt(path);
+    known.set(path, found);
+    return found;
+  };
+}

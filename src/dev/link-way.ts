@@ -6,7 +6,7 @@ import { lstatSync, readlinkSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { isBelow } from "../std/below.ts";
 
-export interface WayEntry {
+interface WayEntry {
   /** A real path. */
   readonly directory: string;
   readonly name: string;
@@ -50,13 +50,13 @@ export function linkWay(path: string, kind: (path: string) => Link = linkAt): re
   return way;
 }
 
-export type Link =
+type Link =
   | { readonly kind: "link"; readonly target: string }
   | { readonly kind: "other" }
   | { readonly kind: "absent" };
 
 /** What is at a path, links not followed. */
-export function linkAt(path: string): Link {
+function linkAt(path: string): Link {
   try {
     const stat = lstatSync(path, { throwIfNoEntry: false });
     if (stat === undefined) return { kind: "absent" };

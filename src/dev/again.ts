@@ -17,18 +17,16 @@ export interface AgainOptions {
 const shortestPauseMs = 1_000;
 const longestPauseMs = 60_000;
 
-export class Again {
+export class Again implements Disposable {
   readonly #options: AgainOptions;
-  readonly #signal: AbortSignal;
+  readonly #over = new AbortController();
   #wait: AbortController | undefined;
   /** Whether the next pass to end is an attempt. */
   #attempt = false;
   #inVain = 0;
 
-  /** @param signal of the session */
-  constructor(options: AgainOptions, signal: AbortSignal) {
+  constructor(options: AgainOptions) {
     this.#options = options;
-    this.#signal = signal;
   }
 
   /** A pass begins. */
@@ -50,11 +48,16 @@ export class Again {
     void this.#tryLater();
   }
 
+  /** Nothing is tried any more. */
+  [Symbol.dispose](): void {
+    this.#over.abort();
+  }
+
   async #tryLater(): Promise<void> {
     const { clock, answers, again } = this.#options;
     const wait = new AbortController();
     this.#wait = wait;
-    const signal = AbortSignal.any([this.#signal, wait.signal]);
+    const signal = AbortSignal.any([this.#over.signal, wait.signal]);
     try {
       await clock.sleep(Math.min(longestPauseMs, shortestPauseMs * 2 ** this.#inVain), signal);
       await answers(signal);

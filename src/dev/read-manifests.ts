@@ -48,7 +48,7 @@ export class ReadManifests {
     const readers = [...this.#readers.values()].filter(({ reads, stamps = {} }) => path in stamps || reads(path));
     if (readers.length === 0) return undefined;
     const stamp = fileStamp(path);
-    const isReading = ({ underWay, reads }: Reader) => underWay > 0 && reads(path);
+    const isReading = ({ underWay }: Reader) => underWay > 0;
     const hasRead = ({ stamps }: Reader) => stamps !== undefined && (stamps[path] ?? "") === stamp;
     if (!readers.every((reader) => isReading(reader) || hasRead(reader))) return undefined;
     return readers.some(isReading) ? "the render under way" : "the last render";

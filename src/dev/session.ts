@@ -77,20 +77,18 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     syncer = openSyncer(place);
     await before[Symbol.asyncDispose]();
   };
-  const again = new Again(
-    {
-      clock,
-      answers: async (during) => {
-        await held.project.answers?.(during);
-        await serverBack(held.project.place.cluster, clock, during);
-      },
-      again() {
-        emit({ type: "notice", level: "warning", text: "what failed is tried again" });
-        loop.demand({ ...nothing, render: true }, true);
-      },
+  const again = new Again({
+    clock,
+    answers: async (during) => {
+      await held.project.answers?.(during);
+      await serverBack(held.project.place.cluster, clock, during);
     },
-    signal,
-  );
+    again() {
+      emit({ type: "notice", level: "warning", text: "what failed is tried again" });
+      loop.demand({ ...nothing, render: true }, true);
+    },
+  });
+  stack.use(again);
   /** What a save came to; while the configuration on the disk is refused, also that another one is in force. */
   const saved = (event: Event) => {
     emit(event);

@@ -27,9 +27,13 @@ export function printDiagnostic(d: Diagnostic, paint: Painter = plain): string {
   return lines.join("\n");
 }
 
-/** Several complaints as one line, for who tells of a failure: the first one, and how many more there are. */
+/**
+ * Several complaints as one line, for who tells of a failure: the first error, and how many more there are. Where none of
+ * them is an error, the first complaint.
+ */
 export function reasonOf(all: readonly Diagnostic[]): string | undefined {
-  const errors = all.filter(({ severity }) => severity === "error");
+  const serious = all.filter(({ severity }) => severity === "error");
+  const errors = [...(serious.length > 0 ? serious : all)];
   const [first] = errors.sort(byPlace);
   if (first === undefined) return undefined;
   const at = first.at ? `${first.at.file}:${first.at.line}:${first.at.column}: ` : "";

@@ -9,15 +9,14 @@ const wrong: Diagnostic = { severity: "error", message: "it does not compile" };
 
 function session(answers: (signal: AbortSignal) => Promise<void> = async () => undefined) {
   const clock = virtualClock(0);
-  const end = new AbortController();
   const at: number[] = [];
-  const again = new Again({ clock, answers, again: () => void at.push(clock.now()) }, end.signal);
+  const again = new Again({ clock, answers, again: () => void at.push(clock.now()) });
   /** What the loop does with an attempt: a pass that ends at once. */
   const pass = (...failures: Diagnostic[]) => {
     again.begun();
     again.ended(failures);
   };
-  return { again, clock, end, at, pass };
+  return { again, clock, at, pass };
 }
 
 test("each attempt in vain makes the next one come later, up to a minute", async () => {
@@ -83,10 +82,10 @@ test("an attempt waits until what is needed answers; where asking fails, the att
   expect(failing.at).toEqual([1000]);
 });
 
-test("the end of the session ends the wait", async () => {
-  const { clock, end, at, pass } = session();
+test("the end of the session ends the wait, and nothing is begun after it", async () => {
+  const { again, clock, at, pass } = session();
   pass(away);
-  end.abort();
+  again[Symbol.dispose]();
   await clock.advance(10_000);
   expect(at).toEqual([]);
   expect(clock.sleepers).toBe(0);

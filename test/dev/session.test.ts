@@ -208,6 +208,14 @@ describe("what failed for a cause that may pass", () => {
     await at.session;
   });
 
+  test("is not tried again where the session has ended with it", async () => {
+    const at = start({ pass: async () => away, cluster: { ...noCluster, fetch: async () => new Response("ok") } });
+    expect(await at.session).toBe("failed");
+    await at.clock.advance(10_000);
+    expect(at.clock.sleepers).toBe(0);
+    expect(at.has("notice")).toBe(false);
+  });
+
   test("waits for what else the project needs", async () => {
     const back = Promise.withResolvers<void>();
     const at = start({

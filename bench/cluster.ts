@@ -5,12 +5,13 @@
  * Budget for many objects: unchanged ones need one list and no write; new ones are at least 5 times faster than
  * `kubectl apply --server-side`.
  */
-import { applyObject } from "../src/cluster/apply.ts";
+
 import type { KubeObject } from "../src/cluster/cluster.ts";
-import { connect } from "../src/cluster/connect.ts";
-import { applyRecord, drift } from "../src/cluster/drift.ts";
-import { clusterId } from "../src/cluster/identity.ts";
-import { listObjects } from "../src/cluster/objects.ts";
+import { connect } from "../src/cluster/connect/connect.ts";
+import { clusterId } from "../src/cluster/connect/identity.ts";
+import { applyObject } from "../src/cluster/objects/apply.ts";
+import { applyRecord, drift } from "../src/cluster/objects/drift.ts";
+import { listObjects } from "../src/cluster/objects/objects.ts";
 import { context, kubeconfig } from "../test/rig/cluster.ts";
 import { kubectl, testNamespace } from "../test/rig/kubectl.ts";
 import { figure, printFigures, sideBySide } from "./measure.ts";

@@ -8,7 +8,7 @@
  * Budgets: idle at most 120 MiB resident, all its processes together; a synced save at most 5 ms above the quiet time
  * plus the bare write; a rebuilt save at most 1.2 times what its parts take by hand.
  */
-import { connect } from "../src/cluster/connect.ts";
+import { connect } from "../src/cluster/connect/connect.ts";
 import { context, kubeconfig } from "../test/rig/cluster.ts";
 import { byHand } from "./dev/by-hand.ts";
 import { end, example, watching } from "./dev/example.ts";

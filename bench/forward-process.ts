@@ -1,5 +1,5 @@
 /** Our port-forwards as a process of their own, as kubectl's is: for `forward.ts`. Says its local ports as JSON. */
-import { connect } from "../src/cluster/connect.ts";
+import { connect } from "../src/cluster/connect/connect.ts";
 import { openForward } from "../src/dev/forward/forward.ts";
 
 const [kubeconfig = "", context = "", namespace = "", ...ports] = process.argv.slice(2);

@@ -5,8 +5,8 @@
 import { lstatSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { keyOf } from "../src/graph/key.ts";
-import { createExecutor } from "../src/graph/run.ts";
+import { keyOf } from "../src/graph/plan/key.ts";
+import { createExecutor } from "../src/graph/run/run.ts";
 import type { Task } from "../src/graph/task.ts";
 import { systemClock } from "../src/std/clock.ts";
 import { openStore, type Store } from "../src/store/store.ts";

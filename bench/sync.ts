@@ -7,18 +7,18 @@
  */
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { connect } from "../src/cluster/connect.ts";
-import { openExec } from "../src/cluster/exec.ts";
-import { ordinaryQuiet } from "../src/dev/debounce.ts";
-import type { DevProject } from "../src/dev/dev-project.ts";
-import { manualPlacer } from "../src/dev/manual.ts";
-import { moment } from "../src/dev/moment.ts";
-import { notifyWatcher } from "../src/dev/notify-watcher.ts";
-import type { ProjectFiles } from "../src/dev/project-files.ts";
-import { devSession } from "../src/dev/session.ts";
+import { connect } from "../src/cluster/connect/connect.ts";
+import { openExec } from "../src/cluster/stream/exec.ts";
+import type { DevProject } from "../src/dev/loop/dev-project.ts";
+import type { ProjectFiles } from "../src/dev/loop/project-files.ts";
+import { devSession } from "../src/dev/loop/session.ts";
+import { manualPlacer } from "../src/dev/sync/manual.ts";
+import { moment } from "../src/dev/sync/moment.ts";
+import { ordinaryQuiet } from "../src/dev/watch/debounce.ts";
+import { notifyWatcher } from "../src/dev/watch/notify-watcher.ts";
 import type { Event } from "../src/event/event.ts";
+import { keptShell, shellArgv } from "../src/std/bytes/kept-shell.ts";
 import { systemClock } from "../src/std/clock.ts";
-import { keptShell, shellArgv } from "../src/std/kept-shell.ts";
 import { openDocuments } from "../src/store/documents.ts";
 import { describePath } from "../src/store/tree/describe.ts";
 import { deploy, dockerfile, rolledOut, state } from "../test/dev/synced-artifact.ts";

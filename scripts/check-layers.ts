@@ -21,7 +21,11 @@ export const layers: Readonly<Record<string, number>> = {
   phase: 9,
   dev: 10,
   ui: 11,
-  cli: 12,
+  command: 12,
+  diagnose: 13,
+  inspect: 13,
+  lsp: 13,
+  cli: 14,
 };
 
 /** Imports that the heights would allow but the design does not: these folders take plain arguments. */

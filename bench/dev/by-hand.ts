@@ -5,13 +5,13 @@
  */
 import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { applyObject } from "../../src/cluster/apply.ts";
 import type { Cluster } from "../../src/cluster/cluster.ts";
-import { listObjects } from "../../src/cluster/objects.ts";
-import { requestJson } from "../../src/cluster/request.ts";
+import { requestJson } from "../../src/cluster/connect/request.ts";
+import { applyObject } from "../../src/cluster/objects/apply.ts";
+import { listObjects } from "../../src/cluster/objects/objects.ts";
 import { type DeliveryMeans, openDestination } from "../../src/image/open-destination.ts";
 import { contentReference, type ImageId } from "../../src/image/reference.ts";
-import { registryClient } from "../../src/image/registry.ts";
+import { registryClient } from "../../src/image/registry/registry.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import { openScratch } from "../../src/store/scratch.ts";
 import { eventually } from "../../test/rig/eventually.ts";

@@ -1,7 +1,7 @@
 /** A shell in a container of the session, kept open: the floor under every copy of a file. */
 import type { Cluster } from "../../src/cluster/cluster.ts";
-import { type ExecTarget, openExec } from "../../src/cluster/exec.ts";
-import { type KeptShell, keptShell, shellArgv } from "../../src/std/kept-shell.ts";
+import { type ExecTarget, openExec } from "../../src/cluster/stream/exec.ts";
+import { type KeptShell, keptShell, shellArgv } from "../../src/std/bytes/kept-shell.ts";
 
 export interface ContainerShell extends AsyncDisposable {
   write(path: string, bytes: Uint8Array): Promise<void>;

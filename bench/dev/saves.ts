@@ -4,8 +4,8 @@
  * have changed.
  */
 import type { Cluster } from "../../src/cluster/cluster.ts";
-import { listObjects } from "../../src/cluster/objects.ts";
-import { ordinaryQuiet } from "../../src/dev/debounce.ts";
+import { listObjects } from "../../src/cluster/objects/objects.ts";
+import { ordinaryQuiet } from "../../src/dev/watch/debounce.ts";
 import type { DevloopProcess } from "../../test/rig/devloop.ts";
 import { type ByHand, saying } from "./by-hand.ts";
 import { type ContainerShell, containerShell } from "./container-shell.ts";

@@ -1,6 +1,6 @@
 /** Starts of `dev` and `run`: with nothing there, and with nothing changed. */
 import type { Cluster } from "../../src/cluster/cluster.ts";
-import { listObjects } from "../../src/cluster/objects.ts";
+import { listObjects } from "../../src/cluster/objects/objects.ts";
 import { command } from "../measure.ts";
 import type { ByHand } from "./by-hand.ts";
 import { type Example, end, watching } from "./example.ts";

@@ -1,6 +1,6 @@
 /** Archives from sources that are not what they were announced as: as long as announced, whole or refused. */
-import { type TarEntry, tar, tarLength } from "../../src/image/tar.ts";
-import { SourceChanged } from "../../src/std/exact-chunks.ts";
+import { type TarEntry, tar, tarLength } from "../../src/image/archive/tar.ts";
+import { SourceChanged } from "../../src/std/bytes/exact-chunks.ts";
 import type { Random } from "./random.ts";
 import { same, type Target } from "./target.ts";
 

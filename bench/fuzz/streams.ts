@@ -2,7 +2,7 @@
 import { spdyReader } from "../../src/cluster/port-forward/spdy.ts";
 import { answerReader } from "../../src/cluster/stream/answer.ts";
 import { frameReader as webSocketReader } from "../../src/cluster/stream/websocket.ts";
-import { frameReader as engineReader } from "../../src/image/frame.ts";
+import { frameReader as engineReader } from "../../src/image/node/frame.ts";
 import type { Random } from "./random.ts";
 import { same, type Target } from "./target.ts";
 

@@ -1,7 +1,7 @@
 /** What a fuzzer tries. */
 import { Failure } from "../../src/diag/failure.ts";
-import { SourceChanged } from "../../src/std/exact-chunks.ts";
-import { TooLong } from "../../src/std/too-long.ts";
+import { SourceChanged } from "../../src/std/bytes/exact-chunks.ts";
+import { TooLong } from "../../src/std/text/too-long.ts";
 import type { Random } from "./random.ts";
 
 export interface Target {

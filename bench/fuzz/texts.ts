@@ -1,8 +1,8 @@
 /** JSON and text of registries, API servers, engines, nodes, plugins and builds; and logs, however they are cut. */
-import { apiError } from "../../src/cluster/api-error.ts";
-import { parseStatus } from "../../src/cluster/kube-status.ts";
-import { readLogLines } from "../../src/cluster/read-log-lines.ts";
-import { parseAnswer } from "../../src/image/engine-json.ts";
+import { apiError } from "../../src/cluster/connect/api-error.ts";
+import { readLogLines } from "../../src/cluster/logs/read-log-lines.ts";
+import { parseStatus } from "../../src/cluster/objects/kube-status.ts";
+import { parseAnswer } from "../../src/image/engine/engine-json.ts";
 import {
   chainId,
   isComplete,
@@ -11,14 +11,14 @@ import {
   readLayers,
   readNames,
   readNodeManifest,
-} from "../../src/image/node-contents.ts";
+} from "../../src/image/node/node-contents.ts";
 import { parseReference } from "../../src/image/reference.ts";
-import { readChallenge } from "../../src/image/registry-auth.ts";
+import { readChallenge } from "../../src/image/registry/registry-auth.ts";
 import { readManifest, refusalWords } from "../../src/image/registry-manifest.ts";
-import { byteLines } from "../../src/std/byte-lines.ts";
-import { lineSplitter, linesOf } from "../../src/std/line-splitter.ts";
-import { visible, visibleWithColours } from "../../src/std/visible.ts";
-import { buildProgress, type StepEvent } from "../../src/tool/buildx-progress.ts";
+import { byteLines } from "../../src/std/text/byte-lines.ts";
+import { lineSplitter, linesOf } from "../../src/std/text/line-splitter.ts";
+import { visible, visibleWithColours } from "../../src/std/text/visible.ts";
+import { buildProgress, type StepEvent } from "../../src/tool/docker/buildx-progress.ts";
 import type { Random } from "./random.ts";
 import { expected, isExpected, same, type Target } from "./target.ts";
 

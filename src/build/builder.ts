@@ -9,8 +9,8 @@ import type { Artifact, LocalBuild, NamedFile, Templated } from "../config/proje
 import type { FileLook } from "../config/resolve/scope.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import type { Event } from "../event/event.ts";
-import type { Engine } from "../image/engine.ts";
-import type { JsonRecord } from "../std/json.ts";
+import type { Engine } from "../image/engine/engine.ts";
+import type { JsonRecord } from "../std/data/json.ts";
 import type { Placer, TreeView } from "./placement.ts";
 
 /**

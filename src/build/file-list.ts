@@ -5,8 +5,8 @@
  */
 import { readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { isBelow } from "../std/below.ts";
-import { sha256 } from "../std/digest.ts";
+import { sha256 } from "../std/data/digest.ts";
+import { isBelow } from "../std/text/below.ts";
 import type { SourceSpec } from "./builder.ts";
 
 /**

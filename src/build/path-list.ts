@@ -8,7 +8,7 @@
 import type { Dirent } from "node:fs";
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { sha256 } from "../std/digest.ts";
+import { sha256 } from "../std/data/digest.ts";
 import type { SourceSpec } from "./builder.ts";
 import { fixedDirectory, syncGlob } from "./sync-glob.ts";
 

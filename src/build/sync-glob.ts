@@ -1,5 +1,5 @@
 /** Globs of sync rules: the doublestar dialect of the reference tool, over paths relative to the build context. */
-import { doublestar } from "../std/doublestar.ts";
+import { doublestar } from "../std/go/doublestar.ts";
 
 /** True for whole paths that match. */
 export function syncGlob(pattern: string): (path: string) => boolean {

@@ -3,7 +3,7 @@
  * left unwatched, whichever builder it is.
  */
 import type { WatchedFiles } from "../graph/task.ts";
-import { isBelow } from "../std/below.ts";
+import { isBelow } from "../std/text/below.ts";
 import type { SourceSpec } from "./builder.ts";
 
 export function watchedOf({ root, trees = [], extra, rules }: SourceSpec): WatchedFiles {

@@ -1,7 +1,9 @@
 /** The commands of devloop, one row each. A new command is a file in `commands/` and a row here. */
 
+import type { Command } from "../command/command.ts";
+import type { Flag } from "../command/flags.ts";
 import { usualBounds } from "../image/own/choose.ts";
-import type { Command } from "./command.ts";
+import { buildEnvFields } from "../inspect/build-env-fields.ts";
 import {
   buildFlags,
   clusterFlags,
@@ -16,8 +18,6 @@ import {
   readingFlags,
   tailFlag,
 } from "./flag-table.ts";
-import type { Flag } from "./flags.ts";
-import { buildEnvFields } from "./inspect/build-env-fields.ts";
 
 const noFlags: readonly Flag[] = [];
 

@@ -2,7 +2,7 @@
  * Every flag of devloop, once. A command names the groups it takes (`commands.ts`); names, short forms and defaults are
  * those of the reference tool, so that scripts go on working.
  */
-import type { Flag } from "./flags.ts";
+import type { Flag } from "../command/flags.ts";
 
 export const globalFlags: readonly Flag[] = [
   {

@@ -1,6 +1,6 @@
 /** Help texts, made from the command table: what a command is for, examples that work, its flags. */
-import type { Command } from "./command.ts";
-import type { Flag } from "./flags.ts";
+import type { Command } from "../command/command.ts";
+import type { Flag } from "../command/flags.ts";
 
 const groupTitles = { daily: "Every day", steps: "One step at a time", more: "More" } as const;
 

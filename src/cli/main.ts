@@ -4,13 +4,13 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Command, Invocation } from "../command/command.ts";
+import { parseFlags } from "../command/flags.ts";
 import { planVariable } from "../deploy/helm/plan-variable.ts";
 import { type ExitCode, exitCode } from "../diag/exit.ts";
-import { closest } from "../std/edit-distance.ts";
-import type { Command, Invocation } from "./command.ts";
+import { closest } from "../std/text/edit-distance.ts";
 import { commands } from "./commands.ts";
 import { globalFlags } from "./flag-table.ts";
-import { parseFlags } from "./flags.ts";
 import { commandHelp, overview } from "./help.ts";
 import { notYet } from "./not-yet.ts";
 import { outputOf, quietWhenClosed } from "./output.ts";

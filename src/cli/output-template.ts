@@ -7,7 +7,7 @@ import { TemplateError } from "../config/template/error.ts";
 import { expand } from "../config/template/evaluate.ts";
 import { FunctionError, type GoObject, isList, isObject, type Value } from "../config/template/value.ts";
 import { Failure } from "../diag/failure.ts";
-import type { Json } from "../std/json.ts";
+import type { Json } from "../std/data/json.ts";
 
 /** @throws Failure with the place in the template. */
 export function expandTemplate(template: string, data: Json): string {

@@ -3,7 +3,7 @@
  * a Ctrl-C that nobody typed: the command ends in order, a clean-up included, and what it still says is dropped.
  */
 import { writeSync } from "node:fs";
-import type { Output } from "./command.ts";
+import type { Output } from "../command/command.ts";
 import { cancel } from "./signals.ts";
 
 /** A pipe or socket without a reader; a terminal that was closed. */

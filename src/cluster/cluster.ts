@@ -4,7 +4,7 @@
  * in its place.
  */
 
-import type { HeaderValues } from "./repeated-headers.ts";
+import type { HeaderValues } from "./connect/repeated-headers.ts";
 
 /** What a raw socket or WebSocket needs to reach the API server with the same identity as `fetch`. */
 export interface Endpoint {

@@ -8,7 +8,7 @@
  */
 
 import type { Place } from "../diag/diagnostic.ts";
-import type { Json } from "../std/json.ts";
+import type { Json } from "../std/data/json.ts";
 import type { HelmDeploy } from "./release.ts";
 import type { MapNode } from "./yaml/tree.ts";
 

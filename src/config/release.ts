@@ -1,6 +1,6 @@
 /** Helm releases of a module as the rest of the program takes them: paths absolute, what needs no image expanded. */
 import type { Place } from "../diag/diagnostic.ts";
-import type { Json } from "../std/json.ts";
+import type { Json } from "../std/data/json.ts";
 import type { Hooks, Templated } from "./project.ts";
 
 export interface Release {

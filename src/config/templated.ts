@@ -9,8 +9,8 @@ import type { Templated } from "./project.ts";
 import { builtins } from "./template/builtins.ts";
 import { TemplateError } from "./template/error.ts";
 import { expand } from "./template/evaluate.ts";
-import { parse } from "./template/parse.ts";
-import { namesRead } from "./template/reads.ts";
+import { parse } from "./template/syntax/parse.ts";
+import { namesRead } from "./template/syntax/reads.ts";
 import { placeOf, type ScalarNode } from "./yaml/tree.ts";
 
 /** The text of a scalar, to be expanded later. */

@@ -4,8 +4,8 @@
  * Decides only the shape; colours are given by the caller as a painter, none by default. What servers and tools said in
  * it has no colours and no control characters, and its further lines stand as evidence: none can look like devloop's own.
  */
-import { linesOf } from "../std/line-splitter.ts";
-import { visible, visibleInPlace } from "../std/visible.ts";
+import { linesOf } from "../std/text/line-splitter.ts";
+import { visible, visibleInPlace } from "../std/text/visible.ts";
 import type { Diagnostic, Severity } from "./diagnostic.ts";
 
 export type Painter = (text: string, role: Severity | "place" | "dim") => string;

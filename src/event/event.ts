@@ -4,7 +4,7 @@
  * bus, not by emitters. Nothing secret enters an event.
  */
 import type { Diagnostic } from "../diag/diagnostic.ts";
-import type { Json } from "../std/json.ts";
+import type { Json } from "../std/data/json.ts";
 
 export type PhaseName =
   | "tags"

@@ -1,7 +1,7 @@
 /** What a task sees of its dependencies: their outputs, and those of nothing else. */
-import type { Digest } from "../std/digest.ts";
-import type { Json } from "../std/json.ts";
-import { jsonDigest } from "../std/json-digest.ts";
+import type { Digest } from "../std/data/digest.ts";
+import type { Json } from "../std/data/json.ts";
+import { jsonDigest } from "../std/data/json-digest.ts";
 import type { Inputs, Task, TaskId } from "./task.ts";
 
 /** The outputs of one pass, with their digests made when somebody asks. */

@@ -1,9 +1,9 @@
 /** What is asked of the graph in one pass (a first run, or what one save leads to), and what comes of it. */
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import type { Hold, Verdict } from "../event/event.ts";
-import type { Json } from "../std/json.ts";
-import type { Records } from "../store/records.ts";
-import type { Limits } from "./limits.ts";
+import type { Json } from "../std/data/json.ts";
+import type { Records } from "../store/records/records.ts";
+import type { Limits } from "./run/limits.ts";
 import type { PathPart, Task, TaskId, WatchedFiles } from "./task.ts";
 
 /** Tasks of the kinds `before` do not start until every task of the kinds `after` has succeeded. */

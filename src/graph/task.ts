@@ -11,7 +11,7 @@
  */
 import type { Change, Event } from "../event/event.ts";
 import type { Clock } from "../std/clock.ts";
-import type { Json, JsonRecord } from "../std/json.ts";
+import type { Json, JsonRecord } from "../std/data/json.ts";
 
 /** Stable between runs: `build:acme/web`, `apply:apps/Deployment/default/web`. */
 export type TaskId = string;
@@ -105,7 +105,7 @@ export interface ObserveTask extends TaskBase {
 /** A task that is recorded under a key. */
 interface KeyedTask extends TaskBase {
   run(inputs: Inputs, ctx: TaskContext): Promise<Json>;
-  /** Everything that may change the result, by name. Secret values are sealed (`graph/seal.ts`), never in clear. */
+  /** Everything that may change the result, by name. Secret values are sealed (`graph/plan/seal.ts`), never in clear. */
   keyParts(inputs: Inputs): JsonRecord;
 }
 

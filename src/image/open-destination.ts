@@ -1,15 +1,15 @@
 /** From what a cluster is to the way images get there: the one list of destinations. */
 import { unreachable } from "../std/unreachable.ts";
 import type { OpenScratch } from "../store/scratch.ts";
-import type { Credentials } from "./credentials.ts";
 import type { Destination, Notice } from "./destination.ts";
-import type { Engine } from "./engine.ts";
-import { openNodesDestination, type ToolLoad } from "./nodes.ts";
-import type { Registry } from "./registry.ts";
-import { registryDestination } from "./registry-push.ts";
-import { deltaSender } from "./send-delta.ts";
-import { fullSender } from "./send-full.ts";
-import { sharedEngineDestination } from "./shared-engine.ts";
+import type { Engine } from "./engine/engine.ts";
+import { sharedEngineDestination } from "./engine/shared-engine.ts";
+import { openNodesDestination, type ToolLoad } from "./node/nodes.ts";
+import { deltaSender } from "./node/send-delta.ts";
+import { fullSender } from "./node/send-full.ts";
+import type { Credentials } from "./registry/credentials.ts";
+import type { Registry } from "./registry/registry.ts";
+import { registryDestination } from "./registry/registry-push.ts";
 import type { NodesTarget, Target } from "./target.ts";
 
 /** What destinations are built from; everything that touches the world is given. */

@@ -4,8 +4,8 @@
  */
 import { Failure } from "../diag/failure.ts";
 import { stdioBridge } from "../tool/dial-stdio.ts";
-import { type EngineEndpoint, type Environment, engineEndpoint } from "./endpoint.ts";
-import { type Engine, engineAt } from "./engine.ts";
+import { type EngineEndpoint, type Environment, engineEndpoint } from "./engine/endpoint.ts";
+import { type Engine, engineAt } from "./engine/engine.ts";
 
 /** The engine; nothing is sent yet. Disposing ends what carries its connections. */
 export async function openEngine(env: Environment): Promise<Engine & AsyncDisposable> {

@@ -5,7 +5,7 @@
  * it. Refuses other content, and what is no manifest.
  */
 import { Failure } from "../diag/failure.ts";
-import { isJsonRecord, type Json, type JsonRecord } from "../std/json.ts";
+import { isJsonRecord, type Json, type JsonRecord } from "../std/data/json.ts";
 import { isDigest, type Reference } from "./reference.ts";
 
 export interface RemoteManifest {

@@ -5,9 +5,9 @@
  * Anything that is not recognised is remote, and its images are pushed. A published port counts only where the server's
  * address leads to it; where something else might listen there, the names of the nodes have to confirm it.
  */
-import { type Engine, info } from "./engine.ts";
-import { type ContainerSummary, listContainers } from "./engine-container.ts";
-import { type Leads, leadsTo, leadsToEngine, type Resolve } from "./engine-place.ts";
+import { type Engine, info } from "./engine/engine.ts";
+import { type ContainerSummary, listContainers } from "./engine/engine-container.ts";
+import { type Leads, leadsTo, leadsToEngine, type Resolve } from "./engine/engine-place.ts";
 
 export interface NodesTarget {
   readonly kind: "nodes";

@@ -9,9 +9,9 @@
 import { readdir, rm, rmdir, stat, utimes } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { isTemporary, writeAtomic } from "./atomic.ts";
-import { oldestLive } from "./live.ts";
 import { tryLock } from "./lock.ts";
-import { taskOfFile } from "./records.ts";
+import { oldestLive } from "./records/live.ts";
+import { taskOfFile } from "./records/records.ts";
 
 export interface Caps {
   readonly bytes: number;

@@ -10,12 +10,12 @@ import { readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import { Failure } from "../diag/failure.ts";
-import { sha256 } from "../std/digest.ts";
-import type { Json } from "../std/json.ts";
+import { sha256 } from "../std/data/digest.ts";
+import type { Json } from "../std/data/json.ts";
 import { writeAtomic } from "./atomic.ts";
-import { laterVersion, unwrap, wrap } from "./envelope.ts";
-import { isGone } from "./hash-file.ts";
+import { isGone } from "./files/hash-file.ts";
 import { waitForLock } from "./lock.ts";
+import { laterVersion, unwrap, wrap } from "./records/envelope.ts";
 import { unwritable } from "./trouble.ts";
 
 /** Names are paths of plain words: `ledger/<project>/<cluster>/<namespace>`; any character is allowed in a word. */

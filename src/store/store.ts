@@ -7,21 +7,21 @@ import { join } from "node:path";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import type { Change } from "../event/event.ts";
 import type { Clock } from "../std/clock.ts";
-import { sha256 } from "../std/digest.ts";
+import { sha256 } from "../std/data/digest.ts";
 import { randomHex } from "../std/random.ts";
 import { writeAtomic, writeNew } from "./atomic.ts";
 import { type Caps, type Collected, collect, usualCaps } from "./collect.ts";
 import { type Documents, openDocuments } from "./documents.ts";
-import { type Durations, openDurations } from "./durations.ts";
-import { type ImageBook, openImageBook } from "./images.ts";
-import { declareLive, type LiveRun, projectsAlive, touchSince } from "./live.ts";
+import type { Sources } from "./files/sources.ts";
 import { type LockResult, tryLock } from "./lock.ts";
-import { openRecords, type Records } from "./records.ts";
-import { openRunLog, type RunLog, type RunLogOptions } from "./run-log.ts";
-import { listRuns, type PastRun } from "./run-read.ts";
+import { type Durations, openDurations } from "./records/durations.ts";
+import { type ImageBook, openImageBook } from "./records/images.ts";
+import { declareLive, type LiveRun, projectsAlive, touchSince } from "./records/live.ts";
+import { openRecords, type Records } from "./records/records.ts";
+import { openRunLog, type RunLog, type RunLogOptions } from "./records/run-log.ts";
+import { listRuns, type PastRun } from "./records/run-read.ts";
 import { type OpenScratch, openScratch, sweepScratch } from "./scratch.ts";
 import { type StoreSize, storeSize } from "./size.ts";
-import type { Sources } from "./sources.ts";
 import { describePath } from "./tree/describe.ts";
 import type { FileTree } from "./tree/file-tree.ts";
 import type { Look } from "./tree/look.ts";
@@ -41,7 +41,7 @@ export interface StoreOptions {
 }
 
 export interface Store extends AsyncDisposable {
-  /** The secret that seals values (`graph/seal.ts`). */
+  /** The secret that seals values (`graph/plan/seal.ts`). */
   readonly secret: string;
   readonly documents: Documents;
   /** The images that devloop made. */

@@ -8,9 +8,9 @@ import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../diag/failure.ts";
-import { adopt, endGroup, readyWatchdog } from "./live.ts";
-import { locate } from "./program.ts";
-import { childEnvironment } from "./run.ts";
+import { adopt, endGroup, readyWatchdog } from "./process/live.ts";
+import { locate } from "./process/program.ts";
+import { childEnvironment } from "./process/run.ts";
 
 export interface StdioBridge extends AsyncDisposable {
   /** The socket's path. */

@@ -3,9 +3,9 @@
  * that is cancelled is given time to write down what became of the release.
  */
 import { Failure } from "../diag/failure.ts";
-import type { Command, EnvDelta, Printed } from "./command.ts";
-import { requireTool, type Tool } from "./find.ts";
-import { failed, run } from "./run.ts";
+import type { Command, EnvDelta, Printed } from "./process/command.ts";
+import { requireTool, type Tool } from "./process/find.ts";
+import { failed, run } from "./process/run.ts";
 
 const tool: Tool = {
   binary: "helm",

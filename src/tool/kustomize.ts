@@ -3,11 +3,11 @@
  * have to say beside them to standard error.
  */
 import { Failure } from "../diag/failure.ts";
-import type { Command } from "./command.ts";
-import { withoutRepository } from "./git-environment.ts";
-import { type Program, programOnPath } from "./program.ts";
-import { failed, run } from "./run.ts";
-import { shellWords } from "./shell-words.ts";
+import { withoutRepository } from "./git/git-environment.ts";
+import type { Command } from "./process/command.ts";
+import { type Program, programOnPath } from "./process/program.ts";
+import { failed, run } from "./process/run.ts";
+import { shellWords } from "./process/shell-words.ts";
 
 export interface KustomizeBuild {
   /** A folder, relative to `cwd` or absolute, or an address. */

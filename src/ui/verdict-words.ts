@@ -1,6 +1,6 @@
 /** What the planner decided, in one line: the short form of `devloop why`, shown inline with `-v info`. */
 import type { Change, Verdict } from "../event/event.ts";
-import { canonical } from "../std/json.ts";
+import { canonical } from "../std/data/json.ts";
 import { count } from "./words.ts";
 
 /** `docker.buildArgs.VERSION: "1" -> "2"`; sealed values show only that they changed. */

@@ -2,7 +2,7 @@
  * The answer of `devloop why` as text. Decides words and order only: what ran and which named part had changed, what was
  * reused and on what proof, what each changed file led to. Without a subject what was reused is counted, not listed.
  */
-import type { Explanation, PassStory, PathStory, Story } from "../graph/explain.ts";
+import type { Explanation, PassStory, PathStory, Story } from "../graph/plan/explain.ts";
 import { below, pathWords } from "./path-words.ts";
 import { taskWords } from "./task-words.ts";
 import { changesNamed, changesWords, verdictWords } from "./verdict-words.ts";

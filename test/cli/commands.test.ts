@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { commands } from "../../src/cli/commands.ts";
 import { globalFlags } from "../../src/cli/flag-table.ts";
-import { parseFlags } from "../../src/cli/flags.ts";
 import { commandHelp, overview } from "../../src/cli/help.ts";
+import { parseFlags } from "../../src/command/flags.ts";
 import { commandFolder } from "../rig/command-line.ts";
 
 describe.each(commands.map((command) => [command.name, command] as const))("%s", (_name, command) => {

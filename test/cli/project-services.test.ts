@@ -9,9 +9,9 @@ import {
   type ServiceMeans,
 } from "../../src/cli/compose/project-services.ts";
 import { globalFlags } from "../../src/cli/flag-table.ts";
-import { parseFlags } from "../../src/cli/flags.ts";
+import { parseFlags } from "../../src/command/flags.ts";
 import { Failure } from "../../src/diag/failure.ts";
-import type { Engine } from "../../src/image/engine.ts";
+import type { Engine } from "../../src/image/engine/engine.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { header, loadFiles } from "../rig/config-files.ts";

@@ -1,7 +1,7 @@
 /** Lists on the command line beside pflag's own reading of them. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { splitList } from "../../src/cli/flags.ts";
+import { splitList } from "../../src/command/flags.ts";
 import { type GoOracle, goOracle } from "../rig/go-oracle.ts";
 
 let go: GoOracle;

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { Unreachable } from "../../src/cluster/api-error.ts";
-import { applyObject } from "../../src/cluster/apply.ts";
-import { connect } from "../../src/cluster/connect.ts";
-import { clusterId } from "../../src/cluster/identity.ts";
-import { type CacheEvent, watched } from "../../src/cluster/watch-cache.ts";
+import { Unreachable } from "../../src/cluster/connect/api-error.ts";
+import { connect } from "../../src/cluster/connect/connect.ts";
+import { clusterId } from "../../src/cluster/connect/identity.ts";
+import { applyObject } from "../../src/cluster/objects/apply.ts";
+import { type CacheEvent, watched } from "../../src/cluster/watch/watch-cache.ts";
 import { eventually } from "../rig/eventually.ts";
 import { testEngine, testTarget } from "../rig/kind-node.ts";
 import { proxiedCluster } from "../rig/proxied-cluster.ts";

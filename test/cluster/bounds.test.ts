@@ -1,10 +1,10 @@
 /** How much an API server, or whoever answers in its place, can make devloop keep. */
 import { expect, test } from "bun:test";
-import { openExec } from "../../src/cluster/exec.ts";
-import { logTail } from "../../src/cluster/log-tail.ts";
-import { namespaceContents } from "../../src/cluster/namespace-contents.ts";
-import { listObjects } from "../../src/cluster/objects.ts";
-import { requestJson } from "../../src/cluster/request.ts";
+import { requestJson } from "../../src/cluster/connect/request.ts";
+import { logTail } from "../../src/cluster/logs/log-tail.ts";
+import { namespaceContents } from "../../src/cluster/objects/namespace-contents.ts";
+import { listObjects } from "../../src/cluster/objects/objects.ts";
+import { openExec } from "../../src/cluster/stream/exec.ts";
 import { Failure } from "../../src/diag/failure.ts";
 import { fakeApi } from "../rig/fake-api.ts";
 import { plainCluster } from "../rig/plain-cluster.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { Unreachable } from "../../src/cluster/api-error.ts";
-import { openExec } from "../../src/cluster/exec.ts";
+import { Unreachable } from "../../src/cluster/connect/api-error.ts";
+import { openExec } from "../../src/cluster/stream/exec.ts";
 import { plainCluster } from "../rig/plain-cluster.ts";
 
 const never = new AbortController().signal;

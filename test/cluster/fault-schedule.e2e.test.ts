@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { applyObject } from "../../src/cluster/apply.ts";
 import type { KubeObject } from "../../src/cluster/cluster.ts";
-import { managerEntries } from "../../src/cluster/managed-fields.ts";
-import { getObject, listObjects } from "../../src/cluster/objects.ts";
-import { watched } from "../../src/cluster/watch-cache.ts";
+import { applyObject } from "../../src/cluster/objects/apply.ts";
+import { managerEntries } from "../../src/cluster/objects/managed-fields.ts";
+import { getObject, listObjects } from "../../src/cluster/objects/objects.ts";
+import { watched } from "../../src/cluster/watch/watch-cache.ts";
 import { Failure } from "../../src/diag/failure.ts";
 import { eventually } from "../rig/eventually.ts";
 import type { KubeFault } from "../rig/kube-proxy.ts";

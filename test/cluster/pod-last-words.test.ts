@@ -1,7 +1,7 @@
 /** What a pod says last, where the log's connection breaks as the pod ends. Time stands still unless the test lets it pass. */
 import { expect, test } from "bun:test";
 import type { Cluster, KubeObject } from "../../src/cluster/cluster.ts";
-import { followLog } from "../../src/cluster/pod-logs.ts";
+import { followLog } from "../../src/cluster/logs/pod-logs.ts";
 import { virtualClock } from "../rig/virtual-clock.ts";
 
 const never = new AbortController().signal;

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, connect as dial } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Unreachable } from "../../src/cluster/api-error.ts";
-import { connect } from "../../src/cluster/connect.ts";
-import { clusterId } from "../../src/cluster/identity.ts";
+import { Unreachable } from "../../src/cluster/connect/api-error.ts";
+import { connect } from "../../src/cluster/connect/connect.ts";
+import { clusterId } from "../../src/cluster/connect/identity.ts";
 import { context, kubeconfig } from "../rig/cluster.ts";
 import { type KubeProxy, startKubeProxy } from "../rig/kube-proxy.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Cluster } from "../../src/cluster/cluster.ts";
-import { waitReady } from "../../src/cluster/wait.ts";
+import { waitReady } from "../../src/cluster/wait/wait.ts";
 
 test("a wait that is cancelled while its watches are opened ends with the reason, and nothing else is heard of it", async () => {
   const asked = Promise.withResolvers<void>();

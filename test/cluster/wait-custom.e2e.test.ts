@@ -1,10 +1,10 @@
 /** Objects of a kind of one's own: with the test in the place of their controller, and without any. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { applyObject } from "../../src/cluster/apply.ts";
 import type { KubeObject } from "../../src/cluster/cluster.ts";
-import { deleteObject, getObject } from "../../src/cluster/objects.ts";
-import { kindOf, refOf } from "../../src/cluster/resources.ts";
-import { waitReady } from "../../src/cluster/wait.ts";
+import { applyObject } from "../../src/cluster/objects/apply.ts";
+import { deleteObject, getObject } from "../../src/cluster/objects/objects.ts";
+import { kindOf, refOf } from "../../src/cluster/objects/resources.ts";
+import { waitReady } from "../../src/cluster/wait/wait.ts";
 import { eventually } from "../rig/eventually.ts";
 import { kubectl } from "../rig/kubectl.ts";
 import { type ProxiedCluster, proxiedCluster } from "../rig/proxied-cluster.ts";

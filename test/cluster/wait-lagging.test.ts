@@ -1,7 +1,7 @@
 /** Waits that come to a watch which somebody else began: what it has not told of yet is neither absent nor done. */
 import { expect, test } from "bun:test";
 import type { Cluster, KubeObject } from "../../src/cluster/cluster.ts";
-import { type AppliedRef, waitReady } from "../../src/cluster/wait.ts";
+import { type AppliedRef, waitReady } from "../../src/cluster/wait/wait.ts";
 import { eventually } from "../rig/eventually.ts";
 
 const never = new AbortController().signal;

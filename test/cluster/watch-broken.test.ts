@@ -1,7 +1,7 @@
 /** What a watch does with a line that is no event, and with a server that is behind the version that it was asked for. */
 import { expect, test } from "bun:test";
 import type { Cluster } from "../../src/cluster/cluster.ts";
-import { type WatchChange, type WatchTrouble, watch } from "../../src/cluster/watch.ts";
+import { type WatchChange, type WatchTrouble, watch } from "../../src/cluster/watch/watch.ts";
 import { type FakeRequest, fakeApi, refusal } from "../rig/fake-api.ts";
 import { virtualClock } from "../rig/virtual-clock.ts";
 

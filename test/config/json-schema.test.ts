@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { jsonSchema } from "../../src/config/schema/json-schema.ts";
 import { type Version, versions } from "../../src/config/upgrade/versions.ts";
-import { isJsonRecord, type Json, type JsonRecord } from "../../src/std/json.ts";
+import { isJsonRecord, type Json, type JsonRecord } from "../../src/std/data/json.ts";
 import { schemaFaults } from "../rig/json-schema.ts";
 import { parse, samples } from "./upgrade/corpus.ts";
 

@@ -1,14 +1,14 @@
 /** The schema itself: what comes out of it, what devloop does not act on yet, and that its pages are current. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { config } from "../../src/config/schema/config.ts";
 import { jsonSchema } from "../../src/config/schema/json-schema.ts";
 import { mistakeKeys } from "../../src/config/schema/mistakes.ts";
 import { referencePage } from "../../src/config/schema/reference.ts";
+import { config } from "../../src/config/schema/sections/config.ts";
 import type { ObjectType, Type } from "../../src/config/schema/type.ts";
 import { notActedOn } from "../../src/config/schema/walk.ts";
 import { newest, type Version } from "../../src/config/upgrade/versions.ts";
-import { isJsonRecord } from "../../src/std/json.ts";
+import { isJsonRecord } from "../../src/std/data/json.ts";
 
 const objects = new Map<string, ObjectType>();
 function collect(type: Type): void {

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { parse } from "yaml";
 import { yamlText } from "../../src/config/effective/yaml-text.ts";
-import type { Json } from "../../src/std/json.ts";
+import type { Json } from "../../src/std/data/json.ts";
 
 test("is what a person would write", () => {
   const value = {

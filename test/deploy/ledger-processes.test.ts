@@ -1,7 +1,7 @@
 /** One ledger and several real processes that write it at once, some of which are killed in the middle. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { type Entry, Ledger } from "../../src/deploy/ledger.ts";
+import { type Entry, Ledger } from "../../src/deploy/ledger/ledger.ts";
 import { openDocuments } from "../../src/store/documents.ts";
 import { tempFolder } from "../rig/temp-folder.ts";
 import { sharedLedger } from "./fixtures/shared-ledger.ts";

@@ -1,6 +1,6 @@
 /** The store's documents, in memory: what ledgers write. */
-import type { LedgerDocuments } from "../../src/deploy/ledger.ts";
-import type { Json } from "../../src/std/json.ts";
+import type { LedgerDocuments } from "../../src/deploy/ledger/ledger.ts";
+import type { Json } from "../../src/std/data/json.ts";
 
 export function memoryDocuments(): LedgerDocuments & { readonly all: Map<string, string>; writes: number } {
   const all = new Map<string, string>();

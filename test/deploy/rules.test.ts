@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import type { KubeObject } from "../../src/cluster/cluster.ts";
-import { type FlagsSection, readApplyFlags } from "../../src/deploy/apply-flags.ts";
-import { withLabels } from "../../src/deploy/labels.ts";
-import type { Entry } from "../../src/deploy/ledger-entry.ts";
-import { marked, ownerLabel, ownerOf, ownershipOf, refuseForeign } from "../../src/deploy/owner.ts";
-import { knownScopes, placed } from "../../src/deploy/placement.ts";
+import { type FlagsSection, readApplyFlags } from "../../src/deploy/apply/apply-flags.ts";
+import { marked, ownerLabel, ownerOf, ownershipOf, refuseForeign } from "../../src/deploy/apply/owner.ts";
+import type { Entry } from "../../src/deploy/ledger/ledger-entry.ts";
+import { withLabels } from "../../src/deploy/manifests/labels.ts";
+import { knownScopes, placed } from "../../src/deploy/manifests/placement.ts";
 import type { Diagnostic } from "../../src/diag/diagnostic.ts";
 import type { Failure } from "../../src/diag/failure.ts";
 

@@ -5,12 +5,12 @@
 import { expect, test } from "bun:test";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { DevProject } from "../../src/dev/dev-project.ts";
-import { manualPlacer } from "../../src/dev/manual.ts";
-import { moment } from "../../src/dev/moment.ts";
-import { notifyWatcher } from "../../src/dev/notify-watcher.ts";
-import type { ProjectFiles } from "../../src/dev/project-files.ts";
-import { devSession } from "../../src/dev/session.ts";
+import type { DevProject } from "../../src/dev/loop/dev-project.ts";
+import type { ProjectFiles } from "../../src/dev/loop/project-files.ts";
+import { devSession } from "../../src/dev/loop/session.ts";
+import { manualPlacer } from "../../src/dev/sync/manual.ts";
+import { moment } from "../../src/dev/sync/moment.ts";
+import { notifyWatcher } from "../../src/dev/watch/notify-watcher.ts";
 import type { Event } from "../../src/event/event.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import { openDocuments } from "../../src/store/documents.ts";

@@ -1,10 +1,10 @@
 /** Sessions that sync into pods of a model, with the results of passes in the test's hand. */
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import type { PassOutcome } from "../../src/dev/dev-project.ts";
-import type { DeployedImage } from "../../src/dev/layer.ts";
-import { devSession } from "../../src/dev/session.ts";
-import type { SyncHooks } from "../../src/dev/syncer.ts";
+import type { PassOutcome } from "../../src/dev/loop/dev-project.ts";
+import { devSession } from "../../src/dev/loop/session.ts";
+import type { DeployedImage } from "../../src/dev/sync/layer.ts";
+import type { SyncHooks } from "../../src/dev/sync/syncer.ts";
 import { type Clock, systemClock } from "../../src/std/clock.ts";
 import { describePath } from "../../src/store/tree/describe.ts";
 import { eventually } from "../rig/eventually.ts";

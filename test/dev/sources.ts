@@ -1,11 +1,11 @@
 /** Plans and artifacts' files from a Dockerfile's text, without a disk. */
-import { nothingIgnored, readIgnoreRules } from "../../src/build/docker/ignore-patterns.ts";
-import { readInstructions } from "../../src/build/docker/instructions.ts";
-import type { Plan } from "../../src/build/docker/plan.ts";
-import { readPlan } from "../../src/build/docker/read-plan.ts";
-import { sourcesOf } from "../../src/build/docker/sources.ts";
+import { nothingIgnored, readIgnoreRules } from "../../src/build/docker/context/ignore-patterns.ts";
+import { sourcesOf } from "../../src/build/docker/context/sources.ts";
+import { readInstructions } from "../../src/build/docker/dockerfile/instructions.ts";
+import type { Plan } from "../../src/build/docker/dockerfile/plan.ts";
+import { readPlan } from "../../src/build/docker/dockerfile/read-plan.ts";
 import type { Placer, TreeView } from "../../src/build/placement.ts";
-import type { ArtifactFiles } from "../../src/dev/project-files.ts";
+import type { ArtifactFiles } from "../../src/dev/loop/project-files.ts";
 
 export function planOf(dockerfile: string): Plan {
   return readPlan(readInstructions(dockerfile), {

@@ -1,7 +1,7 @@
 /** A process of its own that watches a tree and prints what it is told, a JSON line each: it can be stopped and limited. */
 import { basename } from "node:path";
-import { notifyWatcher } from "../../src/dev/notify-watcher.ts";
-import { pollWatcher } from "../../src/dev/poll-watcher.ts";
+import { notifyWatcher } from "../../src/dev/watch/notify-watcher.ts";
+import { pollWatcher } from "../../src/dev/watch/poll-watcher.ts";
 import { systemClock } from "../../src/std/clock.ts";
 
 const say = (kind: string) => (text: string) => console.log(JSON.stringify({ kind, text }));

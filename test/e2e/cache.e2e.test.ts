@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readdir, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import type { JsonRecord } from "../../src/std/json.ts";
+import type { JsonRecord } from "../../src/std/data/json.ts";
 import { openDocuments } from "../../src/store/documents.ts";
 import { eventually } from "../rig/eventually.ts";
 import { busyboxOnNode, type NodeImage } from "../rig/image-on-node.ts";

@@ -9,12 +9,12 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
-import { info, version } from "../../src/image/engine.ts";
-import { openExec } from "../../src/image/engine-exec.ts";
-import { listImages } from "../../src/image/engine-image.ts";
+import { info, version } from "../../src/image/engine/engine.ts";
+import { openExec } from "../../src/image/engine/engine-exec.ts";
+import { listImages } from "../../src/image/engine/engine-image.ts";
 import { openEngine } from "../../src/image/open-engine.ts";
-import { sha256 } from "../../src/std/digest.ts";
-import { liveGroups } from "../../src/tool/live.ts";
+import { sha256 } from "../../src/std/data/digest.ts";
+import { liveGroups } from "../../src/tool/process/live.ts";
 import { makeAuthority } from "../rig/authority.ts";
 import { devloop } from "../rig/devloop.ts";
 import { eventually } from "../rig/eventually.ts";

@@ -1,10 +1,10 @@
 /** Planning without doing: looks and derives run, acts are judged, and what rests on their results is known but for it. */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import type { RecordSource } from "../../src/graph/record-source.ts";
+import type { RecordSource } from "../../src/graph/plan/record-source.ts";
 import type { PassRequest } from "../../src/graph/request.ts";
 import type { ActTask, DeriveTask, ObserveTask, Task } from "../../src/graph/task.ts";
-import type { Json } from "../../src/std/json.ts";
+import type { Json } from "../../src/std/data/json.ts";
 import { graphSession } from "../rig/graph-session.ts";
 import { anyGraph, anyVersions, expectedOutput, nodeOf, type Run, tasksOf, type World } from "./random-graph.ts";
 

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Event } from "../../src/event/event.ts";
-import { taskKey } from "../../src/graph/key.ts";
+import { taskKey } from "../../src/graph/plan/key.ts";
 import { graphSession } from "../rig/graph-session.ts";
 import {
   anyGraph,

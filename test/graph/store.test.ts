@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { Failure } from "../../src/diag/failure.ts";
 import type { Event } from "../../src/event/event.ts";
-import { createExecutor } from "../../src/graph/run.ts";
+import { createExecutor } from "../../src/graph/run/run.ts";
 import type { Task } from "../../src/graph/task.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import { openStore } from "../../src/store/store.ts";

@@ -1,9 +1,9 @@
 /** Saves while a pass runs: every interleaving of ends, saves and stops ends in what the last save asks for. */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { type Key, taskKey } from "../../src/graph/key.ts";
+import { type Key, taskKey } from "../../src/graph/plan/key.ts";
 import type { PassResult } from "../../src/graph/request.ts";
-import { Superseded } from "../../src/graph/superseded.ts";
+import { Superseded } from "../../src/graph/run/superseded.ts";
 import type { TaskId } from "../../src/graph/task.ts";
 import { graphSession, slowRecords } from "../rig/graph-session.ts";
 import {

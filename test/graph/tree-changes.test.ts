@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Change, Event } from "../../src/event/event.ts";
-import { createExecutor } from "../../src/graph/run.ts";
+import { createExecutor } from "../../src/graph/run/run.ts";
 import type { Task } from "../../src/graph/task.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import { treeMark } from "../../src/store/tree/mark.ts";

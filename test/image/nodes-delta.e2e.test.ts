@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Destination } from "../../src/image/destination.ts";
-import { type Engine, engineAt } from "../../src/image/engine.ts";
-import { inspectImage, listImages } from "../../src/image/engine-image.ts";
-import { openNodesDestination } from "../../src/image/nodes.ts";
+import { type Engine, engineAt } from "../../src/image/engine/engine.ts";
+import { inspectImage, listImages } from "../../src/image/engine/engine-image.ts";
+import { openNodesDestination } from "../../src/image/node/nodes.ts";
+import { deltaSender } from "../../src/image/node/send-delta.ts";
+import { fullSender } from "../../src/image/node/send-full.ts";
 import { contentReference, fullName } from "../../src/image/reference.ts";
-import { deltaSender } from "../../src/image/send-delta.ts";
-import { fullSender } from "../../src/image/send-full.ts";
 import type { NodesTarget } from "../../src/image/target.ts";
 import { openScratch } from "../../src/store/scratch.ts";
 import { engineProxy } from "../rig/engine-proxy.ts";

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { diagnosticsOf, Failure } from "../../src/diag/failure.ts";
 import type { Destination } from "../../src/image/destination.ts";
-import { type Engine, engineAt } from "../../src/image/engine.ts";
-import { inspectImage } from "../../src/image/engine-image.ts";
-import { openNodesDestination } from "../../src/image/nodes.ts";
+import { type Engine, engineAt } from "../../src/image/engine/engine.ts";
+import { inspectImage } from "../../src/image/engine/engine-image.ts";
+import { openNodesDestination } from "../../src/image/node/nodes.ts";
+import { fullSender } from "../../src/image/node/send-full.ts";
 import { contentReference, fullName } from "../../src/image/reference.ts";
-import { fullSender } from "../../src/image/send-full.ts";
 import type { NodesTarget } from "../../src/image/target.ts";
 import { engineProxy } from "../rig/engine-proxy.ts";
 import { eventually } from "../rig/eventually.ts";

@@ -1,8 +1,8 @@
 /** Which clusters count as those of the engine, so that images are loaded into nodes instead of pushed. */
 import { describe, expect, test } from "bun:test";
 import { networkInterfaces } from "node:os";
-import { engineAt } from "../../src/image/engine.ts";
-import type { ContainerSummary } from "../../src/image/engine-container.ts";
+import { engineAt } from "../../src/image/engine/engine.ts";
+import type { ContainerSummary } from "../../src/image/engine/engine-container.ts";
 import { type ClusterNode, recogniseTarget } from "../../src/image/target.ts";
 
 const { signal } = new AbortController();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
-import { ownerLabel } from "../../src/deploy/owner.ts";
+import { ownerLabel } from "../../src/deploy/apply/owner.ts";
 import { eventually } from "../rig/eventually.ts";
 import { getObject, kubectl } from "../rig/kubectl.ts";
 import { type ProxiedCluster, proxiedCluster } from "../rig/proxied-cluster.ts";

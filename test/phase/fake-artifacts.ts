@@ -3,22 +3,22 @@
  * A build gives the image that its inputs and its bases name, so that the same inputs give the same id.
  */
 import { Failure } from "../../src/diag/failure.ts";
-import type { CompareTrees } from "../../src/graph/key.ts";
+import type { CompareTrees } from "../../src/graph/plan/key.ts";
 import type { Executor } from "../../src/graph/request.ts";
-import { createExecutor } from "../../src/graph/run.ts";
+import { createExecutor } from "../../src/graph/run/run.ts";
 import type { Task } from "../../src/graph/task.ts";
 import type { Destination } from "../../src/image/destination.ts";
-import type { Engine } from "../../src/image/engine.ts";
+import type { Engine } from "../../src/image/engine/engine.ts";
 import { fullName, type ImageId } from "../../src/image/reference.ts";
-import type { ArtifactWork } from "../../src/phase/artifact.ts";
-import { basesTask } from "../../src/phase/bases.ts";
-import { type BuildOutput, buildTask, nameTask } from "../../src/phase/build.ts";
-import { engineTask, heldTask } from "../../src/phase/engine.ts";
-import { hashTask } from "../../src/phase/hash.ts";
 import { taskId } from "../../src/phase/ids.ts";
-import { neededTask } from "../../src/phase/needed.ts";
-import { tagTask } from "../../src/phase/tag.ts";
-import { sha256 } from "../../src/std/digest.ts";
+import type { ArtifactWork } from "../../src/phase/image/artifact.ts";
+import { basesTask } from "../../src/phase/image/bases.ts";
+import { type BuildOutput, buildTask, nameTask } from "../../src/phase/image/build.ts";
+import { engineTask, heldTask } from "../../src/phase/image/engine.ts";
+import { hashTask } from "../../src/phase/image/hash.ts";
+import { neededTask } from "../../src/phase/image/needed.ts";
+import { tagTask } from "../../src/phase/image/tag.ts";
+import { sha256 } from "../../src/std/data/digest.ts";
 import { treeMark } from "../../src/store/tree/mark.ts";
 import { verdictWords } from "../../src/ui/verdict-words.ts";
 import { memoryDurations, memoryRecords } from "../rig/graph-session.ts";

@@ -4,12 +4,12 @@
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { HostHook } from "../../src/deploy/host-hook.ts";
+import type { HostHook } from "../../src/deploy/hooks/host-hook.ts";
 import type { Event } from "../../src/event/event.ts";
 import type { KnownChanges, PassResult } from "../../src/graph/request.ts";
-import { createExecutor } from "../../src/graph/run.ts";
+import { createExecutor } from "../../src/graph/run/run.ts";
+import { type RenderOutput, type RenderWork, renderTasks } from "../../src/phase/deploy/render.ts";
 import { taskId } from "../../src/phase/ids.ts";
-import { type RenderOutput, type RenderWork, renderTasks } from "../../src/phase/render.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import { openStore } from "../../src/store/store.ts";
 import { tempFolder } from "../rig/temp-folder.ts";

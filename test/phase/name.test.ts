@@ -1,8 +1,8 @@
 /** The names that an image carries in the engine: which, and when they have to be put on again. */
 import { expect, test } from "bun:test";
-import type { ArtifactWork } from "../../src/phase/artifact.ts";
-import { nameTask } from "../../src/phase/build.ts";
 import { taskId } from "../../src/phase/ids.ts";
+import type { ArtifactWork } from "../../src/phase/image/artifact.ts";
+import { nameTask } from "../../src/phase/image/build.ts";
 import { memoryEngine } from "../rig/memory-engine.ts";
 import { oneTask } from "./one-task.ts";
 

@@ -1,7 +1,7 @@
 /** One task by itself: what it gives for outputs of its dependencies that a test makes up, and what it says meanwhile. */
 import type { Event } from "../../src/event/event.ts";
 import type { ActTask, Inputs, Liveness, Task } from "../../src/graph/task.ts";
-import type { Json, JsonRecord } from "../../src/std/json.ts";
+import type { Json, JsonRecord } from "../../src/std/data/json.ts";
 import { virtualClock } from "../rig/virtual-clock.ts";
 
 export interface OneTask {

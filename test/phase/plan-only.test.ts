@@ -1,19 +1,19 @@
 /** A plan of images and objects: what a run would do is known without an engine's, a node's or a cluster's being changed. */
 import { expect, test } from "bun:test";
 import type { Cluster } from "../../src/cluster/cluster.ts";
-import { usualFlags } from "../../src/deploy/apply-flags.ts";
-import { Ledger } from "../../src/deploy/ledger.ts";
-import { ownerOf } from "../../src/deploy/owner.ts";
+import { usualFlags } from "../../src/deploy/apply/apply-flags.ts";
+import { ownerOf } from "../../src/deploy/apply/owner.ts";
+import { Ledger } from "../../src/deploy/ledger/ledger.ts";
+import { sealer } from "../../src/graph/plan/seal.ts";
 import type { PassRequest } from "../../src/graph/request.ts";
-import { sealer } from "../../src/graph/seal.ts";
 import type { ObserveTask, Task } from "../../src/graph/task.ts";
 import type { Destination } from "../../src/image/destination.ts";
-import { deliverTasks, destinationTask, type ImagePlace, listingTask } from "../../src/phase/deliver.ts";
-import type { DeployWork } from "../../src/phase/deploy-work.ts";
+import type { DeployWork } from "../../src/phase/deploy/deploy-work.ts";
+import { type ManifestsOutput, manifestsTask } from "../../src/phase/deploy/manifests.ts";
+import { objectsTask } from "../../src/phase/deploy/objects.ts";
 import { taskId } from "../../src/phase/ids.ts";
-import { type ManifestsOutput, manifestsTask } from "../../src/phase/manifests.ts";
-import { objectsTask } from "../../src/phase/objects.ts";
-import type { Json } from "../../src/std/json.ts";
+import { deliverTasks, destinationTask, type ImagePlace, listingTask } from "../../src/phase/image/deliver.ts";
+import type { Json } from "../../src/std/data/json.ts";
 import { memoryDocuments } from "../deploy/memory-documents.ts";
 import { graphSession } from "../rig/graph-session.ts";
 

@@ -3,13 +3,13 @@
  * undone as a whole. It holds the deployer's interface against something that is not kubectl.
  */
 import type { KubeObject } from "../../src/cluster/cluster.ts";
-import type { Entry } from "../../src/deploy/ledger.ts";
-import type { DeployTarget } from "../../src/deploy/owned-apply.ts";
+import type { DeployTarget } from "../../src/deploy/apply/owned-apply.ts";
+import type { Entry } from "../../src/deploy/ledger/ledger.ts";
 import type { Task } from "../../src/graph/task.ts";
-import type { DeliverOutput } from "../../src/phase/deliver.ts";
-import type { DeployedObject, Deployer } from "../../src/phase/deployer.ts";
+import type { DeployedObject, Deployer } from "../../src/phase/deploy/deployer.ts";
 import { clusterTaskId } from "../../src/phase/ids.ts";
-import type { Json } from "../../src/std/json.ts";
+import type { DeliverOutput } from "../../src/phase/image/deliver.ts";
+import type { Json } from "../../src/std/data/json.ts";
 
 /** What a cluster has of a release: its history, newest last. */
 export interface ReleaseStore {

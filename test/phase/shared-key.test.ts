@@ -1,12 +1,12 @@
 /** By what others would know a build: the same on every machine of a team, with nothing of the machine in it. */
 import { expect, test } from "bun:test";
-import { makeTeamSecret, sealer, teamKeys } from "../../src/graph/seal.ts";
+import { makeTeamSecret, sealer, teamKeys } from "../../src/graph/plan/seal.ts";
 import type { ObserveTask } from "../../src/graph/task.ts";
-import type { ArtifactWork } from "../../src/phase/artifact.ts";
-import { buildTask } from "../../src/phase/build.ts";
 import { taskId } from "../../src/phase/ids.ts";
-import { tagTask } from "../../src/phase/tag.ts";
-import type { Json } from "../../src/std/json.ts";
+import type { ArtifactWork } from "../../src/phase/image/artifact.ts";
+import { buildTask } from "../../src/phase/image/build.ts";
+import { tagTask } from "../../src/phase/image/tag.ts";
+import type { Json } from "../../src/std/data/json.ts";
 import { graphSession, memoryRecords } from "../rig/graph-session.ts";
 
 interface Machine {

@@ -6,9 +6,9 @@ import { randomBytes } from "node:crypto";
 import { chmod, cp, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { openNodesDestination } from "../../src/image/nodes.ts";
+import { openNodesDestination } from "../../src/image/node/nodes.ts";
+import { fullSender } from "../../src/image/node/send-full.ts";
 import { contentReference, type ImageId } from "../../src/image/reference.ts";
-import { fullSender } from "../../src/image/send-full.ts";
 import { removeFrom, testEngine, testTarget } from "./kind-node.ts";
 import { docker } from "./scratch-image.ts";
 

@@ -9,7 +9,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { EngineEndpoint } from "../../src/image/endpoint.ts";
+import type { EngineEndpoint } from "../../src/image/engine/endpoint.ts";
 import { openEngine } from "../../src/image/open-engine.ts";
 import { requestReader } from "./http-request-reader.ts";
 

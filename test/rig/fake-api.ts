@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Cluster } from "../../src/cluster/cluster.ts";
-import { type ConnectOptions, connect } from "../../src/cluster/connect.ts";
+import { type ConnectOptions, connect } from "../../src/cluster/connect/connect.ts";
 
 /** A copy: the runtime's own request cannot be read any more once it is answered. */
 export interface FakeRequest {

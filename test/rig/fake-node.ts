@@ -4,7 +4,7 @@
  */
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
-import { type Engine, engineAt } from "../../src/image/engine.ts";
+import { type Engine, engineAt } from "../../src/image/engine/engine.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 export interface FakeNode extends AsyncDisposable {

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
-import { sha256 } from "../../src/std/digest.ts";
+import { sha256 } from "../../src/std/data/digest.ts";
 
 /** Path of the program made from the folder. @throws Error with what the compiler complained of. */
 export async function builtGoProgram(source: string): Promise<string> {

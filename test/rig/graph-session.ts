@@ -1,10 +1,10 @@
 /** An executor over records in memory, for tests of the graph: what happened can be read as events. */
 import type { Event } from "../../src/event/event.ts";
 import type { Executor } from "../../src/graph/request.ts";
-import { createExecutor, type ExecutorOptions } from "../../src/graph/run.ts";
-import { canonical } from "../../src/std/json.ts";
-import type { Durations } from "../../src/store/durations.ts";
-import type { LastSuccess, Records, TaskRecord } from "../../src/store/records.ts";
+import { createExecutor, type ExecutorOptions } from "../../src/graph/run/run.ts";
+import { canonical } from "../../src/std/data/json.ts";
+import type { Durations } from "../../src/store/records/durations.ts";
+import type { LastSuccess, Records, TaskRecord } from "../../src/store/records/records.ts";
 import { virtualClock } from "./virtual-clock.ts";
 
 export interface GraphSession {

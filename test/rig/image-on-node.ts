@@ -1,8 +1,8 @@
 /** A busybox image in the test cluster's nodes, for workloads that run or fail on purpose. Gone with the disposal. */
 import type { DeliverableImage } from "../../src/image/destination.ts";
-import { openNodesDestination } from "../../src/image/nodes.ts";
+import { openNodesDestination } from "../../src/image/node/nodes.ts";
+import { fullSender } from "../../src/image/node/send-full.ts";
 import { contentReference } from "../../src/image/reference.ts";
-import { fullSender } from "../../src/image/send-full.ts";
 import { removeFrom, testEngine, testTarget } from "./kind-node.ts";
 import { scratchImages } from "./scratch-image.ts";
 

@@ -1,5 +1,5 @@
 /** A validator of the part of JSON Schema (draft 7) that our schemas use. Throws for a keyword that it does not know. */
-import { isJsonRecord, type Json, type JsonRecord } from "../../src/std/json.ts";
+import { isJsonRecord, type Json, type JsonRecord } from "../../src/std/data/json.ts";
 
 const ignored = ["$schema", "definitions", "description", "deprecated", "required", "additionalProperties"];
 

@@ -1,6 +1,6 @@
 /** The nodes of the test cluster, found by the address of its API server, and what containerd in them lists. */
 import { YAML } from "bun";
-import type { Engine } from "../../src/image/engine.ts";
+import type { Engine } from "../../src/image/engine/engine.ts";
 import { openEngine } from "../../src/image/open-engine.ts";
 import { type NodesTarget, recogniseTarget } from "../../src/image/target.ts";
 import { type TestCluster, testCluster } from "./cluster.ts";

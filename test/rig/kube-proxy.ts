@@ -7,7 +7,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer, connect as dialTls, type Server, type TLSSocket } from "node:tls";
-import { connect } from "../../src/cluster/connect.ts";
+import { connect } from "../../src/cluster/connect/connect.ts";
 import { requestReader } from "./http-request-reader.ts";
 
 export interface KubeRequest {

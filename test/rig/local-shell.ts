@@ -2,7 +2,7 @@
  * A kept shell over a process of this machine, as it would run in a container: its standard streams are the connection.
  * Cutting ends the input only, so that the shell does with everything that it was sent whatever it would do with it.
  */
-import { type KeptShell, keptShell, shellArgv } from "../../src/std/kept-shell.ts";
+import { type KeptShell, keptShell, shellArgv } from "../../src/std/bytes/kept-shell.ts";
 
 export interface LocalShell extends AsyncDisposable {
   readonly shell: KeptShell;

@@ -3,8 +3,9 @@
  * put in, get, list, watch, delete with a uid, finalizers. No validation, no controllers: what is there is what a test
  * put there. Requests are noted; any answer can be replaced.
  */
-import { builtinKind } from "../../src/cluster/builtin-kinds.ts";
+
 import type { Cluster, KubeObject, ObjectRef, RequestOptions } from "../../src/cluster/cluster.ts";
+import { builtinKind } from "../../src/cluster/objects/builtin-kinds.ts";
 import { refusal } from "./fake-api.ts";
 
 interface Served {

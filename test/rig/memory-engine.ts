@@ -2,7 +2,7 @@
  * An engine in memory that answers the calls about images, by its API's own shapes: images under names, pushes that a
  * script answers. What it was asked is noted; any answer can be replaced.
  */
-import type { Engine } from "../../src/image/engine.ts";
+import type { Engine } from "../../src/image/engine/engine.ts";
 import { fullName, type ImageId } from "../../src/image/reference.ts";
 
 export interface MemoryImage {

@@ -1,5 +1,5 @@
 /** A watcher in a test's hand: it tells what the test says changed, to whoever opened it. */
-import type { FileListener, Watcher, WatchTargets } from "../../src/dev/watcher.ts";
+import type { FileListener, Watcher, WatchTargets } from "../../src/dev/watch/watcher.ts";
 
 export class MemoryWatcher implements Watcher {
   targets: WatchTargets = { roots: [], files: [] };

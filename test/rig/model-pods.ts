@@ -1,13 +1,14 @@
 /**
  * Pods in this process, for tests that need many of them, or faults at will: an API server that knows pods alone (list,
  * watch, delete), and containers whose files are a map. A container's files are named by their descriptions
- * (`src/store/description.ts`), so that they can be compared with a workspace's.
+ * (`src/store/files/description.ts`), so that they can be compared with a workspace's.
  */
-import { Unreachable } from "../../src/cluster/api-error.ts";
+
 import type { Cluster, KubeObject, RequestOptions } from "../../src/cluster/cluster.ts";
-import type { ContainerChannel, Sent } from "../../src/dev/container-channel.ts";
-import type { RunningContainer } from "../../src/dev/containers.ts";
-import type { SyncArchive } from "../../src/dev/sync-archive.ts";
+import { Unreachable } from "../../src/cluster/connect/api-error.ts";
+import type { ContainerChannel, Sent } from "../../src/dev/sync/container-channel.ts";
+import type { RunningContainer } from "../../src/dev/sync/containers.ts";
+import type { SyncArchive } from "../../src/dev/sync/sync-archive.ts";
 import { refusal } from "./fake-api.ts";
 import { untar } from "./untar.ts";
 

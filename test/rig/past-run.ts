@@ -1,8 +1,8 @@
 /** Logs of runs in tests: all parts of one that was kept, and one in memory. */
 import type { Stamped } from "../../src/event/bus.ts";
 import type { Event } from "../../src/event/event.ts";
-import type { LogPart } from "../../src/graph/explain.ts";
-import type { PastRun } from "../../src/store/run-read.ts";
+import type { LogPart } from "../../src/graph/plan/explain.ts";
+import type { PastRun } from "../../src/store/records/run-read.ts";
 
 export async function wholeRun(run: PastRun): Promise<readonly Stamped[]> {
   const parts = await run.parts();

@@ -1,6 +1,6 @@
 /** A connection to the test cluster through a recording fault proxy of its own, and a namespace to work in. */
 import type { Cluster } from "../../src/cluster/cluster.ts";
-import { connect } from "../../src/cluster/connect.ts";
+import { connect } from "../../src/cluster/connect/connect.ts";
 import { context, kubeconfig } from "./cluster.ts";
 import { type KubeProxy, startKubeProxy } from "./kube-proxy.ts";
 import { testNamespace } from "./kubectl.ts";

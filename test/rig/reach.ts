@@ -1,8 +1,8 @@
 /** What a cluster answers on each of the two ways to it, a request and a raw connection; as a program, of a kubeconfig. */
 
 import type { Cluster } from "../../src/cluster/cluster.ts";
-import { connect } from "../../src/cluster/connect.ts";
-import { listObjects } from "../../src/cluster/objects.ts";
+import { connect } from "../../src/cluster/connect/connect.ts";
+import { listObjects } from "../../src/cluster/objects/objects.ts";
 import { dial } from "../../src/cluster/stream/dial.ts";
 
 export interface Reached {

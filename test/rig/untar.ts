@@ -1,6 +1,6 @@
-/** Reads the tar archives that `src/image/tar.ts` writes, as what a container would have afterwards. */
-import { sha256 } from "../../src/std/digest.ts";
-import { directoryDescription, fileDescription, linkDescription } from "../../src/store/description.ts";
+/** Reads the tar archives that `src/image/archive/tar.ts` writes, as what a container would have afterwards. */
+import { sha256 } from "../../src/std/data/digest.ts";
+import { directoryDescription, fileDescription, linkDescription } from "../../src/store/files/description.ts";
 
 export interface Unpacked {
   /** Without a leading slash. */

@@ -1,12 +1,12 @@
 /** An API server, or a proxy or page that answers in its place. */
 import { expect } from "bun:test";
 import { createServer, type Socket } from "node:net";
-import { openExec } from "../../src/cluster/exec.ts";
-import { getObject, listObjects } from "../../src/cluster/objects.ts";
+import { requestJson } from "../../src/cluster/connect/request.ts";
+import { getObject, listObjects } from "../../src/cluster/objects/objects.ts";
 import { spdyReader } from "../../src/cluster/port-forward/spdy.ts";
-import { requestJson } from "../../src/cluster/request.ts";
+import { openExec } from "../../src/cluster/stream/exec.ts";
 import { upgrade } from "../../src/cluster/stream/upgrade.ts";
-import { type WatchTrouble, watch } from "../../src/cluster/watch.ts";
+import { type WatchTrouble, watch } from "../../src/cluster/watch/watch.ts";
 import { diagnosticsOf } from "../../src/diag/failure.ts";
 import { printDiagnostics } from "../../src/diag/print.ts";
 import { fakeApi, refusal } from "../rig/fake-api.ts";

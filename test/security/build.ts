@@ -1,8 +1,8 @@
 /** A build: its Dockerfile, what its steps print, and what the client tells of it. */
 import { expect } from "bun:test";
-import { buildProgress, type StepEvent } from "../../src/tool/buildx-progress.ts";
-import { isClientVariable } from "../../src/tool/client-variables.ts";
-import { buildxCall } from "../../src/tool/docker.ts";
+import { buildProgress, type StepEvent } from "../../src/tool/docker/buildx-progress.ts";
+import { isClientVariable } from "../../src/tool/docker/client-variables.ts";
+import { buildxCall } from "../../src/tool/docker/docker.ts";
 import type { Peer } from "./row.ts";
 import { evil, shown } from "./shown.ts";
 

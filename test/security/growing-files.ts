@@ -2,8 +2,8 @@
 import { expect } from "bun:test";
 import { mkdir, readdir, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { containerChannel } from "../../src/dev/container-channel.ts";
-import { syncArchive } from "../../src/dev/sync-archive.ts";
+import { containerChannel } from "../../src/dev/sync/container-channel.ts";
+import { syncArchive } from "../../src/dev/sync/sync-archive.ts";
 import { execServer } from "../rig/exec-server.ts";
 import { tempFolder } from "../rig/temp-folder.ts";
 import type { Peer } from "./row.ts";

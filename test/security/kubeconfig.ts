@@ -2,7 +2,7 @@
 import { expect } from "bun:test";
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { connect } from "../../src/cluster/connect.ts";
+import { connect } from "../../src/cluster/connect/connect.ts";
 import { diagnosticsOf } from "../../src/diag/failure.ts";
 import { tempFolder } from "../rig/temp-folder.ts";
 import type { Peer } from "./row.ts";

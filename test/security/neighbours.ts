@@ -2,12 +2,12 @@
 import { expect } from "bun:test";
 import { readdir } from "node:fs/promises";
 import { hostname } from "node:os";
-import { type Engine, engineAt } from "../../src/image/engine.ts";
-import { openPushTarget, pushPassword } from "../../src/image/push-target.ts";
-import { deltaSender } from "../../src/image/send-delta.ts";
+import { type Engine, engineAt } from "../../src/image/engine/engine.ts";
+import { deltaSender } from "../../src/image/node/send-delta.ts";
+import { openPushTarget, pushPassword } from "../../src/image/registry/push-target.ts";
 import { recogniseTarget } from "../../src/image/target.ts";
 import { openScratch } from "../../src/store/scratch.ts";
-import { buildxCall } from "../../src/tool/docker.ts";
+import { buildxCall } from "../../src/tool/docker/docker.ts";
 import { tempFolder } from "../rig/temp-folder.ts";
 import type { Peer } from "./row.ts";
 

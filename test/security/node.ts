@@ -1,6 +1,6 @@
 /** An image in a node of a local cluster, where devloop has a shell as root. */
 import { expect } from "bun:test";
-import { openNode } from "../../src/image/node.ts";
+import { openNode } from "../../src/image/node/node.ts";
 import { fakeNode } from "../rig/fake-node.ts";
 import type { Peer } from "./row.ts";
 

@@ -2,12 +2,12 @@
 import { expect } from "bun:test";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { openExec } from "../../src/cluster/exec.ts";
-import { logTail } from "../../src/cluster/log-tail.ts";
-import { followLog } from "../../src/cluster/pod-logs.ts";
-import { readLogLines } from "../../src/cluster/read-log-lines.ts";
-import { containerChannel } from "../../src/dev/container-channel.ts";
-import { syncArchive } from "../../src/dev/sync-archive.ts";
+import { logTail } from "../../src/cluster/logs/log-tail.ts";
+import { followLog } from "../../src/cluster/logs/pod-logs.ts";
+import { readLogLines } from "../../src/cluster/logs/read-log-lines.ts";
+import { openExec } from "../../src/cluster/stream/exec.ts";
+import { containerChannel } from "../../src/dev/sync/container-channel.ts";
+import { syncArchive } from "../../src/dev/sync/sync-archive.ts";
 import { type ExecServerOptions, execServer } from "../rig/exec-server.ts";
 import { fakeApi } from "../rig/fake-api.ts";
 import { tempFolder } from "../rig/temp-folder.ts";

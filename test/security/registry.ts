@@ -1,10 +1,10 @@
 /** A registry, its token service, or whoever answers in their place. */
 import { expect } from "bun:test";
-import type { EngineAuth } from "../../src/image/engine-image.ts";
+import type { EngineAuth } from "../../src/image/engine/engine-image.ts";
 import { parseReference } from "../../src/image/reference.ts";
-import { registryClient } from "../../src/image/registry.ts";
-import { answer, readChallenge } from "../../src/image/registry-auth.ts";
-import { registryConnection } from "../../src/image/registry-connection.ts";
+import { registryClient } from "../../src/image/registry/registry.ts";
+import { answer, readChallenge } from "../../src/image/registry/registry-auth.ts";
+import { registryConnection } from "../../src/image/registry/registry-connection.ts";
 import { virtualClock } from "../rig/virtual-clock.ts";
 import type { Peer } from "./row.ts";
 import { evil, shown } from "./shown.ts";

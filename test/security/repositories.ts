@@ -3,8 +3,8 @@ import { expect } from "bun:test";
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { repositoryFolder } from "../../src/tool/git-repository.ts";
-import { must } from "../../src/tool/run.ts";
+import { repositoryFolder } from "../../src/tool/git/git-repository.ts";
+import { must } from "../../src/tool/process/run.ts";
 import { tempFolder } from "../rig/temp-folder.ts";
 import type { Peer } from "./row.ts";
 

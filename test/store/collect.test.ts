@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "n
 import { join } from "node:path";
 import { systemClock } from "../../src/std/clock.ts";
 import { collect, usualCaps } from "../../src/store/collect.ts";
-import { oldestLive } from "../../src/store/live.ts";
+import { oldestLive } from "../../src/store/records/live.ts";
 import { openStore } from "../../src/store/store.ts";
 import { tempFolder } from "../rig/temp-folder.ts";
 

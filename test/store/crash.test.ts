@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../src/std/clock.ts";
-import { oldestLive } from "../../src/store/live.ts";
+import { oldestLive } from "../../src/store/records/live.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { wholeRun } from "../rig/past-run.ts";
 import { type TempFolder, tempFolder } from "../rig/temp-folder.ts";

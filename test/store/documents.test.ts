@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "n
 import { join } from "node:path";
 import fc from "fast-check";
 import { Failure } from "../../src/diag/failure.ts";
-import type { Json } from "../../src/std/json.ts";
+import type { Json } from "../../src/std/data/json.ts";
 import { openDocuments } from "../../src/store/documents.ts";
 import { tempFolder } from "../rig/temp-folder.ts";
 import { damage } from "./damage.ts";

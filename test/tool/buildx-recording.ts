@@ -1,7 +1,7 @@
 /** Recorded progress of real builds: one JSON object a line, then the client's own text. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type BuildProgress, buildProgress, type StepEvent } from "../../src/tool/buildx-progress.ts";
+import { type BuildProgress, buildProgress, type StepEvent } from "../../src/tool/docker/buildx-progress.ts";
 
 export function recordedLines(name: string): string[] {
   return readFileSync(join(import.meta.dir, "buildx", `${name}.jsonl`), "utf8").split("\n");

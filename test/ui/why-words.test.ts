@@ -1,8 +1,8 @@
 /** What `why` says of a run in which no task was planned: that depends on how it ended. */
 import { expect, test } from "bun:test";
 import type { Change, Event, Verdict } from "../../src/event/event.ts";
-import { explain } from "../../src/graph/explain.ts";
-import type { Json } from "../../src/std/json.ts";
+import { explain } from "../../src/graph/plan/explain.ts";
+import type { Json } from "../../src/std/data/json.ts";
 import { whyLines } from "../../src/ui/why-words.ts";
 import { logParts, stamped } from "../rig/past-run.ts";
 

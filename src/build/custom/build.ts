@@ -4,9 +4,9 @@
  */
 import { Failure } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
-import { inspectImage } from "../../image/engine-image.ts";
-import { pullIntoEngine } from "../../tool/docker.ts";
-import { failed, run } from "../../tool/run.ts";
+import { inspectImage } from "../../image/engine/engine-image.ts";
+import { pullIntoEngine } from "../../tool/docker/docker.ts";
+import { failed, run } from "../../tool/process/run.ts";
 import type { ArtifactSetting, BuildRequest, Built } from "../builder.ts";
 import { hostPlatform } from "../host-platform.ts";
 import { commandEnvironment } from "./environment.ts";

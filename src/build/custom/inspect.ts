@@ -4,9 +4,9 @@
  */
 import { join } from "node:path";
 import { Failure } from "../../diag/failure.ts";
-import type { JsonRecord } from "../../std/json.ts";
+import type { JsonRecord } from "../../std/data/json.ts";
 import type { ArtifactSetting, Inspection } from "../builder.ts";
-import { inferPlacer } from "../docker/infer.ts";
+import { inferPlacer } from "../docker/dockerfile/infer.ts";
 import { inspectDocker } from "../docker/inspect.ts";
 import { fileList } from "../file-list.ts";
 import { hostPlatform } from "../host-platform.ts";

@@ -4,7 +4,7 @@
  */
 import type { Place } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
-import { failed, run } from "../../tool/run.ts";
+import { failed, run } from "../../tool/process/run.ts";
 import { shellCommand } from "./shell.ts";
 
 /** @returns paths as printed. @throws Failure where the command fails or prints something else; the signal's reason */

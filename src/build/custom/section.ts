@@ -1,7 +1,7 @@
 /** An artifact's `custom` section: the command that builds the image, and which of the four ways tells its sources. */
 import type { Artifact, Templated } from "../../config/project.ts";
 import { absolutePath } from "../../config/resolve/scope.ts";
-import { custom } from "../../config/schema/custom.ts";
+import { custom } from "../../config/schema/sections/custom.ts";
 import { View } from "../../config/schema/view.ts";
 import { templated } from "../../config/templated.ts";
 import type { Place } from "../../diag/diagnostic.ts";

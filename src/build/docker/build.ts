@@ -8,9 +8,8 @@ import { join } from "node:path";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
-import { asProgram, buildxProgram } from "../../tool/buildx-program.ts";
-import { type BuildProgress, buildProgress, type StepEvent } from "../../tool/buildx-progress.ts";
-import type { Command } from "../../tool/command.ts";
+import { asProgram, buildxProgram } from "../../tool/docker/buildx-program.ts";
+import { type BuildProgress, buildProgress, type StepEvent } from "../../tool/docker/buildx-progress.ts";
 import {
   type BuildCall,
   buildxCall,
@@ -19,15 +18,16 @@ import {
   hasImage,
   type ImageBuild,
   typedArgv,
-} from "../../tool/docker.ts";
-import { bakedImageId } from "../../tool/docker-bake.ts";
-import { requireTool } from "../../tool/find.ts";
-import { withoutRepository } from "../../tool/git-environment.ts";
-import { masker } from "../../tool/mask.ts";
-import { failed, run } from "../../tool/run.ts";
+} from "../../tool/docker/docker.ts";
+import { bakedImageId } from "../../tool/docker/docker-bake.ts";
+import { withoutRepository } from "../../tool/git/git-environment.ts";
+import type { Command } from "../../tool/process/command.ts";
+import { requireTool } from "../../tool/process/find.ts";
+import { masker } from "../../tool/process/mask.ts";
+import { failed, run } from "../../tool/process/run.ts";
 import type { Built } from "../builder.ts";
-import { argsToPass, givenArgs } from "./args.ts";
 import { otherCliFlags, withCliFlags } from "./cli-flags.ts";
+import { argsToPass, givenArgs } from "./dockerfile/args.ts";
 import { failedBuild } from "./failed-build.ts";
 import type { DockerSpec } from "./spec.ts";
 

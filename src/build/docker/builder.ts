@@ -1,8 +1,8 @@
 /** The Docker builder: Dockerfile artifacts through the Docker client. */
 import type { Builder } from "../builder.ts";
 import { buildDocker } from "./build.ts";
+import { inferPlacer } from "./dockerfile/infer.ts";
 import { dockerfileHints } from "./hints.ts";
-import { inferPlacer } from "./infer.ts";
 import { inspectDocker } from "./inspect.ts";
 import { dockerFiles, dockerSection } from "./section.ts";
 import { dockerSpec } from "./spec-of.ts";

@@ -4,7 +4,7 @@
  */
 import type { Diagnostic, Place } from "../../diag/diagnostic.ts";
 import { pullCause } from "../../image/pull-cause.ts";
-import type { BuildProgress } from "../../tool/buildx-progress.ts";
+import type { BuildProgress } from "../../tool/docker/buildx-progress.ts";
 
 const shownLines = 15;
 /** How the client says that the engine went away while it was building. */

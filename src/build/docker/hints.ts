@@ -1,7 +1,7 @@
 /** Advice on the order of a Dockerfile's steps. Only what its text shows is told; each hint says what to write instead. */
 import { relative } from "node:path";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
-import type { CopyStep, Plan } from "./plan.ts";
+import type { CopyStep, Plan } from "./dockerfile/plan.ts";
 
 /** A copy of a whole folder before a RUN: every save in it runs the RUN again. */
 export function dockerfileHints(plan: Plan | undefined, dockerfile: string, synced: boolean): Diagnostic[] {

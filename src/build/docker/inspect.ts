@@ -6,19 +6,19 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
-import type { JsonRecord } from "../../std/json.ts";
+import type { JsonRecord } from "../../std/data/json.ts";
 import type { Inspection } from "../builder.ts";
 import { hostPlatform } from "../host-platform.ts";
-import { keyedArgs, plannedArgs, steersBuild } from "./args.ts";
 import { withCliFlags } from "./cli-flags.ts";
-import { nothingIgnored, readIgnoreRules } from "./ignore-patterns.ts";
-import { readInstructions } from "./instructions.ts";
-import { filesOfContexts, namedImages } from "./named-contexts.ts";
-import type { BaseImage, Plan } from "./plan.ts";
-import { readPlan } from "./read-plan.ts";
-import { type ContextFiles, sourcesOf } from "./sources.ts";
+import { nothingIgnored, readIgnoreRules } from "./context/ignore-patterns.ts";
+import { filesOfContexts, namedImages } from "./context/named-contexts.ts";
+import { type ContextFiles, sourcesOf } from "./context/sources.ts";
+import { Unreadable } from "./context/unreadable.ts";
+import { keyedArgs, plannedArgs, steersBuild } from "./dockerfile/args.ts";
+import { readInstructions } from "./dockerfile/instructions.ts";
+import type { BaseImage, Plan } from "./dockerfile/plan.ts";
+import { readPlan } from "./dockerfile/read-plan.ts";
 import type { DockerSpec } from "./spec.ts";
-import { Unreadable } from "./unreadable.ts";
 
 /** Grows whenever the meaning of a part below changes, so that old records never match by accident. */
 const keyFormat = 1;

@@ -1,7 +1,7 @@
 /** An artifact's `docker` section: its values as the configuration has them, paths absolute, templates not yet expanded. */
 import type { Artifact, NamedFile, Templated } from "../../config/project.ts";
 import { absolutePath, type FileLook, realFiles } from "../../config/resolve/scope.ts";
-import { docker } from "../../config/schema/docker.ts";
+import { docker } from "../../config/schema/sections/docker.ts";
 import { View } from "../../config/schema/view.ts";
 import { templated } from "../../config/templated.ts";
 import type { Place } from "../../diag/diagnostic.ts";

@@ -4,7 +4,7 @@
  * the template language's own are there: the expansion is given, like `envTemplate`'s.
  */
 import { Failure } from "../../diag/failure.ts";
-import { closest } from "../../std/edit-distance.ts";
+import { closest } from "../../std/text/edit-distance.ts";
 import { dateTimeTagger } from "./date-time.ts";
 import { gitCommitTagger } from "./git-commit.ts";
 import { inputDigestTagger } from "./input-digest.ts";

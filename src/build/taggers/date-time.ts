@@ -4,8 +4,8 @@
  */
 import { Failure } from "../../diag/failure.ts";
 import { type Clock, systemClock } from "../../std/clock.ts";
-import { formatGoTime } from "../../std/go-time.ts";
-import { timeZone } from "../../std/time-zone.ts";
+import { formatGoTime } from "../../std/go/go-time.ts";
+import { timeZone } from "../../std/go/time-zone.ts";
 import { checkTag, type Tagger } from "./tagger.ts";
 
 const defaultTimeFormat = "2006-01-02_15-04-05.999_MST";

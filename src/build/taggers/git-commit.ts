@@ -3,7 +3,7 @@
  * by the submodule. A context with uncommitted changes gets the suffix `-dirty` unless that is switched off.
  */
 import { Failure } from "../../diag/failure.ts";
-import { currentBranch, describeTags, headCommit, headTree, isDirty } from "../../tool/git.ts";
+import { currentBranch, describeTags, headCommit, headTree, isDirty } from "../../tool/git/git.ts";
 import { checkTag, sanitizeTag, type Tagger } from "./tagger.ts";
 
 export const gitVariants = ["Tags", "CommitSha", "AbbrevCommitSha", "TreeSha", "AbbrevTreeSha", "Branches"] as const;

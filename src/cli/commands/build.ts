@@ -1,15 +1,16 @@
 /** `devloop build`: images built, tagged and delivered, and their references as a result for scripts. */
+
+import type { Run } from "../../command/command.ts";
+import { writeResult } from "../../command/write-result.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
-import { builtImages, plannedImages } from "../../phase/built-images.ts";
 import { taskId } from "../../phase/ids.ts";
-import type { Json } from "../../std/json.ts";
-import type { Run } from "../command.ts";
+import { builtImages, plannedImages } from "../../phase/image/built-images.ts";
+import type { Json } from "../../std/data/json.ts";
 import { composeWork } from "../compose/images.ts";
 import { runPass } from "../compose/pass.ts";
 import { imageTasks, lookTasks, wantedTasks } from "../compose/tasks.ts";
 import { exitOf, withWorld } from "../compose/with-world.ts";
 import { expandTemplate } from "../output-template.ts";
-import { writeResult } from "../write-result.ts";
 
 export const run: Run = (invocation) => {
   const { flags, stdout } = invocation;

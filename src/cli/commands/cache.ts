@@ -2,21 +2,22 @@
  * `devloop cache`: which images of devloop's own are in the engine and on the nodes of a local cluster, and how large the
  * store is; `devloop cache prune` removes those that nothing uses. Needs no project: the store's book knows the images.
  */
-import { type Collected, collectImages, type Stock, takeStock } from "../../deploy/image-stock.ts";
+
+import type { Invocation, Run } from "../../command/command.ts";
+import { statePaths } from "../../command/state-paths.ts";
+import { usageError } from "../../command/usage.ts";
+import { type Collected, collectImages, type Stock, takeStock } from "../../deploy/stock/image-stock.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
 import { Failure } from "../../diag/failure.ts";
 import { openEngine } from "../../image/open-engine.ts";
 import { type Bounds, usualBounds } from "../../image/own/choose.ts";
 import { systemClock } from "../../std/clock.ts";
-import { parseGoDuration } from "../../std/go-duration.ts";
+import { parseGoDuration } from "../../std/go/go-duration.ts";
 import { usualCaps } from "../../store/collect.ts";
 import type { StoreSize } from "../../store/size.ts";
 import { openStore } from "../../store/store.ts";
 import { type CacheView, cacheLines } from "../../ui/cache-words.ts";
-import type { Invocation, Run } from "../command.ts";
 import { stockMeans } from "../compose/own-images.ts";
-import { statePaths } from "../state-paths.ts";
-import { usageError } from "../usage.ts";
 
 export const run: Run = async (invocation): Promise<ExitCode> => {
   const { args, env, flags, signal, stdout } = invocation;

@@ -1,11 +1,12 @@
 /** `devloop completion SHELL`: a script that teaches the shell devloop's commands and flags, made from their table. */
+
+import type { Run } from "../../command/command.ts";
+import { usageError } from "../../command/usage.ts";
 import { exitCode } from "../../diag/exit.ts";
-import type { Run } from "../command.ts";
 import { commands } from "../commands.ts";
 import { bashCompletion } from "../completion/bash.ts";
 import { fishCompletion } from "../completion/fish.ts";
 import { zshCompletion } from "../completion/zsh.ts";
-import { usageError } from "../usage.ts";
 
 const shells = { bash: bashCompletion, fish: fishCompletion, zsh: zshCompletion };
 

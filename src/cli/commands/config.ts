@@ -2,13 +2,14 @@
  * `devloop config explain [PATH]`: every final value of the configuration, and the file, line and profile that it comes
  * from. PATH chooses a field with all below it: `build.artifacts[0]`, `deploy`.
  */
+
+import type { Run } from "../../command/command.ts";
+import { openToRead } from "../../command/project.ts";
+import { usageError } from "../../command/usage.ts";
 import type { Origin } from "../../config/explain.ts";
 import { exitCode } from "../../diag/exit.ts";
 import { Failure } from "../../diag/failure.ts";
-import { closest } from "../../std/edit-distance.ts";
-import type { Run } from "../command.ts";
-import { openToRead } from "../compose/project.ts";
-import { usageError } from "../usage.ts";
+import { closest } from "../../std/text/edit-distance.ts";
 
 export const run: Run = async (invocation) => {
   const { args, flags, stdout } = invocation;

@@ -12,11 +12,11 @@ import re2js from "../../../node_modules/re2js/LICENSE" with { type: "text" };
 import smartBuffer from "../../../node_modules/smart-buffer/LICENSE" with { type: "text" };
 import socks from "../../../node_modules/socks/LICENSE" with { type: "text" };
 import yaml from "../../../node_modules/yaml/LICENSE" with { type: "text" };
+import type { Run } from "../../command/command.ts";
+import { writeResult } from "../../command/write-result.ts";
 import { exitCode } from "../../diag/exit.ts";
 import { Failure } from "../../diag/failure.ts";
 import { fileErrorWords } from "../../std/file-error.ts";
-import type { Run } from "../command.ts";
-import { writeResult } from "../write-result.ts";
 
 /** The runtime has its notices in its documentation, not in its package. */
 const runtime = `Bun ${Bun.version}, the runtime that devloop is compiled with, is under the MIT licence. It contains JavaScriptCore and

@@ -4,17 +4,17 @@
  * the owner mark on the objects that the manifests name.
  */
 
-import { refOf } from "../../cluster/resources.ts";
-import { adoptMarked } from "../../deploy/adopt-marked.ts";
-import { isFor } from "../../deploy/ledger-entry.ts";
-import type { DeployTarget } from "../../deploy/owned-apply.ts";
+import { refOf } from "../../cluster/objects/resources.ts";
+import type { Run } from "../../command/command.ts";
+import { adoptMarked } from "../../deploy/apply/adopt-marked.ts";
+import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
+import { isFor } from "../../deploy/ledger/ledger-entry.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
 import { nameOf } from "../../diag/object-name.ts";
-import type { ObjectsOutput } from "../../phase/deploy-work.ts";
-import { cleanersOf } from "../../phase/deployer.ts";
-import { objectsTask } from "../../phase/objects.ts";
-import { renderTasks } from "../../phase/render.ts";
-import type { Run } from "../command.ts";
+import type { ObjectsOutput } from "../../phase/deploy/deploy-work.ts";
+import { cleanersOf } from "../../phase/deploy/deployer.ts";
+import { objectsTask } from "../../phase/deploy/objects.ts";
+import { renderTasks } from "../../phase/deploy/render.ts";
 import { chosenModules, cleanTarget } from "../compose/clean.ts";
 import { composeDeployment, type PlaceDeployment } from "../compose/deployment.ts";
 import { withWorld } from "../compose/with-world.ts";

@@ -1,5 +1,5 @@
 /** `devloop deploy`: applies with images that exist already; never builds. */
-import type { Run } from "../command.ts";
+import type { Run } from "../../command/command.ts";
 import { composeDeployment } from "../compose/deployment.ts";
 import { foundTasks } from "../compose/found.ts";
 import { givenOf } from "../compose/given.ts";

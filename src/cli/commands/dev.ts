@@ -3,19 +3,19 @@
  * by the ledger. A failing start ends the command with 1, unless a person is there to mend it.
  */
 
-import type { Cleaners } from "../../deploy/cleanup.ts";
-import { onNewline } from "../../dev/newline.ts";
-import { notifyWatcher } from "../../dev/notify-watcher.ts";
-import { ownOutput } from "../../dev/own-output.ts";
-import { Places } from "../../dev/places.ts";
-import { pollWatcher } from "../../dev/poll-watcher.ts";
-import { devSession, type SessionOptions } from "../../dev/session.ts";
+import type { Run } from "../../command/command.ts";
+import type { Cleaners } from "../../deploy/ledger/cleanup.ts";
+import { onNewline } from "../../dev/loop/newline.ts";
+import { Places } from "../../dev/loop/places.ts";
+import { devSession, type SessionOptions } from "../../dev/loop/session.ts";
+import { notifyWatcher } from "../../dev/watch/notify-watcher.ts";
+import { ownOutput } from "../../dev/watch/own-output.ts";
+import { pollWatcher } from "../../dev/watch/poll-watcher.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
 import { Failure } from "../../diag/failure.ts";
-import { cleanersOf, type Deployer } from "../../phase/deployer.ts";
-import { ahead } from "../../std/ahead.ts";
+import { cleanersOf, type Deployer } from "../../phase/deploy/deployer.ts";
+import { ahead } from "../../std/async/ahead.ts";
 import { systemClock } from "../../std/clock.ts";
-import type { Run } from "../command.ts";
 import { chosenModules, cleanTarget } from "../compose/clean.ts";
 import { devProject } from "../compose/dev-project.ts";
 import { moduleLocks } from "../compose/module-locks.ts";

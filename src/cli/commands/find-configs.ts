@@ -5,12 +5,12 @@
 
 import { type Dirent, readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
+import type { Run } from "../../command/command.ts";
 import { versionOf } from "../../config/upgrade/versions.ts";
 import { exitCode } from "../../diag/exit.ts";
 import { Failure } from "../../diag/failure.ts";
 import { fileErrorWords } from "../../std/file-error.ts";
-import { visible } from "../../std/visible.ts";
-import type { Run } from "../command.ts";
+import { visible } from "../../std/text/visible.ts";
 
 export const run: Run = async ({ flags, cwd, stdout, signal }) => {
   const folder = resolve(cwd, flags.text("directory") ?? ".");

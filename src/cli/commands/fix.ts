@@ -4,6 +4,11 @@
  * in the new text; the text is written all the same, and the exit code is 1.
  */
 import { relative } from "node:path";
+import type { Invocation, Run } from "../../command/command.ts";
+import { complain } from "../../command/complain.ts";
+import { type ConfigText, configText } from "../../command/config-text.ts";
+import { usageError } from "../../command/usage.ts";
+import { writeResult } from "../../command/write-result.ts";
 import { readDocuments } from "../../config/load/documents.ts";
 import type { Change } from "../../config/upgrade/change.ts";
 import { type Fixed, fixText } from "../../config/upgrade/fix.ts";
@@ -12,11 +17,6 @@ import { Source } from "../../config/yaml/source.ts";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { exitCode } from "../../diag/exit.ts";
 import { Failure } from "../../diag/failure.ts";
-import type { Invocation, Run } from "../command.ts";
-import { complain } from "../complain.ts";
-import { type ConfigText, configText } from "../config-text.ts";
-import { usageError } from "../usage.ts";
-import { writeResult } from "../write-result.ts";
 
 export const run: Run = async (invocation) => {
   const { flags, stdout, stderr } = invocation;

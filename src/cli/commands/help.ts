@@ -1,6 +1,7 @@
 /** `devloop help [COMMAND]`. A command that there is not has been refused before. */
+
+import type { Run } from "../../command/command.ts";
 import { exitCode } from "../../diag/exit.ts";
-import type { Run } from "../command.ts";
 import { commands } from "../commands.ts";
 import { globalFlags } from "../flag-table.ts";
 import { commandHelp, overview } from "../help.ts";

@@ -3,17 +3,18 @@
  * files. Standard output is JSON whatever happens; an error is an object with `errorCode`.
  */
 import { resolve } from "node:path";
+import type { Invocation, Run } from "../../command/command.ts";
+import { loadToRead, loadWritten, type OpenProject } from "../../command/project.ts";
+import { usageError } from "../../command/usage.ts";
 import { shownPath } from "../../config/load/find.ts";
 import type { Loaded, LoadedModule } from "../../config/load/load.ts";
 import { exitCode } from "../../diag/exit.ts";
 import { isCancelled } from "../../diag/failure.ts";
-import type { Invocation, Run } from "../command.ts";
-import { loadToRead, loadWritten, type OpenProject } from "../compose/project.ts";
-import { addBuildEnv, modifyBuildEnv } from "../inspect/build-env.ts";
-import { editModules } from "../inspect/edit.ts";
-import { errorJson } from "../inspect/error.ts";
-import { addDependencies, readJson, setJobManifests } from "../inspect/from-file.ts";
-import { namespacesView } from "../inspect/namespaces.ts";
+import { addBuildEnv, modifyBuildEnv } from "../../inspect/build-env.ts";
+import { editModules } from "../../inspect/edit.ts";
+import { errorJson } from "../../inspect/error.ts";
+import { addDependencies, readJson, setJobManifests } from "../../inspect/from-file.ts";
+import { namespacesView } from "../../inspect/namespaces.ts";
 import {
   type BuildEnvironment,
   buildEnvironments,
@@ -23,8 +24,7 @@ import {
   modulesView,
   profilesView,
   testsView,
-} from "../inspect/views.ts";
-import { usageError } from "../usage.ts";
+} from "../../inspect/views.ts";
 
 export const run: Run = async (invocation) => {
   const { args, stdout, signal } = invocation;

@@ -1,7 +1,8 @@
 /** `devloop lsp`: the language server for skaffold.yaml, on standard input and output. An editor starts it. */
+
+import type { Run } from "../../command/command.ts";
 import { exitCode } from "../../diag/exit.ts";
-import type { Run } from "../command.ts";
-import { LanguageServer } from "../lsp/server.ts";
+import { LanguageServer } from "../../lsp/server.ts";
 
 export const run: Run = async (invocation) => {
   const { stdout, signal } = invocation;

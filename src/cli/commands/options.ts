@@ -1,6 +1,7 @@
 /** `devloop options`: the flags that every command takes. */
+
+import type { Run } from "../../command/command.ts";
 import { exitCode } from "../../diag/exit.ts";
-import type { Run } from "../command.ts";
 import { globalFlags } from "../flag-table.ts";
 import { flagRows } from "../help.ts";
 

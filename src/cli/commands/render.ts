@@ -3,16 +3,18 @@
  * `local` builds, `remote` asks the registry, `tag` only computes, `none` leaves them as written. Unless it is said, it
  * is `tag` where the cluster takes images from this machine, else `remote`. Images that are given win over both.
  */
+
+import type { Run } from "../../command/command.ts";
+import { writeResult } from "../../command/write-result.ts";
 import { exitCode } from "../../diag/exit.ts";
 import type { Task } from "../../graph/task.ts";
-import { pulledTasks } from "../../phase/given.ts";
+import { type ManifestsOutput, manifestsTask } from "../../phase/deploy/manifests.ts";
+import { printedObjectsTask } from "../../phase/deploy/objects.ts";
+import { renderTasks } from "../../phase/deploy/render.ts";
 import { taskId } from "../../phase/ids.ts";
-import { type ManifestsOutput, manifestsTask } from "../../phase/manifests.ts";
-import { printedObjectsTask } from "../../phase/objects.ts";
-import { remoteReferenceTask, tagReferenceTask } from "../../phase/reference-only.ts";
-import { renderTasks } from "../../phase/render.ts";
-import { tagsTask } from "../../phase/tag.ts";
-import type { Run } from "../command.ts";
+import { pulledTasks } from "../../phase/image/given.ts";
+import { remoteReferenceTask, tagReferenceTask } from "../../phase/image/reference-only.ts";
+import { tagsTask } from "../../phase/image/tag.ts";
 import type { ComposedArtifact } from "../compose/artifact-work.ts";
 import { composeDeployment, printedWork } from "../compose/deployment.ts";
 import { type Given, givenOf } from "../compose/given.ts";
@@ -22,7 +24,6 @@ import { registryOf } from "../compose/registry.ts";
 import { imageTasks, lookTasks, tagTasks } from "../compose/tasks.ts";
 import { exitOf, withWorld } from "../compose/with-world.ts";
 import type { World } from "../compose/world.ts";
-import { writeResult } from "../write-result.ts";
 
 export const run: Run = (invocation) =>
   withWorld(invocation, "stderr", async (world) => {

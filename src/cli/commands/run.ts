@@ -1,5 +1,5 @@
-import { ahead } from "../../std/ahead.ts";
-import type { Run } from "../command.ts";
+import type { Run } from "../../command/command.ts";
+import { ahead } from "../../std/async/ahead.ts";
 import { composeDeployment } from "../compose/deployment.ts";
 import { namesOf } from "../compose/given.ts";
 import { composeWork } from "../compose/images.ts";

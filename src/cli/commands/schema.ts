@@ -2,11 +2,12 @@
  * `devloop schema list` and `devloop schema get [VERSION]`: the versions of skaffold.yaml that are read, and the JSON
  * schema of one, for editors.
  */
+
+import type { Run } from "../../command/command.ts";
+import { usageError } from "../../command/usage.ts";
 import { jsonSchema } from "../../config/schema/json-schema.ts";
 import { apiVersion, newest, unknownVersion, versionOf, versions } from "../../config/upgrade/versions.ts";
 import { exitCode } from "../../diag/exit.ts";
-import type { Run } from "../command.ts";
-import { usageError } from "../usage.ts";
 
 export const run: Run = async (invocation) => {
   const { args, flags, stdout } = invocation;

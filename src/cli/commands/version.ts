@@ -1,7 +1,8 @@
 /** `devloop version`: `vX.Y.Z`, or a template over Version, GitCommit and Platform. */
+
+import type { Run } from "../../command/command.ts";
+import { version } from "../../command/version.ts";
 import { exitCode } from "../../diag/exit.ts";
-import type { Run } from "../command.ts";
-import { version } from "../version.ts";
 
 export const run: Run = async ({ flags, stdout }) => {
   const { version: number, commit } = version();

@@ -3,17 +3,17 @@
  * what was reused and on what proof. Reads only; `why` itself is no run.
  */
 
+import type { Run } from "../../command/command.ts";
+import { openProject } from "../../command/project.ts";
+import { statePaths } from "../../command/state-paths.ts";
 import { identityOf } from "../../config/identity.ts";
 import { exitCode } from "../../diag/exit.ts";
 import { Failure } from "../../diag/failure.ts";
-import { explain } from "../../graph/explain.ts";
+import { explain } from "../../graph/plan/explain.ts";
 import { systemClock } from "../../std/clock.ts";
-import { visible } from "../../std/visible.ts";
+import { visible } from "../../std/text/visible.ts";
 import { openStore } from "../../store/store.ts";
 import { whyLines } from "../../ui/why-words.ts";
-import type { Run } from "../command.ts";
-import { openProject } from "../compose/project.ts";
-import { statePaths } from "../state-paths.ts";
 
 export const run: Run = async (invocation) => {
   const { flags, args, env, stdout } = invocation;

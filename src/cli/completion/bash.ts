@@ -1,5 +1,5 @@
 /** Completion for bash: commands, their flags, and the values of flags that have few. Files where nothing else is known. */
-import type { Command } from "../command.ts";
+import type { Command } from "../../command/command.ts";
 import { offered, spellings, wordsAfter } from "./offered.ts";
 
 export function bashCompletion(commands: readonly Command[]): string {

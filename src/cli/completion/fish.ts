@@ -1,5 +1,5 @@
 /** Completion for fish: a line for each command and each of its flags, with what they do. */
-import type { Command } from "../command.ts";
+import type { Command } from "../../command/command.ts";
 import { offered, takesValue, wordsAfter } from "./offered.ts";
 
 export function fishCompletion(commands: readonly Command[]): string {

@@ -1,7 +1,7 @@
 /** What of a command can be completed, whatever the shell: its flags, and the words that its usage names. */
-import type { Command } from "../command.ts";
+import type { Command } from "../../command/command.ts";
+import type { Flag } from "../../command/flags.ts";
 import { globalFlags } from "../flag-table.ts";
-import type { Flag } from "../flags.ts";
 
 /** Flags that are shown, the command's own first. */
 export function offered({ flags }: Command): readonly Flag[] {

@@ -1,6 +1,6 @@
 /** Completion for zsh: commands and flags with what they do, values of flags that have few, files elsewhere. */
-import type { Command } from "../command.ts";
-import type { Flag } from "../flags.ts";
+import type { Command } from "../../command/command.ts";
+import type { Flag } from "../../command/flags.ts";
 import { offered, takesValue, wordsAfter } from "./offered.ts";
 
 export function zshCompletion(commands: readonly Command[]): string {

@@ -8,8 +8,8 @@ import { tagOrFallback } from "../../build/taggers/policy.ts";
 import type { Tagger } from "../../build/taggers/tagger.ts";
 import type { Artifact, Module } from "../../config/project.ts";
 import type { Event } from "../../event/event.ts";
-import type { ArtifactWork } from "../../phase/artifact.ts";
-import { sha256 } from "../../std/digest.ts";
+import type { ArtifactWork } from "../../phase/image/artifact.ts";
+import { sha256 } from "../../std/data/digest.ts";
 import { markedTree } from "../../store/tree/mark.ts";
 
 export interface ArtifactMeans {

@@ -2,9 +2,10 @@
  * Cleans up by the ledger of one place, with a heading, and tells what could not be cleaned up. A command for some
  * modules of the project (`-m`) cleans up what is for these, and for the ones that they require.
  */
-import { type Cleaners, cleanUp } from "../../deploy/cleanup.ts";
-import { isFor } from "../../deploy/ledger-entry.ts";
-import type { DeployTarget } from "../../deploy/owned-apply.ts";
+
+import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
+import { type Cleaners, cleanUp } from "../../deploy/ledger/cleanup.ts";
+import { isFor } from "../../deploy/ledger/ledger-entry.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
 import type { World } from "./world.ts";
 

@@ -4,19 +4,19 @@
  */
 
 import type { Cluster } from "../../cluster/cluster.ts";
-import { clusterNodes } from "../../cluster/identity.ts";
+import { clusterNodes } from "../../cluster/connect/identity.ts";
 import { Failure } from "../../diag/failure.ts";
-import type { Credentials } from "../../image/credentials.ts";
 import type { Destination, Notice } from "../../image/destination.ts";
-import type { Engine } from "../../image/engine.ts";
-import { type ContainerSummary, listContainers } from "../../image/engine-container.ts";
+import type { Engine } from "../../image/engine/engine.ts";
+import { type ContainerSummary, listContainers } from "../../image/engine/engine-container.ts";
 import { type DeliveryMeans, openDestination, toolLoadCommand } from "../../image/open-destination.ts";
-import { registryClient } from "../../image/registry.ts";
+import type { Credentials } from "../../image/registry/credentials.ts";
+import { registryClient } from "../../image/registry/registry.ts";
 import { recogniseTarget, type Target } from "../../image/target.ts";
-import { ahead } from "../../std/ahead.ts";
+import { ahead } from "../../std/async/ahead.ts";
 import { systemClock } from "../../std/clock.ts";
 import type { OpenScratch } from "../../store/scratch.ts";
-import { must } from "../../tool/run.ts";
+import { must } from "../../tool/process/run.ts";
 
 export interface DeliveryOptions {
   readonly engine: Engine;

@@ -2,38 +2,39 @@
  * A project as a dev session works with it: one pass of the graph for each save, the files that count, and reading it
  * anew when the configuration changes. A reload keeps the executor, so that work that is still right goes on.
  */
+
+import { openProject } from "../../command/project.ts";
 import { RefusedConfig } from "../../config/load/refused.ts";
-import type { DeployTarget } from "../../deploy/owned-apply.ts";
-import type { DevProject, PassOutcome } from "../../dev/dev-project.ts";
-import type { DeployedImage } from "../../dev/layer.ts";
-import { manualHints } from "../../dev/manual.ts";
-import type { ModuleLocks } from "../../dev/module-locks.ts";
-import { type Needs, nothing } from "../../dev/needs.ts";
-import { type Places, placeId } from "../../dev/places.ts";
-import { ReadManifests } from "../../dev/read-manifests.ts";
-import type { SaveKind } from "../../dev/reducer.ts";
-import { engineBack } from "../../dev/server-back.ts";
+import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
+import type { DevProject, PassOutcome } from "../../dev/loop/dev-project.ts";
+import type { ModuleLocks } from "../../dev/loop/module-locks.ts";
+import { type Needs, nothing } from "../../dev/loop/needs.ts";
+import { type Places, placeId } from "../../dev/loop/places.ts";
+import { ReadManifests } from "../../dev/loop/read-manifests.ts";
+import type { SaveKind } from "../../dev/loop/reducer.ts";
+import { engineBack } from "../../dev/loop/server-back.ts";
+import type { DeployedImage } from "../../dev/sync/layer.ts";
+import { manualHints } from "../../dev/sync/manual.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
 import type { PassResult } from "../../graph/request.ts";
 import type { ActTask, Task } from "../../graph/task.ts";
-import { inspectImage } from "../../image/engine-image.ts";
-import type { BuildOutput } from "../../phase/build.ts";
-import type { DeliverOutput } from "../../phase/deliver.ts";
-import { type DeployedObject, type Deployer, deployedBy } from "../../phase/deployer.ts";
+import { inspectImage } from "../../image/engine/engine-image.ts";
+import { type DeployedObject, type Deployer, deployedBy } from "../../phase/deploy/deployer.ts";
+import { isUnchanged, type RenderOutput, readsOfRender } from "../../phase/deploy/render.ts";
 import { taskId } from "../../phase/ids.ts";
-import { isUnchanged, type RenderOutput, readsOfRender } from "../../phase/render.ts";
-import { abortable } from "../../std/abortable.ts";
+import type { BuildOutput } from "../../phase/image/build.ts";
+import type { DeliverOutput } from "../../phase/image/deliver.ts";
+import { abortable } from "../../std/async/abortable.ts";
 import { systemClock } from "../../std/clock.ts";
-import { sha256 } from "../../std/digest.ts";
-import type { Json } from "../../std/json.ts";
+import { sha256 } from "../../std/data/digest.ts";
+import type { Json } from "../../std/data/json.ts";
 import { markedTree, type TreeMark } from "../../store/tree/mark.ts";
 import { composeDeployment, type Deployment, type PlaceDeployment } from "./deployment.ts";
 import { namesOf } from "./given.ts";
 import { composeWork } from "./images.ts";
 import { type KeptArtifact, keepingInputs, keepingOutput } from "./kept-inputs.ts";
 import { runPass } from "./pass.ts";
-import { openProject } from "./project.ts";
 import { projectFiles, watchTargets } from "./project-files.ts";
 import type { Streams } from "./streams.ts";
 import { composeSyncHooks } from "./sync-hooks.ts";

@@ -4,11 +4,11 @@
  * every artifact.
  */
 import { checkTag } from "../../build/taggers/tagger.ts";
+import type { FlagValues } from "../../command/flags.ts";
 import { fullName, readReference } from "../../image/reference.ts";
 import { underDefaultRepo } from "../../image/rewrite.ts";
-import type { GivenImage } from "../../phase/given.ts";
-import { givenImages } from "../../phase/given-images.ts";
-import type { FlagValues } from "../flags.ts";
+import type { GivenImage } from "../../phase/image/given.ts";
+import { givenImages } from "../../phase/image/given-images.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
 import type { NamedImage } from "./deployment.ts";
 

@@ -7,17 +7,17 @@ import type { InputFiles } from "../../build/artifact-inputs.ts";
 import type { BuildPlace } from "../../build/builder.ts";
 import { type Builders, builders as ours } from "../../build/builders.ts";
 import { taggerOf } from "../../build/taggers/policy.ts";
+import type { FlagValues } from "../../command/flags.ts";
+import type { OpenProject } from "../../command/project.ts";
 import { expandTemplated } from "../../config/templated.ts";
-import { runHostHooks } from "../../deploy/host-hook.ts";
+import { runHostHooks } from "../../deploy/hooks/host-hook.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
-import { sealer } from "../../graph/seal.ts";
+import { sealer } from "../../graph/plan/seal.ts";
 import { parseReference, readReference } from "../../image/reference.ts";
 import { underDefaultRepo } from "../../image/rewrite.ts";
-import { closest } from "../../std/edit-distance.ts";
-import type { FlagValues } from "../flags.ts";
+import { closest } from "../../std/text/edit-distance.ts";
 import { type ArtifactMeans, type ComposedArtifact, composeArtifact } from "./artifact-work.ts";
-import type { OpenProject } from "./project.ts";
 import type { World } from "./world.ts";
 
 export interface ImageOptions {

@@ -3,10 +3,10 @@
  * inputs of its last build, because its containers already hold the newer ones; manifests that nobody touched are not
  * read again, nor are the hooks around their reading run.
  */
-import { moment } from "../../dev/moment.ts";
+import { moment } from "../../dev/sync/moment.ts";
 import { InputsChanged } from "../../graph/inputs-changed.ts";
 import type { ObserveTask } from "../../graph/task.ts";
-import type { Json } from "../../std/json.ts";
+import type { Json } from "../../std/data/json.ts";
 import type { TreeMark } from "../../store/tree/mark.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
 

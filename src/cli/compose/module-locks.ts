@@ -1,5 +1,5 @@
 /** The locks that a `dev` session takes for the modules of its project, in the store of the machine. */
-import { ModuleLocks } from "../../dev/module-locks.ts";
+import { ModuleLocks } from "../../dev/loop/module-locks.ts";
 import { Failure } from "../../diag/failure.ts";
 import { systemClock } from "../../std/clock.ts";
 import type { World } from "./world.ts";

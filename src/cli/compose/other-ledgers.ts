@@ -1,6 +1,7 @@
 /** Tells what earlier sessions of a project left in other clusters and namespaces. */
-import { ledgersOf } from "../../deploy/ledger.ts";
-import type { DeployTarget } from "../../deploy/owned-apply.ts";
+
+import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
+import { ledgersOf } from "../../deploy/ledger/ledger.ts";
 import type { World } from "./world.ts";
 
 /** What earlier sessions left elsewhere is not cleaned up by this one: one line says where it is. */

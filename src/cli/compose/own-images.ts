@@ -1,11 +1,11 @@
 /** Wires the stock of devloop's own images: for a command of a project, and for one that has none. */
-import { connect } from "../../cluster/connect.ts";
-import { collectImages, type StockMeans, takeStock } from "../../deploy/image-stock.ts";
-import type { Engine } from "../../image/engine.ts";
+import { connect } from "../../cluster/connect/connect.ts";
+import type { Invocation } from "../../command/command.ts";
+import { collectImages, type StockMeans, takeStock } from "../../deploy/stock/image-stock.ts";
+import type { Engine } from "../../image/engine/engine.ts";
 import { usualBounds } from "../../image/own/choose.ts";
 import { systemClock } from "../../std/clock.ts";
 import type { Store } from "../../store/store.ts";
-import type { Invocation } from "../command.ts";
 import { deliveryTarget } from "./delivery.ts";
 import type { World } from "./world.ts";
 

@@ -2,7 +2,7 @@
 
 import type { PassRequest, PassResult } from "../../graph/request.ts";
 import { beginPass } from "../../phase/announce.ts";
-import { imageIds } from "../../phase/built-images.ts";
+import { imageIds } from "../../phase/image/built-images.ts";
 import { systemClock } from "../../std/clock.ts";
 import type { World } from "./world.ts";
 

@@ -5,11 +5,11 @@
  */
 import { relative } from "node:path";
 import { kustomizationNames, type Project, type RawYaml } from "../../config/project.ts";
-import { kustomizationFiles } from "../../deploy/kustomization.ts";
-import { readsOf, watchedFor } from "../../deploy/manifest-paths.ts";
-import { artifactFiles } from "../../dev/artifact-files.ts";
-import type { ProjectFiles } from "../../dev/project-files.ts";
-import type { WatchTargets } from "../../dev/watcher.ts";
+import { kustomizationFiles } from "../../deploy/manifests/kustomization.ts";
+import { readsOf, watchedFor } from "../../deploy/manifests/manifest-paths.ts";
+import { artifactFiles } from "../../dev/loop/artifact-files.ts";
+import type { ProjectFiles } from "../../dev/loop/project-files.ts";
+import type { WatchTargets } from "../../dev/watch/watcher.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
 
 export interface ProjectFilesOptions {

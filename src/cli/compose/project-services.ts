@@ -6,22 +6,22 @@
 
 import { buildLimit, releaseLimit } from "../../build/limits.ts";
 import type { Cluster } from "../../cluster/cluster.ts";
-import { connect } from "../../cluster/connect.ts";
+import { connect } from "../../cluster/connect/connect.ts";
+import type { Invocation } from "../../command/command.ts";
+import type { OpenProject } from "../../command/project.ts";
 import { identityOf } from "../../config/identity.ts";
 import type { Module } from "../../config/project.ts";
-import { deployTargets } from "../../deploy/deploy-targets.ts";
-import type { DeployTarget } from "../../deploy/owned-apply.ts";
+import { deployTargets } from "../../deploy/apply/deploy-targets.ts";
+import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
 import { Failure } from "../../diag/failure.ts";
-import type { Limits } from "../../graph/limits.ts";
-import type { Credentials } from "../../image/credentials.ts";
+import type { Limits } from "../../graph/run/limits.ts";
 import type { Destination, Notice } from "../../image/destination.ts";
-import type { Engine } from "../../image/engine.ts";
+import type { Engine } from "../../image/engine/engine.ts";
+import type { Credentials } from "../../image/registry/credentials.ts";
 import type { Target } from "../../image/target.ts";
-import { sharedBy } from "../../std/shared.ts";
+import { sharedBy } from "../../std/async/shared.ts";
 import type { Store } from "../../store/store.ts";
-import type { Invocation } from "../command.ts";
 import { type DeliveryOptions, deliveryTarget, openDelivery } from "./delivery.ts";
-import type { OpenProject } from "./project.ts";
 
 /** One cluster that modules of the project deploy to, and the way of images and objects there. */
 export interface ProjectPlace {

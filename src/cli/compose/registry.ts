@@ -1,5 +1,5 @@
 /** Registries as this project reaches them. */
-import { type Registry, registryClient } from "../../image/registry.ts";
+import { type Registry, registryClient } from "../../image/registry/registry.ts";
 import { systemClock } from "../../std/clock.ts";
 import type { World } from "./world.ts";
 

@@ -1,6 +1,6 @@
 /** After a command that runs once: with `--tail` or `--port-forward` it stays, with logs and ports, until Ctrl-C. */
 import type { PassResult } from "../../graph/request.ts";
-import { deployedBy } from "../../phase/deployer.ts";
+import { deployedBy } from "../../phase/deploy/deployer.ts";
 import type { Deployment } from "./deployment.ts";
 import { openStreams } from "./streams.ts";
 import type { World } from "./world.ts";

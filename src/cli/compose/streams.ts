@@ -6,16 +6,16 @@
 import type { KubeObject } from "../../cluster/cluster.ts";
 import { hasPods } from "../../cluster/status/judge.ts";
 import type { Project } from "../../config/project.ts";
-import type { DeployTarget } from "../../deploy/owned-apply.ts";
+import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
 import { doubtsOf } from "../../dev/forward/doubtful.ts";
 import { Forwards } from "../../dev/forward/forwards.ts";
 import type { ForwardEntry } from "../../dev/forward/resource.ts";
 import type { FollowedWorkload } from "../../dev/logs/followed-pods.ts";
 import { LogFollower } from "../../dev/logs/follower.ts";
 import type { PassResult } from "../../graph/request.ts";
-import type { DeliverOutput } from "../../phase/deliver.ts";
-import type { DeployedObject } from "../../phase/deployer.ts";
+import type { DeployedObject } from "../../phase/deploy/deployer.ts";
 import { clusterTaskId } from "../../phase/ids.ts";
+import type { DeliverOutput } from "../../phase/image/deliver.ts";
 import { systemClock } from "../../std/clock.ts";
 import type { World } from "./world.ts";
 

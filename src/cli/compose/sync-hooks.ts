@@ -3,15 +3,15 @@
  * first one that fails ends the sync, and the artifact is built instead.
  */
 import type { Cluster } from "../../cluster/cluster.ts";
-import { openExec } from "../../cluster/exec.ts";
+import { openExec } from "../../cluster/stream/exec.ts";
 import type { ContainerHook, Hook } from "../../config/project.ts";
-import { forThisSystem, type HookFacts, oneByOne, runHostHook } from "../../deploy/host-hook.ts";
-import type { RunningContainer } from "../../dev/containers.ts";
-import type { SyncedBatch, SyncHooks } from "../../dev/syncer.ts";
+import { forThisSystem, type HookFacts, oneByOne, runHostHook } from "../../deploy/hooks/host-hook.ts";
+import type { RunningContainer } from "../../dev/sync/containers.ts";
+import type { SyncedBatch, SyncHooks } from "../../dev/sync/syncer.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
-import { lineSplitter } from "../../std/line-splitter.ts";
-import { shellWords } from "../../tool/shell-words.ts";
+import { lineSplitter } from "../../std/text/line-splitter.ts";
+import { shellWords } from "../../tool/process/shell-words.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
 
 export interface SyncHookMeans {

@@ -4,14 +4,14 @@
  */
 import type { Barrier } from "../../graph/request.ts";
 import type { Task, TaskId } from "../../graph/task.ts";
-import { basesTask } from "../../phase/bases.ts";
-import { type BuildOutput, buildTask, nameTask } from "../../phase/build.ts";
-import { deliverTasks, destinationTask, listingTask } from "../../phase/deliver.ts";
-import { engineTask, heldTask } from "../../phase/engine.ts";
-import { hashTask } from "../../phase/hash.ts";
 import { clusterTaskId, taskId } from "../../phase/ids.ts";
-import { neededTask } from "../../phase/needed.ts";
-import { tagsTask, tagTask } from "../../phase/tag.ts";
+import { basesTask } from "../../phase/image/bases.ts";
+import { type BuildOutput, buildTask, nameTask } from "../../phase/image/build.ts";
+import { deliverTasks, destinationTask, listingTask } from "../../phase/image/deliver.ts";
+import { engineTask, heldTask } from "../../phase/image/engine.ts";
+import { hashTask } from "../../phase/image/hash.ts";
+import { neededTask } from "../../phase/image/needed.ts";
+import { tagsTask, tagTask } from "../../phase/image/tag.ts";
 import type { ComposedArtifact } from "./artifact-work.ts";
 import type { Deployment } from "./deployment.ts";
 import type { ProjectPlace } from "./project-services.ts";

@@ -2,11 +2,12 @@
  * The frame of every command that runs the graph: opens its world, ends the run's log with the outcome, closes it all,
  * and turns the outcome into an exit code. What a signal makes of it is decided where the process ends.
  */
+
+import type { Invocation } from "../../command/command.ts";
+import type { ViewOptions } from "../../command/view.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
 import { isCancelled } from "../../diag/failure.ts";
 import type { PassResult } from "../../graph/request.ts";
-import type { Invocation } from "../command.ts";
-import type { ViewOptions } from "../view.ts";
 import { openWorld, type World } from "./world.ts";
 
 export async function withWorld(

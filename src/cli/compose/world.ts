@@ -3,26 +3,27 @@
  * log, the executor, the engine) and what belongs to its project. Only what is asked for is opened, once; disposing
  * closes it all, newest first.
  */
+
+import type { Invocation } from "../../command/command.ts";
+import { type OpenProject, openProject } from "../../command/project.ts";
+import { statePaths } from "../../command/state-paths.ts";
+import { version } from "../../command/version.ts";
+import { openView, type ViewOptions } from "../../command/view.ts";
 import { identityOf } from "../../config/identity.ts";
 import type { LogPrefix } from "../../config/project.ts";
 import type { Bus } from "../../event/bus.ts";
 import type { Event } from "../../event/event.ts";
 import type { Executor } from "../../graph/request.ts";
-import { createExecutor } from "../../graph/run.ts";
-import { type Credentials, dockerCredentials } from "../../image/credentials.ts";
-import { type Engine, engineIdentity } from "../../image/engine.ts";
+import { createExecutor } from "../../graph/run/run.ts";
+import { type Engine, engineIdentity } from "../../image/engine/engine.ts";
 import { openEngine } from "../../image/open-engine.ts";
 import { noteImages } from "../../image/own/note.ts";
+import { type Credentials, dockerCredentials } from "../../image/registry/credentials.ts";
 import { systemClock } from "../../std/clock.ts";
 import { openStore, type Store } from "../../store/store.ts";
-import { askCredentialHelper } from "../../tool/docker-credential.ts";
-import { killAll } from "../../tool/live.ts";
-import type { Invocation } from "../command.ts";
+import { askCredentialHelper } from "../../tool/docker/docker-credential.ts";
+import { killAll } from "../../tool/process/live.ts";
 import { beforeSuddenExit } from "../signals.ts";
-import { statePaths } from "../state-paths.ts";
-import { version } from "../version.ts";
-import { openView, type ViewOptions } from "../view.ts";
-import { type OpenProject, openProject } from "./project.ts";
 import { type ProjectServices, projectServices } from "./project-services.ts";
 
 /** What a command works with, whatever the project is: it outlives every reload. */

@@ -4,8 +4,8 @@
  * as the connection. A pod that is not there is no reason to try the other.
  */
 import { Failure } from "../../diag/failure.ts";
-import { ApiError, Unreachable } from "../api-error.ts";
 import type { Cluster } from "../cluster.ts";
+import { ApiError, Unreachable } from "../connect/api-error.ts";
 import type { SocketListener } from "../stream/byte-socket.ts";
 import { upgrade } from "../stream/upgrade.ts";
 import { openWebSocket } from "../stream/websocket.ts";

@@ -2,8 +2,9 @@
  * Asks whether a port of a pod takes connections, through the forward itself: sooner than the cluster's own probes and
  * endpoints know. One try on a connection of its own; the server behind the port sees a connection that closes.
  */
-import { ApiError } from "../api-error.ts";
+
 import type { Cluster } from "../cluster.ts";
+import { ApiError } from "../connect/api-error.ts";
 import { openCarrier, type PodName } from "./carrier.ts";
 import { Tunnel } from "./tunnel.ts";
 

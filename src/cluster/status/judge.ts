@@ -1,13 +1,13 @@
 /** Which rule judges which kind, and which kinds there is nothing to wait for: they are what they are once stored. */
 import type { KubeObject } from "../cluster.ts";
-import { judgeDaemonSet } from "./daemonset.ts";
-import { judgeDeployment } from "./deployment.ts";
-import { judgeClaim, judgeDefinition, judgeGeneric } from "./generic.ts";
-import { judgeJob } from "./job.ts";
 import type { Judge, Judgement, Surroundings } from "./judgement.ts";
-import { judgePod } from "./pod.ts";
-import { judgeReplicaSet } from "./replicaset.ts";
-import { judgeStatefulSet } from "./statefulset.ts";
+import { judgeDaemonSet } from "./kinds/daemonset.ts";
+import { judgeDeployment } from "./kinds/deployment.ts";
+import { judgeClaim, judgeDefinition, judgeGeneric } from "./kinds/generic.ts";
+import { judgeJob } from "./kinds/job.ts";
+import { judgePod } from "./kinds/pod.ts";
+import { judgeReplicaSet } from "./kinds/replicaset.ts";
+import { judgeStatefulSet } from "./kinds/statefulset.ts";
 
 const judges: Readonly<Record<string, Judge>> = {
   "apps/Deployment": judgeDeployment,

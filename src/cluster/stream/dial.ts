@@ -4,8 +4,8 @@
  */
 import type { Socket, SocketHandler } from "bun";
 import { Failure } from "../../diag/failure.ts";
-import { unreachable } from "../api-error.ts";
 import type { Cluster } from "../cluster.ts";
+import { unreachable } from "../connect/api-error.ts";
 import { ByteSocket } from "./byte-socket.ts";
 
 interface Address {

@@ -3,10 +3,10 @@
  * protocol. An answer that is not 101 is read to its end, so that a refusal carries the server's own words.
  */
 
-import { ApiError, refusalOf, Unreachable } from "../api-error.ts";
 import type { Cluster } from "../cluster.ts";
-import { discard } from "../discard.ts";
-import type { HeaderValues } from "../repeated-headers.ts";
+import { ApiError, refusalOf, Unreachable } from "../connect/api-error.ts";
+import { discard } from "../connect/discard.ts";
+import type { HeaderValues } from "../connect/repeated-headers.ts";
 import { type Answer, answerReader } from "./answer.ts";
 import type { ByteSocket } from "./byte-socket.ts";
 import { dial } from "./dial.ts";

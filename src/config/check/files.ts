@@ -2,9 +2,9 @@
 import { readdirSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
-import { closest } from "../../std/edit-distance.ts";
-import { goGlob } from "../../std/go-glob.ts";
-import { hasWildcard } from "../../std/go-match.ts";
+import { goGlob } from "../../std/go/go-glob.ts";
+import { hasWildcard } from "../../std/go/go-match.ts";
+import { closest } from "../../std/text/edit-distance.ts";
 import {
   type Artifact,
   type Kustomization,

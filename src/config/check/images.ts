@@ -1,6 +1,6 @@
 /** Artifacts among each other: names, duplicates, what they require, circles. */
 import type { Diagnostic } from "../../diag/diagnostic.ts";
-import { closest } from "../../std/edit-distance.ts";
+import { closest } from "../../std/text/edit-distance.ts";
 import type { Artifact } from "../project.ts";
 import { imageNameFault } from "./image-name.ts";
 

@@ -3,11 +3,11 @@
  * belong to the file made absolute, fields in the order of the schema. What required the module and what it requires is
  * left out: the other modules are documents of their own.
  */
-import type { Json, JsonRecord } from "../../std/json.ts";
-import { isJsonRecord } from "../../std/json.ts";
+import type { Json, JsonRecord } from "../../std/data/json.ts";
+import { isJsonRecord } from "../../std/data/json.ts";
 import type { Module } from "../project.ts";
 import { absolutePath } from "../resolve/scope.ts";
-import { config } from "../schema/config.ts";
+import { config } from "../schema/sections/config.ts";
 import type { Field, TemplateUse, Type } from "../schema/type.ts";
 import { isNull, type MapNode, type Node, type ScalarNode, toJson } from "../yaml/tree.ts";
 import { withDefaults } from "./defaults.ts";

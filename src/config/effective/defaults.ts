@@ -1,6 +1,6 @@
 /** What holds although no line says so, written where a line would: the reference tool's defaults, in its words. */
-import type { Json, JsonRecord } from "../../std/json.ts";
-import { isJsonRecord } from "../../std/json.ts";
+import type { Json, JsonRecord } from "../../std/data/json.ts";
+import { isJsonRecord } from "../../std/data/json.ts";
 import type { Module } from "../project.ts";
 
 const builders = ["docker", "bazel", "ko", "jib", "kaniko", "buildpacks", "custom"];

@@ -6,7 +6,7 @@
 import { Failure } from "../../diag/failure.ts";
 import type { Environment } from "../environment.ts";
 import type { LoadedModule } from "../load/load.ts";
-import { namesRead } from "../template/reads.ts";
+import { namesRead } from "../template/syntax/reads.ts";
 import { checkTemplated, expandTemplated, templated } from "../templated.ts";
 import type { ScalarNode } from "../yaml/tree.ts";
 import { type EffectiveOptions, effectiveConfig } from "./config.ts";

@@ -3,7 +3,7 @@
  * texts of several lines as blocks. Any reader of YAML 1.1 or 1.2 gets the same data back. Written out by hand because
  * it is most of the time of printing a large configuration otherwise.
  */
-import { isJsonRecord, type Json } from "../../std/json.ts";
+import { isJsonRecord, type Json } from "../../std/data/json.ts";
 
 /** A whole document, with a line end. */
 export function yamlText(value: Json): string {

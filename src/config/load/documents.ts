@@ -4,8 +4,8 @@
  */
 import type { Document } from "yaml";
 import type { Place } from "../../diag/diagnostic.ts";
-import { config } from "../schema/config.ts";
 import { complain, type Report } from "../schema/report.ts";
+import { config } from "../schema/sections/config.ts";
 import { validate } from "../schema/validate.ts";
 import { untouched } from "../upgrade/untouched.ts";
 import { upgradeDocument } from "../upgrade/upgrade.ts";

@@ -2,8 +2,8 @@
 
 import { overlay } from "../profile/overlay.ts";
 import { applyPatches } from "../profile/patch.ts";
-import { config } from "../schema/config.ts";
 import type { Report } from "../schema/report.ts";
+import { config } from "../schema/sections/config.ts";
 import { validate } from "../schema/validate.ts";
 import { childItems, type MapNode, withoutEntry } from "../yaml/tree.ts";
 import type { ChosenModule } from "./modules.ts";

@@ -5,7 +5,7 @@
  */
 
 import { Failure } from "../../diag/failure.ts";
-import { closest } from "../../std/edit-distance.ts";
+import { closest } from "../../std/text/edit-distance.ts";
 import { type ActiveProfile, activeProfiles, usesContext } from "../profile/activation.ts";
 import { complain, type Report } from "../schema/report.ts";
 import { child, childItems, childText, type Node, placeOf, type ScalarNode } from "../yaml/tree.ts";

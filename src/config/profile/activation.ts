@@ -4,7 +4,7 @@
  * the value; a leading `!` turns one round.
  */
 import { RE2JS } from "re2js";
-import { closest } from "../../std/edit-distance.ts";
+import { closest } from "../../std/text/edit-distance.ts";
 import { complain, type Report } from "../schema/report.ts";
 import { child, childItems, childText, type Node, type ScalarNode } from "../yaml/tree.ts";
 

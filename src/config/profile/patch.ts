@@ -2,7 +2,7 @@
  * JSON patches of a profile, one after another on the tree that the overlay gave. Decides what each operation does and
  * what makes it fail; a failing patch changes nothing and is an error at its own place.
  */
-import { canonical } from "../../std/json.ts";
+import { canonical } from "../../std/data/json.ts";
 import { complain, type Report } from "../schema/report.ts";
 import { child, childItems, childText, type Entry, type MapNode, type Node, toJson } from "../yaml/tree.ts";
 import { stamped } from "./overlay.ts";

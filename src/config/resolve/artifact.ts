@@ -1,7 +1,7 @@
 /** An artifact with its paths absolute, and the section of its builder as it is written. */
 import type { Artifact, BuilderSection, Sync, SyncWay } from "../project.ts";
-import type { artifact, sync as syncSchema } from "../schema/artifact.ts";
-import type { build as buildSchema } from "../schema/build.ts";
+import type { artifact, sync as syncSchema } from "../schema/sections/artifact.ts";
+import type { build as buildSchema } from "../schema/sections/build.ts";
 import type { View } from "../schema/view.ts";
 import { child, placeOf } from "../yaml/tree.ts";
 import { resolveHostHooks, resolveSyncHooks } from "./hooks.ts";

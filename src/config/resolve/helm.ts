@@ -1,8 +1,8 @@
 /** Helm releases. Those of `manifests.helm` replace the ones of `deploy.helm`, as in the reference tool. */
 import type { Hooks, Templated } from "../project.ts";
 import type { HelmDeploy, HelmFlags, Release, ReleaseChart } from "../release.ts";
-import type { deploy as deploySchema } from "../schema/deploy.ts";
-import type { helmFlags, helmRelease, manifestsHelm } from "../schema/helm.ts";
+import type { deploy as deploySchema } from "../schema/sections/deploy.ts";
+import type { helmFlags, helmRelease, manifestsHelm } from "../schema/sections/helm.ts";
 import type { View } from "../schema/view.ts";
 import { templated } from "../templated.ts";
 import { child, type Node, placeOf, type ScalarNode, toJson } from "../yaml/tree.ts";

@@ -8,7 +8,7 @@ import type {
   namedContainerHook,
   renderHooks,
   syncHooks,
-} from "../schema/hooks.ts";
+} from "../schema/sections/hooks.ts";
 import type { View } from "../schema/view.ts";
 import { absolutePath, type Scope } from "./scope.ts";
 

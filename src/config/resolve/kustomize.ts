@@ -4,7 +4,7 @@
  */
 import { isFetched } from "../../std/repository-address.ts";
 import type { Kustomization } from "../project.ts";
-import type { config } from "../schema/config.ts";
+import type { config } from "../schema/sections/config.ts";
 import type { View } from "../schema/view.ts";
 import { placeOf } from "../yaml/tree.ts";
 import { absolutePath, expandNow, type Scope } from "./scope.ts";

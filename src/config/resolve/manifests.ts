@@ -1,7 +1,7 @@
 /** Sources of manifests. `k8s/*.yaml` is implied where a run of one module names no source of any kind. */
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import type { Manifests, RawYaml } from "../project.ts";
-import type { config } from "../schema/config.ts";
+import type { config } from "../schema/sections/config.ts";
 import type { View } from "../schema/view.ts";
 import { placeOf } from "../yaml/tree.ts";
 import { resolveRenderHooks } from "./hooks.ts";

@@ -1,9 +1,9 @@
 /** One document with its profiles applied, as a module of the project. */
 import type { Place } from "../../diag/diagnostic.ts";
 import type { BuildSettings, LocalBuild, Module, Test } from "../project.ts";
-import type { build as buildSchema, local as localSchema } from "../schema/build.ts";
-import type { config } from "../schema/config.ts";
-import type { testCase } from "../schema/test.ts";
+import type { build as buildSchema, local as localSchema } from "../schema/sections/build.ts";
+import type { config } from "../schema/sections/config.ts";
+import type { testCase } from "../schema/sections/test.ts";
 import type { View } from "../schema/view.ts";
 import { templated } from "../templated.ts";
 import { child, toJson } from "../yaml/tree.ts";

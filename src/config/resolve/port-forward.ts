@@ -1,6 +1,6 @@
 /** Configured port-forwards. */
 import { type ForwardType, forwardTypes, type PortForward } from "../project.ts";
-import type { portForward } from "../schema/port-forward.ts";
+import type { portForward } from "../schema/sections/port-forward.ts";
 import type { View } from "../schema/view.ts";
 import { expandNow, type Scope } from "./scope.ts";
 

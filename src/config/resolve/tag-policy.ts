@@ -1,6 +1,6 @@
 /** The one tag policy of a module; git's own where none is chosen. */
 import type { GitCommitPolicy, TagPolicy } from "../project.ts";
-import { gitVariants, type tagPolicy } from "../schema/tag-policy.ts";
+import { gitVariants, type tagPolicy } from "../schema/sections/tag-policy.ts";
 import type { View } from "../schema/view.ts";
 import { templated } from "../templated.ts";
 

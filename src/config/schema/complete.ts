@@ -3,7 +3,7 @@
  * fields that devloop does not act on yet. One function decides what becomes of the last: `judgeNotYet`.
  */
 import type { Severity } from "../../diag/diagnostic.ts";
-import { closest } from "../../std/edit-distance.ts";
+import { closest } from "../../std/text/edit-distance.ts";
 import { type Entry, isNull, type MapNode, type Node, placeOf } from "../yaml/tree.ts";
 import { mistake } from "./mistakes.ts";
 import { complain, type Report } from "./report.ts";

@@ -2,10 +2,10 @@
  * The schema as JSON Schema (draft 7), for editors. Versions that are read without an upgrade are the newest one without
  * the fields that came later; of the others there are the keys and what kind of value each has.
  */
-import type { Json, JsonRecord } from "../../std/json.ts";
+import type { Json, JsonRecord } from "../../std/data/json.ts";
 import { keysSchema } from "../upgrade/history/json-schema.ts";
 import { compareVersions, type Version, versionOf } from "../upgrade/versions.ts";
-import { config } from "./config.ts";
+import { config } from "./sections/config.ts";
 import type { Field, ObjectType, Type } from "./type.ts";
 
 /** The oldest version whose shape is the newest one's, additions aside. */

@@ -1,6 +1,6 @@
 /** The reference page of the configuration, made from the schema: `docs/config.md`. */
 import { newest } from "../upgrade/versions.ts";
-import { config } from "./config.ts";
+import { config } from "./sections/config.ts";
 import type { Field, ObjectType, Type } from "./type.ts";
 import { pipelineKeys } from "./type.ts";
 

@@ -2,7 +2,7 @@
  * Single values against their types. A text field takes what was written, not what YAML would make of it (`1.10` stays
  * `1.10`); a yes-or-no field also takes YAML 1.1's words; a number in quotes is no number.
  */
-import { closest } from "../../std/edit-distance.ts";
+import { closest } from "../../std/text/edit-distance.ts";
 import type { Node, ScalarNode } from "../yaml/tree.ts";
 import { complain, type Report } from "./report.ts";
 import type { IntType, StringType } from "./type.ts";

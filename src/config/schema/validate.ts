@@ -3,7 +3,7 @@
  * excludes each other: profiles may still change that (`complete.ts`). What is wrong is left out of the result, so that
  * later checks can go on with the rest.
  */
-import { closest } from "../../std/edit-distance.ts";
+import { closest } from "../../std/text/edit-distance.ts";
 import { apiVersion, compareVersions, type Version, versionOf } from "../upgrade/versions.ts";
 import { type Entry, isNull, type ListNode, type MapNode, type Node } from "../yaml/tree.ts";
 import { mistake } from "./mistakes.ts";

@@ -1,5 +1,5 @@
 /** Every field of the schema with its path; what the reference page and the list of fields not acted on are made of. */
-import { config } from "./config.ts";
+import { config } from "./sections/config.ts";
 import { type Field, type NotYet, type ObjectType, pipelineKeys, type Type } from "./type.ts";
 
 export interface FieldPath {

@@ -1,7 +1,8 @@
 /** The functions that every Go template knows: comparisons, logic (without the short cut, which the evaluator makes), printing, indexing. */
-import { noValue, show, sprint, sprintln } from "./print.ts";
+
 import { sprintf } from "./printf.ts";
 import { isPrintable } from "./quote.ts";
+import { noValue, show, sprint, sprintln } from "./syntax/print.ts";
 import { FunctionError, isList, isMap, isTrue, type TemplateFunction, typeName, type Value } from "./value.ts";
 
 export const builtins: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([

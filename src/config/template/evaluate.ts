@@ -2,11 +2,12 @@
  * Runs a parsed Go template. Decides scope, pipelines, truth, loops and calls as Go does; functions beyond the built-in
  * ones are given by the caller. A missing key prints `<no value>`, or is an error with `missingKey: "error"`.
  */
-import type { Command, Node, Operand, Pipe, Template } from "./ast.ts";
+
 import { builtinArity, builtins } from "./builtins.ts";
 import { TemplateError } from "./error.ts";
-import { parse } from "./parse.ts";
-import { noValue, show } from "./print.ts";
+import type { Command, Node, Operand, Pipe, Template } from "./syntax/ast.ts";
+import { parse } from "./syntax/parse.ts";
+import { noValue, show } from "./syntax/print.ts";
 import {
   FunctionError,
   isList,

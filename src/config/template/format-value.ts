@@ -1,7 +1,7 @@
 /** One value by one verb of Go's `Printf`, with flags, width and precision; a verb that does not fit says so in place. */
 import { formatFloat } from "./float-text.ts";
-import { goSyntax, sortedKeys } from "./print.ts";
 import { fitsBackquotes, isPrintable, quote, quoteCharacter } from "./quote.ts";
+import { goSyntax, sortedKeys } from "./syntax/print.ts";
 import { FunctionError, isList, isMap, isObject, typeName, type Value } from "./value.ts";
 
 export interface Spec {

@@ -3,7 +3,7 @@
  * numbers, and what stands in the output where format and arguments do not fit: never an error, as in Go.
  */
 import { formatValue, type Spec } from "./format-value.ts";
-import { show } from "./print.ts";
+import { show } from "./syntax/print.ts";
 import { typeName, type Value } from "./value.ts";
 
 /** Widths and precisions beyond this are refused, as Go refuses them. */

@@ -4,7 +4,7 @@
  * out, so that nothing else is said about it. The newest version is checked against the schema instead.
  */
 import { isMap, isSeq, type Pair } from "yaml";
-import { closest } from "../../std/edit-distance.ts";
+import { closest } from "../../std/text/edit-distance.ts";
 import type { Log } from "./change.ts";
 import { Cursor } from "./cursor.ts";
 import { deviations } from "./deviations.ts";

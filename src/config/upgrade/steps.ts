@@ -3,29 +3,29 @@
  * fields only, or not at all: reading it as the next one is all that there is to do.
  */
 import type { Step } from "./step.ts";
-import { v1alpha1 } from "./v1alpha1.ts";
-import { v1alpha2 } from "./v1alpha2.ts";
-import { v1alpha3 } from "./v1alpha3.ts";
-import { v1alpha5 } from "./v1alpha5.ts";
-import { v1beta6 } from "./v1beta6.ts";
-import { v1beta8 } from "./v1beta8.ts";
-import { v1beta9 } from "./v1beta9.ts";
-import { v1beta13 } from "./v1beta13.ts";
-import { v2alpha1 } from "./v2alpha1.ts";
-import { v2alpha2 } from "./v2alpha2.ts";
-import { v2beta3 } from "./v2beta3.ts";
-import { v2beta4 } from "./v2beta4.ts";
-import { v2beta7 } from "./v2beta7.ts";
-import { v2beta8 } from "./v2beta8.ts";
-import { v2beta12 } from "./v2beta12.ts";
-import { v2beta16 } from "./v2beta16.ts";
-import { v2beta22 } from "./v2beta22.ts";
-import { v2beta27 } from "./v2beta27.ts";
-import { v2beta29 } from "./v2beta29.ts";
-import { v3 } from "./v3.ts";
-import { v4beta3 } from "./v4beta3.ts";
-import { v4beta4 } from "./v4beta4.ts";
-import { v4beta7 } from "./v4beta7.ts";
+import { v1alpha1 } from "./versions/v1alpha1.ts";
+import { v1alpha2 } from "./versions/v1alpha2.ts";
+import { v1alpha3 } from "./versions/v1alpha3.ts";
+import { v1alpha5 } from "./versions/v1alpha5.ts";
+import { v1beta6 } from "./versions/v1beta6.ts";
+import { v1beta8 } from "./versions/v1beta8.ts";
+import { v1beta9 } from "./versions/v1beta9.ts";
+import { v1beta13 } from "./versions/v1beta13.ts";
+import { v2alpha1 } from "./versions/v2alpha1.ts";
+import { v2alpha2 } from "./versions/v2alpha2.ts";
+import { v2beta3 } from "./versions/v2beta3.ts";
+import { v2beta4 } from "./versions/v2beta4.ts";
+import { v2beta7 } from "./versions/v2beta7.ts";
+import { v2beta8 } from "./versions/v2beta8.ts";
+import { v2beta12 } from "./versions/v2beta12.ts";
+import { v2beta16 } from "./versions/v2beta16.ts";
+import { v2beta22 } from "./versions/v2beta22.ts";
+import { v2beta27 } from "./versions/v2beta27.ts";
+import { v2beta29 } from "./versions/v2beta29.ts";
+import { v3 } from "./versions/v3.ts";
+import { v4beta3 } from "./versions/v4beta3.ts";
+import { v4beta4 } from "./versions/v4beta4.ts";
+import { v4beta7 } from "./versions/v4beta7.ts";
 
 /** In the order of their versions. */
 export const steps: readonly Step[] = [

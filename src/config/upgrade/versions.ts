@@ -2,7 +2,7 @@
  * The versions of skaffold.yaml: which there are, in which order, and what to say about a text that is none of them.
  * A version is known or it is not: nothing is guessed, a near miss is only suggested.
  */
-import { closest } from "../../std/edit-distance.ts";
+import { closest } from "../../std/text/edit-distance.ts";
 
 /** `v1`, `v2beta29`: what follows `skaffold/` in an apiVersion that is in the table below. */
 export type Version = string & { readonly __brand: "version" };

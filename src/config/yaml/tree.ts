@@ -3,7 +3,7 @@
  * place. Immutable: profiles and patches make new nodes along the changed path and share the rest.
  */
 import type { Place } from "../../diag/diagnostic.ts";
-import type { Json } from "../../std/json.ts";
+import type { Json } from "../../std/data/json.ts";
 import type { Source } from "./source.ts";
 
 interface Origin {

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { Failure } from "../../diag/failure.ts";
-import { sha256 } from "../../std/digest.ts";
+import { sha256 } from "../../std/data/digest.ts";
 import { fileErrorWords } from "../../std/file-error.ts";
 
 export interface ChartDependency {

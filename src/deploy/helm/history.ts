@@ -3,7 +3,7 @@
  * or ConfigMaps that helm keeps one of for each revision. One LIST of names and labels per namespace.
  */
 import type { Cluster } from "../../cluster/cluster.ts";
-import { requestJson } from "../../cluster/request.ts";
+import { requestJson } from "../../cluster/connect/request.ts";
 
 export interface Revision {
   readonly revision: number;

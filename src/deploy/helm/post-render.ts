@@ -7,11 +7,11 @@
  */
 import { Source } from "../../config/yaml/source.ts";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
-import { withImages } from "../images.ts";
-import { withLabels } from "../labels.ts";
-import { printManifests } from "../print-manifests.ts";
-import { readManifests } from "../read-manifest.ts";
-import type { Selectors } from "../transformable.ts";
+import { withImages } from "../manifests/images.ts";
+import { withLabels } from "../manifests/labels.ts";
+import { printManifests } from "../manifests/print-manifests.ts";
+import { readManifests } from "../manifests/read-manifest.ts";
+import type { Selectors } from "../manifests/transformable.ts";
 
 export interface PostRenderPlan {
   /** Image as charts name it -> the reference to run. */

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { Failure } from "../../diag/failure.ts";
-import type { Json } from "../../std/json.ts";
+import type { Json } from "../../std/data/json.ts";
 import { helm } from "../../tool/helm.ts";
 import { deployArguments, globalArguments, type HelmConnection, type ReleaseSpec } from "./arguments.ts";
 import type { History } from "./history.ts";

@@ -4,10 +4,10 @@
  */
 import { gunzipSync } from "node:zlib";
 import type { Cluster, KubeObject } from "../../cluster/cluster.ts";
-import { getObject } from "../../cluster/objects.ts";
+import { getObject } from "../../cluster/objects/objects.ts";
 import { Source } from "../../config/yaml/source.ts";
 import { Failure } from "../../diag/failure.ts";
-import { readManifests } from "../read-manifest.ts";
+import { readManifests } from "../manifests/read-manifest.ts";
 import { type HelmDriver, recordName } from "./history.ts";
 
 export interface RevisionRef {

@@ -3,7 +3,7 @@
  * of theirs, a port that a Service does not have. Refuses nothing: what is forwarded to may be somebody else's. Pure.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
-import { closest } from "../../std/edit-distance.ts";
+import { closest } from "../../std/text/edit-distance.ts";
 import { type ForwardEntry, resourceKind, servicePorts } from "./resource.ts";
 
 /** A line for each doubt. @param home the namespace of objects that name none */

@@ -3,7 +3,7 @@
  * its connections. An entry that cannot be forwarded is a warning, never the end of the session.
  */
 import type { Cluster } from "../../cluster/cluster.ts";
-import { type SteadyWatch, steadyWatch } from "../../cluster/steady-watch.ts";
+import { type SteadyWatch, steadyWatch } from "../../cluster/watch/steady-watch.ts";
 import { diagnosticsOf } from "../../diag/failure.ts";
 import { type Forward, type ForwardOptions, openForward, wishOf } from "./forward.ts";
 import { PortTaken, wishOfService } from "./listener.ts";

@@ -3,7 +3,7 @@
  * pod. Says which of them could take a connection, newest first, and which are gone; chooses none.
  */
 import type { Cluster, KubeObject } from "../../cluster/cluster.ts";
-import { type SteadyWatch, steadyWatch } from "../../cluster/steady-watch.ts";
+import { type SteadyWatch, steadyWatch } from "../../cluster/watch/steady-watch.ts";
 import { between, type ForwardEntry, podPort, type ResourceKind } from "./resource.ts";
 
 export interface Candidate {

@@ -3,8 +3,9 @@
  * the forward itself, or when it is ready, as asked; it stays the target until it ends or a newer revision takes over.
  * A replica of the same revision never takes over: nothing would be gained.
  */
-import { ApiError, Unreachable } from "../../cluster/api-error.ts";
+
 import type { Cluster } from "../../cluster/cluster.ts";
+import { ApiError, Unreachable } from "../../cluster/connect/api-error.ts";
 import { probePort } from "../../cluster/port-forward/probe.ts";
 import { Tunnels } from "../../cluster/port-forward/tunnels.ts";
 import { systemClock } from "../../std/clock.ts";

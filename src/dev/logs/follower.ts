@@ -3,8 +3,8 @@
  * emits their lines. Keeps at most a fixed number of streams and, while muted, of lines; says so where a limit bites.
  */
 import type { Cluster, KubeObject } from "../../cluster/cluster.ts";
-import { followLog } from "../../cluster/pod-logs.ts";
-import { type SteadyWatch, steadyWatch } from "../../cluster/steady-watch.ts";
+import { followLog } from "../../cluster/logs/pod-logs.ts";
+import { type SteadyWatch, steadyWatch } from "../../cluster/watch/steady-watch.ts";
 import { diagnosticsOf, isCancelled } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
 import { type Clock, systemClock } from "../../std/clock.ts";

@@ -1,7 +1,7 @@
 /** Pods as the watch last saw them, one view each, for those who wait for a change of one. */
 import type { KubeObject } from "../../cluster/cluster.ts";
-import type { PodView } from "../../cluster/pod-logs.ts";
-import { abortable } from "../../std/abortable.ts";
+import type { PodView } from "../../cluster/logs/pod-logs.ts";
+import { abortable } from "../../std/async/abortable.ts";
 
 export interface OwnPodView extends PodView {
   /** Called once, when the pod is not there any more. */

@@ -4,10 +4,10 @@
  * devloop's. Nothing is forced: what the engine refuses to remove stays.
  */
 import { diagnosticsOf } from "../../diag/failure.ts";
-import type { OwnImage } from "../../store/images.ts";
-import type { Engine } from "../engine.ts";
-import { listAllContainers } from "../engine-container.ts";
-import { inspectImage, listImages, untagImage } from "../engine-image.ts";
+import type { OwnImage } from "../../store/records/images.ts";
+import type { Engine } from "../engine/engine.ts";
+import { listAllContainers } from "../engine/engine-container.ts";
+import { inspectImage, listImages, untagImage } from "../engine/engine-image.ts";
 import { fullName, parseReference } from "../reference.ts";
 import type { HeldImage } from "./choose.ts";
 

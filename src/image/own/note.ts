@@ -3,7 +3,7 @@
  * written is no failure of the run: the image is then taken for somebody else's, and stays.
  */
 import type { Event } from "../../event/event.ts";
-import type { ImageBook } from "../../store/images.ts";
+import type { ImageBook } from "../../store/records/images.ts";
 
 export interface ImageNotes extends AsyncDisposable {
   /** To be told every event. */

@@ -4,9 +4,9 @@
  * devloop's names where nobody else has given the image one.
  */
 import { diagnosticsOf } from "../../diag/failure.ts";
-import type { OwnImage } from "../../store/images.ts";
-import type { Node } from "../node.ts";
-import type { NodeInventory } from "../node-contents.ts";
+import type { OwnImage } from "../../store/records/images.ts";
+import type { Node } from "../node/node.ts";
+import type { NodeInventory } from "../node/node-contents.ts";
 import type { HeldImage } from "./choose.ts";
 
 export interface NodeStock {

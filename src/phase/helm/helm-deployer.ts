@@ -4,16 +4,16 @@
  * and rolls back what was there before.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
-import { refOf } from "../../cluster/resources.ts";
+import { refOf } from "../../cluster/objects/resources.ts";
 import type { Release } from "../../config/release.ts";
-import type { Cleaner } from "../../deploy/cleanup.ts";
 import { globalArguments } from "../../deploy/helm/arguments.ts";
-import { objectId } from "../../deploy/object-id.ts";
+import type { Cleaner } from "../../deploy/ledger/cleanup.ts";
+import { objectId } from "../../deploy/manifests/object-id.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Task } from "../../graph/task.ts";
 import { helm } from "../../tool/helm.ts";
-import type { DeployedObject, Deployer } from "../deployer.ts";
-import { type WaitBoard, waitBoard } from "../wait.ts";
+import type { DeployedObject, Deployer } from "../deploy/deployer.ts";
+import { type WaitBoard, waitBoard } from "../deploy/wait.ts";
 import { releaseObjectsTask, releaseTask } from "./release.ts";
 import { chartTask, dependenciesTask, imagesTask, needsTask } from "./release-chart.ts";
 import { helmTask, historyTask } from "./release-history.ts";

@@ -6,13 +6,13 @@ import { Source } from "../../config/yaml/source.ts";
 import { valueArguments } from "../../deploy/helm/arguments.ts";
 import { readChart } from "../../deploy/helm/chart.ts";
 import { imageVariables } from "../../deploy/helm/image-values.ts";
-import { imagesIn } from "../../deploy/images.ts";
-import { readManifests } from "../../deploy/read-manifest.ts";
+import { imagesIn } from "../../deploy/manifests/images.ts";
+import { readManifests } from "../../deploy/manifests/read-manifest.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Inputs, ObserveTask, Task } from "../../graph/task.ts";
-import { sha256 } from "../../std/digest.ts";
+import { sha256 } from "../../std/data/digest.ts";
+import type { Json, JsonRecord } from "../../std/data/json.ts";
 import { fileErrorWords } from "../../std/file-error.ts";
-import type { Json, JsonRecord } from "../../std/json.ts";
 import { helm } from "../../tool/helm.ts";
 import {
   type ChartOutput,

@@ -1,10 +1,10 @@
 /** Which helm is there, and what the cluster has of the project's releases: asked in every pass. */
 import type { Release } from "../../config/release.ts";
+import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
 import { type History, histories } from "../../deploy/helm/history.ts";
-import type { DeployTarget } from "../../deploy/owned-apply.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Task } from "../../graph/task.ts";
-import type { Json } from "../../std/json.ts";
+import type { Json } from "../../std/data/json.ts";
 import { helm, helmVersion } from "../../tool/helm.ts";
 import { type HelmOutput, namespaceOf, type ReleaseWork, releaseIds } from "./release-work.ts";
 

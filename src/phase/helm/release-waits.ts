@@ -3,17 +3,17 @@
  * ready at that look already, and then nobody waits a second time.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
-import { refOf } from "../../cluster/resources.ts";
+import { refOf } from "../../cluster/objects/resources.ts";
 import { hasPods, judge } from "../../cluster/status/judge.ts";
-import { waitReady } from "../../cluster/wait.ts";
-import { kindId, objectId } from "../../deploy/object-id.ts";
+import { waitReady } from "../../cluster/wait/wait.ts";
+import { kindId, objectId } from "../../deploy/manifests/object-id.ts";
 import { nameOf } from "../../diag/object-name.ts";
 import type { Inputs, Task } from "../../graph/task.ts";
 import { systemClock } from "../../std/clock.ts";
-import type { Json } from "../../std/json.ts";
+import type { Json } from "../../std/data/json.ts";
+import { liveObjects } from "../deploy/live.ts";
+import { telling, type WaitBoard } from "../deploy/wait.ts";
 import { clusterTaskId } from "../ids.ts";
-import { liveObjects } from "../live.ts";
-import { telling, type WaitBoard } from "../wait.ts";
 import { type ReleaseOutput, type ReleaseWork, releaseIds } from "./release-work.ts";
 
 type LiveOutput = Readonly<Record<string, KubeObject | null>>;

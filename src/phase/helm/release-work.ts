@@ -3,13 +3,13 @@
 import { resolve } from "node:path";
 import type { Templated } from "../../config/project.ts";
 import type { HelmFlags, Release } from "../../config/release.ts";
+import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
 import type { ReleaseSpec } from "../../deploy/helm/arguments.ts";
 import type { HelmDriver, History } from "../../deploy/helm/history.ts";
 import { imageVariables, type NamedReference } from "../../deploy/helm/image-values.ts";
-import type { DeployTarget } from "../../deploy/owned-apply.ts";
-import type { Selectors } from "../../deploy/transformable.ts";
-import type { JsonRecord } from "../../std/json.ts";
-import type { WaitLimits } from "../deploy-work.ts";
+import type { Selectors } from "../../deploy/manifests/transformable.ts";
+import type { JsonRecord } from "../../std/data/json.ts";
+import type { WaitLimits } from "../deploy/deploy-work.ts";
 
 /** What the releases of the modules of one cluster have in common. */
 export interface ReleaseWork {

@@ -10,10 +10,10 @@ import { deployRelease } from "../../deploy/helm/run-release.ts";
 import { manifestObjects, storedObjects } from "../../deploy/helm/stored-release.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Inputs, Task } from "../../graph/task.ts";
-import type { Json, JsonRecord } from "../../std/json.ts";
+import type { Json, JsonRecord } from "../../std/data/json.ts";
 import { helm } from "../../tool/helm.ts";
-import type { DeliverOutput } from "../deliver.ts";
 import { clusterTaskId } from "../ids.ts";
+import type { DeliverOutput } from "../image/deliver.ts";
 import { historiesOf } from "./release-history.ts";
 import {
   type ChartOutput,

@@ -5,9 +5,9 @@
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { FileLook } from "../file-index.ts";
-import { isRacy, isStamp, stampFields, stampInto } from "../file-stamp.ts";
-import type { Sources } from "../sources.ts";
+import type { FileLook } from "../files/file-index.ts";
+import { isRacy, isStamp, stampFields, stampInto } from "../files/file-stamp.ts";
+import type { Sources } from "../files/sources.ts";
 import { describeExtra, lookAt, statusOfExtra } from "./describe.ts";
 import type { Entry } from "./directory.ts";
 import { stampAt } from "./listing.ts";

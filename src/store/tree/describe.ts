@@ -5,10 +5,10 @@
 import { constants, lstatSync, readlinkSync, statSync } from "node:fs";
 import { Failure } from "../../diag/failure.ts";
 import { systemClock } from "../../std/clock.ts";
-import { directoryDescription, fileDescription, linkDescription, specialDescription } from "../description.ts";
-import type { FileLook } from "../file-index.ts";
-import { isRacy, type Stamp } from "../file-stamp.ts";
-import { hashFile, hashLargeFile, isGone } from "../hash-file.ts";
+import { directoryDescription, fileDescription, linkDescription, specialDescription } from "../files/description.ts";
+import type { FileLook } from "../files/file-index.ts";
+import { isRacy, type Stamp } from "../files/file-stamp.ts";
+import { hashFile, hashLargeFile, isGone } from "../files/hash-file.ts";
 import { type Turns, turns } from "./turns.ts";
 
 /** What is neither a file, a directory nor a link (a pipe, a device) counts as a file to whoever selects. */

@@ -6,7 +6,7 @@
  * The digest is that of the directory's text, which is also what a store keeps of it: names and descriptions in the
  * order of the names, with a zero byte between. A directory that comes from a store reads its text when somebody asks.
  */
-import { sha256 } from "../../std/digest.ts";
+import { sha256 } from "../../std/data/digest.ts";
 
 /**
  * `description` is what a key says of one path: `file 644 <sha256>`, `symlink <target>`, `directory 755`, `special 644`.

@@ -10,7 +10,7 @@
  * Paths are relative, `/`-separated and NFC, so that a key is the same wherever a checkout lies and whatever form its
  * file system gives to letters. Nothing else of a file takes part: no times, no owner, no place.
  */
-import { type Digest, sha256 } from "../../std/digest.ts";
+import { type Digest, sha256 } from "../../std/data/digest.ts";
 import { Directory, type Entry } from "./directory.ts";
 
 /** What an artifact's containers and `why` ask of a state of the inputs. */

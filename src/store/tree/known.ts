@@ -8,7 +8,7 @@
  */
 import { readFileSync } from "node:fs";
 import { endianness } from "node:os";
-import { isJsonRecord, type Json } from "../../std/json.ts";
+import { isJsonRecord, type Json } from "../../std/data/json.ts";
 import type { KnownBeside } from "./beside.ts";
 import { Directory } from "./directory.ts";
 import type { Verdicts } from "./listing.ts";

@@ -6,9 +6,9 @@
  * object or a promise for each.
  */
 import { constants, lstatSync, readdirSync, statSync } from "node:fs";
-import { type Stamp, stampFields, stampInto } from "../file-stamp.ts";
-import { isGone } from "../hash-file.ts";
-import type { Sources } from "../sources.ts";
+import { type Stamp, stampFields, stampInto } from "../files/file-stamp.ts";
+import { isGone } from "../files/hash-file.ts";
+import type { Sources } from "../files/sources.ts";
 import { type Kind, kindOf, lookAt, unreadable } from "./describe.ts";
 import type { Turns } from "./turns.ts";
 

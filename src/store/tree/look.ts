@@ -1,5 +1,5 @@
 /** A tree as a look found it, with the statuses that it is true of. */
-import type { Sources } from "../sources.ts";
+import type { Sources } from "../files/sources.ts";
 import { type Beside, entriesOf, type KnownBeside, lookBeside } from "./beside.ts";
 import { extraOf, FileTree } from "./file-tree.ts";
 import type { Seen } from "./seen.ts";

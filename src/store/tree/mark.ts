@@ -2,7 +2,7 @@
  * How a tree stands in a record or an output: by its digest, marked so that a reader knows that there is more behind it
  * than a text. Whoever compares two records can then say which paths differ.
  */
-import type { Json } from "../../std/json.ts";
+import type { Json } from "../../std/data/json.ts";
 
 const mark = "tree:";
 

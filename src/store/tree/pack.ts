@@ -7,7 +7,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { endianness } from "node:os";
-import { sha256 } from "../../std/digest.ts";
+import { sha256 } from "../../std/data/digest.ts";
 import { Directory } from "./directory.ts";
 import { FileTree } from "./file-tree.ts";
 

@@ -9,7 +9,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../../diag/failure.ts";
 import { writeAtomic } from "../atomic.ts";
-import type { Touch } from "../live.ts";
+import type { Touch } from "../records/live.ts";
 import type { Trouble } from "../trouble.ts";
 import type { Directory } from "./directory.ts";
 import type { FileTree } from "./file-tree.ts";

@@ -2,8 +2,8 @@
  * A directory as a look found it: its content, and the statuses that this content is true of. A later look that finds
  * the same statuses takes the content as it is; a look that finds others knows which names to read.
  */
-import { directoryDescription } from "../description.ts";
-import { type Stamp, stampFields } from "../file-stamp.ts";
+import { directoryDescription } from "../files/description.ts";
+import { type Stamp, stampFields } from "../files/file-stamp.ts";
 import type { Described } from "./describe.ts";
 import { Directory, type Entry, emptyDigest } from "./directory.ts";
 import { type Listing, modeAt } from "./listing.ts";

@@ -4,8 +4,8 @@
  *
  * A status proves nothing for a file that was written in the very moment of the look: these few are read again.
  */
-import type { FileLook } from "../file-index.ts";
-import { isStamp, stampFields } from "../file-stamp.ts";
+import type { FileLook } from "../files/file-index.ts";
+import { isStamp, stampFields } from "../files/file-stamp.ts";
 import { touchedBeside } from "./beside.ts";
 import { describe, kindOf } from "./describe.ts";
 import { type Listing, list, modeAt, stampAt } from "./listing.ts";

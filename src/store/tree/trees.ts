@@ -6,11 +6,11 @@
 import { join } from "node:path";
 import type { Change } from "../../event/event.ts";
 import { systemClock } from "../../std/clock.ts";
-import { sha256 } from "../../std/digest.ts";
+import { sha256 } from "../../std/data/digest.ts";
 import { writeAtomic } from "../atomic.ts";
-import { FileIndex } from "../file-index.ts";
-import type { Touch } from "../live.ts";
-import type { Sources } from "../sources.ts";
+import { FileIndex } from "../files/file-index.ts";
+import type { Sources } from "../files/sources.ts";
+import type { Touch } from "../records/live.ts";
 import type { Trouble } from "../trouble.ts";
 import type { KnownBeside } from "./beside.ts";
 import { compareTrees } from "./compare.ts";

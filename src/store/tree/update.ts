@@ -7,7 +7,7 @@
  * directory that is named by itself is looked at with everything in it.
  */
 import { isAbsolute, relative } from "node:path";
-import { directoryDescription } from "../description.ts";
+import { directoryDescription } from "../files/description.ts";
 import { kindOf, statusOf } from "./describe.ts";
 import { list, modeAt, verdictOf } from "./listing.ts";
 import { type Look, type LookContext, lookOf } from "./look.ts";

@@ -3,9 +3,9 @@
  * status; content is read only where nothing tells what it is: neither the look before, nor the directories that are
  * known from earlier sessions, nor the index of single files.
  */
-import type { FileLook } from "../file-index.ts";
-import { isStamp, stampFields } from "../file-stamp.ts";
-import type { Sources } from "../sources.ts";
+import type { FileLook } from "../files/file-index.ts";
+import { isStamp, stampFields } from "../files/file-stamp.ts";
+import type { Sources } from "../files/sources.ts";
 import { describe } from "./describe.ts";
 import type { Directory } from "./directory.ts";
 import { type KnownVerdicts, Lister, type Listing, Survey, stampAt } from "./listing.ts";

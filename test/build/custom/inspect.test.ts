@@ -1,7 +1,7 @@
 /** What counts for an image that a command of the user's own builds: the four ways to tell its files, and the key. */
 import { describe, expect, test } from "bun:test";
 import type { Inspection } from "../../../src/build/builder.ts";
-import { contextTree } from "../../../src/dev/artifact-files.ts";
+import { contextTree } from "../../../src/dev/loop/artifact-files.ts";
 import { type ArtifactFolder, artifactFolder } from "../artifact-folder.ts";
 
 const seal = (value: string) => `sealed(${value})`;

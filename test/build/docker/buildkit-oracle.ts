@@ -2,8 +2,8 @@
 import { copyFile, lstat, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildProgress } from "../../../src/tool/buildx-progress.ts";
-import { must, run } from "../../../src/tool/run.ts";
+import { buildProgress } from "../../../src/tool/docker/buildx-progress.ts";
+import { must, run } from "../../../src/tool/process/run.ts";
 
 const signal = new AbortController().signal;
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { failedBuild } from "../../../src/build/docker/failed-build.ts";
 import { printDiagnostic } from "../../../src/diag/print.ts";
-import type { StepState } from "../../../src/tool/buildx-progress.ts";
+import type { StepState } from "../../../src/tool/docker/buildx-progress.ts";
 import { play } from "../../tool/buildx-recording.ts";
 
 const run = `FROM scratch AS tools

@@ -5,8 +5,8 @@ import type { SourceSpec } from "../../../src/build/builder.ts";
 import { inspectDocker } from "../../../src/build/docker/inspect.ts";
 import type { DockerSpec } from "../../../src/build/docker/spec.ts";
 import { systemClock } from "../../../src/std/clock.ts";
-import { sha256 } from "../../../src/std/digest.ts";
-import { canonical, type JsonRecord } from "../../../src/std/json.ts";
+import { sha256 } from "../../../src/std/data/digest.ts";
+import { canonical, type JsonRecord } from "../../../src/std/data/json.ts";
 import { openStore } from "../../../src/store/store.ts";
 
 export async function keyOfContext(spec: DockerSpec): Promise<{ key: string; record: JsonRecord }> {

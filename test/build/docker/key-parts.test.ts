@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspectDocker } from "../../../src/build/docker/inspect.ts";
 import type { DockerSpec } from "../../../src/build/docker/spec.ts";
-import type { JsonRecord } from "../../../src/std/json.ts";
+import type { JsonRecord } from "../../../src/std/data/json.ts";
 import { keyOfContext } from "./key-of-context.ts";
 
 const seal = (value: string) => `sealed(${value})`;

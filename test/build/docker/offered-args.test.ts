@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { argsToPass, declaredArgs } from "../../../src/build/docker/args.ts";
+import { argsToPass, declaredArgs } from "../../../src/build/docker/dockerfile/args.ts";
 import { type DockerInspection, inspectDocker } from "../../../src/build/docker/inspect.ts";
 import type { DockerSpec } from "../../../src/build/docker/spec.ts";
 

@@ -5,7 +5,7 @@ import { dateTimeTagger } from "../../../src/build/taggers/date-time.ts";
 import { envTemplateTagger } from "../../../src/build/taggers/env-template.ts";
 import type { Tagger } from "../../../src/build/taggers/tagger.ts";
 import { expand } from "../../../src/config/template/evaluate.ts";
-import { namesRead } from "../../../src/config/template/reads.ts";
+import { namesRead } from "../../../src/config/template/syntax/reads.ts";
 import { toValue } from "../../../src/config/template/value.ts";
 import { systemClock } from "../../../src/std/clock.ts";
 import { gitRepository } from "./git-repository.ts";

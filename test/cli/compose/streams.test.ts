@@ -4,10 +4,10 @@ import { openStreams } from "../../../src/cli/compose/streams.ts";
 import type { World } from "../../../src/cli/compose/world.ts";
 import type { KubeObject } from "../../../src/cluster/cluster.ts";
 import type { Project } from "../../../src/config/project.ts";
-import type { DeployTarget } from "../../../src/deploy/owned-apply.ts";
+import type { DeployTarget } from "../../../src/deploy/apply/owned-apply.ts";
 import type { Event } from "../../../src/event/event.ts";
 import type { PassResult } from "../../../src/graph/request.ts";
-import type { DeployedObject } from "../../../src/phase/deployer.ts";
+import type { DeployedObject } from "../../../src/phase/deploy/deployer.ts";
 import { eventually } from "../../rig/eventually.ts";
 import { fakeApi } from "../../rig/fake-api.ts";
 

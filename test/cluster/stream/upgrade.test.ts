@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { createServer, connect as dialTcp, type Socket } from "node:net";
-import { ApiError, Unreachable } from "../../../src/cluster/api-error.ts";
+import { ApiError, Unreachable } from "../../../src/cluster/connect/api-error.ts";
 import { upgrade } from "../../../src/cluster/stream/upgrade.ts";
 import { plainCluster } from "../../rig/plain-cluster.ts";
 

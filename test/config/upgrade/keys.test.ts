@@ -1,6 +1,6 @@
 /** Keys are those of the stated version; the newest version's keys are those of the schema. */
 import { expect, test } from "bun:test";
-import { config } from "../../../src/config/schema/config.ts";
+import { config } from "../../../src/config/schema/sections/config.ts";
 import type { Type } from "../../../src/config/schema/type.ts";
 import type { Shape } from "../../../src/config/upgrade/history/notation.ts";
 import { shapeOf, versionsWith } from "../../../src/config/upgrade/history/shapes.ts";

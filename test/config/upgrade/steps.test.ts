@@ -1,6 +1,6 @@
 /** What single steps do at their edges: what they refuse, what they drop with a warning, where they point. */
 import { describe, expect, test } from "bun:test";
-import { syncRule } from "../../../src/config/upgrade/v1beta9.ts";
+import { syncRule } from "../../../src/config/upgrade/versions/v1beta9.ts";
 import type { Version } from "../../../src/config/upgrade/versions.ts";
 import { pointedAt, upgraded } from "./upgraded.ts";
 

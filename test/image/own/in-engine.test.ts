@@ -1,8 +1,8 @@
 /** An engine of a few functions: which of its images are devloop's, and what of them is removed. */
 import { describe, expect, test } from "bun:test";
-import type { Engine } from "../../../src/image/engine.ts";
+import type { Engine } from "../../../src/image/engine/engine.ts";
 import { ownInEngine, removeFromEngine } from "../../../src/image/own/in-engine.ts";
-import type { OwnImage } from "../../../src/store/images.ts";
+import type { OwnImage } from "../../../src/store/records/images.ts";
 
 const signal = new AbortController().signal;
 const id = (digit: string) => `sha256:${digit.repeat(64)}` as const;

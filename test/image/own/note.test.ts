@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Event } from "../../../src/event/event.ts";
 import { noteImages } from "../../../src/image/own/note.ts";
-import type { ImageBook, NotedImage } from "../../../src/store/images.ts";
+import type { ImageBook, NotedImage } from "../../../src/store/records/images.ts";
 
 const named = (place: "engine" | { readonly nodes: string }, names: readonly string[]): Event => ({
   type: "image-named",

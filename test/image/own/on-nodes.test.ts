@@ -1,9 +1,9 @@
 /** Nodes of a few functions: which of their images are devloop's, what uses them, and which names go. */
 import { describe, expect, test } from "bun:test";
-import type { Node } from "../../../src/image/node.ts";
-import { type NodeInventory, readInventory } from "../../../src/image/node-contents.ts";
+import type { Node } from "../../../src/image/node/node.ts";
+import { type NodeInventory, readInventory } from "../../../src/image/node/node-contents.ts";
 import { ownOnNodes, removeFromNodes } from "../../../src/image/own/on-nodes.ts";
-import type { OwnImage } from "../../../src/store/images.ts";
+import type { OwnImage } from "../../../src/store/records/images.ts";
 
 const signal = new AbortController().signal;
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;

@@ -1,7 +1,7 @@
 /** A tree on a real disk and sessions that look at it, each with a store of its own over one cache. */
 import { join } from "node:path";
 import { systemClock } from "../../../src/std/clock.ts";
-import type { Sources } from "../../../src/store/sources.ts";
+import type { Sources } from "../../../src/store/files/sources.ts";
 import { openStore, type Store } from "../../../src/store/store.ts";
 import { tempFolder } from "../../rig/temp-folder.ts";
 

@@ -5,7 +5,7 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import type { Sources } from "../../../src/store/sources.ts";
+import type { Sources } from "../../../src/store/files/sources.ts";
 
 export interface Edit {
   readonly what: "write" | "remove" | "mkdir" | "link" | "chmod" | "rename" | "swap" | "touch";

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { Failure } from "../../../src/diag/failure.ts";
-import { compareRecords } from "../../../src/graph/key.ts";
+import { compareRecords } from "../../../src/graph/plan/key.ts";
 import { compareTrees } from "../../../src/store/tree/compare.ts";
 import { tempFolder } from "../../rig/temp-folder.ts";
 import { disk } from "./disk.ts";

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import type { Sources } from "../../../src/store/sources.ts";
+import type { Sources } from "../../../src/store/files/sources.ts";
 import type { FileTree } from "../../../src/store/tree/file-tree.ts";
 
 export type Flat = Readonly<Record<string, string>>;

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import fc from "fast-check";
 import { systemClock } from "../../../src/std/clock.ts";
-import type { Sources } from "../../../src/store/sources.ts";
+import type { Sources } from "../../../src/store/files/sources.ts";
 import { openStore } from "../../../src/store/store.ts";
 import { tempFolder } from "../../rig/temp-folder.ts";
 import { type Flat, flat } from "./flat.ts";

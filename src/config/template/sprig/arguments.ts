@@ -2,7 +2,7 @@
  * How sprig's functions read their arguments: texts, integers and floats converted as generously as sprig does
  * (`cast`), lists and dicts strictly. Every refusal is a FunctionError.
  */
-import { show } from "../print.ts";
+import { show } from "../syntax/print.ts";
 import { FunctionError, isList, isMap, isObject, type TemplateFunction, typeName, type Value } from "../value.ts";
 
 /** A function with a checked number of arguments. */

@@ -1,8 +1,8 @@
 /** sprig's functions on times: Go layouts, zones by name, durations. The machine's own zone is the default. */
-import { formatGoDuration, parseGoDuration } from "../../../std/go-duration.ts";
-import { formatGoTime, months, weekdays } from "../../../std/go-time.ts";
-import { parseGoTime } from "../../../std/go-time-parse.ts";
-import { type TimeZone, timeZone } from "../../../std/time-zone.ts";
+import { formatGoDuration, parseGoDuration } from "../../../std/go/go-duration.ts";
+import { formatGoTime, months, weekdays } from "../../../std/go/go-time.ts";
+import { parseGoTime } from "../../../std/go/go-time-parse.ts";
+import { type TimeZone, timeZone } from "../../../std/go/time-zone.ts";
 import { FunctionError, type GoObject, isObject, type TemplateFunction, type Value } from "../value.ts";
 import { fixed, text } from "./arguments.ts";
 

@@ -1,5 +1,5 @@
 /** sprig's encodings and digests of texts: base64, base32, JSON, sums. */
-import { sortedKeys } from "../print.ts";
+import { sortedKeys } from "../syntax/print.ts";
 import { FunctionError, isList, isMap, type TemplateFunction, toValue, type Value } from "../value.ts";
 import { fixed, text } from "./arguments.ts";
 import { decodeBase32, decodeBase64, encodeBase32 } from "./base-text.ts";

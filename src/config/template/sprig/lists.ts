@@ -1,5 +1,5 @@
 /** sprig's functions on lists and dicts. Nothing given is changed, except by `set` and `unset`, which change it as in sprig. */
-import { sortedKeys } from "../print.ts";
+import { sortedKeys } from "../syntax/print.ts";
 import { FunctionError, isList, isMap, type TemplateFunction, typeName, type Value } from "../value.ts";
 import { anyText, atLeast, copied, dict, fixed, integer, isEmpty, list, same, text } from "./arguments.ts";
 

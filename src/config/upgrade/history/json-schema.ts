@@ -3,7 +3,7 @@
  * whether it is a text, a number, a switch, a list or an object. Defaults, limits, words and descriptions are only in
  * the schemas of versions with the newest one's shape. Aliases and what an upgrade forgives are no part of it.
  */
-import type { Json, JsonRecord } from "../../../std/json.ts";
+import type { Json, JsonRecord } from "../../../std/data/json.ts";
 import { apiVersion, type Version } from "../versions.ts";
 import type { FieldShape, Shape } from "./notation.ts";
 import { shapeOf } from "./shapes.ts";

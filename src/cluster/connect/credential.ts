@@ -1,0 +1,164 @@
+/**
+ * Who we are to the API server, at the time of each request: client certificate, token, token file, basic
+ * authentication, OIDC, an exec plugin, and impersonation. Tokens that can expire are read again; a plugin runs once for
+ * many callers. Refuses the auth providers that Kubernetes itself dropped.
+ */
+import { Failure } from "../../diag/failure.ts";
+import { shared } from "../../std/async/shared.ts";
+import type { Clock } from "../../std/clock.ts";
+import type { Access } from "./access.ts";
+import { pem } from "./access.ts";
+import { type PluginCredential, type RunPlugin, runExecPlugin } from "./exec-plugin.ts";
+import { entryPath, type UserEntry } from "./kubeconfig.ts";
+import { oidcTokens } from "./oidc.ts";
+import type { HeaderValues } from "./repeated-headers.ts";
+
+interface Credential {
+  readonly headers: HeaderValues;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+export interface CredentialSource {
+  /** The credential to use now. */
+  current(signal: AbortSignal): Promise<Credential>;
+  /** The last one given; a client certificate needs no waiting, a plugin's does. */
+  last(): Credential;
+  /** The server refused it: forget what is cached. @returns whether there is any point in trying again. */
+  refused(): boolean;
+}
+
+/** Token files are projected anew by the kubelet; client libraries read them once a minute. */
+const tokenFileMs = 60_000;
+/** A plugin's credential is renewed a little before it ends. */
+const expiryLeewayMs = 10_000;
+
+/** @throws Failure where a file cannot be read; `current`, where a credential can be no header */
+export async function credentialSource(access: Access, runPlugin: RunPlugin, clock: Clock): Promise<CredentialSource> {
+  const source = await sourceOf(access, runPlugin, clock);
+  return {
+    ...source,
+    async current(signal) {
+      const credential = await source.current(signal);
+      // Streams write their headers as they are: a line break would begin a header of its own.
+      for (const [name, values] of Object.entries(credential.headers))
+        if (!/^[\t\x20-\x7e\x80-\xff]*$/.test([values].flat().join("")))
+          throw new Failure(
+            `the user of the context "${access.context}" cannot be told to the API server: ${name} has characters that no header has`,
+          );
+      return credential;
+    },
+  };
+}
+
+async function sourceOf(access: Access, runPlugin: RunPlugin, clock: Clock): Promise<CredentialSource> {
+  const { file, value: user } = access.user;
+  const provider = user["auth-provider"];
+  if (provider && provider.name !== "oidc") throw removedProvider(provider.name ?? "", access.context);
+  const fixed = impersonation(user);
+  const cert = await pem(user["client-certificate-data"], user["client-certificate"], file);
+  const key = await pem(user["client-key-data"], user["client-key"], file);
+  const pair = cert && key ? { cert, key } : {};
+
+  if (user.token && !user.tokenFile) return constant({ headers: { ...fixed, ...bearer(user.token) }, ...pair });
+  if (user.tokenFile) {
+    const path = entryPath(file, user.tokenFile);
+    return cached({ headers: fixed, ...pair }, clock, async () => ({
+      credential: { headers: { ...fixed, ...bearer((await pem(undefined, path, file))?.trim() ?? "") }, ...pair },
+      until: clock.now() + tokenFileMs,
+    }));
+  }
+  if (user.username) {
+    const basic = Buffer.from(`${user.username}:${user.password ?? ""}`).toString("base64");
+    return constant({ headers: { ...fixed, Authorization: `Basic ${basic}` }, ...pair });
+  }
+  if (provider) {
+    const tokens = oidcTokens({ file, value: provider }, access.userName, () => clock.now());
+    return cached({ headers: fixed, ...pair }, clock, async (signal, refused) => {
+      const { token, expires } = await tokens(refused, signal);
+      return { credential: { headers: { ...fixed, ...bearer(token) }, ...pair }, until: expires - expiryLeewayMs };
+    });
+  }
+  const exec = user.exec;
+  if (exec)
+    return cached({ headers: fixed, ...pair }, clock, async (signal) => {
+      const got = await runExecPlugin(exec, file, access, runPlugin, signal);
+      return { credential: pluginCredential(got, fixed, pair), until: (got.expires ?? Infinity) - expiryLeewayMs };
+    });
+  return constant({ headers: fixed, ...pair });
+}
+
+function pluginCredential(got: PluginCredential, fixed: HeaderValues, pair: Partial<Credential>): Credential {
+  const own = got.cert && got.key ? { cert: got.cert, key: got.key } : pair;
+  return { headers: { ...fixed, ...(got.token ? bearer(got.token) : {}) }, ...own };
+}
+
+function constant(credential: Credential): CredentialSource {
+  return { current: () => Promise.resolve(credential), last: () => credential, refused: () => false };
+}
+
+/** One read at a time, shared by all who ask meanwhile; kept until it ends. */
+function cached(
+  initial: Credential,
+  clock: Clock,
+  /** @param refused whether the server turned away the last one given */
+  read: (signal: AbortSignal, refused: boolean) => Promise<{ credential: Credential; until: number }>,
+): CredentialSource {
+  let wasRefused = false;
+  let held = { credential: initial, until: Number.NEGATIVE_INFINITY };
+  // Nobody's signal: one caller that is cancelled takes the credential from no other.
+  const never = new AbortController().signal;
+  const reading = shared(async () => {
+    held = await read(never, wasRefused);
+    wasRefused = false;
+    reading.forget();
+  });
+  return {
+    async current(signal) {
+      if (clock.now() >= held.until) await reading.get(signal);
+      return held.credential;
+    },
+    last: () => held.credential,
+    refused() {
+      held = { ...held, until: Number.NEGATIVE_INFINITY };
+      wasRefused = true;
+      return true;
+    },
+  };
+}
+
+function bearer(token: string): Record<string, string> {
+  return { Authorization: `Bearer ${token}` };
+}
+
+/** Providers that Kubernetes dropped, and the plugin that took the place of each. */
+const successors: Readonly<Record<string, string>> = { gcp: "gke-gcloud-auth-plugin", azure: "kubelogin" };
+
+function removedProvider(name: string, context: string): Failure {
+  const plugin = successors[name];
+  return new Failure({
+    severity: "error",
+    message: `the user of the context "${context}" uses the auth provider "${name}", which Kubernetes removed`,
+    suggestion: plugin
+      ? `install ${plugin}, and let your cloud's tool write the kubeconfig again: it then uses that plugin`
+      : "let your cloud's tool write the kubeconfig again; it then uses an exec plugin",
+  });
+}
+
+/** Header names are Kubernetes' own; several values of one are several headers. */
+function impersonation(user: UserEntry): HeaderValues {
+  const headers: Record<string, string | readonly string[]> = {};
+  if (user.as) headers["Impersonate-User"] = user.as;
+  if (user["as-uid"]) headers["Impersonate-Uid"] = user["as-uid"];
+  const lists = [
+    ["Impersonate-Group", user["as-groups"] ?? []] as const,
+    ...Object.entries(user["as-user-extra"] ?? {}).map(
+      ([name, values]) => [`Impersonate-Extra-${encodeURIComponent(name)}`, values] as const,
+    ),
+  ];
+  for (const [name, values] of lists) {
+    const [first, ...more] = values;
+    if (first !== undefined) headers[name] = more.length === 0 ? first : values;
+  }
+  return headers;
+}

@@ -1,0 +1,113 @@
+/**
+ * Credentials from an external command (`users[].user.exec`): how it is started, and what its answer means. Speaks
+ * `client.authentication.k8s.io` v1 and v1beta1. The command's standard input is empty, so a plugin that must ask its
+ * user something fails with its own words. Nothing it prints on stdout is ever shown: it is a secret.
+ */
+import { Failure } from "../../diag/failure.ts";
+import type { Access } from "./access.ts";
+import { type ExecEntry, entryPath } from "./kubeconfig.ts";
+
+export interface PluginCommand {
+  readonly argv: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+type PluginResult =
+  | { readonly kind: "exited"; readonly code: number; readonly stdout: string; readonly stderr: string }
+  | { readonly kind: "missing" };
+
+/** Starts the command; given by whoever may start processes. Rejects with the signal's reason when cancelled. */
+export type RunPlugin = (command: PluginCommand, signal: AbortSignal) => Promise<PluginResult>;
+
+export interface PluginCredential {
+  readonly token?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  /** Milliseconds since the epoch; absent: lasts as long as the process. */
+  readonly expires?: number;
+}
+
+const group = "client.authentication.k8s.io";
+const versions = [`${group}/v1`, `${group}/v1beta1`];
+
+/** @throws Failure where the command is missing, fails, or answers with something else than a credential. */
+export async function runExecPlugin(
+  exec: ExecEntry,
+  file: string,
+  access: Access,
+  run: RunPlugin,
+  signal: AbortSignal,
+): Promise<PluginCredential> {
+  const apiVersion = exec.apiVersion ?? "";
+  if (!versions.includes(apiVersion))
+    throw new Failure(
+      `the exec plugin in ${file} asks for ${apiVersion || "no apiVersion"}; known are ${versions.join(" and ")}`,
+    );
+  if (!exec.command) throw new Failure(`the exec plugin in ${file} names no command`);
+  // A bare name is looked up on PATH; anything with a slash is relative to the kubeconfig.
+  const binary = exec.command.includes("/") ? entryPath(file, exec.command) : exec.command;
+  const info = { apiVersion, kind: "ExecCredential", spec: { interactive: false, ...clusterInfo(exec, access) } };
+  const env = Object.fromEntries((exec.env ?? []).map((e) => [e.name, e.value]));
+  const result = await run(
+    { argv: [binary, ...(exec.args ?? [])], env: { ...env, KUBERNETES_EXEC_INFO: JSON.stringify(info) } },
+    signal,
+  );
+  const hint = exec.installHint ? { suggestion: exec.installHint.trim().split("\n")[0] as string } : {};
+  if (result.kind === "missing")
+    throw new Failure({
+      severity: "error",
+      message: `the credential plugin ${exec.command} of the context "${access.context}" was not found`,
+      suggestion: `install ${exec.command}, or put it on PATH`,
+      ...hint,
+    });
+  if (result.code !== 0)
+    throw new Failure({
+      severity: "error",
+      message: `the credential plugin ${exec.command} of the context "${access.context}" failed with exit code ${result.code}`,
+      details: result.stderr.trim().split("\n").slice(-20),
+      ...hint,
+    });
+  return readAnswer(result.stdout, exec.command, apiVersion);
+}
+
+function readAnswer(text: string, command: string, apiVersion: string): PluginCredential {
+  let answer: { apiVersion?: string; kind?: string; status?: Record<string, unknown> | null };
+  try {
+    answer = JSON.parse(text);
+    if (typeof answer !== "object" || answer === null) throw new SyntaxError("no object");
+  } catch {
+    throw new Failure(`the credential plugin ${command} did not print a JSON ExecCredential`);
+  }
+  if (answer.kind !== "ExecCredential" || answer.apiVersion !== apiVersion)
+    throw new Failure(
+      `the credential plugin ${command} printed ${answer.apiVersion ?? "?"} ${answer.kind ?? "?"}, not ${apiVersion} ExecCredential`,
+    );
+  const field = (name: string) => {
+    const value = answer.status?.[name];
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  const [token, cert, key] = [field("token"), field("clientCertificateData"), field("clientKeyData")];
+  const expirationTimestamp = field("expirationTimestamp");
+  if (!token && !(cert && key))
+    throw new Failure(`the credential plugin ${command} gave neither a token nor a client certificate`);
+  const expires = expirationTimestamp ? Date.parse(expirationTimestamp) : Number.NaN;
+  return {
+    ...(token ? { token } : {}),
+    ...(cert && key ? { cert, key } : {}),
+    ...(Number.isNaN(expires) ? {} : { expires }),
+  };
+}
+
+function clusterInfo(exec: ExecEntry, access: Access): { cluster?: Record<string, unknown> } {
+  if (!exec.provideClusterInfo) return {};
+  return {
+    cluster: {
+      server: access.server,
+      ...(access.serverName ? { "tls-server-name": access.serverName } : {}),
+      ...(access.insecure ? { "insecure-skip-tls-verify": true } : {}),
+      ...(access.ca ? { "certificate-authority-data": Buffer.from(access.ca).toString("base64") } : {}),
+      ...(access.proxyUrl ? { "proxy-url": access.proxyUrl } : {}),
+      config: null,
+    },
+  };
+}

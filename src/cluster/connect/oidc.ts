@@ -1,0 +1,101 @@
+/**
+ * The auth provider `oidc` of a kubeconfig, as kubectl has it: the id token is shown until it ends, then a new one is
+ * got with the refresh token from the issuer's token endpoint. The library that speaks to the issuer is loaded only then.
+ *
+ * Issuers may rotate the refresh token with each use, so what they gave is written back into the kubeconfig, under the
+ * lock that kubectl takes, with comments and order kept. It is the only thing that is ever written there.
+ */
+import { Failure } from "../../diag/failure.ts";
+import { machineAuthorities } from "../../std/tls-trust.ts";
+import { pem } from "./access.ts";
+import type { AuthProvider, Entry } from "./kubeconfig.ts";
+import { storeTokens } from "./oidc-store.ts";
+
+interface Token {
+  readonly token: string;
+  /** Milliseconds since the epoch. */
+  readonly expires: number;
+}
+
+/** A token that ends this soon is renewed already, as kubectl does. */
+const leewayMs = 10_000;
+
+/**
+ * @param provider the user's entry with the file that it is in, `name` the user's name there
+ * @returns gives the token to show now; a refused one is renewed whatever its end says
+ * @throws Failure (from the returned function) where there is no refresh token, and what the issuer said
+ */
+export function oidcTokens(
+  provider: Entry<AuthProvider>,
+  name: string,
+  now: () => number,
+): (refused: boolean, signal: AbortSignal) => Promise<Token> {
+  const config = { ...provider.value.config };
+  return async (refused, signal) => {
+    const held = config["id-token"] ?? "";
+    const expires = endOf(held);
+    if (!refused && expires - leewayMs > now()) return { token: held, expires };
+    const got = await refresh(config, provider.file, signal);
+    Object.assign(config, got);
+    await storeTokens(provider.file, name, got, signal);
+    const token = got["id-token"];
+    return { token, expires: endOf(token) };
+  };
+}
+
+async function refresh(
+  config: Readonly<Record<string, string | undefined>>,
+  file: string,
+  signal: AbortSignal,
+): Promise<{ readonly "id-token": string; readonly "refresh-token": string }> {
+  const issuer = config["idp-issuer-url"] ?? "";
+  const old = config["refresh-token"];
+  if (!old) throw problem(file, "the id token has ended, and there is no refresh token");
+  if (!URL.canParse(issuer)) throw problem(file, `idp-issuer-url is no address: ${JSON.stringify(issuer)}`);
+  const ca = await pem(config["idp-certificate-authority-data"], config["idp-certificate-authority"], file);
+  const tls = { ca: ca ?? machineAuthorities() };
+  const client = await import("openid-client");
+  const send = (url: string, init: object) => fetch(url, { ...init, signal, tls } as BunFetchRequestInit);
+  try {
+    const secret = config["client-secret"];
+    const known = await client.discovery(
+      new URL(issuer),
+      config["client-id"] ?? "",
+      secret,
+      secret ? client.ClientSecretBasic(secret) : client.None(),
+      { [client.customFetch]: send },
+    );
+    known[client.customFetch] = send;
+    const answer = await client.refreshTokenGrant(known, old);
+    if (!answer.id_token) throw new Error("it gave no id token");
+    return { "id-token": answer.id_token, "refresh-token": answer.refresh_token ?? old };
+  } catch (thrown) {
+    signal.throwIfAborted();
+    throw problem(file, `the issuer ${issuer} gave no new token: ${wordsOf(thrown)}`);
+  }
+}
+
+function problem(file: string, why: string): Failure {
+  return new Failure({
+    severity: "error",
+    message: `the auth provider oidc in ${file}: ${why}`,
+    suggestion: "log in again with the tool that wrote the kubeconfig",
+  });
+}
+
+/** The issuer's own words where it has some: they say what to do. */
+function wordsOf(thrown: unknown): string {
+  const { error, error_description: said, message, cause } = thrown as Record<string, unknown>;
+  const inner = cause instanceof Error ? cause.message : undefined;
+  return [error, said].filter((word) => typeof word === "string").join(": ") || inner || String(message ?? thrown);
+}
+
+/** When a token ends, by its own claim; one that cannot be read has ended. The server alone judges the signature. */
+function endOf(token: string): number {
+  try {
+    const { exp } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as { exp?: unknown };
+    return typeof exp === "number" ? exp * 1000 : 0;
+  } catch {
+    return 0;
+  }
+}

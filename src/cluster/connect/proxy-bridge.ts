@@ -1,0 +1,127 @@
+/**
+ * A way to the API server through a proxy that the runtime does not speak to by itself: SOCKS5, or an HTTP proxy behind
+ * TLS. A CONNECT proxy on loopback stands before it, so that requests and streams go one way and only know `http://`.
+ *
+ * The loopback port is open to every user of the machine, so it takes a random password. What it connects to is what the
+ * client asks for: TLS to the API server goes through it untouched.
+ */
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { Failure } from "../../diag/failure.ts";
+import { machineAuthorities } from "../../std/tls-trust.ts";
+
+/** Longer than any request to CONNECT. */
+const mostHead = 16_384;
+const dialMs = 15_000;
+
+/** Whether a proxy needs a bridge. @throws Failure for a scheme that is no proxy's */
+export function needsBridge(proxy: string): boolean {
+  const { protocol, host } = new URL(proxy);
+  if (protocol === "http:") return false;
+  if (["https:", "socks5:", "socks5h:"].includes(protocol)) return true;
+  throw new Failure({
+    severity: "error",
+    message: `the proxy ${protocol}//${host} cannot be used: its scheme is not known`,
+    suggestion: "use an http, https or socks5 proxy",
+  });
+}
+
+/** Opens the bridge, which stays for as long as the process. @returns its address with the password in it */
+export async function openBridge(proxy: string): Promise<string> {
+  const upstream = new URL(proxy);
+  const password = randomBytes(24).toString("hex");
+  const expected = Buffer.from(`Basic ${Buffer.from(`devloop:${password}`).toString("base64")}`);
+  const server = createServer((client) => {
+    // A client that goes away while it is served is nobody's failure.
+    client.on("error", () => client.destroy());
+    void serve(client, upstream, expected);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  server.unref();
+  const address = server.address();
+  return `http://devloop:${password}@127.0.0.1:${typeof address === "object" && address ? address.port : 0}`;
+}
+
+async function serve(client: Socket, upstream: URL, expected: Buffer): Promise<void> {
+  try {
+    const head = await headOf(client);
+    const shown = Buffer.from(/^proxy-authorization: *(.*)$/im.exec(head)?.[1]?.trim() ?? "");
+    if (shown.length !== expected.length || !timingSafeEqual(shown, expected))
+      return refuse(client, 407, "no password");
+    const [, name = "", port = ""] = /^CONNECT \[?([^\s\]]+)\]?:(\d+) HTTP/.exec(head) ?? [];
+    if (name === "") return refuse(client, 405, "only CONNECT is served");
+    const target = { host: name, port: Number(port) };
+    const far =
+      upstream.protocol === "https:" ? await throughTls(upstream, target) : await throughSocks(upstream, target);
+    far.on("error", () => client.destroy());
+    client.on("close", () => far.destroy());
+    far.on("close", () => client.destroy());
+    client.write("HTTP/1.1 200 Connection established\r\n\r\n");
+    far.pipe(client);
+    client.pipe(far);
+  } catch (thrown) {
+    refuse(client, 502, thrown instanceof Error ? thrown.message : String(thrown));
+  }
+}
+
+/** Everything up to the empty line; a client sends nothing more before it is answered. */
+async function headOf(client: Socket): Promise<string> {
+  let head = "";
+  while (!head.includes("\r\n\r\n")) {
+    const [chunk] = (await once(client, "data", { signal: AbortSignal.timeout(dialMs) })) as [Buffer];
+    head += chunk.toString("latin1");
+    if (head.length > mostHead) throw new Error("the request is too long");
+  }
+  client.pause();
+  return head;
+}
+
+function refuse(client: Socket, status: number, why: string): void {
+  client.end(`HTTP/1.1 ${status} ${why.replace(/[^ -~]+/g, " ")}\r\nContent-Length: 0\r\n\r\n`);
+}
+
+interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Names are looked up by the proxy, as Go programs have it for both words of the scheme. */
+async function throughSocks({ hostname, port, username, password }: URL, target: Target): Promise<Socket> {
+  const { SocksClient } = await import("socks");
+  const proxy = {
+    host: hostname.replace(/^\[|\]$/g, ""),
+    port: Number(port || 1080),
+    type: 5 as const,
+    ...(username === "" ? {} : { userId: decodeURIComponent(username), password: decodeURIComponent(password) }),
+  };
+  const { socket } = await SocksClient.createConnection({
+    proxy,
+    command: "connect",
+    destination: target,
+    timeout: dialMs,
+  });
+  return socket;
+}
+
+async function throughTls({ hostname, port, username, password }: URL, target: Target): Promise<Socket> {
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const socket = connectTls({ host, port: Number(port || 443), servername: host, ca: [...machineAuthorities()] });
+  const signal = AbortSignal.timeout(dialMs);
+  await once(socket, "secureConnect", { signal });
+  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const login = username === "" ? "" : `Proxy-Authorization: Basic ${Buffer.from(user).toString("base64")}\r\n`;
+  const name = `${target.host.includes(":") ? `[${target.host}]` : target.host}:${target.port}`;
+  socket.write(`CONNECT ${name} HTTP/1.1\r\nHost: ${name}\r\n${login}\r\n`);
+  let head = "";
+  while (!head.includes("\r\n\r\n")) {
+    const [chunk] = (await once(socket, "data", { signal })) as [Buffer];
+    head += chunk.toString("latin1");
+    if (head.length > mostHead) throw new Error("the proxy's answer is too long");
+  }
+  if (/^HTTP\/1\.[01] 2\d\d/.test(head)) return socket;
+  socket.destroy();
+  throw new Error(`the proxy said: ${head.split("\r\n", 1)[0]}`);
+}

@@ -1,0 +1,81 @@
+/**
+ * A request whose headers hold one name several times, as an impersonation with several groups needs it: the runtime's
+ * `fetch` joins the values with commas, which the API server takes for one group. Sent by the runtime's `https` module
+ * and given back as a `Response`; everything else about it is as `fetch` does it.
+ */
+import { request as requestPlain } from "node:http";
+import { request as requestSecure } from "node:https";
+import { Readable } from "node:stream";
+import { Failure } from "../../diag/failure.ts";
+
+/** A header's value, or its values in the order in which they are sent. */
+export type HeaderValues = Readonly<Record<string, string | readonly string[]>>;
+
+export interface RepeatedRequest {
+  readonly method: string;
+  readonly headers: HeaderValues;
+  readonly body?: string | undefined;
+  readonly signal: AbortSignal;
+  readonly tls: {
+    readonly ca?: string | readonly string[];
+    readonly cert?: string;
+    readonly key?: string;
+    readonly serverName?: string;
+    readonly rejectUnauthorized?: boolean;
+  };
+  readonly proxy: string | undefined;
+}
+
+export function hasRepeats(headers: HeaderValues): boolean {
+  return Object.values(headers).some((value) => typeof value !== "string");
+}
+
+/** The headers as `fetch` takes them. To be called only where no name comes twice. */
+export function singleHeaders(headers: HeaderValues): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, typeof value === "string" ? value : value.join(", ")]),
+  );
+}
+
+/** @throws what the socket failed with; Failure where a proxy is in between; the signal's reason */
+export function fetchRepeated(url: string, options: RepeatedRequest): Promise<Response> {
+  const { method, headers, body, signal, tls, proxy } = options;
+  if (proxy !== undefined)
+    return Promise.reject(
+      new Failure({
+        severity: "error",
+        message: "an impersonation with several groups cannot go through a proxy",
+        suggestion: "except the API server with NO_PROXY, or impersonate one group",
+      }),
+    );
+  const { ca, serverName, ...rest } = tls;
+  const trust = {
+    ...rest,
+    ...(ca === undefined ? {} : { ca: typeof ca === "string" ? ca : [...ca] }),
+    ...(serverName === undefined ? {} : { servername: serverName }),
+  };
+  const { promise, resolve, reject } = Promise.withResolvers<Response>();
+  const lists = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, typeof value === "string" ? value : [...value]]),
+  );
+  const send = url.startsWith("https:") ? requestSecure : requestPlain;
+  const request = send(url, { method, headers: lists, ...trust }, (answer) => {
+    const names = Object.entries(answer.headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value] as [string, string]],
+    );
+    const status = answer.statusCode ?? 0;
+    const empty = status === 204 || status === 304;
+    if (empty) answer.resume();
+    const stream = empty ? null : (Readable.toWeb(answer) as unknown as ReadableStream<Uint8Array>);
+    resolve(new Response(stream, { status, headers: names }));
+  });
+  const onAbort = () => {
+    request.destroy();
+    reject(signal.reason);
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
+  request.on("error", reject);
+  request.end(body);
+  return promise;
+}

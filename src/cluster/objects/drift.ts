@@ -1,0 +1,58 @@
+/**
+ * Whether an object needs a write. Two proofs that it does not: the live values of our fields have the digest that was
+ * noted after the last apply (no request at all), or a dry run of the apply changes neither the object nor what we own.
+ * Both are pure here; what cannot be told is `unknown`, never `equal`.
+ */
+import { sha256 } from "../../std/data/digest.ts";
+import { canonical, type Json } from "../../std/data/json.ts";
+import type { KubeObject } from "../cluster.ts";
+import { fieldsOf, ownedDigest } from "./managed-fields.ts";
+
+/** What is kept after an apply. Digests only: an object may hold secrets. */
+export interface ApplyRecord {
+  readonly uid: string;
+  /** Digest of the manifest that was applied. */
+  readonly applied: string;
+  /** Digest of the live values of the fields that we own. */
+  readonly owned: string;
+}
+
+/** The record of an apply. `live` is the server's answer to it. */
+export function applyRecord(desired: KubeObject, live: KubeObject, manager: string): ApplyRecord {
+  return { uid: live.metadata.uid ?? "", applied: desiredDigest(desired), owned: ownedDigest(live, manager) };
+}
+
+/** `equal`: nothing to write. `changed`: the manifest, the object or its identity is another. `unknown`: no record. */
+export function drift(
+  desired: KubeObject,
+  live: KubeObject | undefined,
+  record: ApplyRecord | undefined,
+  manager: string,
+): "equal" | "changed" | "unknown" {
+  if (live === undefined) return "changed";
+  if (record === undefined) return "unknown";
+  if (live.metadata.deletionTimestamp || live.metadata.uid !== record.uid) return "changed";
+  if (desiredDigest(desired) !== record.applied) return "changed";
+  return ownedDigest(live, manager) === record.owned ? "equal" : "changed";
+}
+
+/** Whether an apply would do anything, given what its dry run made of the live object. */
+export function needsWrite(live: KubeObject, dryRun: KubeObject, manager: string): boolean {
+  if (text(content(live)) !== text(content(dryRun))) return true;
+  return text(fieldsOf(live, manager) ?? null) !== text(fieldsOf(dryRun, manager) ?? null);
+}
+
+function desiredDigest(desired: KubeObject): string {
+  return sha256<"desired">(text(desired));
+}
+
+/** The object without what the server keeps about it. Its status is written by controllers, never by an apply. */
+function content(object: KubeObject): unknown {
+  const { status: _, metadata, ...rest } = object;
+  const { managedFields: _m, resourceVersion: _r, generation: _g, creationTimestamp: _c, ...kept } = metadata;
+  return { ...rest, metadata: kept };
+}
+
+function text(value: unknown): string {
+  return canonical(value as Json);
+}

@@ -1,0 +1,41 @@
+/**
+ * The slow correct path for objects that server-side apply refuses and client-side apply took: a list with the same key
+ * twice (two ports of one name, two variables of one name). The difference between what was applied last, what is
+ * wanted and what is live, as a JSON merge patch; lists are replaced as a whole. Pure.
+ */
+import { canonical, isJsonRecord, type Json, type JsonRecord } from "../../std/data/json.ts";
+import type { KubeObject } from "../cluster.ts";
+import { lastAppliedAnnotation } from "./ownership.ts";
+
+/** What was applied last, from the object's annotation; an empty record where it says nothing readable. */
+export function lastApplied(live: KubeObject): JsonRecord {
+  try {
+    const parsed = JSON.parse(live.metadata.annotations?.[lastAppliedAnnotation] ?? "{}") as Json;
+    return isJsonRecord(parsed) ? parsed : {};
+  } catch {
+    return {};
+  }
+}
+
+/** The object with the note of itself that the next three-way apply reads. */
+export function withLastApplied(desired: KubeObject): KubeObject {
+  const { [lastAppliedAnnotation]: _, ...annotations } = desired.metadata.annotations ?? {};
+  const bare = { ...desired, metadata: { ...desired.metadata, annotations } };
+  const note = `${JSON.stringify(bare)}\n`;
+  return { ...bare, metadata: { ...bare.metadata, annotations: { ...annotations, [lastAppliedAnnotation]: note } } };
+}
+
+/** The merge patch that brings `live` to `desired`: sets what differs, removes what was applied last and left. */
+export function threeWayPatch(last: JsonRecord, desired: JsonRecord, live: JsonRecord): JsonRecord {
+  const patch: Record<string, Json> = {};
+  for (const [field, wanted] of Object.entries(desired)) {
+    const [was, is] = [last[field], live[field]];
+    if (isJsonRecord(wanted) && isJsonRecord(is)) {
+      const below = threeWayPatch(isJsonRecord(was) ? was : {}, wanted, is);
+      if (Object.keys(below).length > 0) patch[field] = below;
+    } else if (is === undefined || canonical(wanted) !== canonical(is)) patch[field] = wanted;
+  }
+  for (const field of Object.keys(last))
+    if (desired[field] === undefined && live[field] !== undefined) patch[field] = null;
+  return patch;
+}

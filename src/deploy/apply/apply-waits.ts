@@ -1,0 +1,49 @@
+/**
+ * What a single apply may have to wait for: the end of an object that is being deleted under its name, and what a new
+ * namespace has only a moment later. Both end with a deadline.
+ */
+
+import type { Cluster, KubeObject } from "../../cluster/cluster.ts";
+import { ApiError } from "../../cluster/connect/api-error.ts";
+import { refOf } from "../../cluster/objects/resources.ts";
+import { Failure } from "../../diag/failure.ts";
+import { nameOf } from "../../diag/object-name.ts";
+import { systemClock } from "../../std/clock.ts";
+import { untilGone } from "../ledger/gone.ts";
+
+const goneMs = 60_000;
+const accountMs = 10_000;
+
+/** An object that is on its way out, followed to its end. @throws Failure where it is still there after a minute */
+export async function whenGone(cluster: Cluster, live: KubeObject, signal: AbortSignal): Promise<undefined> {
+  const ref = refOf(live);
+  const onGone = () => undefined;
+  const [left] = await untilGone(
+    cluster,
+    [{ ref, uid: live.metadata.uid ?? "" }],
+    { deadlineMs: goneMs, onGone },
+    signal,
+  );
+  if (left === undefined) return undefined;
+  const { finalizers = [] } = live.metadata;
+  throw new Failure({
+    severity: "error",
+    message: `${nameOf(ref)} is still being deleted after ${goneMs / 1000} s`,
+    ...(finalizers.length > 0 ? { details: [`its finalizers: ${finalizers.join(", ")}`] } : {}),
+    suggestion: "see what holds it up, then start again",
+  });
+}
+
+/** A namespace that was made a moment ago has no default service account yet, and pods of their own are refused. */
+export async function onceAccountIsThere<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  const deadline = systemClock.now() + accountMs;
+  for (;;) {
+    try {
+      return await work();
+    } catch (thrown) {
+      const missing = thrown instanceof ApiError && /serviceaccount "default" not found/.test(thrown.message);
+      if (!missing || systemClock.now() >= deadline) throw thrown;
+      await systemClock.sleep(50, signal);
+    }
+  }
+}

@@ -1,0 +1,244 @@
+/**
+ * Clean-up by the ledger: deletes what devloop created for the project there, newest first, each by its uid, and puts
+ * back what it changed in objects that were there before. Definitions and namespaces come last, and only when nothing
+ * foreign hangs on them (`cleanup-holders.ts`). Waits until the objects are gone and names the pods that still end.
+ *
+ * Every object is looked at first: one that another project has taken over since is that project's. One object that
+ * cannot be cleaned up does not keep the others; it stays in the ledger for the next time. So does a ledger that cannot
+ * be written: what it still names and is gone will be found gone.
+ */
+
+import type { Cluster, KubeObject, ObjectRef } from "../../cluster/cluster.ts";
+import { ApiError } from "../../cluster/connect/api-error.ts";
+import { deleteObject, getObject } from "../../cluster/objects/objects.ts";
+import type { Diagnostic } from "../../diag/diagnostic.ts";
+import { diagnosticsOf, Failure } from "../../diag/failure.ts";
+import { nameOf } from "../../diag/object-name.ts";
+import type { Event } from "../../event/event.ts";
+import { inParallel } from "../../std/async/parallel.ts";
+import { type Owner, ownershipOf } from "../apply/owner.ts";
+import { holdersOf } from "./cleanup-holders.ts";
+import { followPods } from "./cleanup-pods.ts";
+import { type Going, untilGone } from "./gone.ts";
+import type { Entry, Ledger } from "./ledger.ts";
+import { isFor } from "./ledger-entry.ts";
+import { restore } from "./restore.ts";
+
+export interface CleanupOptions {
+  readonly cluster: Cluster;
+  readonly ledger: Ledger;
+  readonly owner: Owner;
+  /** Only what is for these modules of the project; absent: everything that the ledger has. */
+  readonly modules?: ReadonlySet<string> | undefined;
+  /** The one that need not be said of each object. */
+  readonly namespace: string;
+  /** For each wait until things are gone; default 60 s. */
+  readonly deadlineMs?: number;
+  /** After so long a line says what is waited for. */
+  readonly longMs?: number;
+  /** By the kind of thing: what deployers that make other things than objects undo by themselves. */
+  readonly cleaners?: Cleaners | undefined;
+  emit(event: Event): void;
+}
+
+/** What came of an entry about a thing. `kept`: its entry stays for the next clean-up. */
+export interface Undone {
+  readonly result: "deleted" | "restored" | "kept";
+  readonly why?: string;
+}
+
+/**
+ * Undoes what one entry about a thing notes: a release is uninstalled, or rolled back to the revision that it had.
+ * Resolves when that is done. A thing that is gone already is `deleted`.
+ * @throws Failure where it cannot be undone: the entry stays for the next clean-up
+ */
+export type Cleaner = (entry: Entry, signal: AbortSignal) => Promise<Undone>;
+export type Cleaners = Readonly<Record<string, Cleaner>>;
+
+export interface CleanupResult {
+  readonly deleted: number;
+  readonly restored: number;
+  /** Left where they are, and why: also told by `cleanup` events. */
+  readonly kept: number;
+  /** Deleted, but still there at the deadline. */
+  readonly ending: number;
+  readonly failures: readonly Diagnostic[];
+}
+
+type Leaving = Going & { readonly entry: Entry };
+
+/** Requests under way at once. Order is the order of starting. */
+const atOnce = 8;
+const usualDeadlineMs = 60_000;
+/** After so long a line says what is waited for. */
+const usualLongMs = 5_000;
+
+/** @throws Unreachable where the cluster does not answer; the signal's reason when cancelled. The ledger then has the rest. */
+export async function cleanUp(options: CleanupOptions, signal: AbortSignal): Promise<CleanupResult> {
+  // Other runs of the project may have written since this one began.
+  await options.ledger.refresh();
+  const run = new Cleanup(options, signal);
+  const entries = options.ledger.entries().filter((entry) => isFor(entry, options.modules));
+  const isHolder = ({ ref, state, thing }: Entry, kind: string) =>
+    thing === undefined && ref.kind === kind && state !== "changed";
+  const definitions = entries.filter((entry) => isHolder(entry, "CustomResourceDefinition"));
+  const namespaces = entries.filter((entry) => isHolder(entry, "Namespace"));
+  const plain = entries.filter((entry) => !definitions.includes(entry) && !namespaces.includes(entry));
+  const pods = await followPods(options.cluster, plain, signal);
+  await run.stage(plain);
+  await run.stage(definitions);
+  await run.stage(namespaces);
+  for (const pod of await pods.left(signal))
+    options.emit({ type: "cleanup", object: nameOf(pod, options.namespace), result: "ending" });
+  return run.result();
+}
+
+/** The counts of one clean-up, and what is done to an entry of each state. */
+class Cleanup {
+  readonly #options: CleanupOptions;
+  readonly #signal: AbortSignal;
+  readonly #counts = { deleted: 0, restored: 0, kept: 0, ending: 0 };
+  readonly #failures: Diagnostic[] = [];
+  #unwritten: Failure | undefined;
+
+  constructor(options: CleanupOptions, signal: AbortSignal) {
+    this.#options = options;
+    this.#signal = signal;
+  }
+
+  result(): CleanupResult {
+    return { ...this.#counts, failures: [...this.#failures, ...(this.#unwritten?.diagnostics ?? [])] };
+  }
+
+  /** Starts with the first entry; resolves when everything that was deleted is gone, or at the deadline. */
+  async stage(entries: readonly Entry[]): Promise<void> {
+    const going: Leaving[] = [];
+    const one = async (entry: Entry, signal: AbortSignal) => {
+      const leaving = await this.#settle(entry, signal);
+      if (leaving) going.push(leaving);
+    };
+    await inParallel(entries, atOnce, one, this.#signal);
+    await this.#untilGone(going);
+  }
+
+  /** What was deleted and is to be followed until it is gone. */
+  async #settle(entry: Entry, signal: AbortSignal): Promise<Leaving | undefined> {
+    const { cluster, owner } = this.#options;
+    const { ref, thing } = entry;
+    if (thing !== undefined) return this.#undo(entry, thing, signal);
+    try {
+      const live = await getObject(cluster, ref, signal);
+      const uid = live?.metadata.uid ?? "";
+      if (live && entry.state === "changed" && entry.uid === uid) await this.#putBack(entry, signal);
+      else if (live && ownershipOf(live, owner, entry) === "ours") {
+        if (await this.#isKept(ref, uid, signal)) return undefined;
+        const how = { uid, propagation: "Background" as const };
+        if ((await deleteObject(cluster, ref, how, signal)) === "deleted") return { ref, uid, entry };
+      } else if (live && entry.state === "created" && entry.uid === uid) {
+        // It may come back to us.
+        this.#tell(ref, "kept", "another devloop project or user has taken it over");
+        return undefined;
+      }
+      await this.#forget(entry);
+    } catch (thrown) {
+      if (!(thrown instanceof ApiError)) throw thrown;
+      this.#failures.push(...diagnosticsOf(thrown));
+      this.#tell(ref, "kept", thrown.message);
+    }
+    return undefined;
+  }
+
+  /** A thing of a deployer; nothing of it is left to be followed. */
+  async #undo(entry: Entry, thing: string, signal: AbortSignal): Promise<undefined> {
+    const cleaner = this.#options.cleaners?.[thing];
+    if (cleaner === undefined) {
+      this.#tell(entry.ref, "kept", `this devloop does not know how to undo a ${thing}`);
+      return;
+    }
+    try {
+      const { result, why } = await cleaner(entry, signal);
+      this.#tell(entry.ref, result, why);
+      if (result !== "kept") await this.#forget(entry);
+    } catch (thrown) {
+      if (!(thrown instanceof Failure)) throw thrown;
+      this.#failures.push(...thrown.diagnostics);
+      this.#tell(entry.ref, "kept", thrown.message);
+    }
+  }
+
+  /** Nothing is undone by a ledger that says too much. */
+  async #forget(entry: Entry): Promise<void> {
+    try {
+      await this.#options.ledger.forget(entry, this.#signal);
+    } catch (thrown) {
+      if (!(thrown instanceof Failure)) throw thrown;
+      this.#unwritten ??= thrown;
+    }
+  }
+
+  async #isKept(ref: ObjectRef, uid: string, signal: AbortSignal): Promise<boolean> {
+    const why = await holdersOf(this.#options, ref, uid, signal);
+    if (why === undefined) return false;
+    this.#tell(ref, "kept", why);
+    return true;
+  }
+
+  async #putBack(entry: Entry & { state: "changed" }, signal: AbortSignal): Promise<void> {
+    const { restored, others } = await restore(this.#options.cluster, entry, signal);
+    const places = others === 1 ? "one field has" : `${others} fields have`;
+    if (restored)
+      this.#tell(entry.ref, "restored", others > 0 ? `${places} been changed by others since and left` : undefined);
+    else if (others > 0) this.#tell(entry.ref, "kept", `${places} been changed by others since`);
+  }
+
+  async #untilGone(going: readonly Leaving[]): Promise<void> {
+    const { cluster, deadlineMs = usualDeadlineMs, longMs = usualLongMs } = this.#options;
+    const forgotten: Promise<void>[] = [];
+    const onGone = ({ ref, entry }: Leaving) => {
+      this.#tell(ref, "deleted");
+      forgotten.push(this.#forget(entry));
+    };
+    const onLong = (left: readonly Leaving[]) => void this.#tellHeld(left).catch(() => undefined);
+    const left = await untilGone(cluster, going, { deadlineMs, longMs, onGone, onLong }, this.#signal);
+    await Promise.all(forgotten);
+    for (const { ref } of left) {
+      const live = await getObject(cluster, ref, this.#signal);
+      const why = live && whatHolds(live);
+      this.#tell(ref, "ending", why);
+      this.#failures.push(stillThere(ref, this.#options.namespace, deadlineMs, why));
+    }
+  }
+
+  /** Whoever waits for long learns for what, where something is known to be in the way. */
+  async #tellHeld(left: readonly Leaving[]): Promise<void> {
+    for (const { ref } of left) {
+      const live = await getObject(this.#options.cluster, ref, this.#signal);
+      const why = live && whatHolds(live);
+      if (why === undefined) continue;
+      const text = `waiting until ${nameOf(ref, this.#options.namespace)} is gone: ${why}`;
+      this.#options.emit({ type: "notice", level: "warning", text });
+    }
+  }
+
+  #tell(ref: ObjectRef, result: "deleted" | "restored" | "kept" | "ending", why?: string): void {
+    this.#counts[result]++;
+    const object = nameOf(ref, this.#options.namespace);
+    this.#options.emit({ type: "cleanup", object, result, ...(why === undefined ? {} : { why }) });
+  }
+}
+
+function stillThere(ref: ObjectRef, namespace: string, afterMs: number, why: string | undefined): Diagnostic {
+  const where = ref.namespace === undefined ? "" : ` -n ${ref.namespace}`;
+  return {
+    severity: "error",
+    message: `${nameOf(ref, namespace)} is still there ${afterMs / 1000} s after it was deleted${why === undefined ? "" : `: ${why}`}`,
+    suggestion: `see what it waits for with: kubectl${where} get ${ref.kind.toLowerCase()} ${ref.name} -o yaml`,
+  };
+}
+
+function whatHolds(live: KubeObject): string | undefined {
+  const finalizers = live.metadata.finalizers ?? [];
+  if (finalizers.length > 0) return `its finalizers have not run: ${finalizers.join(", ")}`;
+  const conditions = (live.status?.conditions ?? []) as readonly { status?: string; message?: string }[];
+  return live.kind === "Namespace" ? conditions.find(({ status }) => status === "True")?.message : undefined;
+}

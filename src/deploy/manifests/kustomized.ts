@@ -1,0 +1,44 @@
+/**
+ * The objects of a kustomization, made by kustomize. A complaint about one of them has its place in what kustomize
+ * printed, because nothing tells which line of which file it came from.
+ */
+import { relative } from "node:path";
+import { Source } from "../../config/yaml/source.ts";
+import type { Diagnostic, Place } from "../../diag/diagnostic.ts";
+import { Failure } from "../../diag/failure.ts";
+import type { Event } from "../../event/event.ts";
+import { type Kustomized, kustomizeBuild } from "../../tool/kustomize.ts";
+import { type Manifest, readManifests } from "./read-manifest.ts";
+
+/** One folder of `manifests.kustomize.paths`. */
+export interface KustomizationSource {
+  /** Absolute, or an address that kustomize fetches. */
+  readonly directory: string;
+  readonly kind: "path" | "address";
+  readonly buildArgs: readonly string[];
+  readonly at: Place;
+}
+
+/** As kustomize takes the folder, and as people read it. @param cwd what paths are shown relative to */
+export function kustomizationTarget({ directory, kind }: KustomizationSource, cwd: string): string {
+  return kind === "address" ? directory : relative(cwd, directory) || ".";
+}
+
+/** @throws Failure at the folder's place, with what kustomize said */
+export async function runKustomize(source: KustomizationSource, cwd: string, signal: AbortSignal): Promise<Kustomized> {
+  try {
+    return await kustomizeBuild({ target: kustomizationTarget(source, cwd), args: source.buildArgs, cwd }, signal);
+  } catch (thrown) {
+    if (!(thrown instanceof Failure)) throw thrown;
+    throw new Failure({ ...thrown.diagnostics[0], at: source.at });
+  }
+}
+
+/** The objects in what kustomize printed, and what it had to say beside them. */
+export function kustomizedManifests(
+  { manifests, warnings, command }: Kustomized,
+  { emit, report }: { emit(event: Event): void; report(diagnostic: Diagnostic): void },
+): readonly Manifest[] {
+  for (const text of warnings) emit({ type: "notice", level: "info", text });
+  return readManifests(new Source(command, `(output of ${command})`, manifests), report);
+}

@@ -1,0 +1,90 @@
+/**
+ * Which files the sources of manifests mean, and the objects in them. Files come in the order in which they are named
+ * and, of a glob, by name. As in the reference tool a glob takes YAML and JSON alone, a file named by itself is taken
+ * whatever its ending; a source that nobody wrote need not match, one that somebody wrote must.
+ */
+import { readFile, stat } from "node:fs/promises";
+import { relative } from "node:path";
+import { Source } from "../../config/yaml/source.ts";
+import type { Diagnostic, Place } from "../../diag/diagnostic.ts";
+import { goGlob } from "../../std/go/go-glob.ts";
+import { hasWildcard } from "../../std/go/go-match.ts";
+import { filesBelow } from "./files-below.ts";
+import { type Manifest, readManifests } from "./read-manifest.ts";
+
+/** One entry of `manifests.rawYaml`. */
+export interface ManifestSource {
+  /** Absolute path or glob, or an address with a scheme. */
+  readonly pattern: string;
+  readonly kind: "path" | "address";
+  /** Nobody wrote it: then it need not match anything. */
+  readonly isDefault: boolean;
+  readonly at: Place;
+}
+
+type Report = (diagnostic: Diagnostic) => void;
+
+/** Absolute paths of the files that the sources mean, each once. */
+export async function manifestFiles(sources: readonly ManifestSource[], report: Report): Promise<string[]> {
+  const files = new Set<string>();
+  for (const source of sources) {
+    const found = await filesOf(source, report);
+    if (found === undefined) continue;
+    for (const file of found) files.add(file);
+    if (found.length === 0 && !source.isDefault)
+      report({
+        severity: "error",
+        at: source.at,
+        message: `no manifest matches ${source.pattern}`,
+        suggestion: "create it, or take this line out",
+      });
+  }
+  return [...files];
+}
+
+/** The objects of files, in order. Complaints go to `report`. `cwd` is what shown paths are relative to. */
+export async function readManifestFiles(files: readonly string[], cwd: string, report: Report): Promise<Manifest[]> {
+  const texts = await Promise.all(files.map((file) => readFile(file, "utf8").catch(() => undefined)));
+  return files.flatMap((file, i) => {
+    const text = texts[i];
+    const below = relative(cwd, file);
+    const shown = below.startsWith("..") ? file : below;
+    if (text !== undefined) return readManifests(new Source(file, shown, text), report);
+    report({ severity: "error", message: `the manifest ${shown} cannot be read` });
+    return [];
+  });
+}
+
+/** Undefined where a complaint has been made already. */
+async function filesOf(source: ManifestSource, report: Report): Promise<readonly string[] | undefined> {
+  if (source.kind === "address") {
+    report({
+      severity: "error",
+      at: source.at,
+      message: `manifests from an address are not read yet: ${source.pattern}`,
+    });
+    return undefined;
+  }
+  const literal = source.pattern.replace(/\\(.)/g, "$1");
+  if (await isDirectory(literal)) return below(literal);
+  if (!hasWildcard(source.pattern)) return goGlob(source.pattern);
+  const matched: string[] = [];
+  for (const path of goGlob(source.pattern)) matched.push(...((await isDirectory(path)) ? below(path) : [path]));
+  return matched.filter(isManifest);
+}
+
+function below(directory: string): string[] {
+  return filesBelow(directory).filter(isManifest).sort();
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+/** By its ending, as the reference tool decides for whatever no one named by itself. */
+export function isManifest(path: string): boolean {
+  return /\.(?:ya?ml|json)$/.test(path);
+}

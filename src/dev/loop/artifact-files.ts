@@ -1,0 +1,68 @@
+/**
+ * An artifact's part of `ProjectFiles`, from its configuration and its inspection: which way of syncing it has and where
+ * its places come from. `auto` is a matter of builders that say themselves what they sync; Docker's is none of them.
+ */
+import { lstatSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Inspection, SourceSpec } from "../../build/builder.ts";
+import { type Placer, type TreeView, unplaced } from "../../build/placement.ts";
+import type { Sync } from "../../config/project.ts";
+import { manualPlacer } from "../sync/manual.ts";
+import type { ArtifactFiles } from "./project-files.ts";
+
+export interface ArtifactParts {
+  readonly image: string;
+  readonly sync: Sync | undefined;
+  /** Whether another artifact is built on it. */
+  readonly required: boolean;
+  readonly inspection: Pick<Inspection, "sources" | "infer">;
+  /** Working directory of the image that runs, where it is known; asked at every save. */
+  workdir(): string | undefined;
+}
+
+export function artifactFiles(parts: ArtifactParts): ArtifactFiles {
+  const { image, required, inspection } = parts;
+  const place = placerOf(parts);
+  return { image, required, sources: inspection.sources, ...(place ? { place } : {}) };
+}
+
+/** Undefined where nothing is synced. */
+export function placerOf({ sync, inspection, workdir }: Omit<ArtifactParts, "image" | "required">): Placer | undefined {
+  if (sync === undefined) return undefined;
+  switch (sync.kind) {
+    case "manual":
+      return manualPlacer(sync.rules, workdir);
+    case "infer":
+      return inferred(
+        sync.patterns.map(({ pattern }) => pattern),
+        inspection,
+      );
+    case "auto":
+      return undefined;
+  }
+}
+
+function inferred(patterns: readonly string[], { infer, sources }: ArtifactParts["inspection"]): Placer {
+  return infer?.(patterns, contextTree(sources)) ?? (() => unplaced("its builder cannot tell where files go"));
+}
+
+/** The context as the build sees it, looked at anew every time. */
+export function contextTree(sources: SourceSpec): TreeView {
+  return {
+    exists(path) {
+      try {
+        const stat = lstatSync(join(sources.root, path));
+        return sources.part(path, stat.isDirectory() ? "directory" : "file") === "in";
+      } catch {
+        return false;
+      }
+    },
+    children(directory) {
+      try {
+        return readdirSync(join(sources.root, directory));
+      } catch {
+        return [];
+      }
+    },
+  };
+}

@@ -1,0 +1,190 @@
+/**
+ * Changed paths to verdicts: what each one leads to and by which rule. Pure: everything that has to be read was read
+ * before (`look.ts`).
+ *
+ * A path that several artifacts use gets several verdicts. What cannot be synced rebuilds, and one path that rebuilds an
+ * artifact takes the artifact's other paths of the batch with it: the new image holds them all. An artifact that another
+ * one is built on is never synced.
+ */
+import { posix } from "node:path";
+import type { ChangeKind } from "../../build/placement.ts";
+import { nameInTrees } from "../../build/watched.ts";
+import type { PathVerdict } from "../../event/event.ts";
+import { canonical } from "../../std/data/json.ts";
+import { isEditorFile } from "../watch/editor-files.ts";
+import { type ArtifactFiles, isDirectory, type Print, type ProjectFiles } from "./project-files.ts";
+
+/** A path as it is now. */
+export interface LookedAt {
+  /** Absolute. */
+  readonly path: string;
+  readonly kind: ChangeKind;
+  readonly print: Print;
+  /** When the print had been read (`moment.ts`). */
+  readonly at: number;
+}
+
+/** `unsure`: some container may hold something else. */
+export interface HeldPrint {
+  readonly print: Print;
+  readonly unsure?: boolean;
+}
+
+/** What an artifact's containers hold of a path: from the image, or synced since. Undefined: nothing is known yet. */
+export type Held = (image: string, path: string) => HeldPrint | undefined;
+
+export interface SyncFile {
+  /** Absolute. */
+  readonly source: string;
+  /** Relative to the build context. */
+  readonly path: string;
+  readonly kind: ChangeKind;
+  readonly print: Print;
+  /** When the print had been read (`moment.ts`). */
+  readonly at: number;
+  readonly destinations: readonly string[];
+}
+
+export interface Classified {
+  readonly verdicts: ReadonlyMap<string, readonly PathVerdict[]>;
+  readonly sync: ReadonlyMap<string, readonly SyncFile[]>;
+  /** Images of artifacts to be built anew. */
+  readonly rebuild: ReadonlySet<string>;
+  readonly render: boolean;
+  readonly reload: boolean;
+}
+
+interface Verdicts {
+  readonly of: Map<string, PathVerdict[]>;
+  readonly sync: Map<string, { readonly file: SyncFile; readonly rule: string }[]>;
+  readonly rebuild: Map<string, string>;
+}
+
+/** @param rebuilding artifacts that are being built anew already: nothing of theirs is synced */
+export function classify(
+  files: ProjectFiles,
+  changes: readonly LookedAt[],
+  held: Held,
+  rebuilding: ReadonlySet<string>,
+): Classified {
+  const found: Verdicts = { of: new Map(), sync: new Map(), rebuild: new Map() };
+  let render = false;
+  let reload = false;
+  for (const change of changes) {
+    const verdicts: PathVerdict[] = [];
+    found.of.set(change.path, verdicts);
+    if (files.isConfig(change.path)) {
+      reload = true;
+      verdicts.push({ kind: "reload", file: change.path });
+    }
+    const source = files.manifest(change.path);
+    const task = source === undefined ? undefined : files.leftBy(change.path);
+    if (task !== undefined) verdicts.push({ kind: "tool-made", task });
+    else if (source !== undefined) {
+      render = true;
+      verdicts.push({ kind: "render", source });
+    }
+    const ignored = files.artifacts.flatMap((artifact) => judge(artifact, change, held, rebuilding, found) ?? []);
+    if (verdicts.length === 0)
+      verdicts.push({ kind: "ignored", rule: ignored[0] ?? "no artifact and no manifest uses it" });
+  }
+  return { verdicts: found.of, sync: settle(found), rebuild: new Set(found.rebuild.keys()), render, reload };
+}
+
+/** Adds the artifact's verdict on the path, or gives the rule by which it ignores it. */
+function judge(
+  artifact: ArtifactFiles,
+  change: LookedAt,
+  held: Held,
+  rebuilding: ReadonlySet<string>,
+  found: Verdicts,
+): string | undefined {
+  const { image, sources, place } = artifact;
+  const verdicts = found.of.get(change.path) ?? [];
+  const rebuild = (rule: string): undefined => {
+    verdicts.push({ kind: "rebuild", artifact: image, rule });
+    if (!found.rebuild.has(image)) found.rebuild.set(image, change.path);
+  };
+  const named = sources.extra.find((extra) => extra.path === change.path);
+  if (named) return rebuild(named.name);
+  if (sources.rules.includes(change.path)) return rebuild(posix.basename(change.path));
+  const inTree = judgeInTrees(artifact, change, rebuilding.has(image) ? undefined : held);
+  if (inTree?.kind === "rebuild") return rebuild(inTree.rule);
+  const path = relativeTo(sources.root, change.path);
+  if (path === undefined) return inTree?.rule;
+  if (isEditorFile(path)) return "an editor's temporary file";
+  const part = sources.part(path, change.kind === "gone" ? "file" : change.kind);
+  // A program that lists what is there lists nothing that is gone: the image may still have it.
+  if (part !== "in" && sources.listed && held(image, path)?.print !== undefined) return rebuild("no longer listed");
+  if (part !== "in") return `not an input of ${image}`;
+  // What a running build was started with is not what the containers hold: its result is still to come.
+  const before = rebuilding.has(image) ? undefined : held(image, path);
+  if (before !== undefined && !before.unsure && same(before.print, change.print))
+    return change.kind === "gone" ? "it came and went" : "its content is what it was";
+  const line = sources.reason(path) ?? "build context";
+  if (place === undefined) return rebuild(line);
+  if (artifact.required) return rebuild(`${line}; not synced: another artifact is built on ${image}`);
+  if (rebuilding.has(image)) return rebuild(`${line}; not synced: ${image} is being built`);
+  const placement = place(path, change.kind);
+  // Only its files matter to a sync. An artifact without one is built: a build sees empty directories, too.
+  const directory = change.kind === "directory" || (change.kind === "gone" && isDirectory(before?.print));
+  if (placement.kind === "unplaced" && directory) return `a directory by itself; not synced: ${placement.why}`;
+  if (placement.kind === "unplaced") return rebuild(`${line}; not synced: ${placement.why}`);
+  const { destinations, rule } = placement;
+  const { kind, print, at } = change;
+  const file: SyncFile = { source: change.path, path, kind, print, at, destinations };
+  verdicts.push({ kind: "sync", artifact: image, rule, destinations });
+  const all = found.sync.get(image) ?? [];
+  found.sync.set(image, [...all, { file, rule }]);
+  return undefined;
+}
+
+/** A file of a directory beside the context is built, never synced. Undefined for a path that is in none. */
+function judgeInTrees(
+  { image, sources }: ArtifactFiles,
+  { path, kind, print }: LookedAt,
+  held: Held | undefined,
+): { readonly kind: "rebuild" | "ignored"; readonly rule: string } | undefined {
+  const name = nameInTrees(sources, path);
+  if (name === undefined) return undefined;
+  if (isEditorFile(path)) return { kind: "ignored", rule: "an editor's temporary file" };
+  if (kind === "directory") return { kind: "ignored", rule: `not an input of ${image}` };
+  const before = held?.(image, name);
+  const isKnown = before !== undefined && !before.unsure && contentOf(before.print) === contentOf(print);
+  return isKnown ? { kind: "ignored", rule: "its content is what it was" } : { kind: "rebuild", rule: name };
+}
+
+/** Beside the context the content alone counts, which is the last word of a description. */
+function contentOf(print: Print): string | undefined {
+  return typeof print === "string" ? print.split(" ").at(-1) : undefined;
+}
+
+/** Drops the syncs of artifacts that are rebuilt anyway, and says so in their verdicts. */
+function settle(found: Verdicts): Map<string, readonly SyncFile[]> {
+  const sync = new Map<string, readonly SyncFile[]>();
+  for (const [image, files] of found.sync) {
+    const cause = found.rebuild.get(image);
+    if (cause === undefined) {
+      sync.set(
+        image,
+        files.map(({ file }) => file),
+      );
+      continue;
+    }
+    for (const { file, rule } of files) {
+      const verdicts = found.of.get(file.source) ?? [];
+      const at = verdicts.findIndex((v) => v.kind === "sync" && v.artifact === image);
+      const words = `${rule}, but ${posix.basename(cause)} has to be built`;
+      verdicts.splice(at, 1, { kind: "rebuild", artifact: image, rule: words });
+    }
+  }
+  return sync;
+}
+
+function same(a: Print, b: Print): boolean {
+  return (a === undefined ? undefined : canonical(a)) === (b === undefined ? undefined : canonical(b));
+}
+
+function relativeTo(root: string, path: string): string | undefined {
+  return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : undefined;
+}

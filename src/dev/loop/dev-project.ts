@@ -1,0 +1,53 @@
+/** What a dev session asks of a project: what to watch, one pass of the graph, and to read the configuration anew. */
+import type { Cluster } from "../../cluster/cluster.ts";
+import type { Diagnostic } from "../../diag/diagnostic.ts";
+import type { DeployedImage } from "../sync/layer.ts";
+import type { SyncHooks } from "../sync/syncer.ts";
+import type { WatchTargets } from "../watch/watcher.ts";
+import type { Print, ProjectFiles } from "./project-files.ts";
+import type { Pass, PassEnd, SaveKind } from "./reducer.ts";
+
+/** Where the objects of a project go, as its sync has to know it. */
+export interface DevPlace {
+  /** Projects with the same one go to the same objects by the same connection. */
+  readonly id: string;
+  readonly cluster: Cluster;
+  /** Name of an artifact's overlay document: `overlay/<project>/<cluster>/<namespace>/<artifact>`. */
+  overlayName(image: string): string;
+}
+
+/** A project as it was last read, and how it is brought to the cluster. */
+export interface DevProject {
+  readonly place: DevPlace;
+  /** The user's commands around a sync. */
+  readonly hooks?: SyncHooks;
+  /** Called once, when it is in force from now on, before its first pass. */
+  begin?(): Promise<void>;
+  /** What has to be watched beside what `files` names: the configuration, manifests, and where artifacts lie. */
+  targets(): WatchTargets;
+  /** Reads the artifacts' own files (Dockerfiles, ignore files) anew. */
+  files(signal: AbortSignal): Promise<ProjectFiles>;
+  /** The path's value as the artifacts' hashes record it; undefined where nothing is there. */
+  print(path: string, signal: AbortSignal): Promise<Print>;
+  /**
+   * One pass of the graph. It hashes the artifacts that the needs name (all of them for `everything`); for every other
+   * one it takes the inputs of its last pass, because the files that changed since are in its containers by sync. A pass
+   * whose signal is aborted as `Superseded` ends at once, and leaves what runs to the newer one.
+   */
+  pass(pass: Pass, signal: AbortSignal): Promise<PassOutcome>;
+  /** Resolves when what a pass needs beside the cluster answers, after it failed because something was away. */
+  answers?(signal: AbortSignal): Promise<void>;
+  /** The project read anew. @throws RefusedConfig where the configuration cannot be used. */
+  reload(signal: AbortSignal): Promise<DevProject>;
+}
+
+export interface PassOutcome {
+  readonly end: PassEnd | "superseded";
+  readonly did: SaveKind;
+  /** Images that are in the cluster now, by artifact; also those of a failed pass that got there. */
+  readonly images: ReadonlyMap<string, DeployedImage>;
+  /** Namespaces that hold objects of the project; undefined where the pass did not get to know its objects. */
+  readonly namespaces: readonly string[] | undefined;
+  /** Why it failed: what the tasks that failed said. */
+  readonly failures?: readonly Diagnostic[];
+}

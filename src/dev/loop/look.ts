@@ -1,0 +1,93 @@
+/**
+ * From paths that a watcher named to what is there now: a directory stands for everything in it (a tree moved in tells
+ * only of its top), a path with nothing there for everything that the containers hold below it. Content is read only
+ * where an artifact counts it.
+ */
+import { lstat, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { PathKind } from "../../build/builder.ts";
+import type { ChangeKind } from "../../build/placement.ts";
+import { nameInTrees } from "../../build/watched.ts";
+import { isBelow } from "../../std/text/below.ts";
+import { moment } from "../sync/moment.ts";
+import { isEditorFile } from "../watch/editor-files.ts";
+import type { LookedAt } from "./classify.ts";
+import type { Print, ProjectFiles } from "./project-files.ts";
+
+export interface LookOptions {
+  readonly files: ProjectFiles;
+  /** The path's value as hashes record it; undefined where nothing is there. */
+  print(path: string, signal: AbortSignal): Promise<Print>;
+  /** Paths relative to the artifact's context that its containers hold, below a directory. */
+  heldBelow(image: string, directory: string): Iterable<string>;
+}
+
+const parallel = 64;
+
+export async function lookAt(
+  paths: Iterable<string>,
+  options: LookOptions,
+  signal: AbortSignal,
+): Promise<readonly LookedAt[]> {
+  const found = new Map<string, ChangeKind>();
+  // From the top down: what a directory stands for is then not asked for again.
+  for (const path of [...paths].sort()) await expand(path, options, found);
+  const all = [...found];
+  const looked: LookedAt[] = [];
+  for (let i = 0; i < all.length; i += parallel) {
+    signal.throwIfAborted();
+    const some = all.slice(i, i + parallel).map(async ([path, kind]): Promise<LookedAt> => {
+      const counts = kind !== "gone" && counted(path, kind, options.files);
+      const print = counts ? await options.print(path, signal) : undefined;
+      return { path, kind, print, at: moment() };
+    });
+    looked.push(...(await Promise.all(some)));
+  }
+  return looked;
+}
+
+async function expand(path: string, options: LookOptions, found: Map<string, ChangeKind>): Promise<void> {
+  if (found.has(path)) return;
+  const kind = await kindOf(path);
+  found.set(path, kind);
+  // A file, too, may be where a directory was.
+  if (kind !== "directory") {
+    for (const { image, sources } of options.files.artifacts) {
+      for (const extra of sources.extra) if (isBelow(extra.path, path)) found.set(extra.path, await kindOf(extra.path));
+      const below =
+        path === sources.root ? "" : isBelow(path, sources.root) ? path.slice(sources.root.length + 1) : undefined;
+      if (below === undefined) continue;
+      for (const held of options.heldBelow(image, below)) {
+        const lost = join(sources.root, held);
+        if (isBelow(lost, path)) found.set(lost, await kindOf(lost));
+      }
+    }
+  }
+  if (kind !== "directory" || !mayHold(path, options.files)) return;
+  for (const name of await readdir(path).catch(() => [])) await expand(join(path, name), options, found);
+}
+
+async function kindOf(path: string): Promise<ChangeKind> {
+  const stat = await lstat(path).catch(() => undefined);
+  if (stat === undefined) return "gone";
+  return stat.isDirectory() ? "directory" : stat.isSymbolicLink() ? "symlink" : "file";
+}
+
+function counted(path: string, kind: PathKind, files: ProjectFiles): boolean {
+  if (isEditorFile(path)) return false;
+  return files.artifacts.some(
+    ({ sources }) =>
+      nameInTrees(sources, path) !== undefined ||
+      (isBelow(path, sources.root) && sources.part(path.slice(sources.root.length + 1), kind) === "in"),
+  );
+}
+
+/** Whether something below a directory may count: for an artifact, or because it is in none and may hold manifests. */
+export function mayHold(directory: string, { artifacts }: ProjectFiles): boolean {
+  const trees = artifacts.flatMap(({ sources }) => sources.trees ?? []);
+  if (trees.some(({ root }) => root === directory || isBelow(directory, root) || isBelow(root, directory))) return true;
+  const within = artifacts.filter(({ sources }) => isBelow(directory, sources.root));
+  const outer = artifacts.some(({ sources }) => directory === sources.root || isBelow(sources.root, directory));
+  if (outer || within.length === 0) return true;
+  return within.some(({ sources }) => sources.part(directory.slice(sources.root.length + 1), "directory") !== "out");
+}

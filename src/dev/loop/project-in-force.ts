@@ -1,0 +1,82 @@
+/**
+ * The project that a session works with: the last one whose configuration could be used. A configuration that is refused
+ * leaves it in force; what was wrong is kept, so that it can be told again, until a reload succeeds. Files that the
+ * refused configuration was read from, or that it lacks, count as configuration meanwhile: a change of one is a reason
+ * to try again.
+ */
+import { watchedOf } from "../../build/watched.ts";
+import { RefusedConfig } from "../../config/load/refused.ts";
+import type { Diagnostic } from "../../diag/diagnostic.ts";
+import { diagnosticsOf, Failure } from "../../diag/failure.ts";
+import type { WatchTargets } from "../watch/watcher.ts";
+import type { DevProject } from "./dev-project.ts";
+import type { ProjectFiles } from "./project-files.ts";
+
+interface Refusal {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly files: ReadonlySet<string>;
+}
+
+export class ProjectInForce {
+  #project: DevProject;
+  #files: ProjectFiles | undefined;
+  #refusal: Refusal | undefined;
+
+  constructor(project: DevProject) {
+    this.#project = project;
+  }
+
+  get project(): DevProject {
+    return this.#project;
+  }
+
+  /** As they were read last; undefined before the first time. */
+  get files(): ProjectFiles | undefined {
+    return this.#files;
+  }
+
+  /** What is wrong with the configuration as it is on the disk; empty where that one is in force. */
+  get complaints(): readonly Diagnostic[] {
+    return this.#refusal?.diagnostics ?? [];
+  }
+
+  /** What the project and the last inspections of its artifacts name. */
+  targets(): WatchTargets {
+    const { roots, files } = this.#project.targets();
+    const inspected = this.#files?.artifacts.map(({ sources }) => watchedOf(sources)) ?? [];
+    return {
+      roots: [...roots, ...inspected.flatMap((one) => one.roots)],
+      files: [...files, ...inspected.flatMap((one) => one.files), ...(this.#refusal?.files ?? [])],
+    };
+  }
+
+  /** Reads the artifacts' own files anew. */
+  async read(signal: AbortSignal): Promise<ProjectFiles> {
+    const files = await this.#project.files(signal);
+    const isConfig = (path: string) => files.isConfig(path) || this.#refusal?.files.has(path) === true;
+    this.#files = { ...files, isConfig };
+    return this.#files;
+  }
+
+  /**
+   * Reads the configuration anew. @returns false where it is refused: see `complaints`
+   * @throws Failure where it could not be read for a cause that may pass
+   */
+  async reload(signal: AbortSignal): Promise<boolean> {
+    let next: DevProject;
+    try {
+      next = await this.#project.reload(signal);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      if (!(thrown instanceof Failure) || thrown.diagnostics.some(({ passing }) => passing)) throw thrown;
+      const files = thrown instanceof RefusedConfig ? thrown.files : [];
+      this.#refusal = { diagnostics: diagnosticsOf(thrown), files: new Set(files) };
+      return false;
+    }
+    signal.throwIfAborted();
+    this.#project = next;
+    this.#refusal = undefined;
+    await next.begin?.();
+    return true;
+  }
+}

@@ -1,0 +1,280 @@
+/**
+ * The dev loop as a pure function: a state and an event give the next state and what is to be done. No I/O and no clock:
+ * times come with the events, effects are data that `loop.ts` carries out.
+ *
+ *                  changed                 due                looked, pass-ended: nothing left
+ *       idle ───────────────> debouncing ───────> running ───────────────────────────────────> idle
+ *                              ^  │ ^              │  ^
+ *                      changed └──┘ │      changed v  │ due (once the batch before it was looked at)
+ *                                   └───────────  queued
+ *                          looked, pass-ended      │  ^
+ *                                          changed └──┘
+ *       any of these ── stop ──> stopping ── looked, pass-ended: nothing left ──> (ended)
+ *
+ * What always holds: a changed path is in the waiting batch, in the batch being looked at, on its way into containers, or
+ * was answered for; at most one batch is looked at; at most one pass counts, the newest, and it needs all that the ones before it were to do.
+ */
+import { dueAt } from "../watch/debounce.ts";
+import { both, everything, isNothing, type Needs, nothing } from "./needs.ts";
+
+/** Changes that are acted on together. */
+export interface Batch {
+  readonly paths: ReadonlySet<string>;
+  /** Why any other path may have changed as well. */
+  readonly lost: string | undefined;
+  /** Of its first and last file event. */
+  readonly first: number;
+  readonly last: number;
+  /** How many of its paths led to something, once it was looked at. */
+  readonly counted?: number;
+  /** The user asked for it while another one was looked at: it is next, without a wait. */
+  readonly asked?: boolean;
+}
+
+export interface Pass {
+  readonly number: number;
+  readonly needs: Needs;
+  /** Batches that end with this pass. */
+  readonly saves: readonly Batch[];
+}
+
+/** What is going on: a batch being looked at (and synced), and the pass that counts. At least one of them. */
+export interface Work {
+  readonly looking?: Batch | undefined;
+  readonly pass?: Pass | undefined;
+}
+
+interface Memory {
+  /** Number of the newest pass. */
+  readonly passes: number;
+  /** What failed passes still have to do. */
+  readonly owed: Needs;
+}
+
+export type LoopState = Memory &
+  (
+    | { readonly name: "idle" }
+    | { readonly name: "debouncing"; readonly batch: Batch }
+    | { readonly name: "running"; readonly work: Work }
+    | { readonly name: "queued"; readonly work: Work; readonly batch: Batch }
+    | { readonly name: "stopping"; readonly work: Work }
+  );
+
+export type PassEnd = "done" | "failed" | "cancelled";
+export type SaveKind = "sync" | "rebuild" | "render" | "nothing";
+
+export interface PassDone {
+  readonly end: PassEnd;
+  readonly did: SaveKind;
+  /** What it leaves to be done; by default nothing of a pass that is done, and else all that it was to do. */
+  readonly owed?: Needs;
+  /** What it found to be done next. */
+  readonly next?: Needs;
+  /** Why it failed, in one line. */
+  readonly why?: string;
+}
+
+export type LoopEvent =
+  | { readonly type: "start" }
+  /** Paths that file events named; those of one turn come together, so that a burst costs no more than its size. */
+  | { readonly type: "changed"; readonly paths: readonly string[]; readonly at: number }
+  | { readonly type: "lost"; readonly why: string; readonly at: number }
+  /** Something has to be done although no file says so. `told`: its end is told in any case. */
+  | { readonly type: "demanded"; readonly needs: Needs; readonly at: number; readonly told: boolean }
+  /** The time that was waited for has come; `forced`: the user asked, whatever the quiet. */
+  | { readonly type: "due"; readonly at: number; readonly forced?: boolean }
+  /** It has come, but something (git) is in the middle of changing files. */
+  | { readonly type: "busy"; readonly at: number }
+  /** The batch was looked at, and what can be synced is in the containers. */
+  | {
+      readonly type: "looked";
+      readonly needs: Needs;
+      readonly synced: boolean;
+      readonly counted?: number;
+      /** A container takes its time: a `synced` event follows and answers for the batch, unless a pass does. */
+      readonly later?: boolean;
+    }
+  /** What was still on its way when its batch had been looked at has come to an end. `batch`: one that nobody answered for. */
+  | { readonly type: "synced"; readonly needs: Needs; readonly batch: Batch | undefined }
+  | ({ readonly type: "pass-ended"; readonly number: number; readonly at: number } & PassDone)
+  | { readonly type: "stop" };
+
+export type Effect =
+  | { readonly do: "wait"; readonly until: number }
+  /** `underway`: what the pass that counts, or a failed one, is to do. */
+  | { readonly do: "look"; readonly batch: Batch; readonly underway: Needs }
+  | { readonly do: "pass"; readonly pass: Pass }
+  | { readonly do: "saved"; readonly batch: Batch; readonly what: SaveKind | "failed"; readonly why?: string }
+  | { readonly do: "abort" }
+  | { readonly do: "ended" };
+
+export interface Step {
+  readonly state: LoopState;
+  readonly effects: readonly Effect[];
+}
+
+export const initial: LoopState = { name: "idle", passes: 0, owed: nothing };
+/** How often a lock of git is looked at while it lasts. */
+const busyPauseMs = 50;
+
+export function step(state: LoopState, event: LoopEvent): Step {
+  switch (event.type) {
+    case "start":
+      return begin(state, everything, []);
+    case "changed":
+      return gather(state, event.at, event.paths, undefined);
+    case "lost":
+      return gather(state, event.at, [], event.why);
+    case "busy":
+      return { state, effects: waiting(state) ? [{ do: "wait", until: event.at + busyPauseMs }] : [] };
+    case "demanded":
+      return demanded(state, event);
+    case "due":
+      return due(state, event.at, event.forced === true);
+    case "looked":
+      return looked(state, event);
+    case "synced":
+      return syncedLater(state, event);
+    case "pass-ended":
+      return passEnded(state, event);
+    case "stop":
+      return stop(state);
+  }
+}
+
+function waiting(state: LoopState): Batch | undefined {
+  return state.name === "debouncing" || state.name === "queued" ? state.batch : undefined;
+}
+
+function workOf(state: LoopState): Work {
+  return state.name === "idle" || state.name === "debouncing" ? {} : state.work;
+}
+
+/** The state that these parts make; its name follows from what there is. */
+function compose(memory: Memory, work: Work, batch: Batch | undefined): LoopState {
+  const { passes, owed } = memory;
+  const works = work.looking !== undefined || work.pass !== undefined;
+  if (batch === undefined) return works ? { passes, owed, name: "running", work } : { passes, owed, name: "idle" };
+  return works ? { passes, owed, name: "queued", work, batch } : { passes, owed, name: "debouncing", batch };
+}
+
+function gather(state: LoopState, at: number, paths: readonly string[], lost: string | undefined): Step {
+  if (state.name === "stopping") return { state, effects: [] };
+  const before = waiting(state);
+  const batch: Batch = {
+    paths: new Set([...(before?.paths ?? []), ...paths]),
+    lost: before?.lost ?? lost,
+    first: Math.min(before?.first ?? at, at),
+    last: Math.max(before?.last ?? at, at),
+    ...(before?.asked ? { asked: true } : {}),
+  };
+  return {
+    state: compose(state, workOf(state), batch),
+    effects: [{ do: "wait", until: dueAt(batch.first, batch.last) }],
+  };
+}
+
+function due(state: LoopState, at: number, forced: boolean): Step {
+  const batch = waiting(state);
+  const work = workOf(state);
+  if (batch === undefined) return { state, effects: [] };
+  // A batch that is due while another is looked at is taken up by `looked`.
+  if (work.looking !== undefined) {
+    const next = forced ? { ...batch, asked: true } : batch;
+    return { state: compose(state, work, next), effects: [] };
+  }
+  const until = dueAt(batch.first, batch.last);
+  if (at < until && !forced) return { state, effects: [{ do: "wait", until }] };
+  return look(state, batch);
+}
+
+/** Looks at the batch that waits. */
+function look(state: LoopState, batch: Batch): Step {
+  const work = workOf(state);
+  const underway = both(state.owed, work.pass?.needs ?? nothing);
+  return {
+    state: compose(state, { ...work, looking: batch }, undefined),
+    effects: [{ do: "look", batch, underway }],
+  };
+}
+
+function looked(state: LoopState, { needs, synced, counted, later }: LoopEvent & { type: "looked" }): Step {
+  const { looking: batchOfLook, pass } = workOf(state);
+  if (batchOfLook === undefined) return { state, effects: [] };
+  const looking: Batch = counted === undefined ? batchOfLook : { ...batchOfLook, counted };
+  if (state.name === "stopping") return ending(state, { pass });
+  const batch = waiting(state);
+  const rest = compose(state, { pass }, batch);
+  const what = synced ? "sync" : "nothing";
+  const answered: Step = !isNothing(needs)
+    ? begin(rest, needs, [looking])
+    : { state: rest, effects: later ? [] : [{ do: "saved", batch: looking, what }] };
+  if (batch === undefined) return answered;
+  if (!batch.asked) {
+    const until = dueAt(batch.first, batch.last);
+    return { state: answered.state, effects: [...answered.effects, { do: "wait", until }] };
+  }
+  const next = look(answered.state, batch);
+  return { state: next.state, effects: [...answered.effects, ...next.effects] };
+}
+
+function syncedLater(state: LoopState, { needs, batch }: LoopEvent & { type: "synced" }): Step {
+  if (!isNothing(needs)) return begin(state, needs, batch ? [batch] : []);
+  if (state.name === "stopping" || batch === undefined) return { state, effects: [] };
+  return { state, effects: [{ do: "saved", batch, what: "sync" }] };
+}
+
+function demanded(state: LoopState, { needs, at, told }: LoopEvent & { type: "demanded" }): Step {
+  const { counted: _, ...batch } = quiet(at);
+  return begin(state, needs, [told ? batch : quiet(at)]);
+}
+
+/** Stands for work that no file event led to: its end is told only where something was done. */
+function quiet(at: number): Batch {
+  return { paths: new Set(), lost: undefined, first: at, last: at, counted: 0 };
+}
+
+/** A new pass, which answers for the running one and for failed ones, too. */
+function begin(state: LoopState, needs: Needs, saves: readonly Batch[]): Step {
+  if (state.name === "stopping") return { state, effects: [] };
+  const before = workOf(state).pass;
+  const pass: Pass = {
+    number: state.passes + 1,
+    needs: both(both(state.owed, before?.needs ?? nothing), needs),
+    saves: [...(before?.saves ?? []), ...saves],
+  };
+  const memory = { passes: pass.number, owed: nothing };
+  return {
+    state: compose(memory, { ...workOf(state), pass }, waiting(state)),
+    effects: [{ do: "pass", pass }],
+  };
+}
+
+function passEnded(state: LoopState, ended: LoopEvent & { type: "pass-ended" }): Step {
+  const { looking, pass } = workOf(state);
+  const { number, end, did, why } = ended;
+  // A superseded pass may end in any way and at any time: the one that took its place answers for it.
+  if (pass === undefined || pass.number !== number) return { state, effects: [] };
+  if (state.name === "stopping") return ending(state, { looking });
+  const left = ended.owed ?? (end === "done" ? nothing : pass.needs);
+  const owed = both(state.owed, left);
+  const told = end === "failed" ? ({ what: end, ...(why === undefined ? {} : { why }) } as const) : { what: did };
+  const saved: readonly Effect[] =
+    end === "cancelled" ? [] : pass.saves.map((batch) => ({ do: "saved", batch, ...told }) as const);
+  const rest = compose({ passes: state.passes, owed }, { looking }, waiting(state));
+  if (ended.next === undefined || isNothing(ended.next)) return { state: rest, effects: saved };
+  const { state: after, effects } = begin(rest, ended.next, [quiet(ended.at)]);
+  return { state: after, effects: [...saved, ...effects] };
+}
+
+function stop(state: LoopState): Step {
+  if (state.name === "stopping") return { state, effects: [] };
+  const { passes, owed } = state;
+  const stopped = ending({ passes, owed, name: "stopping", work: {} }, workOf(state));
+  return { state: stopped.state, effects: [{ do: "abort" }, ...stopped.effects] };
+}
+
+function ending(state: LoopState & { name: "stopping" }, work: Work): Step {
+  const left = work.looking !== undefined || work.pass !== undefined;
+  return { state: { ...state, work }, effects: left ? [] : [{ do: "ended" }] };
+}

@@ -1,0 +1,88 @@
+/**
+ * What one batch of changes leads to: looks at its paths, says the verdict on each, syncs what can be synced, and gives
+ * back what needs a pass. An artifact whose sync fails is among the needs, so no change is ever dropped.
+ */
+import { watchedOf } from "../../build/watched.ts";
+import type { Event, PathVerdict } from "../../event/event.ts";
+import type { Clock } from "../../std/clock.ts";
+import { settledWithin } from "../../std/text/at-most.ts";
+import { isBelow } from "../../std/text/below.ts";
+import type { Syncer } from "../sync/syncer.ts";
+import { type Classified, classify, type Held } from "./classify.ts";
+import { lookAt } from "./look.ts";
+import type { Looked } from "./loop.ts";
+import { isNothing, type Needs, nothing } from "./needs.ts";
+import type { Print, ProjectFiles } from "./project-files.ts";
+import type { Batch } from "./reducer.ts";
+
+/** Verdicts that lead to nothing are told one by one only up to here: a checkout names thousands of them. */
+const mostIgnored = 200;
+/** How long a save is looked at before the next one gets its turn, however long its files take. */
+const holdMs = 250;
+
+export class SaveWork {
+  readonly #syncer: Syncer;
+  readonly #clock: Clock;
+  readonly #emit: (event: Event) => void;
+
+  constructor(syncer: Syncer, clock: Clock, emit: (event: Event) => void) {
+    this.#syncer = syncer;
+    this.#clock = clock;
+    this.#emit = emit;
+  }
+
+  /** Whether a Dockerfile or an ignore file may say something else by now, so that other paths count. */
+  rulesMayHaveChanged(batch: Batch, underway: Needs, files: ProjectFiles): boolean {
+    if (!isNothing(underway)) return true;
+    return files.artifacts.some(({ sources }) => {
+      if (sources.listed && [...batch.paths].some((path) => isBelow(path, sources.root))) return true;
+      return watchedOf(sources).files.some((path) => batch.paths.has(path));
+    });
+  }
+
+  async look(
+    batch: Batch,
+    underway: Needs,
+    project: { readonly files: ProjectFiles; print(path: string, signal: AbortSignal): Promise<Print> },
+    signal: AbortSignal,
+  ): Promise<Looked> {
+    const { files } = project;
+    const heldBelow = (image: string, directory: string) => this.#syncer.layer(image).pathsBelow(directory);
+    const changes = await lookAt(batch.paths, { files, print: project.print, heldBelow }, signal);
+    const images = files.artifacts.map(({ image }) => image);
+    const rebuilding = underway.everything || underway.reload ? new Set(images) : underway.artifacts;
+    const held: Held = (image, path) => this.#syncer.layer(image).held(path);
+    const found = classify(files, changes, held, rebuilding);
+    this.#say(found);
+    const failed = new Set<string>();
+    let synced = false;
+    const work = [...found.sync].map(async ([image, paths]) => {
+      if (await this.#syncer.sync(image, paths, signal)) synced = true;
+      else failed.add(image);
+    });
+    const all = Promise.all(work);
+    const inTime = await settledWithin(all, holdMs, this.#clock);
+    if (inTime) await all;
+    const artifacts = new Set([...found.rebuild, ...failed]);
+    const needs = { ...nothing, artifacts, render: found.render, reload: found.reload };
+    const counted = [...found.verdicts.values()].filter(leadsOn).length;
+    if (inTime) return { needs, synced, counted };
+    const others = async () => {
+      await all;
+      return { ...nothing, artifacts: failed.difference(artifacts) };
+    };
+    return { needs, synced, counted, later: others() };
+  }
+
+  #say({ verdicts }: Classified): void {
+    let ignored = 0;
+    for (const [path, all] of verdicts) {
+      if (all.every(({ kind }) => kind === "ignored") && ++ignored > mostIgnored) continue;
+      this.#emit({ type: "change", path, verdicts: all });
+    }
+  }
+}
+
+function leadsOn(verdicts: readonly PathVerdict[]): boolean {
+  return verdicts.some(({ kind }) => kind !== "ignored" && kind !== "tool-made");
+}

@@ -1,0 +1,158 @@
+/**
+ * What a look and a pass of a session do. A look finds what a save leads to and syncs what can be synced; a pass reads
+ * the configuration anew where that changed, brings the project to the cluster, and then the containers up to date. A
+ * pass whose signal is aborted was superseded, and takes nothing over any more.
+ */
+import type { Diagnostic } from "../../diag/diagnostic.ts";
+import { diagnosticsOf, Failure, isCancelled } from "../../diag/failure.ts";
+import { reasonOf } from "../../diag/print.ts";
+import type { Event } from "../../event/event.ts";
+import { abortable } from "../../std/async/abortable.ts";
+import type { Clock } from "../../std/clock.ts";
+import { settledWithin } from "../../std/text/at-most.ts";
+import type { Syncer } from "../sync/syncer.ts";
+import type { WatchedProject } from "../watch/watched-project.ts";
+import type { Again } from "./again.ts";
+import type { PassOutcome } from "./dev-project.ts";
+import type { Looked, LoopWork } from "./loop.ts";
+import { both, everything, isNothing, type Needs, nothing } from "./needs.ts";
+import type { ProjectInForce } from "./project-in-force.ts";
+import type { Batch, Pass, PassDone, PassEnd } from "./reducer.ts";
+import { SaveWork } from "./save-work.ts";
+
+/** How long a pass waits for its containers to hold what was synced; what takes longer goes on without it. */
+const catchUpMs = 2_000;
+
+export interface SessionWorkOptions {
+  readonly held: ProjectInForce;
+  readonly watched: WatchedProject;
+  readonly again: Again;
+  /** Of the place that the project in force goes to. */
+  syncer(): Syncer;
+  /** What is made from the project for the session itself is made anew: called after a reload. */
+  follow(): Promise<void>;
+  readonly busy: LoopWork["busy"];
+  readonly clock: Clock;
+  readonly emit: (event: Event) => void;
+  /** Of the session: what is sent to containers belongs to no single pass. */
+  readonly signal: AbortSignal;
+}
+
+type Ended = PassDone & { readonly failures: readonly Diagnostic[] };
+
+export class SessionWork implements LoopWork {
+  readonly #options: SessionWorkOptions;
+
+  constructor(options: SessionWorkOptions) {
+    this.#options = options;
+  }
+
+  busy(last: number, now: number): Promise<boolean> {
+    return this.#options.busy(last, now);
+  }
+
+  async look(batch: Batch, underway: Needs, signal: AbortSignal): Promise<Looked> {
+    const { held, watched, syncer, clock, emit } = this.#options;
+    // Lost events leave nothing that can be taken for unchanged.
+    if (batch.lost !== undefined) return { needs: { ...everything, reload: true }, synced: false };
+    const save = new SaveWork(syncer(), clock, emit);
+    let { files } = held;
+    let unwatched = nothing;
+    const naming = [...batch.paths].filter((path) => files?.namesManifests(path));
+    if (files === undefined || naming.length > 0 || save.rulesMayHaveChanged(batch, underway, files))
+      ({ files, unwatched } = await watched.read(signal));
+    const unread = naming.length > 0 ? await watched.unreadManifests(naming, files) : [];
+    const current = { files, print: held.project.print.bind(held.project) };
+    const paths = new Set([...batch.paths, ...unread]);
+    const looked = await save.look({ ...batch, paths }, underway, current, signal);
+    return { ...looked, needs: both(looked.needs, unwatched) };
+  }
+
+  async pass(asked: Pass, signal: AbortSignal): Promise<PassDone> {
+    const { again } = this.#options;
+    again.begun();
+    try {
+      const { failures, ...done } = await this.#pass(asked, signal);
+      signal.throwIfAborted();
+      again.ended(failures);
+      const why = reasonOf(failures);
+      return why === undefined ? done : { ...done, why };
+    } catch (thrown) {
+      if (!isCancelled(thrown, signal)) again.ended(diagnosticsOf(thrown));
+      throw thrown;
+    }
+  }
+
+  async #pass(asked: Pass, signal: AbortSignal): Promise<Ended> {
+    const { held } = this.#options;
+    const { needs, unread } = await this.#reloaded(asked.needs, signal);
+    const left = unread.length > 0 ? { ...nothing, reload: true } : nothing;
+    if (isNothing(needs)) {
+      const failures = unread.length > 0 ? unread : held.complaints;
+      return { end: "failed", did: "nothing", owed: left, failures };
+    }
+    const { end, did, failures = [], ...there } = await held.project.pass({ ...asked, needs }, signal);
+    signal.throwIfAborted();
+    if (end === "superseded" || end === "cancelled") return { end: "cancelled", did, failures: [] };
+    return {
+      next: await this.#bringUpToDate(there, end, signal),
+      end: unread.length > 0 ? "failed" : end,
+      did,
+      owed: end === "done" ? left : both(left, needs),
+      failures: [...unread, ...failures],
+    };
+  }
+
+  /**
+   * Reads the configuration anew where that is needed. One that is refused leaves nothing to do: its next change is a save
+   * of its own.
+   * @returns what is needed of the project that is in force now, and why the configuration could not be read for a cause
+   * that may pass
+   */
+  async #reloaded(asked: Needs, signal: AbortSignal): Promise<{ needs: Needs; unread: readonly Diagnostic[] }> {
+    const { held, watched, follow, emit } = this.#options;
+    if (!asked.reload) return { needs: asked, unread: [] };
+    let isRead = false;
+    let unread: readonly Diagnostic[] = [];
+    try {
+      isRead = await held.reload(signal);
+      // A Dockerfile that cannot be read is the pass's to tell.
+      if (isRead) await held.read(signal).catch(() => signal.throwIfAborted());
+      await watched.retarget();
+    } catch (thrown) {
+      if (isCancelled(thrown, signal) || !(thrown instanceof Failure)) throw thrown;
+      unread = thrown.diagnostics;
+    }
+    for (const diagnostic of [...unread, ...held.complaints]) emit({ type: "diagnostic", diagnostic });
+    if (isRead) await follow();
+    signal.throwIfAborted();
+    return { needs: { ...(isRead ? both(asked, everything) : asked), reload: false }, unread };
+  }
+
+  /**
+   * Tells the containers' keeper what the cluster holds now, and waits until they hold what the workspace does.
+   * @returns what has to be looked at once more, because its files were not all watched yet
+   */
+  async #bringUpToDate(
+    { images, namespaces }: Pick<PassOutcome, "images" | "namespaces">,
+    end: PassEnd,
+    signal: AbortSignal,
+  ): Promise<Needs> {
+    const { watched, syncer, clock } = this.#options;
+    const read = await watched.read(signal).catch((thrown: unknown) => ({ thrown }));
+    signal.throwIfAborted();
+    const upToDate = syncer().deployed(images, namespaces, this.#options.signal);
+    if (await abortable(settledWithin(upToDate, catchUpMs, clock), signal)) await upToDate;
+    else upToDate.catch((thrown: unknown) => this.#complain(thrown));
+    // What is in the cluster counts also where files cannot be read; a pass that failed has told of them itself.
+    if ("unwatched" in read) return read.unwatched;
+    if (end !== "failed") throw read.thrown;
+    return nothing;
+  }
+
+  #complain(thrown: unknown): void {
+    const { emit, signal } = this.#options;
+    if (isCancelled(thrown, signal)) return;
+    for (const diagnostic of diagnosticsOf(thrown)) emit({ type: "diagnostic", diagnostic });
+  }
+}

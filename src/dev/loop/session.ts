@@ -1,0 +1,149 @@
+/**
+ * A `dev` session: the watcher, the loop, the sync and the streams around one project, from the first pass to the last
+ * stream's end. What a pass does and how a project is read are given to it.
+ *
+ * Watching begins before the first file is hashed, so no edit falls between. A failing first pass ends a session that
+ * nobody watches; any later failure leaves it running, and what failed is owed by the next pass. A configuration that
+ * cannot be read leaves the one before it in force.
+ */
+import { diagnosticsOf } from "../../diag/failure.ts";
+import { reasonOf } from "../../diag/print.ts";
+import type { Event } from "../../event/event.ts";
+import type { Clock } from "../../std/clock.ts";
+import type { Documents } from "../../store/documents.ts";
+import { Syncer, type SyncerOptions } from "../sync/syncer.ts";
+import { gitLock } from "../watch/git-lock.ts";
+import { WatchedProject } from "../watch/watched-project.ts";
+import type { FileListener, Watcher, WatchTargets } from "../watch/watcher.ts";
+import { Again } from "./again.ts";
+import type { DevPlace, DevProject } from "./dev-project.ts";
+import { mayHold } from "./look.ts";
+import { DevLoop } from "./loop.ts";
+import { nothing } from "./needs.ts";
+import { ProjectInForce } from "./project-in-force.ts";
+import { serverBack } from "./server-back.ts";
+import { SessionWork } from "./session-work.ts";
+
+/** Something that lives as long as the session: logs, port-forwards. Started before the first pass. */
+export type Stream = (signal: AbortSignal) => AsyncDisposable | Promise<AsyncDisposable>;
+
+export interface SessionOptions {
+  readonly project: DevProject;
+  readonly documents: Documents;
+  /** `notify-watcher.ts`, `poll-watcher.ts`, or a test's. `pruned`: nothing below the directory counts. */
+  openWatcher(targets: WatchTargets, listener: FileListener, pruned: (directory: string) => boolean): Promise<Watcher>;
+  /** Whether the session itself prints to a file: what is written there is no save. */
+  isOwnOutput?(path: string): boolean;
+  readonly streams: readonly Stream[];
+  /** The way into a container, for tests that have no containers. */
+  readonly channel?: SyncerOptions["channel"];
+  /** A first pass that fails does not end the session: a person is there to mend it. */
+  readonly staysOnFailure: boolean;
+  /** Changes wait for `onTrigger`'s call. */
+  readonly manual?: { onTrigger(act: () => void): Disposable };
+  readonly clock: Clock;
+  readonly emit: (event: Event) => void;
+}
+
+/** Runs until the signal is aborted. `failed`: the first pass did, and nobody is there to mend it. */
+export async function devSession(options: SessionOptions, signal: AbortSignal): Promise<"ended" | "failed"> {
+  const { clock, emit, manual, streams } = options;
+  const held = new ProjectInForce(options.project);
+  await using stack = new AsyncDisposableStack();
+
+  const watched = new WatchedProject(held);
+  const openSyncer = ({ cluster, overlayName }: DevPlace): Syncer =>
+    new Syncer({
+      ...options,
+      cluster,
+      overlayName,
+      hooks: {
+        has: (image) => held.project.hooks?.has(image) ?? false,
+        before: async (batch, during) => held.project.hooks?.before(batch, during),
+        after: async (batch, during) => held.project.hooks?.after(batch, during),
+      },
+      context: (image) => held.files?.artifacts.find((a) => a.image === image && a.place !== undefined)?.sources.root,
+      trouble: (image) => loop.demand({ ...nothing, artifacts: new Set([image]) }),
+    });
+  let { place } = held.project;
+  let syncer = openSyncer(place);
+  stack.defer(() => syncer[Symbol.asyncDispose]());
+  /** What is made from the project for the session itself is made anew with it. */
+  const follow = async () => {
+    lock = await gitLock([...held.targets().roots], emit);
+    if (held.project.place.id === place.id) return;
+    const before = syncer;
+    place = held.project.place;
+    syncer = openSyncer(place);
+    await before[Symbol.asyncDispose]();
+  };
+  const again = new Again({
+    clock,
+    answers: async (during) => {
+      await held.project.answers?.(during);
+      await serverBack(held.project.place.cluster, clock, during);
+    },
+    again() {
+      emit({ type: "notice", level: "warning", text: "what failed is tried again" });
+      loop.demand({ ...nothing, render: true }, true);
+    },
+  });
+  stack.use(again);
+  /** What a save came to; while the configuration on the disk is refused, also that another one is in force. */
+  const saved = (event: Event) => {
+    emit(event);
+    const refused = reasonOf(held.complaints);
+    if (event.type !== "save" || event.what === "nothing" || refused === undefined || event.why === refused) return;
+    emit({ type: "notice", level: "warning", text: `the configuration is still the one from before: ${refused}` });
+  };
+
+  await held.read(signal).catch(() => undefined);
+  let lock = await gitLock([...held.targets().roots], emit);
+  const work = new SessionWork({
+    held,
+    watched,
+    again,
+    syncer: () => syncer,
+    follow,
+    busy: (last, now) => lock.busy(last, now),
+    clock,
+    emit,
+    signal,
+  });
+  const loop = new DevLoop({ work, clock, emit: saved, manual: manual !== undefined });
+  const listener: FileListener = {
+    changed: (path) => {
+      if (!options.isOwnOutput?.(path)) loop.changed(path);
+    },
+    lost(why) {
+      emit({ type: "notice", level: "info", text: why });
+      loop.lost(why);
+    },
+    notice: (text) => emit({ type: "notice", level: "warning", text }),
+  };
+  const pruned = (directory: string) => held.files !== undefined && !mayHold(directory, held.files);
+  stack.use(await watched.open((targets) => options.openWatcher(targets, listener, pruned)));
+  await held.project.begin?.();
+  for (const stream of streams) stack.use(await stream(signal));
+  if (manual) stack.use(manual.onTrigger(() => loop.trigger()));
+
+  const ended = untilAborted(signal);
+  const first = await Promise.race([loop.start(), ended.then(() => "cancelled" as const)]);
+  if (first === "failed" && !options.staysOnFailure) {
+    await loop.stop();
+    return "failed";
+  }
+  if (!signal.aborted) emit({ type: "watching" });
+  await ended;
+  await loop.stop().catch((thrown: unknown) => {
+    for (const diagnostic of diagnosticsOf(thrown)) emit({ type: "diagnostic", diagnostic });
+  });
+  return "ended";
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) resolve();
+  else signal.addEventListener("abort", () => resolve(), { once: true });
+  return promise;
+}

@@ -1,0 +1,89 @@
+/**
+ * The overlay of every container, kept across sessions: which files were synced over the image in it, and as what. An
+ * entry is written before the file is, as unsettled, so that a crash in between leaves a doubt and not a wrong belief;
+ * the good end is written a little later, because nobody waits for it.
+ */
+import { isJsonRecord, type Json } from "../../std/data/json.ts";
+import type { Documents } from "../../store/documents.ts";
+import type { Print } from "../loop/project-files.ts";
+
+/** `print: null`: deleted. */
+export type OverlayEntry = {
+  readonly print: Json;
+  readonly destinations: readonly string[];
+  /** False: the container may hold it or what was there before. */
+  readonly settled: boolean;
+};
+
+/** By path relative to the build context. */
+export type ContainerOverlay = Readonly<Record<string, OverlayEntry>>;
+
+export class OverlayBook {
+  readonly #documents: Documents;
+  readonly #name: string;
+  readonly #containers: Map<string, ContainerOverlay>;
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(documents: Documents, name: string, containers: Map<string, ContainerOverlay>) {
+    this.#documents = documents;
+    this.#name = name;
+    this.#containers = containers;
+  }
+
+  /** @param name of the document: `overlay/<project>/<cluster>/<namespace>/<artifact>` */
+  static async open(documents: Documents, name: string): Promise<OverlayBook> {
+    return new OverlayBook(documents, name, readContainers(await documents.read(name)));
+  }
+
+  of(container: string): ContainerOverlay {
+    return this.#containers.get(container) ?? {};
+  }
+
+  /** Entries that are about to be written over the container's files. Resolves when they are on the disk. */
+  begin(container: string, entries: ContainerOverlay): Promise<void> {
+    const unsettled = Object.entries(entries).map(([path, entry]) => [path, { ...entry, settled: false }] as const);
+    this.#containers.set(container, { ...this.of(container), ...Object.fromEntries(unsettled) });
+    return this.#write();
+  }
+
+  /** They are there. `dropped` are those that are now as the image has them. */
+  settle(container: string, entries: ContainerOverlay, dropped: readonly string[]): void {
+    const next = { ...this.of(container), ...entries };
+    for (const path of dropped) delete next[path];
+    this.#containers.set(container, next);
+    // A write that fails leaves them unsettled on the disk: the next session sends them once more.
+    this.#write().catch(() => undefined);
+  }
+
+  /** Forgets containers that are not among the living. */
+  keep(living: ReadonlySet<string>): void {
+    const before = this.#containers.size;
+    for (const id of this.#containers.keys()) if (!living.has(id)) this.#containers.delete(id);
+    if (this.#containers.size < before) this.#write().catch(() => undefined);
+  }
+
+  /** Resolves when everything is on the disk. */
+  async flush(): Promise<void> {
+    await this.#writing.catch(() => undefined);
+  }
+
+  #write(): Promise<void> {
+    const write = async () => {
+      const containers = [...this.#containers].filter(([, overlay]) => Object.keys(overlay).length > 0);
+      if (containers.length === 0) return this.#documents.remove(this.#name);
+      await this.#documents.write(this.#name, { format: 1, containers: Object.fromEntries(containers) });
+    };
+    this.#writing = this.#writing.then(write, write);
+    return this.#writing;
+  }
+}
+
+/** What has a value in the terms of a hash, or null for a path with nothing there. */
+export function printed(print: Print): Json {
+  return print ?? null;
+}
+
+function readContainers(value: Json | undefined): Map<string, ContainerOverlay> {
+  if (!isJsonRecord(value) || value.format !== 1 || !isJsonRecord(value.containers)) return new Map();
+  return new Map(Object.entries(value.containers) as [string, ContainerOverlay][]);
+}

@@ -1,0 +1,290 @@
+/**
+ * Keeps the containers of every synced artifact at what the workspace holds. A save, a container that starts, and the
+ * beginning of a session all end in the same step: find what a container lacks, write it down, send it, believe it.
+ *
+ * What cannot be synced is said in one line and is somebody else's to build; a container that an earlier session left
+ * with other files, and that takes no files now, is replaced.
+ */
+import type { Cluster } from "../../cluster/cluster.ts";
+import { deleteObject } from "../../cluster/objects/objects.ts";
+import { diagnosticsOf, isCancelled } from "../../diag/failure.ts";
+import type { Event } from "../../event/event.ts";
+import { fullName } from "../../image/reference.ts";
+import { type Shared, shared } from "../../std/async/shared.ts";
+import type { Clock } from "../../std/clock.ts";
+import type { Documents } from "../../store/documents.ts";
+import type { SyncFile } from "../loop/classify.ts";
+import { type ContainerChannel, containerChannel, type Sent } from "./container-channel.ts";
+import { Containers, type RunningContainer } from "./containers.ts";
+import { type DeployedImage, Layer } from "./layer.ts";
+import { OverlayBook } from "./overlay-book.ts";
+import { sendSteadily } from "./steady-send.ts";
+import { syncArchive } from "./sync-archive.ts";
+
+/** Commands that the user wants around a sync. Those of one artifact run for one batch after the other. */
+export interface SyncHooks {
+  /** Whether the artifact has any. */
+  has(image: string): boolean;
+  before(batch: SyncedBatch, signal: AbortSignal): Promise<void>;
+  after(batch: SyncedBatch, signal: AbortSignal): Promise<void>;
+}
+
+export interface SyncedBatch {
+  readonly image: string;
+  /** Relative to the context. */
+  readonly files: readonly string[];
+  readonly deleted: readonly string[];
+  readonly containers: readonly RunningContainer[];
+}
+
+export interface SyncerOptions {
+  readonly cluster: Cluster;
+  readonly documents: Documents;
+  /** Name of the artifact's overlay document: `overlay/<project>/<cluster>/<artifact>`. */
+  overlayName(image: string): string;
+  /** Absolute build context; undefined for an artifact that is not synced. */
+  context(image: string): string | undefined;
+  readonly hooks?: SyncHooks | undefined;
+  /** A container that started later could not be brought up to date: the artifact has to be built. */
+  readonly trouble: (image: string) => void;
+  /** The way into a container. Default: an exec into its pod. */
+  readonly channel?: ((container: RunningContainer) => ContainerChannel) | undefined;
+  readonly clock: Clock;
+  readonly emit: (event: Event) => void;
+}
+
+/** After a connection broke: usually the container is ending, and its successor is told of by the watch. */
+const pausesMs = [100, 500, 1500];
+
+export class Syncer implements AsyncDisposable {
+  readonly #options: SyncerOptions;
+  readonly #layers = new Map<string, Layer>();
+  readonly #books = new Map<string, Shared<OverlayBook>>();
+  readonly #channels = new Map<string, ContainerChannel>();
+  readonly #turns = new Map<string, Promise<unknown>>();
+  /** The newest sync of each artifact that has hooks. */
+  readonly #hooked = new Map<string, Promise<unknown>>();
+  readonly #told = new Set<string>();
+  readonly #replaced = new Set<string>();
+  readonly #ended = new AbortController();
+  readonly #containers: Containers;
+
+  constructor(options: SyncerOptions) {
+    this.#options = options;
+    this.#containers = new Containers(options.cluster, (container) => void this.#started(container));
+  }
+
+  layer(image: string): Layer {
+    const layer = this.#layers.get(image) ?? new Layer();
+    this.#layers.set(image, layer);
+    return layer;
+  }
+
+  /**
+   * A pass has brought these images to the cluster. Resolves when every running container of theirs is up to date.
+   * @param namespaces that hold the project's pods; undefined: not known, so those that are known stay
+   */
+  async deployed(
+    images: ReadonlyMap<string, DeployedImage>,
+    namespaces: readonly string[] | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (const [image, deployed] of images) this.layer(image).built(deployed);
+    if (![...this.#layers.keys()].some((image) => this.#options.context(image) !== undefined)) return;
+    if (namespaces !== undefined) await this.#watch(namespaces, signal);
+    const work = [...images.keys()].flatMap((image) =>
+      this.#running(image).map((container) => this.#catchUp(image, container, signal)),
+    );
+    await Promise.all(work);
+  }
+
+  async #watch(namespaces: readonly string[], signal: AbortSignal): Promise<void> {
+    try {
+      await this.#containers.watch(namespaces, signal);
+    } catch (thrown) {
+      if (isCancelled(thrown, signal)) throw thrown;
+      // Without its pods nothing is synced, and everything still works by builds. Which containers are gone is not known.
+      const [why] = diagnosticsOf(thrown);
+      this.#options.emit({ type: "notice", level: "warning", text: `nothing can be synced: ${why?.message}` });
+      return;
+    }
+    this.#forgetGone();
+  }
+
+  /**
+   * Brings the containers up to date. A container that takes its time holds up nothing but what is sent to it later, and
+   * hooks the next batch of their artifact.
+   * @returns false where the artifact has to be built instead; the reason has been said
+   */
+  sync(image: string, files: readonly SyncFile[], signal: AbortSignal): Promise<boolean> {
+    this.layer(image).want(files);
+    if (!this.#options.hooks?.has(image)) return this.#sync(image, files, signal);
+    const before = this.#hooked.get(image) ?? Promise.resolve();
+    const turn = before.then(
+      () => this.#sync(image, files, signal),
+      () => this.#sync(image, files, signal),
+    );
+    this.#hooked.set(image, turn);
+    return turn;
+  }
+
+  async #sync(image: string, files: readonly SyncFile[], signal: AbortSignal): Promise<boolean> {
+    const { emit, clock, hooks } = this.#options;
+    const started = clock.now();
+    const layer = this.layer(image);
+    const containers = this.#running(image);
+    if (containers.length === 0 && !this.#containers.coming(layer.image?.reference ?? "")) {
+      this.#tell(image, "no container runs it");
+      return false;
+    }
+    const deleted = files.filter(({ kind }) => kind === "gone").map(({ path }) => path);
+    const written = files.filter(({ kind }) => kind !== "gone").map(({ path }) => path);
+    const batch = { image, files: written, deleted, containers };
+    try {
+      await hooks?.before(batch, signal);
+      const results = await Promise.all(containers.map((container) => this.#update(image, container, signal)));
+      // A container that ended meanwhile lacks nothing: its successor is brought up to date from the start.
+      const living = new Set(this.#running(image).map(({ id }) => id));
+      const bad = results.find(({ kind }, i) => kind !== "done" && living.has(containers[i]?.id ?? ""));
+      if (bad !== undefined && bad.kind !== "done") {
+        this.#tell(image, bad.why, bad.kind === "lacking");
+        return false;
+      }
+      await hooks?.after(batch, signal);
+    } catch (thrown) {
+      if (isCancelled(thrown, signal)) throw thrown;
+      for (const diagnostic of diagnosticsOf(thrown)) emit({ type: "diagnostic", diagnostic });
+      return false;
+    }
+    const seconds = (clock.now() - started) / 1000;
+    emit({ type: "sync", artifact: image, files: written, deleted, containers: containers.length, seconds });
+    return true;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended.abort(new DOMException("the session ends", "AbortError"));
+    this.#containers[Symbol.dispose]();
+    await Promise.allSettled(this.#turns.values());
+    await Promise.allSettled([...this.#channels.values()].map((channel) => channel[Symbol.asyncDispose]()));
+    for (const book of this.#books.values()) await (await book.get()).flush();
+  }
+
+  #running(image: string): readonly RunningContainer[] {
+    const reference = this.layer(image).image?.reference;
+    return reference === undefined ? [] : this.#containers.running(reference);
+  }
+
+  /** A container started: warm its channel, bring it up to date. Those of a running roll-out wait for its end. */
+  async #started(container: RunningContainer): Promise<void> {
+    const name = fullName(container.reference);
+    for (const [image, layer] of this.#layers) {
+      if (layer.image === undefined || fullName(layer.image.reference) !== name) continue;
+      if (this.#options.context(image) === undefined) continue;
+      await this.#catchUp(image, container, this.#ended.signal).catch(() => undefined);
+    }
+  }
+
+  async #catchUp(image: string, container: RunningContainer, signal: AbortSignal): Promise<void> {
+    if (this.#options.context(image) === undefined) return;
+    this.#channel(container).warm();
+    const sent = await this.#update(image, container, signal);
+    if (sent.kind === "done") return;
+    this.#tell(image, sent.why, sent.kind === "lacking");
+    if (this.layer(image).wants) return this.#options.trouble(image);
+    await this.#replace(container, signal);
+  }
+
+  /** Brings one container up to date, after whatever else is being sent to it. */
+  #update(image: string, container: RunningContainer, signal: AbortSignal): Promise<Sent> {
+    const before = this.#turns.get(container.id) ?? Promise.resolve();
+    const turn = before.then(
+      () => this.#updateNow(image, container, signal),
+      () => this.#updateNow(image, container, signal),
+    );
+    this.#turns.set(container.id, turn);
+    return turn;
+  }
+
+  async #updateNow(image: string, container: RunningContainer, signal: AbortSignal): Promise<Sent> {
+    const { clock } = this.#options;
+    const book = await this.#book(image);
+    for (let round = 0; ; round++) {
+      const lack = this.layer(image).lack(book.of(container.id), this.#options.context(image) ?? "/");
+      if (lack.transfers.length === 0) {
+        if (lack.dropped.length > 0) book.settle(container.id, {}, lack.dropped);
+        return { kind: "done" };
+      }
+      const [archive] = await Promise.all([
+        syncArchive(lack.transfers, clock.now() / 1000),
+        book.begin(container.id, lack.entries),
+      ]);
+      const sent = await sendSteadily(
+        this.#channel(container),
+        archive,
+        clock,
+        AbortSignal.any([signal, this.#ended.signal]),
+      );
+      if (sent.kind === "done") {
+        const { entries, dropped } = this.layer(image).settled(lack, archive.sent());
+        book.settle(container.id, entries, dropped);
+      }
+      const pause = pausesMs[round];
+      if (sent.kind !== "cut" || pause === undefined) return sent;
+      await clock.sleep(pause, AbortSignal.any([signal, this.#ended.signal]));
+      if (!this.#running(image).some(({ id }) => id === container.id)) return { kind: "done" };
+    }
+  }
+
+  async #replace({ id, target, pod }: RunningContainer, signal: AbortSignal): Promise<void> {
+    const { emit, cluster } = this.#options;
+    if (this.#replaced.has(id)) return;
+    this.#replaced.add(id);
+    const name = `pod ${target.namespace}/${target.pod}`;
+    const left = "holds files of an earlier session that cannot be brought up to date";
+    if (!pod.controlled) {
+      emit({ type: "notice", level: "warning", text: `${name} ${left}; delete it to start it anew` });
+      return;
+    }
+    emit({ type: "notice", level: "warning", text: `${name} ${left}; it is replaced` });
+    const ref = { apiVersion: "v1", kind: "Pod", namespace: target.namespace, name: target.pod };
+    await deleteObject(cluster, ref, { uid: pod.uid }, signal);
+  }
+
+  #channel(container: RunningContainer): ContainerChannel {
+    const open = this.#channels.get(container.id);
+    if (open !== undefined) return open;
+    const channel = this.#options.channel?.(container) ?? containerChannel(this.#options.cluster, container.target);
+    this.#channels.set(container.id, channel);
+    return channel;
+  }
+
+  #book(image: string): Promise<OverlayBook> {
+    const open = () => OverlayBook.open(this.#options.documents, this.#options.overlayName(image));
+    const book = this.#books.get(image) ?? shared(open);
+    this.#books.set(image, book);
+    return book.get();
+  }
+
+  /** Containers that are no more keep no channel and no overlay. */
+  #forgetGone(): void {
+    const living = new Set(this.#containers.all().map(({ id }) => id));
+    for (const [id, channel] of this.#channels) {
+      if (living.has(id)) continue;
+      this.#channels.delete(id);
+      this.#turns.delete(id);
+      void channel[Symbol.asyncDispose]();
+    }
+    for (const book of this.#books.values())
+      book.get().then(
+        (open) => open.keep(living),
+        () => undefined,
+      );
+  }
+
+  #tell(image: string, why: string, once = false): void {
+    const text = `${image} is built instead of synced: ${why}`;
+    if (once && this.#told.has(text)) return;
+    this.#told.add(text);
+    this.#options.emit({ type: "notice", level: "warning", text });
+  }
+}

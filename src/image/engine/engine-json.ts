@@ -1,0 +1,24 @@
+/** An engine's answer as JSON, or one clear failure: what listens on the engine's socket may be something else. */
+import { Failure } from "../../diag/failure.ts";
+import type { JsonRecord } from "../../std/data/json.ts";
+
+/** @throws Failure where the text is no JSON, or another value than an object or a list */
+export function parseAnswer<T>(text: string): T {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null) return value as T;
+  } catch {
+    // Told as the other case.
+  }
+  throw new Failure({
+    severity: "error",
+    message: `the Docker engine answered with something that is no JSON: ${text.trim().split("\n", 1)[0]?.slice(0, 100)}`,
+    suggestion: "check that DOCKER_HOST leads to a Docker engine",
+  });
+}
+
+/** As `parseAnswer`, of a message on a line of its own. */
+export function parseMessage<T extends object>(line: string): T {
+  const value = parseAnswer<JsonRecord | readonly unknown[]>(line);
+  return (Array.isArray(value) ? {} : value) as T;
+}

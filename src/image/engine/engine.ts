@@ -1,0 +1,225 @@
+/**
+ * One Docker engine: how a request gets there and what a refusal looks like. The typed calls are in `engine-image.ts`,
+ * `engine-container.ts` and `engine-exec.ts`; they are functions over this one small interface.
+ *
+ * Every failure ends in one clear line that names the engine. A cancelled call rejects with the signal's reason.
+ */
+import { Failure } from "../../diag/failure.ts";
+import { boundedText } from "../../std/bytes/bounded-body.ts";
+import { inUrl } from "../../std/url-host.ts";
+import { type EngineEndpoint, endpointUrl } from "./endpoint.ts";
+import { parseAnswer } from "./engine-json.ts";
+
+export interface EngineRequest {
+  readonly method?: "GET" | "POST" | "PUT" | "DELETE" | "HEAD";
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  readonly body?: ReadableStream<Uint8Array>;
+}
+
+export interface Engine {
+  readonly endpoint: EngineEndpoint;
+  /** Sends one request; any status comes back. @throws Failure when the engine cannot be reached. */
+  request(path: string, request: EngineRequest, signal: AbortSignal): Promise<Response>;
+}
+
+export interface EngineVersion {
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly os: string;
+  readonly arch: string;
+}
+
+/** What the engine says about itself; `name` is its host's name, `root` its data directory. */
+export interface EngineInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly operatingSystem: string;
+  readonly version: string;
+  readonly driver: string;
+  readonly root: string;
+  /** True when images live in containerd's store, where an image's id is a manifest's digest. */
+  readonly containerdStore: boolean;
+  /** True when it has a network of its own beside the host's. */
+  readonly rootless: boolean;
+}
+
+/** A handle to the engine; nothing is sent yet. */
+export function engineAt(endpoint: EngineEndpoint): Engine {
+  return {
+    endpoint,
+    async request(path, { method = "GET", query, headers, json, body }, signal) {
+      signal.throwIfAborted();
+      const search = query === undefined ? "" : `?${new URLSearchParams(query)}`;
+      const init: BunFetchRequestInit = {
+        method,
+        signal,
+        headers: { ...(json === undefined ? {} : { "Content-Type": "application/json" }), ...headers },
+        ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+        ...(body === undefined ? {} : { body }),
+        ...transport(endpoint),
+      };
+      return fetch(`${base(endpoint)}${path}${search}`, init).catch((cause: unknown) => {
+        if (signal.aborted) throw signal.reason;
+        throw unreachableEngine(endpoint, cause);
+      });
+    },
+  };
+}
+
+/** `GET /_ping`: cheap proof that the engine answers. */
+export async function ping(engine: Engine, signal: AbortSignal): Promise<void> {
+  await text(engine, "/_ping", {}, "answer a ping", signal);
+}
+
+export async function version(engine: Engine, signal: AbortSignal): Promise<EngineVersion> {
+  const v = await call<{ Version: string; ApiVersion: string; Os: string; Arch: string }>(
+    engine,
+    "/version",
+    {},
+    "tell its version",
+    signal,
+  );
+  return { version: v.Version, apiVersion: v.ApiVersion, os: v.Os, arch: v.Arch };
+}
+
+export async function info(engine: Engine, signal: AbortSignal): Promise<EngineInfo> {
+  type Info = {
+    ID: string;
+    Name: string;
+    OperatingSystem: string;
+    ServerVersion: string;
+    Driver: string;
+    DockerRootDir?: string;
+    DriverStatus?: string[][] | null;
+    SecurityOptions?: string[] | null;
+  };
+  const i = await call<Info>(engine, "/info", {}, "describe itself", signal);
+  const containerdStore = (i.DriverStatus ?? []).some(
+    ([field, value]) => field === "driver-type" && value?.startsWith("io.containerd.snapshotter"),
+  );
+  return {
+    id: i.ID,
+    name: i.Name,
+    operatingSystem: i.OperatingSystem,
+    version: i.ServerVersion,
+    driver: i.Driver,
+    root: i.DockerRootDir ?? "",
+    containerdStore,
+    rootless: (i.SecurityOptions ?? []).some((option) => option.split(",").includes("name=rootless")),
+  };
+}
+
+/**
+ * What tells this engine's images from another's, the same at every start and at whatever address: its host and its
+ * data folder. Not its own id, which some engines make anew for each question.
+ */
+export async function engineIdentity(engine: Engine, signal: AbortSignal): Promise<string> {
+  const { name, root } = await info(engine, signal);
+  return `engine:${name}:${root}`;
+}
+
+/** The JSON answer. `doing` completes "the Docker engine refused to ...". @throws Failure for any status over 299. */
+export async function call<T>(
+  engine: Engine,
+  path: string,
+  request: EngineRequest,
+  doing: string,
+  signal: AbortSignal,
+): Promise<T> {
+  const body = await text(engine, path, request, doing, signal);
+  return body === "" ? (undefined as T) : parseAnswer<T>(body);
+}
+
+/** The answer's whole text, with the same failures as `call`. */
+export async function text(
+  engine: Engine,
+  path: string,
+  request: EngineRequest,
+  doing: string,
+  signal: AbortSignal,
+): Promise<string> {
+  return bodyOf(engine, await accepted(engine, path, request, doing, signal), signal);
+}
+
+/** Far beyond a list of all images and containers. */
+const mostBody = 64 << 20;
+
+/** The text of an answer of the engine. @throws Failure where the connection breaks, the signal's reason. */
+export function bodyOf(engine: Engine, response: Response, signal: AbortSignal): Promise<string> {
+  return boundedText(response, mostBody, "an answer").catch((cause: unknown) => {
+    if (signal.aborted) throw signal.reason;
+    throw unreachableEngine(engine.endpoint, cause);
+  });
+}
+
+/** The response, its body unread, once the engine has accepted the request. */
+export async function accepted(
+  engine: Engine,
+  path: string,
+  request: EngineRequest,
+  doing: string,
+  signal: AbortSignal,
+): Promise<Response> {
+  const response = await engine.request(path, request, signal);
+  if (response.ok) return response;
+  throw refused(doing, refusalText(await bodyOf(engine, response, signal), response.status));
+}
+
+export function refused(doing: string, why: string): Failure {
+  return new Failure({ severity: "error", message: `the Docker engine refused to ${doing}: ${why}` });
+}
+
+/** The engine's own words from an error body, else the status. */
+export function refusalText(body: string, status: number): string {
+  try {
+    const { message } = JSON.parse(body) as { message?: string };
+    if (message) return message.trim().replaceAll("\n", " ");
+  } catch {}
+  return body.trim().split("\n")[0] || `status ${status}`;
+}
+
+export function unreachableEngine(endpoint: EngineEndpoint, cause: unknown): Failure {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  const known: Readonly<Record<string, string>> = {
+    ENOENT: "no such socket",
+    FailedToOpenSocket: "nothing listens there",
+    ConnectionRefused: "nothing listens there",
+    ECONNREFUSED: "nothing listens there",
+    EACCES: "permission denied",
+    ConnectionClosed: "it closed the connection",
+    ECONNRESET: "it closed the connection",
+    EPIPE: "it closed the connection",
+  };
+  const said = endpoint.kind === "unix" ? endpoint.remote?.words() : undefined;
+  const why = (said && oneLine(said)) || (known[code] ?? (cause instanceof Error ? cause.message : String(cause)));
+  return new Failure({
+    severity: "error",
+    message: `cannot reach the Docker engine at ${endpointUrl(endpoint)} (from ${endpoint.from}): ${why}`,
+    suggestion:
+      code === "EACCES"
+        ? "add yourself to the group that owns the socket, or set DOCKER_HOST to an engine of your own"
+        : "start Docker, or set DOCKER_HOST to where the engine listens",
+    ...(code === "EACCES" ? {} : { passing: true }),
+  });
+}
+
+/** The first words count: what follows is about the connection that they ended. */
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim().slice(0, 300);
+}
+
+function base(endpoint: EngineEndpoint): string {
+  if (endpoint.kind === "unix") return "http://docker";
+  return `${endpoint.tls ? "https" : "http"}://${inUrl(endpoint.host)}:${endpoint.port}`;
+}
+
+/** Streams may be silent for minutes (a save, a push of one large layer), so no idle limit. */
+function transport(endpoint: EngineEndpoint): BunFetchRequestInit {
+  if (endpoint.kind === "unix") return { unix: endpoint.path, timeout: false } as BunFetchRequestInit;
+  if (!endpoint.tls) return { timeout: false } as BunFetchRequestInit;
+  const { ca, cert, key, verify } = endpoint.tls;
+  const tls = { rejectUnauthorized: verify, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+  return { timeout: false, tls } as BunFetchRequestInit;
+}

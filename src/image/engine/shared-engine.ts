@@ -1,0 +1,40 @@
+/**
+ * A cluster that runs on the engine that builds: what the engine has, the cluster has. Delivery is only a name, so that
+ * manifests can use the same content reference as everywhere else.
+ */
+import type { Destination } from "../destination.ts";
+import { goneImage } from "../node/send-full.ts";
+import type { SharedTarget } from "../target.ts";
+import type { Engine } from "./engine.ts";
+import { inspectImage, tagImage, untagImage } from "./engine-image.ts";
+
+export function sharedEngineDestination(engine: Engine, target: SharedTarget): Destination {
+  return {
+    id: target.id,
+    kind: "shared-engine",
+    label: target.label,
+    has: (images, signal) =>
+      Promise.all(
+        images.map(async (image) => {
+          const found = await inspectImage(engine, image.name, signal);
+          return found?.id === image.id
+            ? { present: true, reference: image.name, proof: "the cluster's own engine has it" }
+            : { present: false, reason: "the cluster's own engine does not have it under this name" };
+        }),
+      ),
+    async deliver(image, signal) {
+      const started = performance.now();
+      const seconds = () => (performance.now() - started) / 1000;
+      const found = await inspectImage(engine, image.id, signal);
+      if (found === undefined) throw goneImage(image);
+      if ((await inspectImage(engine, image.name, signal))?.id === image.id)
+        return { reference: image.name, how: "present", bytes: 0, seconds: seconds() };
+      await tagImage(engine, image.id, image.name, signal);
+      return { reference: image.name, how: "tagged", bytes: 0, seconds: seconds() };
+    },
+    async forget(names, signal) {
+      for (const name of names) await untagImage(engine, name, signal);
+    },
+    [Symbol.asyncDispose]: async () => {},
+  };
+}

@@ -1,0 +1,105 @@
+/**
+ * How a registry that answers 401 is answered: HTTP Basic, or a bearer token fetched from the realm it names. Pure
+ * reading of the challenge, and one request for the token.
+ */
+import { Failure } from "../../diag/failure.ts";
+import { boundedText } from "../../std/bytes/bounded-body.ts";
+import type { EngineAuth } from "../engine/engine-image.ts";
+import type { RegistryConnection } from "./registry-connection.ts";
+
+export type Challenge =
+  | { readonly scheme: "basic" }
+  | { readonly scheme: "bearer"; readonly realm: string; readonly service?: string; readonly scope?: string };
+
+/** A token is some kilobytes. */
+const mostToken = 1 << 20;
+
+/** Reads `WWW-Authenticate`; undefined for a scheme that nobody here speaks. */
+export function readChallenge(header: string | null): Challenge | undefined {
+  if (header === null) return undefined;
+  if (/^basic\b/i.test(header)) return { scheme: "basic" };
+  if (!/^bearer\b/i.test(header)) return undefined;
+  const fields = new Map(
+    [...header.matchAll(/([a-z_]+)="([^"]*)"/gi)].map((m) => [m[1]?.toLowerCase(), m[2]] as const),
+  );
+  const [realm, service, scope] = [fields.get("realm"), fields.get("service"), fields.get("scope")];
+  if (!realm) return undefined;
+  return { scheme: "bearer", realm, ...(service && { service }), ...(scope && { scope }) };
+}
+
+/** The `Authorization` header that answers a challenge. @throws Failure where it cannot be had. */
+export async function answer(
+  challenge: Challenge,
+  registry: string,
+  auth: EngineAuth | undefined,
+  connection: RegistryConnection,
+  signal: AbortSignal,
+): Promise<string> {
+  if (auth?.registrytoken !== undefined) return `Bearer ${auth.registrytoken}`;
+  if (challenge.scheme === "bearer") return `Bearer ${await fetchToken(challenge, registry, auth, connection, signal)}`;
+  if (auth?.username === undefined) throw denied(registry, "it wants a user name and a password");
+  return basic(auth);
+}
+
+export function denied(registry: string, why: string): Failure {
+  return new Failure({
+    severity: "error",
+    message: `the registry ${registry} refused access: ${why}`,
+    suggestion: `log in with \`docker login ${registry}\``,
+  });
+}
+
+async function fetchToken(
+  { realm, service, scope }: Extract<Challenge, { scheme: "bearer" }>,
+  registry: string,
+  auth: EngineAuth | undefined,
+  connection: RegistryConnection,
+  signal: AbortSignal,
+): Promise<string> {
+  // Credentials go to the realm that the registry names: in clear only where the registry itself may be asked in clear.
+  const protocol = URL.canParse(realm) ? new URL(realm).protocol : "";
+  if (protocol !== "https:" && !(protocol === "http:" && connection.isLax(registry)))
+    throw denied(registry, `its token service ${realm} is not asked by https`);
+  const query = new URLSearchParams({ ...(service && { service }), ...(scope && { scope }) });
+  const refresh = auth?.identitytoken;
+  if (refresh !== undefined) {
+    query.set("grant_type", "refresh_token");
+    query.set("refresh_token", refresh);
+    query.set("client_id", "devloop");
+  }
+  const request =
+    refresh !== undefined
+      ? connection.sendTo(realm, registry, { method: "POST", body: query }, signal)
+      : connection.sendTo(
+          `${realm}${realm.includes("?") ? "&" : "?"}${query}`,
+          registry,
+          { headers: auth?.username === undefined ? {} : { Authorization: basic(auth) } },
+          signal,
+        );
+  const lost = (cause: unknown): never => {
+    if (signal.aborted) throw signal.reason;
+    throw denied(registry, `its token service ${realm} cannot be reached (${String(cause)})`);
+  };
+  const response = await request.catch(lost);
+  if (!response.ok) throw denied(registry, `its token service answered ${response.status}`);
+  const text = await boundedText(response, mostToken, "its answer").catch(lost);
+  const got = tokenIn(text);
+  if (!got) throw denied(registry, "its token service gave no token");
+  return got;
+}
+
+function tokenIn(text: string): string | undefined {
+  try {
+    const { token, access_token } = JSON.parse(text) as { token?: unknown; access_token?: unknown };
+    // It becomes a header.
+    return [token, access_token].find((one) => typeof one === "string" && /^[\x21-\x7e]+$/.test(one)) as
+      | string
+      | undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function basic(auth: EngineAuth): string {
+  return `Basic ${Buffer.from(`${auth.username ?? ""}:${auth.password ?? ""}`).toString("base64")}`;
+}

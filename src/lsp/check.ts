@@ -1,0 +1,38 @@
+/**
+ * What is wrong with an open config, in its unsaved text: everything that a command would complain about, also what only
+ * shows in the whole project. Complaints about other files are told where those are open.
+ */
+import { dirname, resolve } from "node:path";
+import type { Invocation } from "../command/command.ts";
+import { loadQuietly } from "../command/project.ts";
+import { isAddress } from "../config/resolve/scope.ts";
+import type { Diagnostic } from "../diag/diagnostic.ts";
+import { type LspDiagnostic, severities } from "./protocol.ts";
+import type { OpenText } from "./text.ts";
+
+/** @param openText unsaved texts of all open documents, by path */
+export async function check(
+  document: OpenText,
+  invocation: Invocation,
+  openText: (path: string) => string | undefined,
+  signal: AbortSignal,
+): Promise<readonly LspDiagnostic[]> {
+  const { path } = document;
+  if (path === undefined) return [];
+  const cwd = dirname(path);
+  const { diagnostics } = await loadQuietly(invocation, { cwd, file: path, openText, signal, command: "dev" });
+  return diagnostics
+    .filter(({ at }) => at === undefined || (!isAddress(at.file) && resolve(cwd, at.file) === path))
+    .map(asLsp);
+}
+
+function asLsp({ severity, message, at, suggestion, details }: Diagnostic): LspDiagnostic {
+  const [line, character] = at ? [at.line - 1, at.column - 1] : [0, 0];
+  const text = [message, ...(details ?? []), ...(suggestion === undefined ? [] : [`hint: ${suggestion}`])];
+  return {
+    range: { start: { line, character }, end: { line, character: character + (at?.length ?? 0) } },
+    severity: severities[severity],
+    source: "devloop",
+    message: text.join("\n"),
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * Applies one object of the project. The same work is the same object with the same images, in the same cluster under
+ * the same manager; the proof that it is still done is the live object, seen by this pass's LIST. Only digests are
+ * recorded, and the fields in the key are sealed: an object may hold secrets.
+ */
+import type { KubeObject } from "../../cluster/cluster.ts";
+import { type ApplyRecord, drift } from "../../cluster/objects/drift.ts";
+import { refOf } from "../../cluster/objects/resources.ts";
+import { applyOwned } from "../../deploy/apply/owned-apply.ts";
+import { marked, type Owner } from "../../deploy/apply/owner.ts";
+import { fieldSeals } from "../../deploy/manifests/field-seals.ts";
+import { imagesIn, withImages } from "../../deploy/manifests/images.ts";
+import { objectId } from "../../deploy/manifests/object-id.ts";
+import { nameOf } from "../../diag/object-name.ts";
+import type { Inputs, Liveness, Task } from "../../graph/task.ts";
+import type { JsonRecord } from "../../std/data/json.ts";
+import { clusterTaskId } from "../ids.ts";
+import type { DeliverOutput } from "../image/deliver.ts";
+import type { DeployModule, DeployWork, ProjectObject } from "./deploy-work.ts";
+import { liveIdOf, liveOf } from "./live.ts";
+import { missingNamespace } from "./missing-namespace.ts";
+
+/** `state` changes with every write that changed what is wanted of the object; `generation` where its kind counts them. */
+export type ApplyOutput = {
+  readonly uid: string;
+  readonly generation?: number;
+  readonly applied: string;
+  readonly owned: string;
+  readonly state: string;
+};
+
+export interface ApplyPlace {
+  /** Its stable id. */
+  readonly cluster: string;
+  readonly owner: Owner;
+  /** Images of the object's connected set. */
+  readonly images: readonly string[];
+  /** How many objects go into its namespace, itself among them. */
+  readonly beside: number;
+  /** Ids of tasks that come before. */
+  readonly after: readonly string[];
+}
+
+/** A definition applied a moment ago is served within a few seconds. */
+const kindWaitMs = 20_000;
+
+export function applyTask(work: DeployWork, module: DeployModule, one: ProjectObject, place: ApplyPlace): Task {
+  const { object, at } = one;
+  const { manager, force, validate } = module.flags;
+  const id = objectId(refOf(object));
+  const ids = clusterTaskId(work.scope);
+  const own = imagesIn(object, place.images, work.selectors);
+  const images = (inputs: Inputs) =>
+    Object.fromEntries(own.map((image) => [image, inputs.get<DeliverOutput>(ids.deliver(image)).reference]));
+  const desired = (inputs: Inputs) => withImages(object, images(inputs), work.selectors);
+  return {
+    id: ids.apply(id),
+    kind: "apply",
+    mode: "act",
+    deps: [...new Set([liveIdOf(work, object), ...place.images.map(ids.deliver), ...place.after])],
+    keyParts: (inputs): JsonRecord => ({
+      cluster: place.cluster,
+      object: id,
+      manager,
+      force,
+      validate,
+      images: images(inputs),
+      fields: fieldSeals(desired(inputs), work.seal),
+    }),
+    live(output, inputs): Liveness {
+      const live = liveOf(work, object, inputs);
+      const wanted = marked(desired(inputs), live, place.owner);
+      return liveness(drift(wanted, live, output as ApplyOutput, manager), live, output as ApplyOutput);
+    },
+    async run(inputs, { emit, signal }): Promise<ApplyOutput> {
+      const target = await work.target();
+      const { adopt, facts } = work;
+      const options = { manager, force, validate, adopt, kindWaitMs, module: one.module, folder: facts.workDir };
+      const live = liveOf(work, object, inputs);
+      const applied = await applyOwned(target, { object: desired(inputs), at }, live, options, signal).catch(
+        async (thrown: unknown) => {
+          throw (await missingNamespace(thrown, target.cluster, place.beside, signal)) ?? thrown;
+        },
+      );
+      if (applied.notice !== undefined) emit({ type: "notice", level: "info", text: applied.notice });
+      emit({ type: "apply", object: nameOf(refOf(object), target.namespace), result: applied.result, manager });
+      const { generation, resourceVersion } = applied.object.metadata;
+      return {
+        ...applied.record,
+        ...(generation === undefined ? {} : { generation }),
+        state: generation === undefined ? `version ${resourceVersion}` : `generation ${generation}`,
+      };
+    },
+  };
+}
+
+function liveness(is: ReturnType<typeof drift>, live: KubeObject | undefined, record: ApplyRecord): Liveness {
+  if (is === "equal") return { live: true, proof: "the cluster has it as applied" };
+  if (live === undefined) return { live: false, reason: "it is not in the cluster any more" };
+  if (live.metadata.deletionTimestamp) return { live: false, reason: "it is being deleted" };
+  if (live.metadata.uid !== record.uid) return { live: false, reason: "another object has its name" };
+  return { live: false, reason: "somebody changed it in the cluster" };
+}

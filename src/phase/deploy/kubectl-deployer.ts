@@ -1,0 +1,26 @@
+/** The deployer that applies manifests as kubectl does: rendered first, so that its objects are known before any is applied. */
+import { refOf } from "../../cluster/objects/resources.ts";
+import { objectId } from "../../deploy/manifests/object-id.ts";
+import { clusterTaskId } from "../ids.ts";
+import type { ApplyOutput } from "./apply.ts";
+import type { DeployWork, ObjectsOutput } from "./deploy-work.ts";
+import type { Deployer } from "./deployer.ts";
+import { objectsTask } from "./objects.ts";
+import { type RenderWork, renderTasks } from "./render.ts";
+
+/** @param renders one for each module of the work */
+export function kubectlDeployer(work: DeployWork, renders: readonly RenderWork[]): Deployer {
+  const ids = clusterTaskId(work.scope);
+  return {
+    kind: "kubectl",
+    target: () => work.target(),
+    tasks: () => [...renders.flatMap(renderTasks), objectsTask(work)],
+    deployed(outputs) {
+      const known = outputs.get(ids.objects) as unknown as ObjectsOutput | undefined;
+      return known?.objects.map(({ module, object }) => {
+        const applied = outputs.get(ids.apply(objectId(refOf(object)))) as ApplyOutput | undefined;
+        return { module, object, ...(applied === undefined ? {} : { uid: applied.uid }) };
+      });
+    },
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * Tells at every pass which objects devloop applied for the project before and the manifests do not name any more: they
+ * run on, and may hold a port or a name that is wanted now. Nothing is deleted here. An object that is gone, or that is
+ * another one by now, is passed over.
+ */
+
+import type { Cluster, KubeObject } from "../../cluster/cluster.ts";
+import { ApiError } from "../../cluster/connect/api-error.ts";
+import { getObject } from "../../cluster/objects/objects.ts";
+import { refOf } from "../../cluster/objects/resources.ts";
+import { type Entry, isFor } from "../../deploy/ledger/ledger-entry.ts";
+import { objectId } from "../../deploy/manifests/object-id.ts";
+import { nameOf } from "../../diag/object-name.ts";
+import type { Task } from "../../graph/task.ts";
+import { inParallel } from "../../std/async/parallel.ts";
+import { clusterTaskId } from "../ids.ts";
+import type { DeployWork } from "./deploy-work.ts";
+
+/** Requests under way at once. */
+const atOnce = 8;
+/** So many are named. */
+const mostNamed = 5;
+
+/** @param objects all that the manifests name, where they go */
+export function leftOverTask(work: DeployWork, objects: readonly KubeObject[]): Task {
+  const ids = clusterTaskId(work.scope);
+  return {
+    id: ids.leftOver,
+    kind: "look",
+    mode: "observe",
+    deps: [ids.objects],
+    async run(_inputs, { emit, signal }) {
+      const { cluster, ledger, namespace } = await work.target();
+      const wanted = new Set(objects.map((object) => objectId(refOf(object))));
+      const entries = ledger
+        .entries()
+        .filter((entry) => entry.thing === undefined && entry.state !== "creating")
+        .filter((entry) => isFor(entry, work.chosen) && !wanted.has(objectId(entry.ref)));
+      const found: string[] = [];
+      await inParallel(
+        entries,
+        atOnce,
+        async (entry, each) => {
+          if (await isThere(cluster, entry, each)) found.push(nameOf(entry.ref, namespace));
+        },
+        signal,
+      );
+      const text = leftOverWords(found.sort());
+      if (text !== undefined) emit({ type: "notice", level: "warning", text });
+      return null;
+    },
+  };
+}
+
+function leftOverWords(names: readonly string[]): string | undefined {
+  if (names.length === 0) return undefined;
+  const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : "";
+  const those = `${names.slice(0, mostNamed).join(", ")}${more}`;
+  const [are, them] = names.length === 1 ? ["is", "it"] : ["are", "them"];
+  return `${those} ${are} still in the cluster, although the manifests do not name ${them} any more: delete ${them} with kubectl, or all of the project with devloop delete`;
+}
+
+/** What cannot be read is not told of: this is a hint, and no reason to fail. */
+async function isThere(cluster: Cluster, entry: Entry, signal: AbortSignal): Promise<boolean> {
+  try {
+    const live = await getObject(cluster, entry.ref, signal);
+    return live !== undefined && entry.state !== "creating" && live.metadata.uid === entry.uid;
+  } catch (thrown) {
+    if (thrown instanceof ApiError) return false;
+    throw thrown;
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * What the graph needs to know of an artifact, whatever its builder: how to see its inputs, what its key is made of,
+ * what its tag is, and how to build it. Made once from the config by the composer; the tasks know nothing else.
+ */
+import type { BaseImages, Builder, Required } from "../../build/builder.ts";
+import type { TaskContext } from "../../graph/task.ts";
+import type { JsonRecord } from "../../std/data/json.ts";
+import type { TreeMark } from "../../store/tree/mark.ts";
+
+/** Stands for `{{.IMAGE_TAG}}` in a key whose tag derives from the key itself. */
+export const symbolicTag = "{{.IMAGE_TAG}}";
+
+export interface ArtifactWork {
+  /** As manifests name it. */
+  readonly image: string;
+  /** As it is named everywhere else: after `--default-repo`. */
+  readonly repository: string;
+  readonly requires: readonly { readonly image: string; readonly alias: string }[];
+  /** Where the images that it requires have to be for its build. */
+  readonly readsRequired: Builder["readsRequired"];
+  /** Whether the tag derives from the key (`sha256`, `inputDigest`): then the key is made with a symbolic tag. */
+  readonly tagFromKey: boolean;
+  /**
+   * Every input with its type, mode and content, as a tree.
+   * @param changed absolute paths: all that changed since it was last called; absent: anything may have
+   */
+  hash(signal: AbortSignal, changed?: ReadonlySet<string>): Promise<TreeMark>;
+  /** The named parts of the build key, files left out. `tag` is the text that stands for the tag in build args. */
+  parts(tag: string, signal: AbortSignal): Promise<JsonRecord>;
+  /** The same with nothing of this machine in it, so that a tag made from it is the same everywhere. Never recorded. */
+  sharedParts(tag: string, signal: AbortSignal): Promise<JsonRecord>;
+  /** As `parts`, with values sealed by the team's secret, for results of others. Absent: nothing is shared. */
+  teamParts?(tag: string, signal: AbortSignal): Promise<JsonRecord>;
+  /** Images that the build starts or copies from, required ones apart. Asked after `hash`. */
+  bases(signal: AbortSignal): Promise<BaseImages>;
+  /** The policy's tag, and others that move along (`latest`). `key` is the build key with the symbolic tag and shared parts. */
+  tag(
+    key: string,
+    files: TreeMark,
+    signal: AbortSignal,
+  ): Promise<{ readonly tag: string; readonly also: readonly string[] }>;
+  /**
+   * @returns the image's id in the engine, `sha256:...`.
+   * @throws Failure where the build fails; InputsChanged where its files are not `files`, or were touched while it ran.
+   */
+  build(request: WorkRequest, ctx: TaskContext): Promise<string>;
+}
+
+export interface WorkRequest {
+  readonly tag: string;
+  /** Further tags that move along. */
+  readonly also: readonly string[];
+  /** The inputs as they were hashed. */
+  readonly files: TreeMark;
+  readonly required: Required;
+}

@@ -1,0 +1,182 @@
+/**
+ * Builds an artifact and puts its names on the result. Decides what the same build is (the key), what proves an
+ * earlier result (the engine or the destination still holds it), and which names an image carries.
+ */
+import type { Required } from "../../build/builder.ts";
+import type { Inputs, Task } from "../../graph/task.ts";
+import type { Engine } from "../../image/engine/engine.ts";
+import { tagImage } from "../../image/engine/engine-image.ts";
+import { contentReference, fullName, type ImageId } from "../../image/reference.ts";
+import type { JsonRecord } from "../../std/data/json.ts";
+import type { TreeMark } from "../../store/tree/mark.ts";
+import { taskId } from "../ids.ts";
+import type { ArtifactWork } from "./artifact.ts";
+import { type BaseIds, type BasesOutput, changedBases } from "./bases.ts";
+import type { EngineOutput, HeldOutput } from "./engine.ts";
+import type { FoundOutput } from "./found.ts";
+import type { NeededOutput } from "./needed.ts";
+import type { TagOutput } from "./tag.ts";
+
+/** `bases`: what the names of base images meant when the build began; absent where it has none. */
+export type BuildOutput = { readonly imageId: string; readonly bases?: BaseIds };
+
+/** `content` is the reference by which other builds and manifests name the image in the engine. */
+export type NameOutput = { readonly content: string };
+
+/**
+ * What a build is known by. One function, so that a deploy that only looks for a build looks for the same.
+ * @param resultOf what the build of a required artifact gave
+ */
+export function buildKeyParts(
+  artifact: ArtifactWork,
+  inputs: Inputs,
+  resultOf = (image: string) => {
+    const required = inputs.get<FoundOutput>(taskId.build(image));
+    return "imageId" in required ? required.imageId : required.reference;
+  },
+): JsonRecord {
+  return {
+    ...inputs.get<TagOutput>(taskId.tag(artifact.image)).parts,
+    files: inputs.get<TreeMark>(taskId.hash(artifact.image)),
+    requires: Object.fromEntries(artifact.requires.map(({ image, alias }) => [alias, resultOf(image)])),
+  };
+}
+
+/**
+ * By what others would know the build: required and base images by their digests, nothing of this machine. Undefined
+ * where one of them is known by its name alone, which may mean another image elsewhere.
+ */
+function teamKeyParts(artifact: ArtifactWork, inputs: Inputs): JsonRecord | undefined {
+  const { teamParts } = inputs.get<TagOutput>(taskId.tag(artifact.image));
+  const { ids } = inputs.get<BasesOutput>(taskId.bases(artifact.image));
+  const requires = artifact.requires.map(({ image, alias }) => {
+    const result = inputs.get<FoundOutput>(taskId.build(image));
+    return [alias, "imageId" in result ? result.imageId : undefined] as const;
+  });
+  const named = requires.some(([, id]) => id === undefined) || Object.values(ids).includes(null);
+  if (teamParts === undefined || named) return undefined;
+  const files = inputs.get<TreeMark>(taskId.hash(artifact.image));
+  return { ...teamParts, files, requires: Object.fromEntries(requires) as JsonRecord, bases: ids };
+}
+
+export interface BuildMode {
+  /** Whatever was built before is built again. */
+  readonly forced: boolean;
+  /** Whether other artifacts require this one: then there is a task `needed:<image>`. */
+  readonly required: boolean;
+}
+
+export function buildTask(artifact: ArtifactWork, { forced, required }: BuildMode): Task {
+  const { image } = artifact;
+  const tagOf = (inputs: Inputs) => inputs.get<TagOutput>(taskId.tag(image));
+  const references = (inputs: Inputs): Required =>
+    Object.fromEntries(
+      artifact.requires.map(({ image: other, alias }) => [alias, inputs.get<NameOutput>(taskId.name(other)).content]),
+    );
+  return {
+    id: taskId.build(image),
+    kind: "build",
+    mode: "act",
+    deps: [
+      taskId.hash(image),
+      taskId.tag(image),
+      taskId.held(image),
+      taskId.bases(image),
+      ...(required ? [taskId.engine, taskId.needed(image)] : []),
+      ...artifact.requires.flatMap(({ image: other }) => [taskId.build(other), taskId.name(other)]),
+    ],
+    keyParts: (inputs) => buildKeyParts(artifact, inputs),
+    sharedKeyParts: (inputs) => teamKeyParts(artifact, inputs),
+    foresee: (_inputs, pending): BuildOutput => ({ imageId: pending }),
+    live(output, inputs) {
+      if (forced) return { live: false, reason: "--cache-artifacts=false" };
+      const { imageId, bases = {} } = output as BuildOutput;
+      const where = inputs.get<HeldOutput>(taskId.held(image))[imageId];
+      if (where === undefined)
+        return { live: false, reason: `image ${imageId.slice(7, 19)} is neither in the engine nor where it has to be` };
+      const changes = changedBases(bases, inputs.get<BasesOutput>(taskId.bases(image)));
+      if (changes.length > 0) return { live: false, reason: "a base image is another one", changes };
+      const by = required && lackedBy(image, imageId, inputs);
+      if (by)
+        return {
+          live: false,
+          reason: `image ${imageId.slice(7, 19)} is ${where}, but the engine lacks it and the build of ${by} starts from it`,
+        };
+      return { live: true, proof: `same inputs, image ${imageId.slice(7, 19)} ${where}` };
+    },
+    async run(inputs, ctx): Promise<BuildOutput> {
+      const started = ctx.clock.now();
+      const seconds = () => (ctx.clock.now() - started) / 1000;
+      ctx.emit({ type: "build-started", artifact: image });
+      try {
+        const { tag, also } = tagOf(inputs);
+        const files = inputs.get<TreeMark>(taskId.hash(image));
+        const imageId = await artifact.build({ tag, also, files, required: references(inputs) }, ctx);
+        ctx.emit({ type: "build-ended", artifact: image, outcome: "done", seconds: seconds(), imageId });
+        const { ids } = inputs.get<BasesOutput>(taskId.bases(image));
+        return Object.keys(ids).length > 0 ? { imageId, bases: ids } : { imageId };
+      } catch (thrown) {
+        ctx.emit({
+          type: "build-ended",
+          artifact: image,
+          outcome: ctx.signal.aborted ? "cancelled" : "failed",
+          seconds: seconds(),
+        });
+        throw thrown;
+      }
+    },
+  };
+}
+
+/** The artifact whose build starts from the image, where the engine does not have it. */
+function lackedBy(image: string, imageId: string, inputs: Inputs): string | undefined {
+  if (inputs.get<EngineOutput>(taskId.engine).ids.includes(imageId)) return undefined;
+  return inputs.get<NeededOutput>(taskId.needed(image)).by ?? undefined;
+}
+
+/** The policy's tag, `latest` where it moves along, and the content reference: names that the image must carry in the engine. */
+export function nameTask(artifact: ArtifactWork, engine: Engine, { forced, required }: BuildMode): Task {
+  const { image } = artifact;
+  const wanted = (inputs: Inputs) => {
+    const { imageId } = inputs.get<BuildOutput>(taskId.build(image));
+    const { reference, also } = inputs.get<TagOutput>(taskId.tag(image));
+    const content = contentReference(artifact.repository, imageId as ImageId);
+    const names = [reference, ...also.map((tag) => `${artifact.repository}:${tag}`), content];
+    return { imageId, names, content };
+  };
+  return {
+    id: taskId.name(image),
+    kind: "tag",
+    mode: "act",
+    deps: [
+      taskId.build(image),
+      taskId.tag(image),
+      taskId.engine,
+      taskId.held(image),
+      ...(required ? [taskId.needed(image)] : []),
+    ],
+    keyParts(inputs) {
+      const { imageId, names } = wanted(inputs);
+      return { imageId, names };
+    },
+    foresee: (inputs): NameOutput => ({ content: wanted(inputs).content }),
+    live(_output, inputs) {
+      const { imageId, names } = wanted(inputs);
+      const seen = inputs.get<EngineOutput>(taskId.engine);
+      const missing = names.find((name) => seen.names[fullName(name)] !== imageId);
+      if (missing === undefined) return { live: true, proof: "the engine lists every name" };
+      const where = inputs.get<HeldOutput>(taskId.held(image))[imageId];
+      // What is nowhere, what a build starts from and what is built whatever there is was built a moment ago.
+      const built = forced || where === undefined || (required && lackedBy(image, imageId, inputs) !== undefined);
+      if (built || seen.ids.includes(imageId))
+        return { live: false, reason: `the engine has no ${missing} for this image` };
+      return { live: true, proof: `the image is ${where} and not in the engine any more` };
+    },
+    async run(inputs, { emit, signal }): Promise<NameOutput> {
+      const { imageId, names, content } = wanted(inputs);
+      emit({ type: "image-named", artifact: image, imageId, place: "engine", names: names.map(fullName) });
+      for (const name of names) await tagImage(engine, imageId, name, signal);
+      return { content };
+    },
+  };
+}

@@ -1,0 +1,179 @@
+/**
+ * Brings an image to where the cluster starts it from, and says by which reference manifests name it. What is there is
+ * asked each time; a record alone is no proof.
+ */
+import type { Inputs, Task } from "../../graph/task.ts";
+import type { DeliverableImage, Destination } from "../../image/destination.ts";
+import { contentReference, fullName, type ImageId, isImageId } from "../../image/reference.ts";
+import { clusterTaskId, taskId } from "../ids.ts";
+import type { ArtifactWork } from "./artifact.ts";
+import type { FoundOutput } from "./found.ts";
+import type { TagOutput } from "./tag.ts";
+
+type PresenceOutput = { readonly present: boolean; readonly words: string; readonly reference: string };
+
+/** `reference` is what manifests use. */
+export type DeliverOutput = { readonly reference: string };
+
+/** A place that images are brought to: the tasks of each have the names of its scope. */
+export interface ImagePlace {
+  readonly scope: string | undefined;
+  destination(): Promise<Destination>;
+}
+
+export function destinationTask({ scope, destination }: ImagePlace): Task {
+  return {
+    id: clusterTaskId(scope).destination,
+    kind: "look",
+    mode: "observe",
+    deps: [],
+    async run() {
+      const { id, kind, label } = await destination();
+      return { id, kind, label };
+    },
+  };
+}
+
+/** By the name that an image has at the destination. */
+type ListingOutput = Readonly<Record<string, PresenceOutput>>;
+
+/** Enough for a project that goes back and forth between a few states. */
+const mostListed = 3;
+
+/**
+ * What earlier builds gave and the nodes still have, asked at once for all artifacts and before anybody waits for it.
+ * Registries are asked by tags, which are not known yet.
+ * @param recorded image ids that earlier builds of an artifact gave, newest first
+ */
+export function listingTask(
+  artifacts: readonly ArtifactWork[],
+  recorded: (image: string) => readonly string[],
+  { scope, destination }: ImagePlace,
+): Task {
+  const ids = clusterTaskId(scope);
+  return {
+    id: ids.listing,
+    kind: "look",
+    mode: "observe",
+    deps: [ids.destination],
+    async run(_inputs, { signal }): Promise<ListingOutput> {
+      const to = await destination();
+      if (to.kind === "registry") return {};
+      const asked = artifacts.flatMap(({ image, repository }) =>
+        recorded(image)
+          .slice(0, mostListed)
+          .map((id) => ({ id: id as ImageId, name: contentReference(repository, id as ImageId) })),
+      );
+      return Object.fromEntries(await presences(to, asked, signal));
+    },
+  };
+}
+
+async function presences(
+  to: Destination,
+  asked: readonly DeliverableImage[],
+  signal: AbortSignal,
+): Promise<(readonly [string, PresenceOutput])[]> {
+  if (asked.length === 0) return [];
+  const answers = await to.has(asked, signal);
+  return asked.map(({ name }, i) => {
+    const answer = answers[i];
+    if (answer?.present) return [name, { present: true, words: answer.proof, reference: answer.reference }];
+    return [name, { present: false, words: answer?.reason ?? "nobody could say", reference: "" }];
+  });
+}
+
+/** @param named whether `name:<image>` is among the tasks: it is where the image was built here */
+export function deliverTasks(
+  artifact: Pick<ArtifactWork, "image" | "repository">,
+  { scope, destination }: ImagePlace,
+  named = true,
+): Task[] {
+  const { image } = artifact;
+  const ids = clusterTaskId(scope);
+  const found = (inputs: Inputs) => inputs.get<FoundOutput>(taskId.build(image));
+  const deliverable = (id: ImageId, inputs: Inputs, place: Pick<Destination, "kind">): DeliverableImage => {
+    const name =
+      place.kind === "registry"
+        ? inputs.get<TagOutput>(taskId.tag(image)).reference
+        : contentReference(artifact.repository, id);
+    return { id, name };
+  };
+  const place = (inputs: Inputs) =>
+    inputs.get<{ id: string; kind: Destination["kind"]; label: string }>(ids.destination);
+  return [
+    {
+      id: ids.presence(image),
+      kind: "look",
+      mode: "observe",
+      deps: [taskId.build(image), taskId.tag(image), ids.destination, ids.listing],
+      async run(inputs, { signal }): Promise<PresenceOutput> {
+        const wanted = found(inputs);
+        if ("reference" in wanted)
+          return { present: true, words: "the cluster pulls it by itself", reference: wanted.reference };
+        const asked = deliverable(wanted.imageId as ImageId, inputs, place(inputs));
+        const listed = inputs.get<ListingOutput>(ids.listing)[asked.name];
+        if (listed) return listed;
+        const [answer] = await presences(await destination(), [asked], signal);
+        return answer?.[1] ?? { present: false, words: "nobody could say", reference: "" };
+      },
+    },
+    {
+      id: ids.deliver(image),
+      kind: "deliver",
+      mode: "act",
+      deps: [
+        taskId.build(image),
+        taskId.tag(image),
+        ...(named ? [taskId.name(image)] : []),
+        ids.destination,
+        ids.presence(image),
+      ],
+      keyParts(inputs) {
+        const wanted = found(inputs);
+        if ("reference" in wanted) return wanted;
+        return { ...deliverable(wanted.imageId as ImageId, inputs, place(inputs)), destination: place(inputs).id };
+      },
+      foresee(inputs, pending): DeliverOutput {
+        const wanted = found(inputs);
+        if ("reference" in wanted) return wanted;
+        if (!isImageId(wanted.imageId)) return { reference: wanted.imageId };
+        // A registry says only once it is pushed under which digest it has it.
+        const { kind } = place(inputs);
+        return { reference: kind === "registry" ? pending : contentReference(artifact.repository, wanted.imageId) };
+      },
+      live(output, inputs) {
+        const { present, words, reference } = inputs.get<PresenceOutput>(ids.presence(image));
+        if (!present) return { live: false, reason: words };
+        if (reference !== (output as DeliverOutput).reference)
+          return { live: false, reason: `it is there as ${reference}` };
+        return { live: true, proof: words };
+      },
+      async run(inputs, { signal, emit }): Promise<DeliverOutput> {
+        const wanted = found(inputs);
+        if ("reference" in wanted) return wanted;
+        const to = await destination();
+        const sent = deliverable(wanted.imageId as ImageId, inputs, to);
+        if (to.kind === "nodes")
+          emit({
+            type: "image-named",
+            artifact: image,
+            imageId: sent.id,
+            place: { nodes: to.id },
+            names: [fullName(sent.name)],
+          });
+        const { reference, how, bytes, seconds } = await to.deliver(sent, signal);
+        const name = inputs.get<TagOutput>(taskId.tag(image)).reference;
+        emit({
+          type: "deliver",
+          image: name,
+          destination: to.label,
+          how,
+          seconds,
+          ...(bytes === undefined ? {} : { bytes }),
+        });
+        return { reference };
+      },
+    },
+  ];
+}

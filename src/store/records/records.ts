@@ -1,0 +1,183 @@
+/**
+ * What was done before: for each task and key the outputs it gave, and for each task of a project its last success.
+ *
+ * Decides where a record lives and when one is believed; whether a believed record makes a task fresh is the planner's
+ * business. A record is named by task and key, so it can be shared between checkouts and never has to be invalidated:
+ * other inputs are another name. Reading never fails: what cannot be read was never written. Files are small and read
+ * at once, because a warm start reads one for each task and waiting in turn costs more than reading.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { sha256 } from "../../std/data/digest.ts";
+import type { Json, JsonRecord } from "../../std/data/json.ts";
+import { canonical } from "../../std/data/json.ts";
+import { writeAtomic } from "../atomic.ts";
+import type { Trouble } from "../trouble.ts";
+import { openBlobs } from "./blobs.ts";
+import { unwrap, wrap } from "./envelope.ts";
+import type { Touch } from "./live.ts";
+
+/** One result of a task under a key. Several can be known: a build is not always the same bytes twice. */
+export type RecordedOutput = {
+  readonly output: Json;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly seconds: number;
+};
+
+/** `outputs` is newest first and never empty. */
+export type TaskRecord = { readonly task: string; readonly key: string; readonly outputs: readonly RecordedOutput[] };
+
+/** What a task was last done with: the other side of "what changed?". */
+export type LastSuccess = {
+  readonly task: string;
+  readonly key: string;
+  readonly parts: JsonRecord;
+  readonly at: number;
+  readonly seconds: number;
+};
+
+export interface Success {
+  readonly task: string;
+  readonly key: string;
+  readonly parts: JsonRecord;
+  readonly output: Json;
+  readonly seconds: number;
+  /** The output may hold secrets: the record only names it, and it lies in a file of its own (`blobs.ts`). */
+  readonly isPrivate?: boolean;
+}
+
+/** The records of one project. Every method is safe beside other processes; writing never throws. */
+export interface Records {
+  find(task: string, key: string): TaskRecord | undefined;
+  last(task: string): LastSuccess | undefined;
+  /** Whether the task's latest try was under this key and failed. */
+  failed(task: string, key: string): boolean;
+  /** Every output that the task is known to have had under any key, newest first. */
+  outputs(task: string): readonly RecordedOutput[];
+  /** @returns whether the result is on the disk; where it is not, the user has been told */
+  succeed(success: Success): Promise<boolean>;
+  /** @returns as `succeed` */
+  fail(task: string, key: string): Promise<boolean>;
+}
+
+/** As it lies on the disk: a private output by the name of its blob. */
+type StoredOutput = RecordedOutput | { readonly blob: string; readonly at: number; readonly seconds: number };
+type StoredRecord = Omit<TaskRecord, "outputs"> & { readonly outputs: readonly StoredOutput[] };
+
+const recordFormat = { what: "record", version: 1 };
+const lastFormat = { what: "last-success", version: 1 };
+const failedFormat = { what: "failure", version: 1 };
+
+/** Outputs kept for one key: enough for a few nodes and engines that each hold another image. */
+const outputsKept = 8;
+
+/** Splits a record file's name; what comes before the dot is the task. */
+export function taskOfFile(name: string): string {
+  return name.slice(0, name.indexOf("."));
+}
+
+/** A task's files share the beginning of their names, so that one folder's listing finds all its keys. */
+function taskName(task: string): { shard: string; name: string } {
+  const digest = sha256(task);
+  return { shard: digest.slice(0, 2), name: digest.slice(2, 34) };
+}
+
+export interface RecordsPlace {
+  /** Shared by all projects: results by task and key. */
+  readonly recordsDir: string;
+  /** Private outputs; shared as well. */
+  readonly blobsDir: string;
+  /** This project's own: last successes and failures. */
+  readonly projectDir: string;
+}
+
+export function openRecords(place: RecordsPlace, now: () => number, trouble: Trouble, touch: Touch): Records {
+  const blobs = openBlobs(place.blobsDir, touch);
+  const recordPath = (task: string, key: string) => {
+    const { shard, name } = taskName(task);
+    return join(place.recordsDir, shard, `${name}.${key}`);
+  };
+  const projectPath = (task: string, what: "last" | "failed") => {
+    const { shard, name } = taskName(task);
+    return join(place.projectDir, shard, `${name}.${what}`);
+  };
+
+  const findStored = (task: string, key: string): StoredRecord | undefined => {
+    const path = recordPath(task, key);
+    const record = read<StoredRecord>(path, recordFormat);
+    if (record?.task !== task || record.key !== key || record.outputs.length === 0) return undefined;
+    touch(path);
+    return record;
+  };
+
+  const find: Records["find"] = (task, key) => {
+    const outputs = (findStored(task, key)?.outputs ?? []).flatMap((stored): RecordedOutput[] => {
+      if (!("blob" in stored)) return [stored];
+      const output = blobs.read(stored.blob);
+      return output === undefined ? [] : [{ output, at: stored.at, seconds: stored.seconds }];
+    });
+    return outputs.length === 0 ? undefined : { task, key, outputs };
+  };
+
+  return {
+    find,
+    last(task) {
+      const path = projectPath(task, "last");
+      const last = read<LastSuccess>(path, lastFormat);
+      if (last?.task !== task) return undefined;
+      touch(path);
+      return last;
+    },
+    failed(task, key) {
+      return read<{ key: string }>(projectPath(task, "failed"), failedFormat)?.key === key;
+    },
+    outputs(task) {
+      const { shard, name } = taskName(task);
+      const keys = list(join(place.recordsDir, shard))
+        .filter((file) => file.startsWith(`${name}.`))
+        .map((file) => file.slice(name.length + 1));
+      return keys.flatMap((key) => find(task, key)?.outputs ?? []).sort((a, b) => b.at - a.at);
+    },
+    async succeed({ task, key, parts, output, seconds, isPrivate }) {
+      const at = now();
+      const last: LastSuccess = { task, key, parts, at, seconds };
+      return trouble.attempt(place.recordsDir, async () => {
+        const stored = isPrivate ? { blob: await blobs.write(output), at, seconds } : { output, at, seconds };
+        const others = (findStored(task, key)?.outputs ?? []).filter((known) => !isSame(known, stored));
+        const record: StoredRecord = { task, key, outputs: [stored, ...others].slice(0, outputsKept) };
+        await writeAtomic(recordPath(task, key), wrap(recordFormat, record));
+        // Only what "why" compares with: a lost one costs a reason, no work.
+        await writeAtomic(projectPath(task, "last"), wrap(lastFormat, last), { flush: false });
+        await rm(projectPath(task, "failed"), { force: true });
+      });
+    },
+    async fail(task, key) {
+      return trouble.attempt(place.projectDir, () =>
+        writeAtomic(projectPath(task, "failed"), wrap(failedFormat, { task, key }), { flush: false }),
+      );
+    },
+  };
+}
+
+function isSame(a: StoredOutput, b: StoredOutput): boolean {
+  if ("blob" in a || "blob" in b) return "blob" in a && "blob" in b && a.blob === b.blob;
+  return canonical(a.output) === canonical(b.output);
+}
+
+function read<T extends Json>(path: string, format: typeof recordFormat): T | undefined {
+  try {
+    return unwrap(format, readFileSync(path, "utf8")) as T | undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function list(path: string): readonly string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}

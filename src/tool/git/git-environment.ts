@@ -1,0 +1,31 @@
+/**
+ * Which variables a program that works on a git repository of its own must not inherit. Git sets them for hooks, so a
+ * devloop that a hook starts has them: with them every git command works on the user's repository, whatever its working
+ * directory is.
+ */
+import type { EnvDelta } from "../process/command.ts";
+
+/** What `git rev-parse --local-env-vars` lists, over the versions of git that are in use, and what a push sets for hooks. */
+const localVariables = [
+  "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+  "GIT_COMMON_DIR",
+  "GIT_CONFIG",
+  "GIT_CONFIG_COUNT",
+  "GIT_CONFIG_PARAMETERS",
+  "GIT_DIR",
+  "GIT_GRAFT_FILE",
+  "GIT_IMPLICIT_WORK_TREE",
+  "GIT_INDEX_FILE",
+  "GIT_INTERNAL_SUPER_PREFIX",
+  "GIT_NAMESPACE",
+  "GIT_NO_REPLACE_OBJECTS",
+  "GIT_OBJECT_DIRECTORY",
+  "GIT_PREFIX",
+  "GIT_QUARANTINE_PATH",
+  "GIT_REPLACE_REF_BASE",
+  "GIT_SHALLOW_FILE",
+  "GIT_WORK_TREE",
+];
+
+/** Laid over the environment of `git`, and of every program that starts `git` for itself. */
+export const withoutRepository: EnvDelta = Object.fromEntries(localVariables.map((name) => [name, undefined]));

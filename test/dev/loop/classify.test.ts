@@ -1,0 +1,134 @@
+import { describe, expect, test } from "bun:test";
+import { inferPlacer } from "../../../src/build/docker/dockerfile/infer.ts";
+import { classify, type Held, type LookedAt } from "../../../src/dev/loop/classify.ts";
+import type { ArtifactFiles, ProjectFiles } from "../../../src/dev/loop/project-files.ts";
+import { artifactOf, planOf, treeOf } from "../sources.ts";
+
+const dockerfile = "FROM x\nCOPY main.go /src/\nCOPY static /app/static";
+const place = inferPlacer(["static/**"], planOf(dockerfile), treeOf([]));
+const unknown: Held = () => undefined;
+const none = new Set<string>();
+
+async function project(artifacts: readonly ArtifactFiles[]): Promise<ProjectFiles> {
+  return {
+    artifacts,
+    manifest: (path) => (path.startsWith("/work/k8s/") && path.endsWith(".yaml") ? "k8s/*.yaml" : undefined),
+    isConfig: (path) => path === "/work/skaffold.yaml",
+    namesManifests: () => false,
+    leftBy: (path) => (path === "/work/k8s/made.yaml" ? "the last render" : undefined),
+  };
+}
+
+const web = () => artifactOf("web", dockerfile, { place, ignore: "static/drafts" });
+const file = (path: string, print = "new"): LookedAt => ({ path: `/work/${path}`, kind: "file", print, at: 1 });
+const gone = (path: string): LookedAt => ({ path: `/work/${path}`, kind: "gone", print: undefined, at: 1 });
+
+describe("one path", () => {
+  const rows: readonly [path: string, expected: object][] = [
+    ["web/static/a.css", { kind: "sync", artifact: "web", destinations: ["/app/static/a.css"] }],
+    [
+      "web/main.go",
+      { kind: "rebuild", artifact: "web", rule: "Dockerfile:2; not synced: no pattern of sync.infer matches" },
+    ],
+    ["web/Dockerfile", { kind: "rebuild", artifact: "web", rule: "Dockerfile" }],
+    ["web/.dockerignore", { kind: "rebuild", artifact: "web", rule: ".dockerignore" }],
+    ["web/README.md", { kind: "ignored", rule: "not an input of web" }],
+    ["web/static/drafts/a.css", { kind: "ignored", rule: "not an input of web" }],
+    ["web/static/.a.css.swp", { kind: "ignored", rule: "an editor's temporary file" }],
+    ["k8s/made.yaml", { kind: "tool-made", task: "the last render" }],
+    ["k8s/app.yaml", { kind: "render", source: "k8s/*.yaml" }],
+    ["skaffold.yaml", { kind: "reload", file: "/work/skaffold.yaml" }],
+    ["notes.txt", { kind: "ignored", rule: "no artifact and no manifest uses it" }],
+  ];
+  for (const [path, expected] of rows)
+    test(path, async () => {
+      const { verdicts } = classify(await project([await web()]), [file(path)], unknown, none);
+      expect(verdicts.get(`/work/${path}`)).toMatchObject([expected]);
+    });
+});
+
+describe("a directory beside the context", () => {
+  const withTree = async (root: string) => {
+    const artifact = await web();
+    return project([{ ...artifact, sources: { ...artifact.sources, trees: [{ name: "lib", root }] } }]);
+  };
+  const held: Held = (_image, path) => ({ print: path === "lib:deep/a" ? "content same" : undefined });
+  const rows: readonly [title: string, change: LookedAt, expected: object][] = [
+    ["a new file", file("shared/b", "file 644 new"), { kind: "rebuild", artifact: "web", rule: "lib:b" }],
+    ["a changed file", file("shared/deep/a", "file 644 new"), { kind: "rebuild", rule: "lib:deep/a" }],
+    [
+      "the same content",
+      file("shared/deep/a", "file 755 same"),
+      { kind: "ignored", rule: "its content is what it was" },
+    ],
+    ["a removed file", gone("shared/deep/a"), { kind: "rebuild", rule: "lib:deep/a" }],
+    ["one that came and went", gone("shared/c"), { kind: "ignored" }],
+    ["an editor's own file", file("shared/.b.swp"), { kind: "ignored", rule: "an editor's temporary file" }],
+    ["a directory by itself", { ...file("shared/deep"), kind: "directory" }, { kind: "ignored" }],
+    ["the directory's own name", { ...file("shared"), kind: "directory" }, { kind: "ignored" }],
+  ];
+  for (const [title, change, expected] of rows)
+    test(title, async () => {
+      const { verdicts } = classify(await withTree("/work/shared"), [change], held, none);
+      expect(verdicts.get(change.path)).toMatchObject([expected]);
+    });
+
+  test("inside the context, too: what it says nothing of is the context's to judge", async () => {
+    const { verdicts } = classify(await withTree("/work/web/static"), [file("web/static/a.css")], held, none);
+    expect(verdicts.get("/work/web/static/a.css")).toMatchObject([{ kind: "rebuild", rule: "lib:a.css" }]);
+  });
+});
+
+test("content that the containers have already does nothing; a file that came and went neither", async () => {
+  const held: Held = (_image, path) => ({ print: path === "static/a.css" ? "same" : undefined });
+  const files = await project([await web()]);
+  const changes = [file("web/static/a.css", "same"), gone("web/static/temp")];
+  const { verdicts, sync, rebuild } = classify(files, changes, held, none);
+  expect([...verdicts.values()].flat()).toEqual([
+    { kind: "ignored", rule: "its content is what it was" },
+    { kind: "ignored", rule: "it came and went" },
+  ]);
+  expect([sync.size, rebuild.size]).toEqual([0, 0]);
+  const unsure: Held = () => ({ print: "same", unsure: true });
+  expect(classify(files, changes.slice(0, 1), unsure, none).sync.size).toBe(1);
+});
+
+test("one path that rebuilds takes the artifact's syncs with it, and says so", async () => {
+  const files = await project([await web(), await artifactOf("api", "FROM x\nCOPY . /")]);
+  const changes = [file("web/static/a.css"), file("web/main.go"), file("api/x")];
+  const { verdicts, sync, rebuild } = classify(files, changes, unknown, none);
+  expect([...rebuild]).toEqual(["web", "api"]);
+  expect(sync.size).toBe(0);
+  expect(verdicts.get("/work/web/static/a.css")).toEqual([
+    { kind: "rebuild", artifact: "web", rule: 'sync.infer "static/**", but main.go has to be built' },
+  ]);
+});
+
+test("a path in two contexts gets a verdict for each", async () => {
+  const outer = await artifactOf("all", "FROM x\nCOPY . /");
+  const both = { ...outer, sources: { ...outer.sources, root: "/work" } };
+  const { verdicts } = classify(await project([await web(), both]), [file("web/static/a.css")], unknown, none);
+  expect(verdicts.get("/work/web/static/a.css")).toMatchObject([
+    { kind: "sync", artifact: "web" },
+    { kind: "rebuild", artifact: "all" },
+  ]);
+});
+
+test("an artifact that another is built on, or that is being built, is not synced", async () => {
+  const required = { ...(await web()), required: true };
+  const change = [file("web/static/a.css", "same")];
+  expect([...classify(await project([required]), change, unknown, none).rebuild]).toEqual(["web"]);
+  const held: Held = () => ({ print: "same" });
+  const building = classify(await project([await web()]), change, held, new Set(["web"]));
+  expect([...building.rebuild]).toEqual(["web"]);
+});
+
+test("a directory that no rule matches is no reason for a build; without a sync it is", async () => {
+  const made: LookedAt = { path: "/work/web/static", kind: "directory", print: "directory 755", at: 1 };
+  const files = await project([await web()]);
+  expect(classify(files, [made], unknown, none).rebuild.size).toBe(0);
+  const held: Held = () => ({ print: "directory 755" });
+  expect(classify(files, [gone("web/static")], held, none).rebuild.size).toBe(0);
+  const plain = await artifactOf("web", dockerfile);
+  expect([...classify(await project([plain]), [made], unknown, none).rebuild]).toEqual(["web"]);
+});

@@ -1,0 +1,572 @@
+/** Sessions around a fake project, with a watcher in the test's hand and a virtual clock. */
+import { describe, expect, test } from "bun:test";
+import type { Cluster } from "../../../src/cluster/cluster.ts";
+import { RefusedConfig } from "../../../src/config/load/refused.ts";
+import type { DevProject, PassOutcome } from "../../../src/dev/loop/dev-project.ts";
+import type { ProjectFiles } from "../../../src/dev/loop/project-files.ts";
+import type { Pass } from "../../../src/dev/loop/reducer.ts";
+import { devSession, type SessionOptions } from "../../../src/dev/loop/session.ts";
+import { moment } from "../../../src/dev/sync/moment.ts";
+import type { WatchTargets } from "../../../src/dev/watch/watcher.ts";
+import type { Diagnostic } from "../../../src/diag/diagnostic.ts";
+import { Failure } from "../../../src/diag/failure.ts";
+import type { Event } from "../../../src/event/event.ts";
+import { flatInputs } from "../../rig/flat-inputs.ts";
+import { MemoryWatcher } from "../../rig/memory-watcher.ts";
+import { virtualClock } from "../../rig/virtual-clock.ts";
+import { artifactOf } from "../sources.ts";
+
+const done: PassOutcome = { end: "done", did: "rebuild", images: new Map(), namespaces: [] };
+const failed: PassOutcome = { ...done, end: "failed" };
+
+/** Nothing here is synced, so nobody asks the cluster. */
+const noCluster: Cluster = {
+  context: "none",
+  namespace: "default",
+  endpoint: { url: "https://none", tls: {}, headers: async () => ({}) },
+  fetch: () => Promise.reject(new Error("nobody asks the cluster")),
+};
+
+/** What the artifact's inspection names beside its context. */
+const ofDocker = ["/work/web/Dockerfile", "/work/web/.dockerignore"];
+
+interface Setup {
+  pass?(pass: Pass, signal: AbortSignal): Promise<PassOutcome>;
+  reload?(): Promise<void>;
+  targets?(): WatchTargets;
+  files?: Partial<ProjectFiles>;
+  more?: Partial<SessionOptions>;
+  cluster?: Cluster;
+  /** What the session is given for the project at `/work`. */
+  project?(root: DevProject): DevProject;
+}
+
+function start({ pass, reload, targets, files = {}, more = {}, cluster = noCluster, project = (root) => root }: Setup) {
+  const clock = virtualClock();
+  const watcher = new MemoryWatcher();
+  const events: Event[] = [];
+  const order: string[] = [];
+  const passes: Pass[] = [];
+  const end = new AbortController();
+  const projectAt = (root: string): DevProject => ({
+    place: { id: "place", cluster, overlayName: (image) => `overlay/${image}` },
+    targets: targets ?? (() => ({ roots: [root], files: [] })),
+    async files(): Promise<ProjectFiles> {
+      return {
+        artifacts: [await artifactOf("web", "FROM x\nCOPY src /src\n")],
+        manifest: (path) => (path === "/work/app.yaml" ? "app.yaml" : undefined),
+        isConfig: (path) => path === "/work/skaffold.yaml",
+        namesManifests: () => false,
+        leftBy: () => undefined,
+        ...files,
+      };
+    },
+    print: async () => "print",
+    async pass(asked, signal) {
+      order.push("pass");
+      passes.push(asked);
+      return pass ? pass(asked, signal) : done;
+    },
+    async reload() {
+      await reload?.();
+      return projectAt("/elsewhere");
+    },
+  });
+  const session = devSession(
+    {
+      project: project(projectAt("/work")),
+      documents: {
+        read: async () => undefined,
+        write: async () => {},
+        remove: async () => {},
+        edit: async () => {},
+        list: async () => [],
+      },
+      openWatcher: (targets, listener) => {
+        order.push("watch");
+        return watcher.open(targets, listener);
+      },
+      streams: [
+        () => {
+          order.push("stream");
+          return { [Symbol.asyncDispose]: async () => void order.push("stream ends") };
+        },
+      ],
+      staysOnFailure: false,
+      clock,
+      emit: (event) => void events.push(event),
+      ...more,
+    },
+    end.signal,
+  );
+  const has = (type: Event["type"]) => events.some((event) => event.type === type);
+  const save = async (...paths: string[]) => {
+    watcher.changed(...paths);
+    await clock.advance(20);
+  };
+  return { clock, watcher, events, order, passes, end, session, has, save };
+}
+
+/** Sessions look for git on the real disk, which takes its own time; `ms` of the clock's pass at every look. */
+async function running(at: ReturnType<typeof start>, until: () => boolean, ms = 0): Promise<void> {
+  const deadline = performance.now() + 120_000;
+  while (!until() && performance.now() < deadline) await at.clock.advance(ms);
+  if (!until()) throw new Error(`it did not come to that: ${JSON.stringify(at.events)}`);
+}
+
+test("files are watched and streams run before the first pass; all end with the session", async () => {
+  const at = start({});
+  await running(at, () => at.has("watching"));
+  expect(at.order).toEqual(["watch", "stream", "pass"]);
+  expect(at.passes[0]?.needs.everything).toBe(true);
+  at.end.abort();
+  expect(await at.session).toBe("ended");
+  expect(at.order.at(-1)).toBe("stream ends");
+  expect(at.watcher.disposed).toBe(true);
+});
+
+test("an edit during the first pass leads to another one", async () => {
+  const first = Promise.withResolvers<PassOutcome>();
+  const at = start({ pass: ({ number }) => (number === 1 ? first.promise : Promise.resolve(done)) });
+  await running(at, () => at.passes.length === 1);
+  at.watcher.changed("/work/web/src/main.go");
+  await at.clock.advance(20);
+  await running(at, () => at.passes.length === 2);
+  first.resolve({ ...done, end: "superseded" });
+  await running(at, () => at.has("watching"));
+  expect(at.events.filter((event) => event.type === "save")).toHaveLength(1);
+  at.end.abort();
+  await at.session;
+});
+
+describe("a first pass that fails", () => {
+  test("ends a session that nobody watches", async () => {
+    const at = start({ pass: async () => failed });
+    expect(await at.session).toBe("failed");
+    expect(at.watcher.disposed).toBe(true);
+  });
+
+  test("leaves one running where a person is there, and the next save does all of it", async () => {
+    let broken = true;
+    const at = start({ pass: async () => (broken ? failed : done), more: { staysOnFailure: true } });
+    await running(at, () => at.has("watching"));
+    broken = false;
+    at.watcher.changed("/work/web/src/main.go");
+    await at.clock.advance(20);
+    await running(at, () => at.has("save"));
+    expect(at.passes[1]?.needs.everything).toBe(true);
+    at.end.abort();
+    expect(await at.session).toBe("ended");
+  });
+});
+
+describe("what failed for a cause that may pass", () => {
+  const away = { ...failed, failures: [{ severity: "error" as const, message: "no answer", passing: true as const }] };
+
+  test("is tried again when the server answers, with all that it was to do, and its end is told", async () => {
+    let answers = 0;
+    const cluster: Cluster = {
+      ...noCluster,
+      fetch: async () => new Response("", { status: answers++ < 3 ? 503 : 200 }),
+    };
+    const at = start({
+      pass: async ({ number }) => (number === 1 ? away : { ...done, did: "nothing" }),
+      more: { staysOnFailure: true },
+      cluster,
+    });
+    await running(at, () => at.has("watching"));
+    await running(at, () => at.passes.length === 2, 500);
+    expect(answers).toBe(4);
+    expect(at.passes[1]?.needs.everything).toBe(true);
+    await running(at, () => at.has("save"));
+    expect(at.events.filter((event) => event.type === "save")).toMatchObject([{ what: "nothing", paths: 0 }]);
+    at.end.abort();
+    expect(await at.session).toBe("ended");
+  });
+
+  test("is tried again after saves that failed as well, each with its reason", async () => {
+    let isAway = true;
+    const cluster: Cluster = { ...noCluster, fetch: async () => new Response("", { status: isAway ? 503 : 200 }) };
+    const at = start({ pass: async ({ number }) => (number > 1 && isAway ? away : done), cluster });
+    await running(at, () => at.has("watching"));
+    const saves = () => at.events.filter((event) => event.type === "save");
+    for (let i = 1; i <= 9; i++) {
+      await at.save(`/work/web/src/${i}.go`);
+      await running(at, () => saves().length === i);
+    }
+    await at.clock.advance(10_000);
+    expect(saves().map(({ what, why }) => [what, why])).toEqual(Array(9).fill(["failed", "no answer"]));
+    const before = at.passes.length;
+    isAway = false;
+    await running(at, () => saves().length === 10, 500);
+    expect(saves().at(-1)?.what).toBe("rebuild");
+    expect(at.passes).toHaveLength(before + 1);
+    expect([...(at.passes.at(-1)?.needs.artifacts ?? [])]).toEqual(["web"]);
+    await at.clock.advance(100_000);
+    expect(at.passes).toHaveLength(before + 1);
+    at.end.abort();
+    await at.session;
+  });
+
+  test("is not tried again where the session has ended with it", async () => {
+    const at = start({ pass: async () => away, cluster: { ...noCluster, fetch: async () => new Response("ok") } });
+    expect(await at.session).toBe("failed");
+    await at.clock.advance(10_000);
+    expect(at.clock.sleepers).toBe(0);
+    expect(at.has("notice")).toBe(false);
+  });
+
+  test("waits for what else the project needs", async () => {
+    const back = Promise.withResolvers<void>();
+    const at = start({
+      pass: async ({ number }) => (number === 1 ? away : done),
+      more: { staysOnFailure: true },
+      cluster: { ...noCluster, fetch: async () => new Response("ok") },
+      project: (root) => ({ ...root, answers: () => back.promise }),
+    });
+    await running(at, () => at.has("watching"));
+    await at.clock.advance(20_000);
+    expect(at.passes).toHaveLength(1);
+    back.resolve();
+    await running(at, () => at.passes.length === 2);
+    at.end.abort();
+    await at.session;
+  });
+});
+
+test("an older pass whose reload is slow neither supersedes a newer one nor takes anything over", async () => {
+  const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let reloads = 0;
+  const ends: ((outcome: PassOutcome) => void)[] = [];
+  const at = start({
+    async reload() {
+      await gates[reloads++]?.promise;
+    },
+    pass: ({ number }) => (number === 1 ? Promise.resolve(done) : new Promise((resolve) => void ends.push(resolve))),
+  });
+  await running(at, () => at.has("watching"));
+  await at.save("/work/skaffold.yaml");
+  await running(at, () => reloads === 1);
+  await at.save("/work/web/src/main.go");
+  await running(at, () => reloads === 2);
+  gates[1]?.resolve();
+  await running(at, () => at.passes.length === 2);
+  gates[0]?.resolve();
+  await at.clock.advance(5000);
+  expect(at.passes.map(({ number }) => number)).toEqual([1, 3]);
+  expect(ends).toHaveLength(1);
+  ends[0]?.(done);
+  await running(at, () => at.events.filter((event) => event.type === "save").length === 2);
+  at.end.abort();
+  await at.session;
+});
+
+test("what a path leads to is told and done: nothing, a render, a build", async () => {
+  const at = start({});
+  await running(at, () => at.has("watching"));
+  const saved = () => at.events.filter((event) => event.type === "save").length;
+  for (const [i, path] of ["/work/web/README", "/work/app.yaml", "/work/web/src/a"].entries()) {
+    at.watcher.changed(path);
+    await at.clock.advance(20);
+    await running(at, () => saved() === i + 1);
+  }
+  expect(at.events.flatMap((event) => (event.type === "change" ? event.verdicts : []))).toMatchObject([
+    { kind: "ignored" },
+    { kind: "render", source: "app.yaml" },
+    { kind: "rebuild", artifact: "web" },
+  ]);
+  expect(at.passes.slice(1).map(({ needs }) => [needs.render, [...needs.artifacts]])).toEqual([
+    [true, []],
+    [false, ["web"]],
+  ]);
+  at.end.abort();
+  await at.session;
+});
+
+test("a changed configuration is read, watched and passed anew", async () => {
+  const at = start({});
+  await running(at, () => at.has("watching"));
+  await at.save("/work/skaffold.yaml");
+  await running(at, () => at.passes.length === 2);
+  expect(at.passes[1]?.needs.everything).toBe(true);
+  expect(at.watcher.targets.roots).toEqual(["/elsewhere", "/work/web"]);
+  at.end.abort();
+  await at.session;
+});
+
+test("a reload that leads to another place is in force before its pass, and syncs there", async () => {
+  const asked: string[] = [];
+  const clusterOf = (context: string): Cluster => ({
+    ...noCluster,
+    context,
+    fetch: (path) => {
+      asked.push(`${context} ${path}`);
+      return Promise.reject(new Failure("away"));
+    },
+  });
+  const place = () => ({ kind: "placed", rule: "r", destinations: ["/src/a"] }) as const;
+  const synced = await artifactOf("web", "FROM x\nCOPY src /src\n", { place });
+  const deployed = { imageId: "sha256:1", reference: "web:1", inputs: flatInputs({}), readAt: moment() };
+  const began: string[] = [];
+  const inPlace = (project: DevProject, id: string): DevProject => ({
+    ...project,
+    place: { id, cluster: clusterOf(id), overlayName: (image) => `overlay/${id}/${image}` },
+    begin: async () => void began.push(id),
+    reload: async (signal) => inPlace(await project.reload(signal), "second"),
+    async pass(pass, signal) {
+      began.push(`pass in ${id}`);
+      return project.pass(pass, signal);
+    },
+  });
+  const at = start({
+    files: { artifacts: [synced] },
+    pass: async () => ({ ...done, images: new Map([["web", deployed]]), namespaces: ["default"] }),
+    project: (root) => inPlace(root, "first"),
+  });
+  await running(at, () => at.has("watching"));
+  at.watcher.changed("/work/skaffold.yaml");
+  await at.clock.advance(20);
+  await running(at, () => asked.some((path) => path.startsWith("second")));
+  expect(began).toEqual(["first", "pass in first", "second", "pass in second"]);
+  expect(asked.map((path) => path.split("?")[0])).toEqual([
+    "first /api/v1/namespaces/default/pods",
+    "second /api/v1/namespaces/default/pods",
+  ]);
+  at.end.abort();
+  await at.session;
+});
+
+describe("a configuration that is refused", () => {
+  const wrong: Diagnostic = { severity: "error", message: "unknown field" };
+  const refusing = () => {
+    const reloads = { count: 0, refuse: true };
+    const at = start({
+      async reload() {
+        reloads.count++;
+        if (reloads.refuse) throw new RefusedConfig(["/work/skaffold.yaml", "/other/absent.yaml"], wrong);
+      },
+    });
+    return { at, reloads };
+  };
+  const saves = ({ events }: ReturnType<typeof start>) => events.filter((event) => event.type === "save");
+  const told = ({ events }: ReturnType<typeof start>) =>
+    events.flatMap((event) => (event.type === "notice" && event.text.includes("unknown field") ? [event.text] : []));
+
+  test("leaves the one before in force: nothing is passed for it, and its save failed with its words", async () => {
+    const { at } = refusing();
+    await running(at, () => at.has("watching"));
+    await at.save("/work/skaffold.yaml");
+    await running(at, () => at.has("save"));
+    expect(at.passes).toHaveLength(1);
+    expect(at.events).toContainEqual({ type: "diagnostic", diagnostic: wrong });
+    expect(saves(at)).toMatchObject([{ what: "failed", why: "unknown field" }]);
+    expect(at.watcher.targets).toEqual({
+      roots: ["/work", "/work/web"],
+      files: [...ofDocker, "/work/skaffold.yaml", "/other/absent.yaml"],
+    });
+    at.end.abort();
+    await at.session;
+  });
+
+  test("holds up no other save, is not read again by one, and is told again at each", async () => {
+    const { at, reloads } = refusing();
+    await running(at, () => at.has("watching"));
+    await at.save("/work/skaffold.yaml");
+    await running(at, () => saves(at).length === 1);
+    for (const path of ["/work/web/src/main.go", "/work/app.yaml"]) await at.save(path);
+    await running(at, () => saves(at).length === 3);
+    expect(at.passes.slice(1).map(({ needs }) => [[...needs.artifacts], needs.render, needs.everything])).toEqual([
+      [["web"], false, false],
+      [[], true, false],
+    ]);
+    expect(saves(at).map(({ what }) => what)).toEqual(["failed", "rebuild", "rebuild"]);
+    expect(reloads.count).toBe(1);
+    expect(told(at)).toHaveLength(2);
+    at.end.abort();
+    await at.session;
+  });
+
+  test("saved together with code: the code is built by the configuration that is in force", async () => {
+    const { at } = refusing();
+    await running(at, () => at.has("watching"));
+    await at.save("/work/skaffold.yaml", "/work/web/src/main.go");
+    await running(at, () => at.has("save"));
+    expect(at.passes[1]?.needs).toMatchObject({ artifacts: new Set(["web"]), reload: false, everything: false });
+    expect(saves(at)).toMatchObject([{ what: "rebuild", paths: 2 }]);
+    expect(told(at)).toHaveLength(1);
+    at.end.abort();
+    await at.session;
+  });
+
+  test("is read again at the next save of one of its files, also of one that was not there", async () => {
+    const { at, reloads } = refusing();
+    await running(at, () => at.has("watching"));
+    await at.save("/work/skaffold.yaml");
+    await running(at, () => saves(at).length === 1);
+    await at.save("/other/absent.yaml");
+    await running(at, () => saves(at).length === 2);
+    expect(reloads.count).toBe(2);
+    reloads.refuse = false;
+    await at.save("/work/skaffold.yaml");
+    await running(at, () => at.passes.length === 2);
+    expect(at.passes[1]?.needs.everything).toBe(true);
+    expect(at.watcher.targets).toEqual({ roots: ["/elsewhere", "/work/web"], files: ofDocker });
+    at.end.abort();
+    await at.session;
+  });
+});
+
+test("a reload that fails by something that is away is owed, and tried again when it is back", async () => {
+  let away = true;
+  const at = start({
+    async reload() {
+      if (away) throw new Failure({ severity: "error", message: "no answer", passing: true });
+    },
+    cluster: { ...noCluster, fetch: async () => new Response("ok") },
+  });
+  await running(at, () => at.has("watching"));
+  await at.save("/work/skaffold.yaml");
+  await running(at, () => at.has("save"));
+  expect(at.passes).toHaveLength(1);
+  away = false;
+  await running(at, () => at.passes.length === 2, 500);
+  expect(at.passes[1]?.needs.everything).toBe(true);
+  at.end.abort();
+  await at.session;
+});
+
+describe("a changed kustomization is watched with what it names now", () => {
+  const names = "/work/k8s/kustomization.yaml";
+  const read = new Set<string>();
+  const setup: Setup = {
+    targets: () => ({ roots: ["/work"], files: [names, ...read, "/elsewhere/new.yaml"] }),
+    files: {
+      manifest: (path) => (path.endsWith(".yaml") ? "k8s" : undefined),
+      namesManifests: (path) => path === names,
+      leftBy: (path) => (read.has(path) ? "the last render" : undefined),
+    },
+  };
+  async function saved(...byRender: string[]): Promise<ReturnType<typeof start>> {
+    read.clear();
+    for (const path of byRender) read.add(path);
+    const at = start(setup);
+    await running(at, () => at.has("watching"));
+    at.watcher.targets = { roots: [], files: [] };
+    at.watcher.changed(names);
+    await at.clock.advance(20);
+    await running(at, () => at.has("change"));
+    at.end.abort();
+    await at.session;
+    return at;
+  }
+
+  test("and rendered", async () => {
+    const at = await saved();
+    expect(at.watcher.targets.files).toContain("/elsewhere/new.yaml");
+    expect(at.events.flatMap((event) => (event.type === "change" ? [event.path] : []))).toEqual([names]);
+    expect(at.passes.slice(1).map(({ needs }) => needs.render)).toEqual([true]);
+  });
+
+  test("where a render read it already: only if something that it names was not", async () => {
+    expect((await saved(names, "/elsewhere/new.yaml")).passes).toHaveLength(1);
+    const at = await saved(names);
+    expect(at.passes.slice(1).map(({ needs }) => needs.render)).toEqual([true]);
+  });
+});
+
+describe("what the inspection of an artifact names", () => {
+  const withTree = async (root?: string): Promise<Partial<ProjectFiles>> => {
+    const web = await artifactOf("web", "FROM x\nCOPY src /src\n");
+    const trees = root === undefined ? [] : [{ name: "lib", root }];
+    return { artifacts: [{ ...web, sources: { ...web.sources, trees } }] };
+  };
+
+  test("is watched before the first pass, without another look", async () => {
+    const at = start({ files: await withTree("/shared/lib") });
+    await running(at, () => at.has("watching"));
+    expect(at.watcher.targets.roots).toEqual(["/work", "/work/web", "/shared/lib"]);
+    await at.save("/shared/lib/new.txt");
+    await running(at, () => at.passes.length === 2);
+    expect(at.passes[1]?.needs).toMatchObject({ artifacts: new Set(["web"]), everything: false });
+    at.end.abort();
+    await at.session;
+  });
+
+  test("only after a pass is watched from then on, and hashed once more: it may have changed unseen", async () => {
+    const files: { artifacts?: ProjectFiles["artifacts"] } = { ...(await withTree()) };
+    const at = start({
+      files,
+      async pass({ number }) {
+        if (number === 1) Object.assign(files, await withTree("/shared/lib"));
+        return done;
+      },
+    });
+    await running(at, () => at.passes.length === 2, 20);
+    expect(at.watcher.targets.roots).toEqual(["/work", "/work/web", "/shared/lib"]);
+    expect(at.passes[1]?.needs).toMatchObject({ artifacts: new Set(["web"]), everything: false });
+    await running(at, () => at.has("watching"));
+    expect(at.passes).toHaveLength(2);
+    at.end.abort();
+    await at.session;
+  });
+});
+
+test("what is written to the file that the session prints to is no save", async () => {
+  const at = start({ more: { isOwnOutput: (path) => path === "/work/web/src/dev.log" } });
+  await running(at, () => at.has("watching"));
+  await at.save("/work/web/src/dev.log");
+  await at.save("/work/web/src/main.go");
+  await running(at, () => at.has("save"));
+  expect(at.events.flatMap((event) => (event.type === "change" ? [event.path] : []))).toEqual([
+    "/work/web/src/main.go",
+  ]);
+  at.end.abort();
+  await at.session;
+});
+
+test("what a render read and nobody watched is watched after it; what was saved there since is rendered", async () => {
+  const read: string[] = [];
+  const changed = new Set<string>();
+  const at = start({
+    targets: () => ({ roots: ["/work"], files: [...read] }),
+    files: {
+      manifest: (path) => (path.endsWith(".yaml") ? "k8s" : undefined),
+      leftBy: (path) => (changed.has(path) ? undefined : "the last render"),
+    },
+    async pass({ number }) {
+      read.push(`/work/k8s/${number}.yaml`);
+      if (number === 1) changed.add("/work/k8s/1.yaml");
+      return done;
+    },
+  });
+  await running(at, () => at.passes.length === 2, 20);
+  expect(at.passes[1]?.needs).toMatchObject({ render: true, everything: false });
+  await running(at, () => at.has("save"), 20);
+  expect(at.watcher.targets.files.filter((path) => path.includes("/k8s/"))).toEqual(read);
+  at.end.abort();
+  await at.session;
+  expect(at.passes).toHaveLength(2);
+});
+
+test("lost events lead to a reload and a whole pass", async () => {
+  const at = start({});
+  await running(at, () => at.has("watching"));
+  at.watcher.lost("the queue overflowed");
+  await at.clock.advance(20);
+  await running(at, () => at.passes.length === 2);
+  expect(at.passes[1]?.needs.everything).toBe(true);
+  expect(at.watcher.targets.roots).toEqual(["/elsewhere", "/work/web"]);
+  at.end.abort();
+  await at.session;
+});
+
+test("an abort during the first pass ends the session when the pass has ended", async () => {
+  const at = start({
+    pass: (_pass, signal) =>
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true })),
+  });
+  await running(at, () => at.passes.length === 1);
+  at.end.abort();
+  expect(await at.session).toBe("ended");
+  expect(at.has("watching")).toBe(false);
+});

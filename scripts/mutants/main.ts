@@ -1,6 +1,6 @@
 /**
  * mutants [--count N] [--seed N] [FOLDER...]: changes one line of `src/` at a time, in a copy of the project, and says
- * which changes neither the nearest unit tests nor the types notice. What survives shows a test that is missing, or is no
+ * which changes neither the nearest unit tests nor the types (and what lint makes of them) notice. What survives shows a test that is missing, or is no
  * mistake at all: such a change is written down in `equivalent.ts`, with the reason, and not counted.
  *
  * The sample is drawn by the seed from all changes of all folders. A test that fails without any change is left out.
@@ -83,7 +83,12 @@ async function endOf(mutant: Mutant, nearest: Nearest): Promise<readonly [End, s
     }
     await Bun.write(path, mutant.text);
     const types = await runCommand([process.execPath, "node_modules/.bin/tsc"], copy, limitSeconds);
-    return types.code === 0 ? ["survived", "no test and no type notices"] : ["types", firstError(types.output)];
+    if (types.code !== 0) return ["types", firstError(types.output)];
+    // Judged by types too: a promise that nobody waits for.
+    const lint = ["node_modules/.bin/biome", "lint", "--error-on-warnings", mutant.file];
+    const linted = await runCommand([process.execPath, ...lint], copy, limitSeconds);
+    const rule = /lint\/[\w/]+/.exec(linted.output)?.[0];
+    return linted.code === 0 ? ["survived", "nothing notices"] : ["types", rule ?? "it is no good style"];
   } finally {
     await Bun.write(path, original);
   }

@@ -91,7 +91,7 @@ test("output comes by stream, also what came with the answer's head; input and i
 });
 
 test("the command's end closes the stream; nothing can be written any more", async () => {
-  const { engine } = await engineOf({ start: (socket) => void (socket.write(upgraded), socket.end()) });
+  const { engine } = await engineOf({ start: (socket) => void socket.end(upgraded) });
   const stream = await openExec(engine, "c", ["true"], () => undefined, signal());
   await stream.closed;
   await expect(stream.write("x")).rejects.toThrow("the connection to a command in a container was closed");
@@ -106,7 +106,7 @@ test("disposal closes the connection", async () => {
 });
 
 test("a write that waits for a connection that is cut fails", async () => {
-  const { engine } = await engineOf({ start: (socket) => void (socket.write(upgraded), socket.pause()) });
+  const { engine } = await engineOf({ start: (socket) => void (socket.write(upgraded) && socket.pause()) });
   const stream = await openExec(engine, "c", ["cat"], () => undefined, signal());
   const written = stream.write(new Uint8Array(64 * 1024 * 1024)).then(() => "written", String);
   for (const socket of sockets) socket.destroy();

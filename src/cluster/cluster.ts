@@ -19,8 +19,8 @@ export interface Endpoint {
     readonly serverName?: string;
     readonly rejectUnauthorized?: boolean;
   };
-  /** Authorization and impersonation headers, fresh at the time of the call (tokens expire). */
-  headers(): Promise<HeaderValues>;
+  /** Authorization and impersonation headers, fresh at the time of the call (tokens expire). @throws the signal's reason */
+  headers(signal?: AbortSignal): Promise<HeaderValues>;
   readonly proxy?: string;
   /** PEM text of the cluster's own authority, where it has one. */
   readonly authority?: string;

@@ -37,8 +37,8 @@ export type Silence = "refused" | "reset" | "timeout" | "name" | "certificate" |
 export class Unreachable extends Failure {
   readonly silence: Silence;
 
-  constructor(silence: Silence, message: string, suggestion: string) {
-    super({ severity: "error", message, suggestion, passing: true });
+  constructor(silence: Silence, message: string, suggestion: string, details?: readonly string[]) {
+    super({ severity: "error", message, suggestion, passing: true, ...(details ? { details } : {}) });
     this.silence = silence;
   }
 }

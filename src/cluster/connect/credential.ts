@@ -3,17 +3,19 @@
  * authentication, OIDC, an exec plugin, and impersonation. Tokens that can expire are read again; a plugin runs once for
  * many callers. Refuses the auth providers that Kubernetes itself dropped.
  */
-import { Failure } from "../../diag/failure.ts";
+import type { Diagnostic } from "../../diag/diagnostic.ts";
+import { diagnosticsOf, Failure } from "../../diag/failure.ts";
 import { shared } from "../../std/async/shared.ts";
 import type { Clock } from "../../std/clock.ts";
 import type { Access } from "./access.ts";
 import { pem } from "./access.ts";
+import { Unreachable } from "./api-error.ts";
 import { type PluginCredential, type RunPlugin, runExecPlugin } from "./exec-plugin.ts";
 import { entryPath, type UserEntry } from "./kubeconfig.ts";
 import { oidcTokens } from "./oidc.ts";
 import type { HeaderValues } from "./repeated-headers.ts";
 
-interface Credential {
+export interface Credential {
   readonly headers: HeaderValues;
   readonly cert?: string;
   readonly key?: string;
@@ -24,14 +26,16 @@ export interface CredentialSource {
   current(signal: AbortSignal): Promise<Credential>;
   /** The last one given; a client certificate needs no waiting, a plugin's does. */
   last(): Credential;
-  /** The server refused it: forget what is cached. @returns whether there is any point in trying again. */
-  refused(): boolean;
+  /** The server refused `used`: forget it, and no newer one. @returns whether there is any point in trying again. */
+  refused(used: Credential): boolean;
 }
 
 /** Token files are projected anew by the kubelet; client libraries read them once a minute. */
 const tokenFileMs = 60_000;
 /** A plugin's credential is renewed a little before it ends. */
 const expiryLeewayMs = 10_000;
+/** How long nobody is asked again after a renewal that failed. */
+const renewalPauseMs = 5_000;
 
 /** @throws Failure where a file cannot be read; `current`, where a credential can be no header */
 export async function credentialSource(access: Access, runPlugin: RunPlugin, clock: Clock): Promise<CredentialSource> {
@@ -53,6 +57,7 @@ export async function credentialSource(access: Access, runPlugin: RunPlugin, clo
 
 async function sourceOf(access: Access, runPlugin: RunPlugin, clock: Clock): Promise<CredentialSource> {
   const { file, value: user } = access.user;
+  const means = { clock, context: access.context };
   const provider = user["auth-provider"];
   if (provider && provider.name !== "oidc") throw removedProvider(provider.name ?? "", access.context);
   const fixed = impersonation(user);
@@ -63,7 +68,7 @@ async function sourceOf(access: Access, runPlugin: RunPlugin, clock: Clock): Pro
   if (user.token && !user.tokenFile) return constant({ headers: { ...fixed, ...bearer(user.token) }, ...pair });
   if (user.tokenFile) {
     const path = entryPath(file, user.tokenFile);
-    return cached({ headers: fixed, ...pair }, clock, async () => ({
+    return cached({ headers: fixed, ...pair }, means, async () => ({
       credential: { headers: { ...fixed, ...bearer((await pem(undefined, path, file))?.trim() ?? "") }, ...pair },
       until: clock.now() + tokenFileMs,
     }));
@@ -74,16 +79,21 @@ async function sourceOf(access: Access, runPlugin: RunPlugin, clock: Clock): Pro
   }
   if (provider) {
     const tokens = oidcTokens({ file, value: provider }, access.userName, () => clock.now());
-    return cached({ headers: fixed, ...pair }, clock, async (signal, refused) => {
+    return cached({ headers: fixed, ...pair }, means, async (signal, refused) => {
       const { token, expires } = await tokens(refused, signal);
-      return { credential: { headers: { ...fixed, ...bearer(token) }, ...pair }, until: expires - expiryLeewayMs };
+      return {
+        credential: { headers: { ...fixed, ...bearer(token) }, ...pair },
+        until: expires - expiryLeewayMs,
+        ends: expires,
+      };
     });
   }
   const exec = user.exec;
   if (exec)
-    return cached({ headers: fixed, ...pair }, clock, async (signal) => {
+    return cached({ headers: fixed, ...pair }, means, async (signal) => {
       const got = await runExecPlugin(exec, file, access, runPlugin, signal);
-      return { credential: pluginCredential(got, fixed, pair), until: (got.expires ?? Infinity) - expiryLeewayMs };
+      const ends = got.expires ?? Number.POSITIVE_INFINITY;
+      return { credential: pluginCredential(got, fixed, pair), until: ends - expiryLeewayMs, ends };
     });
   return constant({ headers: fixed, ...pair });
 }
@@ -97,34 +107,64 @@ function constant(credential: Credential): CredentialSource {
   return { current: () => Promise.resolve(credential), last: () => credential, refused: () => false };
 }
 
-/** One read at a time, shared by all who ask meanwhile; kept until it ends. */
+interface Held {
+  readonly credential: Credential;
+  /** When it is to be renewed. */
+  readonly until: number;
+  /** When it ends; absent: when it is to be renewed. */
+  readonly ends?: number;
+}
+
+/**
+ * One read at a time, shared by all who ask meanwhile; kept until it ends. A first read that fails is final. After a
+ * success a failed renewal is passing: what is held is used for as long as it lasts, then the failure is told as such.
+ */
 function cached(
   initial: Credential,
-  clock: Clock,
+  { clock, context }: { readonly clock: Clock; readonly context: string },
   /** @param refused whether the server turned away the last one given */
-  read: (signal: AbortSignal, refused: boolean) => Promise<{ credential: Credential; until: number }>,
+  read: (signal: AbortSignal, refused: boolean) => Promise<Held>,
 ): CredentialSource {
   let wasRefused = false;
-  let held = { credential: initial, until: Number.NEGATIVE_INFINITY };
+  let held: Held = { credential: initial, until: Number.NEGATIVE_INFINITY };
+  let succeeded = false;
+  let failed: { readonly why: Unreachable; readonly until: number } | undefined;
   // Nobody's signal: one caller that is cancelled takes the credential from no other.
   const never = new AbortController().signal;
   const reading = shared(async () => {
-    held = await read(never, wasRefused);
-    wasRefused = false;
-    reading.forget();
+    try {
+      held = await read(never, wasRefused);
+      succeeded = true;
+      wasRefused = false;
+      failed = undefined;
+    } catch (thrown) {
+      if (!succeeded) throw thrown;
+      failed = { why: notRenewed(thrown, context), until: clock.now() + renewalPauseMs };
+    } finally {
+      reading.forget();
+    }
   });
   return {
     async current(signal) {
-      if (clock.now() >= held.until) await reading.get(signal);
-      return held.credential;
+      if (clock.now() < held.until) return held.credential;
+      if (failed === undefined || clock.now() >= failed.until) await reading.get(signal);
+      if (failed === undefined || (!wasRefused && clock.now() < (held.ends ?? held.until))) return held.credential;
+      throw failed.why;
     },
     last: () => held.credential,
-    refused() {
-      held = { ...held, until: Number.NEGATIVE_INFINITY };
+    refused(used) {
+      if (used !== held.credential) return true;
+      held = { credential: used, until: Number.NEGATIVE_INFINITY };
       wasRefused = true;
       return true;
     },
   };
+}
+
+function notRenewed(thrown: unknown, context: string): Unreachable {
+  const [{ message, suggestion = "log in again", details }] = diagnosticsOf(thrown) as readonly [Diagnostic];
+  const words = `the credential of the context "${context}" could not be renewed: ${message}`;
+  return new Unreachable("other", words, suggestion, details);
 }
 
 function bearer(token: string): Record<string, string> {

@@ -12,7 +12,7 @@ import { issuerOf, machineAuthorities } from "../../std/tls-trust.ts";
 import type { Endpoint, RequestOptions } from "../cluster.ts";
 import type { Access } from "./access.ts";
 import { Unreachable, unreachable } from "./api-error.ts";
-import type { CredentialSource } from "./credential.ts";
+import type { Credential, CredentialSource } from "./credential.ts";
 import { discard } from "./discard.ts";
 import { fetchRepeated, type HeaderValues, hasRepeats, singleHeaders } from "./repeated-headers.ts";
 
@@ -57,7 +57,7 @@ export function transport(
       const { cert, key } = credentials.last();
       return cert && key ? { ...trust, cert, key } : trust;
     },
-    headers: async () => ({ ...(await credentials.current(never)).headers }),
+    headers: async (signal = never) => ({ ...(await credentials.current(signal)).headers }),
     ...(proxy === undefined ? {} : { proxy }),
     ...(access.ca === undefined ? {} : { authority: access.ca }),
   };
@@ -75,8 +75,12 @@ export function transport(
   };
 
   /** One try: the head of the answer, or an Unreachable. */
-  const once = async (url: string, options: RequestOptions, signal: AbortSignal): Promise<Response> => {
-    const credential = await credentials.current(signal);
+  const once = async (
+    url: string,
+    options: RequestOptions,
+    credential: Credential,
+    signal: AbortSignal,
+  ): Promise<Response> => {
     const tooLate = new AbortController();
     const limit = options.timeoutMs ?? (answered ? limits.answerMs : limits.connectMs);
     const timer = limit > 0 ? setTimeout(() => tooLate.abort(), limit) : undefined;
@@ -130,9 +134,10 @@ export function transport(
     let renewed = false;
     for (;;) {
       signal.throwIfAborted();
+      const credential = await credentials.current(signal);
       let response: Response;
       try {
-        response = await once(url, options, signal);
+        response = await once(url, options, credential, signal);
       } catch (thrown) {
         const pause = pausesMs[broken++];
         const passing = thrown instanceof Unreachable && (thrown.silence === "reset" || thrown.silence === "refused");
@@ -140,7 +145,7 @@ export function transport(
         await clock.sleep(pause, signal);
         continue;
       }
-      if (response.status === 401 && !renewed && credentials.refused()) {
+      if (response.status === 401 && !renewed && credentials.refused(credential)) {
         renewed = true;
         await discard(response);
         continue;

@@ -80,9 +80,10 @@ function bodyReader(headers: ReadonlyMap<string, string>): BodyReader {
     const chunks = chunkReader(keep);
     return { bytes, take: (piece) => chunks(piece) || size >= mostBody };
   }
-  const length = Number(headers.get("content-length") ?? Number.NaN);
+  const told = /^\d{1,15}$/.exec(headers.get("content-length") ?? "")?.[0];
+  const length = told === undefined ? Number.POSITIVE_INFINITY : Number(told);
   return {
-    bytes: () => bytes().subarray(0, Number.isInteger(length) && length >= 0 ? length : undefined),
+    bytes: () => bytes().subarray(0, length),
     take(piece) {
       keep(piece);
       return size >= length || size >= mostBody;

@@ -44,6 +44,8 @@ export async function upgrade(cluster: Cluster, request: UpgradeRequest, signal:
 }
 
 async function once(cluster: Cluster, request: UpgradeRequest, signal: AbortSignal): Promise<Upgraded> {
+  // Before anything else: a plugin's certificate is known only after its headers, and a plugin may ask its user first.
+  const credential = await cluster.endpoint.headers(signal);
   const tooLate = new AbortController();
   const timer = setTimeout(() => tooLate.abort(), openMs);
   const either = AbortSignal.any([signal, tooLate.signal]);
@@ -51,8 +53,6 @@ async function once(cluster: Cluster, request: UpgradeRequest, signal: AbortSign
   const abandon = () => socket?.terminate();
   either.addEventListener("abort", abandon, { once: true });
   try {
-    // Before anything else: a plugin's certificate is known only after its headers.
-    const credential = await cluster.endpoint.headers();
     socket = await dial(cluster, either);
     socket.write(requestText(cluster, request, credential));
     const answer = await readAnswer(socket, cluster);

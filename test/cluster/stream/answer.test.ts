@@ -20,6 +20,7 @@ describe.each<[what: string, text: string, code: number | undefined, body: strin
   ["a length that is not reached", "HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nabc", 404, "abc", true],
   ["a length of nothing", "HTTP/1.0 404 Not Found\r\ncontent-length:0\r\n\r\n", 404, "", false],
   ["a length that is none", "HTTP/1.1 404 Not Found\r\nContent-Length: many\r\n\r\nabc", 404, "abc", true],
+  ["a length below nothing", "HTTP/1.1 404 Not Found\r\nContent-Length: -1\r\n\r\nabc", 404, "abc", true],
   ["the connection's end", "HTTP/1.1 500 No\r\n\r\nabc", 500, "abc", true],
   ["chunks", `${chunked}3\r\nabc\r\n2;name=value\r\nde\r\n0\r\n\r\n`, 403, "abcde", false],
   [

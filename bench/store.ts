@@ -2,7 +2,7 @@
  * The store's two costs of a warm start, each in a fresh process: a look at 50,000 unchanged files, beside a bare walk
  * with a status call for each (the floor), and a plan of 2,000 tasks that are all fresh.
  */
-import { lstatSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { keyOf } from "../src/graph/plan/key.ts";
@@ -11,22 +11,17 @@ import type { Task } from "../src/graph/task.ts";
 import { systemClock } from "../src/std/clock.ts";
 import { openStore, type Store } from "../src/store/store.ts";
 import { treeMark } from "../src/store/tree/mark.ts";
+import { makeTree } from "./files/tree.ts";
+import { walk } from "./files/walk.ts";
 import { figure, printFigures } from "./measure.ts";
 
-const fileCount = 50_000;
-const folderCount = 5_000;
 const taskCount = 2_000;
 const rounds = 9;
 const { signal } = new AbortController();
 
 const parts: Readonly<Record<string, (base: string) => Promise<void>>> = {
   async "floor: walk and lstat of 50,000 files"(base) {
-    const stack = [join(base, "tree")];
-    for (let dir = stack.pop(); dir !== undefined; dir = stack.pop())
-      for (const name of readdirSync(dir)) {
-        const path = `${dir}/${name}`;
-        if (lstatSync(path).isDirectory()) stack.push(path);
-      }
+    walk(join(base, "tree"));
   },
   "look at 50,000 unchanged files": (base) => withStore(base, async (store) => void (await look(store, base))),
   "look and key of 50,000 unchanged files": (base) =>
@@ -55,20 +50,6 @@ async function measure(): Promise<void> {
     printFigures([...samples].map(([name, taken]) => figure(name, taken)));
   } finally {
     rmSync(made, { recursive: true, force: true });
-  }
-}
-
-function makeTree(root: string): void {
-  const perFolder = fileCount / folderCount;
-  const old = new Date(systemClock.now() - 60_000);
-  for (let folder = 0; folder < folderCount; folder++) {
-    const dir = join(root, `package-${folder % 70}`, `folder-${folder}`);
-    mkdirSync(dir, { recursive: true });
-    for (let file = 0; file < perFolder; file++) {
-      const path = join(dir, `source-${file}.ts`);
-      writeFileSync(path, `export const value = ${folder * perFolder + file};\n`.repeat(100));
-      utimesSync(path, old, old);
-    }
   }
 }
 

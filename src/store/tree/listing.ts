@@ -5,7 +5,7 @@
  * Statuses are kept as rows of numbers, and are read by plain calls: a tree of 50,000 files is looked at without an
  * object or a promise for each.
  */
-import { constants, lstatSync, readdirSync, statSync } from "node:fs";
+import { constants, lstatSync, readdirSync } from "node:fs";
 import { type Stamp, stampFields, stampInto } from "../files/file-stamp.ts";
 import { isGone } from "../files/hash-file.ts";
 import type { Sources } from "../files/sources.ts";
@@ -83,17 +83,14 @@ export class Survey {
 const slabLength = 1024 * stampFields;
 
 /**
- * From the working directory where the path lies in it, because every look-up of a path goes through all of its
- * directories. Only while the working directory is where its name says: it may have been moved.
+ * From the working directory where the path lies in it: every look-up of a path goes through all of its directories.
+ * The working directory is asked for in every walk, because it may be moved.
  */
 function shortest(path: string): string {
   const here = process.cwd();
-  if (path !== here && !path.startsWith(`${here}/`)) return path;
-  const [named, real] = [statSync(here, orNothing), statSync(".", orNothing)];
-  if (named?.ino !== real?.ino || named?.dev !== real?.dev) return path;
-  return path === here ? "." : path.slice(here.length + 1);
+  if (path === here) return ".";
+  return path.startsWith(`${here}/`) ? path.slice(here.length + 1) : path;
 }
-const orNothing = { throwIfNoEntry: false } as const;
 
 /** Lists one directory in pieces, so that others get their turns also in a very large one. */
 export class Lister {

@@ -8,7 +8,7 @@ import { ArtifactInputs } from "../../src/build/artifact-inputs.ts";
 import { dockerBuilder } from "../../src/build/docker/builder.ts";
 import { inspectDocker } from "../../src/build/docker/inspect.ts";
 import type { DockerSpec } from "../../src/build/docker/spec.ts";
-import { createExecutor } from "../../src/graph/run.ts";
+import { createExecutor } from "../../src/graph/run/run.ts";
 import type { Task } from "../../src/graph/task.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import { openStore } from "../../src/store/store.ts";

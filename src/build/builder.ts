@@ -10,7 +10,7 @@ import type { FileLook } from "../config/resolve/scope.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import type { Event } from "../event/event.ts";
 import type { Engine } from "../image/engine/engine.ts";
-import type { JsonRecord } from "../std/data/json.ts";
+import type { Json, JsonRecord } from "../std/data/json.ts";
 import type { Placer, TreeView } from "./placement.ts";
 
 /**
@@ -101,6 +101,12 @@ export interface Built {
   readonly contextBytes?: number;
 }
 
+/** What a builder keeps between starts so that it need not ask a program again. It may be gone at any time. */
+export interface BuilderNotes {
+  read(name: string): Promise<Json | undefined>;
+  write(name: string, value: Json): Promise<void>;
+}
+
 /** An artifact, and what is decided for it outside of its builder's section. */
 export interface ArtifactSetting {
   readonly artifact: Artifact;
@@ -111,6 +117,7 @@ export interface ArtifactSetting {
   readonly local: LocalBuild;
   /** Absent: the engine's own. */
   readonly platform?: string;
+  readonly notes: BuilderNotes;
   /** @throws Failure where a template cannot be expanded */
   expand(template: Templated, variables: Readonly<Record<string, string>>): string;
 }

@@ -4,10 +4,11 @@ import type { FileLook } from "../config/resolve/scope.ts";
 import type { Builder } from "./builder.ts";
 import { customBuilder } from "./custom/builder.ts";
 import { dockerBuilder } from "./docker/builder.ts";
+import { koBuilder } from "./ko/builder.ts";
 
 export type Builders = ReadonlyMap<string, Builder>;
 
-export const builders: Builders = byName(dockerBuilder(), customBuilder());
+export const builders: Builders = byName(dockerBuilder(), customBuilder(), koBuilder());
 
 export function byName(...all: readonly Builder[]): Builders {
   return new Map(all.map((builder) => [builder.name, builder]));

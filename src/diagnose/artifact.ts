@@ -63,7 +63,14 @@ export async function diagnoseArtifact(
     const result = await work();
     return [result, (clock.now() - start) / 1000];
   };
-  const work = builder.work({ artifact, repository: image, mode, local: module.build.local, expand });
+  const work = builder.work({
+    artifact,
+    repository: image,
+    mode,
+    local: module.build.local,
+    expand,
+    notes: store.documents,
+  });
   const [inspection, inspect] = await timed(() => work.inspect(signal));
   const { sources, notices } = inspection;
   const [{ tree }, hash] = await timed(() => store.look(sources, signal));

@@ -58,6 +58,7 @@ export async function artifactFolder(section: string): Promise<ArtifactFolder> {
         secret: "test",
         files: store,
         place: { engine: engineAt({ kind: "unix", path: "/nowhere", from: "the test" }), pushes: async () => false },
+        notes: store.documents,
         emit: () => undefined,
         around: (_artifact, _reference, build) => build(),
       },

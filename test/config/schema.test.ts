@@ -27,7 +27,6 @@ test("fields that devloop reads and does not act on yet", () => {
       "requires[].googleCloudBuildRepoV2",
       "build.hooks",
       "build.artifacts[].bazel",
-      "build.artifacts[].ko",
       "build.artifacts[].jib",
       "build.artifacts[].kaniko",
       "build.artifacts[].buildpacks",

@@ -240,12 +240,12 @@ docker artifact: api
 test("what devloop does not build yet is shown, not refused", async () => {
   using made = commandFolder({
     "skaffold.yaml":
-      "apiVersion: skaffold/v4beta14\nkind: Config\nbuild:\n  artifacts:\n    - image: app\n      ko: {main: ./cmd}\n",
+      "apiVersion: skaffold/v4beta14\nkind: Config\nbuild:\n  artifacts:\n    - image: app\n      bazel: {target: ", //:app.tar"}\n",
   });
   const { code, out, err } = await made.run(["diagnose"]);
   expect(code).toBe(0);
-  expect(out).toContain("ko artifact: app\n - Context: $DIR\n");
-  expect(err).toContain("warning: ko is accepted, but devloop does not act on it yet");
+  expect(out).toContain("bazel artifact: app\n - Context: $DIR\n");
+  expect(err).toContain("warning: bazel is accepted, but devloop does not act on it yet");
 });
 
 test("a config with mistakes ends with 1 and every mistake's place", async () => {

@@ -3,7 +3,7 @@
  * build. The artifact's own files are read anew in every pass, because a Dockerfile or an ignore file may have changed.
  */
 import { ArtifactInputs, type InputFiles } from "../../build/artifact-inputs.ts";
-import type { ArtifactSetting, Builder, BuildPlace, Inspection } from "../../build/builder.ts";
+import type { ArtifactSetting, Builder, BuilderNotes, BuildPlace, Inspection } from "../../build/builder.ts";
 import { tagOrFallback } from "../../build/taggers/policy.ts";
 import type { Tagger } from "../../build/taggers/tagger.ts";
 import type { Artifact, Module } from "../../config/project.ts";
@@ -15,6 +15,7 @@ import { markedTree } from "../../store/tree/mark.ts";
 export interface ArtifactMeans {
   readonly builder: Builder;
   readonly place: BuildPlace;
+  readonly notes: BuilderNotes;
   readonly tagger: Tagger;
   /** The image's name after `--default-repo`. */
   repository(image: string): string;
@@ -51,6 +52,7 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
     mode: means.mode,
     local: module.build.local,
     expand: means.expand,
+    notes: means.notes,
     ...(artifact.platforms.length === 1 ? { platform: artifact.platforms[0] as string } : {}),
   });
   const told = new Set<string>();

@@ -4,7 +4,7 @@
  */
 
 import type { InputFiles } from "../../build/artifact-inputs.ts";
-import type { BuildPlace } from "../../build/builder.ts";
+import type { BuilderNotes, BuildPlace } from "../../build/builder.ts";
 import { type Builders, builders as ours } from "../../build/builders.ts";
 import { taggerOf } from "../../build/taggers/policy.ts";
 import type { FlagValues } from "../../command/flags.ts";
@@ -14,6 +14,7 @@ import { runHostHooks } from "../../deploy/hooks/host-hook.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
 import { sealer } from "../../graph/plan/seal.ts";
+import { imageNameOf } from "../../image/ko-name.ts";
 import { parseReference, readReference } from "../../image/reference.ts";
 import { underDefaultRepo } from "../../image/rewrite.ts";
 import { closest } from "../../std/text/edit-distance.ts";
@@ -28,6 +29,7 @@ export interface ImageOptions {
   readonly secret: string;
   readonly files: InputFiles;
   readonly place: BuildPlace;
+  readonly notes: BuilderNotes;
   emit(event: Event): void;
   readonly around: ArtifactMeans["around"];
 }
@@ -38,7 +40,7 @@ export function composeImages(
   options: ImageOptions,
   builders: Builders = ours,
 ): ComposedArtifact[] {
-  const { flags, mode, secret, files, place, emit, around } = options;
+  const { flags, mode, secret, files, place, notes, emit, around } = options;
   const defaultRepo = flags.text("default-repo") ?? "";
   if (defaultRepo !== "" && typeof readReference(`${defaultRepo}/image`) === "string")
     throw new Failure({
@@ -48,7 +50,7 @@ export function composeImages(
     });
   const seal = sealer(secret);
   const expand: ArtifactMeans["expand"] = (template, variables) => expandTemplated(template, variables, environment);
-  const repository = (image: string) => underDefaultRepo(defaultRepo, parseReference(image).written);
+  const repository = (image: string) => underDefaultRepo(defaultRepo, parseReference(imageNameOf(image)).written);
   const all = project.modules.flatMap((module) =>
     module.artifacts.map((artifact) => {
       const tagger = taggerOf(module.tagPolicy, flags.text("tag"), expand);
@@ -68,6 +70,7 @@ export function composeImages(
         seal,
         files,
         place,
+        notes,
         emit,
         around,
       });
@@ -124,6 +127,7 @@ export function composeWork(world: World): ComposedArtifact[] {
     secret: store.secret,
     files: store,
     place: { engine, pushes },
+    notes: store.documents,
     emit,
     around: async (artifact, reference, work, signal) => {
       const { before, after } = artifact.hooks;

@@ -49,8 +49,10 @@ class SchemaWriter {
         return { type: ["integer", "string"] };
       case "flat":
         return { type: "object" };
-      case "list":
-        return { type: "array", items: this.type(type.of) };
+      case "list": {
+        const items = { type: "array", items: this.type(type.of) };
+        return type.words ? { anyOf: [items, { type: "string" }] } : items;
+      }
       case "map": {
         const value = this.type(type.of) as JsonRecord;
         return { type: "object", additionalProperties: type.nullable ? { anyOf: [value, { type: "null" }] } : value };

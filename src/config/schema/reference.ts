@@ -80,7 +80,7 @@ function typeText(type: Type): string {
     case "flat":
       return "map, nested";
     case "list":
-      return `list of ${typeText(type.of)}`;
+      return type.words ? "list of texts, or one" : `list of ${typeText(type.of)}`;
     case "map":
       return `map to ${typeText(type.of)}${type.nullable ? " or nothing" : ""}`;
     case "object":

@@ -41,6 +41,8 @@ export interface FlatType {
 export interface ListType<T extends Type = Type> {
   readonly kind: "list";
   readonly of: T;
+  /** One text may stand for the list of its words. */
+  readonly words?: true;
 }
 
 /** Free keys. With `nullable` a key may stand without a value. */
@@ -105,6 +107,7 @@ export const any: AnyType = { kind: "any" };
 export const port: PortType = { kind: "port" };
 export const flat: FlatType = { kind: "flat" };
 export const strings: ListType<StringType> = { kind: "list", of: string };
+export const words: ListType<StringType> = { kind: "list", of: string, words: true };
 export const stringMap: MapType<StringType> = { kind: "map", of: string, nullable: false };
 export const nullableMap: MapType<StringType> = { kind: "map", of: string, nullable: true };
 

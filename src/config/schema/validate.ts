@@ -5,7 +5,7 @@
  */
 import { closest } from "../../std/text/edit-distance.ts";
 import { apiVersion, compareVersions, type Version, versionOf } from "../upgrade/versions.ts";
-import { type Entry, isNull, type ListNode, type MapNode, type Node } from "../yaml/tree.ts";
+import { type Entry, isNull, type ListNode, type MapNode, type Node, type ScalarNode } from "../yaml/tree.ts";
 import { mistake } from "./mistakes.ts";
 import { complain, type Report } from "./report.ts";
 import { checkBool, checkInt, checkPort, checkString, described, mismatch } from "./scalars.ts";
@@ -44,6 +44,7 @@ export function validate(node: Node, type: Type, with_: Validation): Node | unde
 }
 
 function validateList(node: Node, type: ListType, with_: Validation): Node | undefined {
+  if (type.words && node.kind === "scalar" && typeof node.value === "string") return wordsOf(node);
   if (node.kind !== "list") return mismatch(node, "a list", with_.report, insteadOfList(node, type));
   const items: Node[] = [];
   let same = true;
@@ -54,6 +55,13 @@ function validateList(node: Node, type: ListType, with_: Validation): Node | und
     if (checked) items.push(checked);
   }
   return same ? node : ({ ...node, items } satisfies ListNode);
+}
+
+/** `flags: -tags netgo`: each word is an item, at the text's place. */
+function wordsOf(node: ScalarNode): ListNode {
+  const items = node.text.split(/\s+/).filter((word) => word !== "");
+  const { start, end, source } = node;
+  return { kind: "list", start, end, source, items: items.map((text) => ({ ...node, text, value: text })) };
 }
 
 function insteadOfList(node: Node, type: ListType): string | undefined {

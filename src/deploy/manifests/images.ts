@@ -4,6 +4,7 @@
  * full is the same one. Pure.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
+import { imageNameOf } from "../../image/ko-name.ts";
 import { fullName, readReference } from "../../image/reference.ts";
 import { isJsonRecord, type Json } from "../../std/data/json.ts";
 import { closest } from "../../std/text/edit-distance.ts";
@@ -58,7 +59,7 @@ export function unusedImages(
 
 /** The known image that a manifest's text means; undefined for others, and for one pinned to a digest. */
 function matching(text: string, known: readonly string[]): string | undefined {
-  const reference = readReference(sanitised(text));
+  const reference = readReference(imageNameOf(text));
   if (typeof reference === "string" || reference.digest !== undefined) return undefined;
   const exact = known.find((image) => nameOf(image) === reference.written);
   return exact ?? known.find((image) => fullNameOf(image) === fullName(withoutTag(reference)));
@@ -69,18 +70,13 @@ function withoutTag<T extends { readonly tag?: string }>({ tag: _, ...rest }: T)
 }
 
 function nameOf(image: string): string {
-  const reference = readReference(sanitised(image));
+  const reference = readReference(imageNameOf(image));
   return typeof reference === "string" ? image : reference.written;
 }
 
 function fullNameOf(image: string): string | undefined {
-  const reference = readReference(sanitised(image));
+  const reference = readReference(imageNameOf(image));
   return typeof reference === "string" ? undefined : fullName(withoutTag(reference));
-}
-
-/** ko's import paths are names of images once their scheme is off. */
-function sanitised(image: string): string {
-  return image.startsWith("ko://") ? image.slice("ko://".length).toLowerCase() : image;
 }
 
 function replaced(object: KubeObject, selectors: Selectors | undefined, swap: (text: string) => string): KubeObject {

@@ -38,7 +38,7 @@ export const artifact = object("Artifact", {
   sync: field(sync, "Files that are copied into running containers instead of a rebuild."),
   docker: field(docker, "Build from a Dockerfile.", { group: "builder", fallback: "{}" }),
   bazel: field(bazel, "Build with Bazel.", { group: "builder", notYet: "wrong" }),
-  ko: field(ko, "Build a Go program with ko.", { group: "builder", notYet: "wrong" }),
+  ko: field(ko, "Build a Go program with ko.", { group: "builder" }),
   jib: field(jib, "Build a Java program with Jib.", { group: "builder", notYet: "wrong" }),
   kaniko: field(kaniko, "Build from a Dockerfile in the cluster.", { group: "builder", notYet: "wrong" }),
   buildpacks: field(buildpacks, "Build with Cloud Native Buildpacks.", { group: "builder", notYet: "wrong" }),

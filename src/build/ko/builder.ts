@@ -1,0 +1,19 @@
+/** The ko builder: Go programs through the `ko` program, without a Dockerfile. */
+import type { Builder } from "../builder.ts";
+import { buildKo } from "./build.ts";
+import { inspectKo } from "./inspect.ts";
+import { koSection } from "./section.ts";
+
+export function koBuilder(): Builder {
+  return {
+    name: "ko",
+    readsRequired: "engine",
+    work(setting) {
+      const section = koSection(setting.artifact);
+      return {
+        inspect: (signal) => inspectKo(section, setting, signal),
+        build: (request, signal, emit) => buildKo(section, setting, request, signal, emit),
+      };
+    },
+  };
+}

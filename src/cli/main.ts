@@ -56,6 +56,7 @@ export async function main(
     stdout,
     stderr,
     signal: cancelOnSignals(),
+    commands,
     staysUntilSignal,
   };
   return exitCodeAfter(await runGuarded(command, invocation));

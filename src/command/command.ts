@@ -34,6 +34,8 @@ export interface Invocation {
   readonly stderr: Output;
   /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
+  /** All that there are: what help and completion are made of. */
+  readonly commands: readonly Command[];
   /** Says that the command goes on until a signal ends it: the exit code is then the command's own, not the signal's. */
   staysUntilSignal(): void;
 }

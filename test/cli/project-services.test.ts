@@ -81,6 +81,7 @@ function servicesOf(engine: Engine, argv: readonly string[] = []) {
       stdout: output,
       stderr: output,
       signal,
+      commands: [],
       staysUntilSignal: () => undefined,
     },
     engine,

@@ -3,7 +3,6 @@
 import type { Run } from "../../command/command.ts";
 import { usageError } from "../../command/usage.ts";
 import { exitCode } from "../../diag/exit.ts";
-import { commands } from "../commands.ts";
 import { bashCompletion } from "../completion/bash.ts";
 import { fishCompletion } from "../completion/fish.ts";
 import { zshCompletion } from "../completion/zsh.ts";
@@ -14,6 +13,6 @@ export const run: Run = async (invocation) => {
   const [name = ""] = invocation.args;
   if (!Object.hasOwn(shells, name))
     return usageError(invocation, `no completion for ${JSON.stringify(name)}`, "there are: bash, fish, zsh");
-  invocation.stdout.write(shells[name as keyof typeof shells](commands));
+  invocation.stdout.write(shells[name as keyof typeof shells](invocation.commands));
   return exitCode.ok;
 };

@@ -154,3 +154,26 @@ test("an engine over ssh that cannot be reached is told in ssh's words, and noth
   }
   await eventually("every client has ended", () => liveGroups().length === before || undefined);
 });
+
+test("on an engine without BuildKit the classic builder is used where the configuration leaves it open", async () => {
+  const bin = await mkdtemp(join(folder, "bin-"));
+  const docker = Bun.which("docker");
+  // What the client says on Podman's socket, where it would run BuildKit in a container.
+  const words = "ERROR: no such image: docker.io/moby/buildkit:buildx-stable-1: image not known";
+  const script = `#!/bin/sh\nif [ "$1 $2" = "buildx build" ]; then echo '${words}' >&2; exit 1; fi\nexec ${docker} "$@"\n`;
+  await Bun.write(join(bin, "docker"), script);
+  await chmod(join(bin, "docker"), 0o755);
+  await using it = await projectRun("classic");
+  const env = { ...it.env, PATH: `${bin}:${process.env.PATH}` };
+  const build = () => devloop(["build"], { cwd: it.sample.directory, env });
+  await it.sample.edit("skaffold.yaml", "    useBuildkit: true\n", "");
+  const open = await build();
+  expect(`${open.code} ${open.text}`).toStartWith("0 ");
+  expect(open.text).toContain("the engine has no BuildKit, so the classic builder is used");
+  expect(open.text).toContain("Successfully built ");
+  await it.sample.edit("skaffold.yaml", "    push: false\n", "    push: false\n    useBuildkit: true\n");
+  await it.sample.write("web/version.txt", "two\n");
+  const said = await build();
+  expect(said.code).toBe(1);
+  expect(said.text).toContain("moby/buildkit:buildx-stable-1");
+});

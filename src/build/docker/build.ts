@@ -44,10 +44,30 @@ export interface DockerBuild {
 
 type Emit = (event: Event) => void;
 
-/** @throws Failure naming the step, its place in the Dockerfile and its last output. */
+/**
+ * An engine that has no BuildKit (Podman's) builds by the classic builder, unless the configuration says which it is.
+ * @throws Failure naming the step, its place in the Dockerfile and its last output.
+ */
 export async function buildDocker(request: DockerBuild, signal: AbortSignal, emit: Emit): Promise<Built> {
+  const { useBuildkit } = request.spec;
+  if (useBuildkit !== undefined) return builtBy(request, !useBuildkit, signal, emit);
+  try {
+    return await builtBy(request, false, signal, emit);
+  } catch (thrown) {
+    if (!lacksBuildkit(thrown) || signal.aborted) throw thrown;
+    const text = `${request.artifact}: the engine has no BuildKit, so the classic builder is used (build.local.useBuildkit: false says so)`;
+    emit({ type: "notice", level: "warning", text });
+    return builtBy(request, true, signal, emit);
+  }
+}
+
+/** The client then wants to run BuildKit in a container, whose image is not to be had. */
+function lacksBuildkit(thrown: unknown): boolean {
+  return thrown instanceof Failure && /\bmoby\/buildkit:buildx-stable/.test(thrown.message);
+}
+
+async function builtBy(request: DockerBuild, classic: boolean, signal: AbortSignal, emit: Emit): Promise<Built> {
   const { spec } = request;
-  const classic = spec.useBuildkit === false;
   if (classic) refuseForClassic(request);
   const scratch = await mkdtemp(join(tmpdir(), "devloop-build-"));
   try {

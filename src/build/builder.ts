@@ -38,8 +38,11 @@ export interface SourceSpec {
   readonly trees?: readonly { readonly name: string; readonly root: string }[];
   /** Absolute paths that do not count themselves, but whose change may change what counts: inspect again. */
   readonly rules: readonly string[];
-  /** What counts is a list that a program makes: any change below `root` may change it. */
-  readonly listed?: true;
+  /**
+   * What counts is a list that a program makes: any change below `root`, or below one of these absolute directories beside
+   * it, may change the list.
+   */
+  readonly listed?: readonly string[];
   /** Why a path counts, for `why`: `Dockerfile:7`. Undefined for one that does not. */
   reason(path: string): string | undefined;
 }

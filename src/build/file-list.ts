@@ -12,16 +12,23 @@ import type { SourceSpec } from "./builder.ts";
 /**
  * @param files absolute; one that does not exist counts as absent
  * @param why of every listed file, for people
+ * @param lookedIn absolute folders in which the program looks for files, there or not
  */
-export function fileList(root: string, files: readonly string[], why: string): SourceSpec {
+export function fileList(
+  root: string,
+  files: readonly string[],
+  why: string,
+  lookedIn: readonly string[] = [],
+): SourceSpec {
   const listed = new Set<string>();
   const parents = new Set<string>();
   const beside = new Set<string>();
   let everything = false;
   for (const file of files) {
     if (file === root) everything = true;
-    else if (!isBelow(file, root)) for (const one of filesAt(file)) beside.add(one);
-    else {
+    else if (!isBelow(file, root)) {
+      for (const one of filesAt(file)) beside.add(one);
+    } else {
       const path = file.slice(root.length + 1);
       listed.add(path);
       for (const parent of parentsOf(path)) parents.add(parent);
@@ -37,7 +44,7 @@ export function fileList(root: string, files: readonly string[], why: string): S
     selection: sha256(JSON.stringify([everything, [...listed].sort()])),
     extra: [...beside].sort().map((path) => ({ name: relative(root, path), path })),
     rules: [],
-    listed: true,
+    listed: lookedIn.filter((folder) => folder !== root && !isBelow(folder, root)),
     reason: (path) => (counts(path) ? why : undefined),
   };
 }

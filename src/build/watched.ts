@@ -6,9 +6,9 @@ import type { WatchedFiles } from "../graph/task.ts";
 import { isBelow } from "../std/text/below.ts";
 import type { SourceSpec } from "./builder.ts";
 
-export function watchedOf({ root, trees = [], extra, rules }: SourceSpec): WatchedFiles {
+export function watchedOf({ root, trees = [], extra, rules, listed = [] }: SourceSpec): WatchedFiles {
   const beside = extra.map(({ path }) => path).filter((path) => !trees.some((tree) => isBelow(path, tree.root)));
-  return { roots: [root, ...trees.map((tree) => tree.root)], files: [...beside, ...rules] };
+  return { roots: [root, ...trees.map((tree) => tree.root), ...listed], files: [...beside, ...rules] };
 }
 
 /** The name that a file of one of the trees has among the inputs; undefined for any other path. */

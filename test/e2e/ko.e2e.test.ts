@@ -18,7 +18,7 @@ import (
 	"os"
 	"syscall"
 
-	"example.test/app/text"
+	"example.test/text"
 )
 
 var built = "plainly"
@@ -50,10 +50,15 @@ afterAll(() => registry[Symbol.asyncDispose]());
 
 async function koRun(part: string, section = ""): Promise<ProjectRun> {
   const it = await projectRun(part);
-  await it.sample.write("web/go.mod", "module example.test/app\n\ngo 1.21\n");
+  await it.sample.write(
+    "web/go.mod",
+    "module example.test/app\n\ngo 1.21\n\nrequire example.test/text v0.0.0\n\nreplace example.test/text => ../text\n",
+  );
   await it.sample.write("web/cmd/main.go", main("one"));
   await it.sample.write("web/cmd/kodata/page.html", "<p>first</p>\n");
-  await it.sample.write("web/text/text.go", `package text\n\n// ${it.sample.image}\nconst More = "more"\n`);
+  // A module of a neighbouring folder, outside of the context.
+  await it.sample.write("text/go.mod", "module example.test/text\n");
+  await it.sample.write("text/text.go", `package text\n\n// ${it.sample.image}\nconst More = "more"\n`);
   await it.sample.write("web/unused/unused.go", "package unused\n");
   // Images of two tests are never the same one.
   const labels = `labels: {devloop.test: ${it.sample.image}}`;
@@ -84,10 +89,10 @@ test("run: built for what the program is made of, and for nothing else", async (
   expect(idle).toMatchObject({ code: 0 });
   expect(idle.text).not.toContain("Building [");
 
-  await it.sample.edit("web/text/text.go", '"more"', '"another"');
+  await it.sample.edit("text/text.go", '"more"', '"another"');
   expect((await it.run("run")).text).toContain("Building [");
   await served(it, "version.txt", "one another built web");
-  expect((await it.run("why", it.sample.image)).text).toContain("text/text.go changed");
+  expect((await it.run("why", it.sample.image)).text).toContain("../text/text.go changed");
 });
 
 test("a program that does not compile is told with the compiler's lines", async () => {
@@ -156,10 +161,15 @@ test("dev: kodata is synced, a Go file built, a new file of a package too, an un
 
   mark = session.mark();
   await it.sample.write(
-    "web/text/init.go",
+    "text/init.go",
     'package text\n\nimport "os"\n\nfunc init() { os.WriteFile("/www/new.txt", []byte("new"), 0o644) }\n',
   );
   await session.line(/^Rebuilt and ready in /, { from: mark });
+
+  // What is there without it was built before.
+  mark = session.mark();
+  await Bun.file(it.sample.path("text/init.go")).delete();
+  await session.line(/^Applied in /, { from: mark });
   session.interrupt();
   expect(await session.exit()).toBe(0);
 });

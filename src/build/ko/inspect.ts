@@ -80,8 +80,9 @@ async function sourcesOf(
     if (dependencies === undefined) {
       const settings = join(directory, ".ko.yaml");
       const files = answer.packages.flatMap((one) => one.files.map((name) => join(one.directory, name)));
+      const folders = [...new Set(answer.packages.map((one) => one.directory))];
       const all = [...files, ...moduleFiles(answer.modules), settings, ...dataFiles(join(answer.main, "kodata"))];
-      return { sources: fileList(context, all, "go list"), main: answer.main };
+      return { sources: fileList(context, all, "go list", folders), main: answer.main };
     }
     return { sources: { root: context, ...explicit(dependencies, context, image) }, main: answer.main };
   }

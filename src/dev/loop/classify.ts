@@ -11,6 +11,7 @@ import type { ChangeKind } from "../../build/placement.ts";
 import { nameInTrees } from "../../build/watched.ts";
 import type { PathVerdict } from "../../event/event.ts";
 import { canonical } from "../../std/data/json.ts";
+import { isBelow } from "../../std/text/below.ts";
 import { isEditorFile } from "../watch/editor-files.ts";
 import { type ArtifactFiles, isDirectory, type Print, type ProjectFiles } from "./project-files.ts";
 
@@ -110,6 +111,8 @@ function judge(
   if (sources.rules.includes(change.path)) return rebuild(posix.basename(change.path));
   const inTree = judgeInTrees(artifact, change, rebuilding.has(image) ? undefined : held);
   if (inTree?.kind === "rebuild") return rebuild(inTree.rule);
+  const lost = change.kind === "gone" && !isEditorFile(change.path);
+  if (lost && sources.listed?.some((folder) => isBelow(change.path, folder))) return rebuild("no longer listed");
   const path = relativeTo(sources.root, change.path);
   if (path === undefined) return inTree?.rule;
   if (isEditorFile(path)) return "an editor's temporary file";

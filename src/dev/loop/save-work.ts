@@ -35,7 +35,8 @@ export class SaveWork {
   rulesMayHaveChanged(batch: Batch, underway: Needs, files: ProjectFiles): boolean {
     if (!isNothing(underway)) return true;
     return files.artifacts.some(({ sources }) => {
-      if (sources.listed && [...batch.paths].some((path) => isBelow(path, sources.root))) return true;
+      const folders = sources.listed ? [sources.root, ...sources.listed] : [];
+      if ([...batch.paths].some((path) => folders.some((folder) => isBelow(path, folder)))) return true;
       return watchedOf(sources).files.some((path) => batch.paths.has(path));
     });
   }

@@ -64,7 +64,7 @@ describe("files", () => {
       await it.write("list.json", '["main.c", "../shared"]');
       const first = await it.inspect();
       expect(first.sources.extra.map(({ name }) => name)).toEqual(["../shared/version"]);
-      expect(first.sources.listed).toBe(true);
+      expect(first.sources.listed).toEqual([]);
       await it.write("list.json", '["main.c", "notes.md"]');
       const second = await it.inspect();
       expect(second.sources.selection).not.toBe(first.sources.selection as string);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { chmod, mkdir, symlink, utimes, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { watchedOf } from "../../../src/build/watched.ts";
 import { contextTree } from "../../../src/dev/loop/artifact-files.ts";
 import { type ArtifactFolder, artifactFolder } from "../artifact-folder.ts";
 
@@ -67,6 +68,8 @@ describe("files", () => {
   test("those of the program's packages, what they embed, its modules' and kodata, and nothing else", async () => {
     await using it = await goFolder("ko: {main: ./cmd/web}");
     expect(await ours(it)).toEqual(["../near/go.mod", "../near/near.go", ...own]);
+    // A file that comes into a package there is heard of.
+    expect(watchedOf((await it.inspect()).sources).roots).toEqual([join(it.root, "web"), join(it.root, "near")]);
   });
 
   test("for each way to name the program", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { inferPlacer } from "../../../src/build/docker/dockerfile/infer.ts";
+import { fileList } from "../../../src/build/file-list.ts";
 import { classify, type Held, type LookedAt } from "../../../src/dev/loop/classify.ts";
 import type { ArtifactFiles, ProjectFiles } from "../../../src/dev/loop/project-files.ts";
 import { artifactOf, planOf, treeOf } from "../sources.ts";
@@ -44,6 +45,39 @@ describe("one path", () => {
     test(path, async () => {
       const { verdicts } = classify(await project([await web()]), [file(path)], unknown, none);
       expect(verdicts.get(`/work/${path}`)).toMatchObject([expected]);
+    });
+});
+
+describe("what a program lists", () => {
+  const listed = async () => {
+    const sources = fileList("/work/web", ["/work/web/a.go", "/work/near/n.go"], "go list", [
+      "/work/web",
+      "/work/near",
+    ]);
+    return project([{ image: "web", sources, required: false }]);
+  };
+  const held: Held = (_image, path) => ({ print: path === "old.go" ? "content" : undefined });
+  const rows: readonly [title: string, change: LookedAt, expected: object][] = [
+    ["a listed file", file("web/a.go"), { kind: "rebuild", artifact: "web", rule: "go list" }],
+    ["one beside the context", file("near/n.go"), { kind: "rebuild", rule: "../near/n.go" }],
+    ["one that is not listed", file("web/b.go"), { kind: "ignored", rule: "not an input of web" }],
+    [
+      "one that was listed, is gone and in the image",
+      gone("web/old.go"),
+      { kind: "rebuild", rule: "no longer listed" },
+    ],
+    ["one that never was and is gone", gone("web/tmp.go"), { kind: "ignored" }],
+    [
+      "one that is gone from a folder beside the context",
+      gone("near/old.go"),
+      { kind: "rebuild", rule: "no longer listed" },
+    ],
+    ["an editor's file that is gone from there", gone("near/.old.go.swp"), { kind: "ignored" }],
+  ];
+  for (const [title, change, expected] of rows)
+    test(title, async () => {
+      const { verdicts } = classify(await listed(), [change], held, none);
+      expect(verdicts.get(change.path)).toMatchObject([expected]);
     });
 });
 

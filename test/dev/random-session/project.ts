@@ -1,0 +1,381 @@
+/**
+ * The project of a random session as the composer would make it: real looks at files, real passes of the graph, and
+ * builds, deliveries and applies that take their time and fail with the cluster.
+ */
+import { readFileSync } from "node:fs";
+import { ArtifactInputs } from "../../../src/build/artifact-inputs.ts";
+import type { SourceSpec } from "../../../src/build/builder.ts";
+import type { ComposedArtifact } from "../../../src/cli/compose/artifact-work.ts";
+import { keepingInputs, keepingOutput } from "../../../src/cli/compose/kept-inputs.ts";
+import { Unreachable } from "../../../src/cluster/api-error.ts";
+import { RefusedConfig } from "../../../src/config/load/refused.ts";
+import type { DevProject, PassOutcome } from "../../../src/dev/dev-project.ts";
+import type { DeployedImage } from "../../../src/dev/layer.ts";
+import { manualPlacer } from "../../../src/dev/manual.ts";
+import { type Needs, nothing } from "../../../src/dev/needs.ts";
+import { ReadManifests } from "../../../src/dev/read-manifests.ts";
+import type { SyncHooks } from "../../../src/dev/syncer.ts";
+import { Failure } from "../../../src/diag/failure.ts";
+import type { Event } from "../../../src/event/event.ts";
+import type { Executor } from "../../../src/graph/request.ts";
+import type { Inputs, Task, TaskContext } from "../../../src/graph/task.ts";
+import { fileStamp } from "../../../src/phase/file-stamp.ts";
+import { hashTask } from "../../../src/phase/hash.ts";
+import { taskId } from "../../../src/phase/ids.ts";
+import type { RenderOutput } from "../../../src/phase/render.ts";
+import type { Clock } from "../../../src/std/clock.ts";
+import type { Json } from "../../../src/std/json.ts";
+import type { Store } from "../../../src/store/store.ts";
+import { markedTree, type TreeMark } from "../../../src/store/tree/mark.ts";
+import type { Seeded } from "../../build/docker/seeded.ts";
+import { type Cluster, referenceOf } from "./cluster.ts";
+import { artifacts, type Workspace } from "./workspace.ts";
+
+export const config = "skaffold.yaml";
+export const manifest = "k8s/app.yaml";
+
+export interface ProjectMeans {
+  readonly workspace: Workspace;
+  readonly cluster: Cluster;
+  readonly store: Store;
+  readonly executor: Executor;
+  readonly clock: Clock;
+  readonly random: Seeded;
+  readonly ran: Ran;
+  readonly hooks: SyncHooks;
+  emit(event: Event): void;
+}
+
+/** What was done under which key, to find what is done twice. */
+export class Ran {
+  readonly problems: string[] = [];
+  readonly #done = new Map<string, () => boolean>();
+
+  /** @param holds whether the result is still there later on */
+  done(what: string, holds = () => true): void {
+    this.#done.set(what, holds);
+  }
+
+  begins(what: string): void {
+    if (this.#done.get(what)?.()) this.problems.push(`${what} was done a second time`);
+  }
+}
+
+type Rendered = { readonly revision: string; readonly replicas: number };
+type Live = Readonly<
+  Record<string, { readonly reference: string; readonly revision: string; readonly ready: boolean }>
+>;
+const at = { file: config, line: 1, column: 1, length: 1, text: "" };
+
+/** @throws RefusedConfig where the configuration is broken */
+export async function openProject(means: ProjectMeans, signal: AbortSignal): Promise<DevProject> {
+  const { workspace, clock, random } = means;
+  await clock.sleep(random.int(40), signal);
+  const path = workspace.path(config);
+  if (!workspace.has(config) || workspace.text(config).includes("broken"))
+    throw new RefusedConfig([path], { severity: "error", message: "the configuration is broken" });
+  return modelProject(means);
+}
+
+function modelProject(means: ProjectMeans): DevProject {
+  const { workspace, cluster, store, executor, hooks } = means;
+  let needs: Needs = nothing;
+  const fresh = {
+    artifact: (image: string) => needs.everything || needs.artifacts.has(image),
+    render: () => needs.render,
+    everything: () => needs.everything,
+  };
+  const works = artifacts.map((image) => ({ image, sources: sourcesOf(workspace, image) }));
+  const kept = works.map(({ image, sources }) => keepingInputs(workOf(means, image, sources), fresh));
+  const manifests = new ReadManifests();
+  const paths = { config: workspace.path(config), manifest: workspace.path(manifest) };
+  const unchanged = async (output: Json) =>
+    Object.entries((output as unknown as RenderOutput).files).every(([path, stamp]) => fileStamp(path) === stamp);
+  const render = keepingOutput(
+    manifests.watched(renderTask(means), (path) => path === paths.manifest),
+    fresh,
+    unchanged,
+  );
+  const tasks = (): Task[] => [
+    ...kept.flatMap((work) => [
+      hashTask(work),
+      heldTask(means, work.image),
+      buildTask(means, work),
+      deliverTask(means, work.image),
+    ]),
+    render,
+    objectsTask(means),
+  ];
+  return {
+    place: { id: "place", cluster: cluster.pods.cluster, overlayName: (image) => `overlay/${image}` },
+    hooks,
+    targets: () => ({ roots: [workspace.root], files: [paths.config, ...manifests.files()] }),
+    files: async () => ({
+      artifacts: works.map(({ image, sources }) => ({
+        image,
+        sources,
+        place: manualPlacer([{ src: "site/**", dest: "/www", strip: "", at }], () => "/"),
+        required: false,
+      })),
+      manifest: (path) => (path === paths.manifest ? manifest : undefined),
+      namesManifests: () => false,
+      isConfig: (path) => path === paths.config,
+      leftBy: (path) => manifests.leftBy(path),
+    }),
+    print: (path, signal) => store.describePath(path, signal),
+    async pass({ needs: asked }, signal): Promise<PassOutcome> {
+      needs = asked;
+      const result = await executor.pass({ tasks: tasks(), signal, onFailure: "continue" });
+      const { outcome, outputs, failed } = result;
+      if (outcome === "superseded" || outcome === "cancelled")
+        return { end: outcome, did: "nothing", images: new Map(), namespaces: undefined };
+      const images = new Map<string, DeployedImage>();
+      for (const { image, readMoment } of kept) {
+        const files = outputs.get(taskId.hash(image)) as TreeMark | undefined;
+        const inputs = store.tree(markedTree(files) ?? "");
+        const delivered = outputs.get(taskId.deliver(image)) as { imageId: string } | undefined;
+        if (!files || !inputs || !delivered) continue;
+        const { imageId } = delivered;
+        images.set(image, { imageId, reference: referenceOf(image, imageId), inputs, readAt: readMoment(files) });
+      }
+      const failures = failed.flatMap(({ diagnostics }) => diagnostics);
+      return {
+        end: outcome,
+        did: "rebuild",
+        images,
+        namespaces: outputs.has(taskId.render("objects")) ? ["default"] : undefined,
+        failures,
+      };
+    },
+    reload: (signal) => openProject(means, signal),
+  };
+}
+
+function sourcesOf(workspace: Workspace, image: string): SourceSpec {
+  return {
+    root: workspace.path(image),
+    part: () => "in",
+    selection: "everything",
+    extra: [],
+    rules: [],
+    reason: () => "Dockerfile:2",
+  };
+}
+
+/** What a composed artifact is asked for here; a build sees the files as they are in its middle. */
+function workOf({ workspace, cluster, store, clock, random }: ProjectMeans, image: string, sources: SourceSpec) {
+  const inspect = async () => ({
+    sources,
+    bases: { names: [], pulled: false },
+    keyParts: () => ({}),
+    notices: [],
+  });
+  const inputs = new ArtifactInputs({ image, inspect, files: store });
+  const work: Partial<ComposedArtifact> = {
+    image,
+    hash: (signal, changed) => inputs.hash(signal, changed),
+    build: ({ files }, { signal }) =>
+      inputs.during(
+        files,
+        false,
+        async () => {
+          await clock.sleep(50 + random.int(400), signal);
+          const content = workspace.image(image);
+          await clock.sleep(50 + random.int(600), signal);
+          if (workspace.has(`${image}/code/broken`)) throw new Failure(`the build of ${image} failed`);
+          return cluster.made(content);
+        },
+        signal,
+      ),
+  };
+  return work as ComposedArtifact;
+}
+
+function heldTask({ cluster, executor }: ProjectMeans, image: string): Task {
+  return {
+    id: taskId.held(image),
+    kind: "look",
+    mode: "observe",
+    deps: [],
+    async run() {
+      const outputs = executor.records.outputs(taskId.build(image));
+      const ids = outputs.map(({ output }) => (output as { imageId: string }).imageId);
+      return ids.filter((id) => cluster.engine.has(id) || cluster.nodes.has(id));
+    },
+  };
+}
+
+function buildTask({ cluster, ran, emit }: ProjectMeans, work: ComposedArtifact): Task {
+  const { image } = work;
+  const filesOf = (inputs: Inputs) => inputs.get<TreeMark>(taskId.hash(image));
+  return {
+    id: taskId.build(image),
+    kind: "build",
+    mode: "act",
+    deps: [taskId.hash(image), taskId.held(image)],
+    keyParts: (inputs) => ({ files: filesOf(inputs) }),
+    live(output, inputs) {
+      const { imageId } = output as { imageId: string };
+      const isHeld = inputs.get<string[]>(taskId.held(image)).includes(imageId);
+      return isHeld ? { live: true, proof: "held" } : { live: false, reason: "gone" };
+    },
+    async run(inputs, ctx) {
+      const files = filesOf(inputs);
+      const what = `build of ${image} from ${files}`;
+      ran.begins(what);
+      emit({ type: "build-started", artifact: image });
+      const imageId = await work.build({ tag: "latest", also: [], files, required: {} }, ctx);
+      if (!ctx.signal.aborted) ran.done(what, () => cluster.engine.has(imageId) || cluster.nodes.has(imageId));
+      return { imageId };
+    },
+  };
+}
+
+function deliverTask({ cluster, clock, random }: ProjectMeans, image: string): Task {
+  const imageOf = (inputs: Inputs) => inputs.get<{ imageId: string }>(taskId.build(image)).imageId;
+  return {
+    id: taskId.deliver(image),
+    kind: "deliver",
+    mode: "act",
+    deps: [taskId.build(image)],
+    keyParts: (inputs) => ({ imageId: imageOf(inputs) }),
+    live: (_output, inputs) =>
+      cluster.nodes.has(imageOf(inputs)) ? { live: true, proof: "the node has it" } : { live: false, reason: "gone" },
+    async run(inputs, { signal }) {
+      const imageId = imageOf(inputs);
+      await clock.sleep(20 + random.int(200), signal);
+      if (!cluster.engine.has(imageId))
+        throw new Failure({ severity: "error", message: `${imageId} is gone`, passing: true });
+      cluster.nodes.add(imageId);
+      return { imageId };
+    },
+  };
+}
+
+function renderTask({ workspace, clock, random }: ProjectMeans): Task & { mode: "observe" } {
+  const path = workspace.path(manifest);
+  return {
+    id: taskId.render("module"),
+    kind: "render",
+    mode: "observe",
+    deps: [],
+    async run(_inputs, { signal }) {
+      for (;;) {
+        const stamp = fileStamp(path);
+        const text = stamp === "" ? "" : readFileSync(path, "utf8");
+        await clock.sleep(random.int(30), signal);
+        if (fileStamp(path) !== stamp) continue;
+        const [revision = "", replicas] = text.split(" ");
+        if (text === "" || text.includes("typo")) throw new Failure("the manifest is not valid");
+        return { manifests: [], files: { [path]: stamp }, revision, replicas: Number(replicas) };
+      }
+    },
+  };
+}
+
+function objectsTask(means: ProjectMeans): Task {
+  const { cluster } = means;
+  return {
+    id: taskId.render("objects"),
+    kind: "render",
+    mode: "observe",
+    deps: [taskId.render("module")],
+    async run(inputs) {
+      asked(cluster);
+      const { revision, replicas } = inputs.get<Rendered>(taskId.render("module"));
+      return { revision, replicas };
+    },
+    expand: (output) => [
+      liveTask(means),
+      ...artifacts.flatMap((image) => [
+        applyTask(means, image, output as Rendered),
+        waitTask(means, image),
+        hookTask(means, image),
+      ]),
+    ],
+  };
+}
+
+function liveTask({ cluster }: ProjectMeans): Task {
+  return {
+    id: "live",
+    kind: "look",
+    mode: "observe",
+    deps: [],
+    async run(): Promise<Live> {
+      asked(cluster);
+      const all = [...cluster.deployments].map(([image, { reference, revision, replicas }]) => [
+        image,
+        { reference, revision: `${revision} ${replicas}`, ready: cluster.isReady(image) },
+      ]);
+      return Object.fromEntries(all) as Live;
+    },
+  };
+}
+
+function applyTask({ cluster, clock, random }: ProjectMeans, image: string, { revision, replicas }: Rendered): Task {
+  const referenceIn = (inputs: Inputs) =>
+    referenceOf(image, inputs.get<{ imageId: string }>(taskId.deliver(image)).imageId);
+  return {
+    id: `apply:${image}`,
+    kind: "apply",
+    mode: "act",
+    deps: [taskId.deliver(image), "live"],
+    keyParts: (inputs) => ({ reference: referenceIn(inputs), revision, replicas }),
+    live(_output, inputs) {
+      const live = inputs.get<Live>("live")[image];
+      const same = live?.reference === referenceIn(inputs) && live.revision === `${revision} ${replicas}`;
+      return same ? { live: true, proof: "as applied" } : { live: false, reason: "another one" };
+    },
+    async run(inputs, { signal }) {
+      await clock.sleep(random.int(40), signal);
+      asked(cluster);
+      const reference = referenceIn(inputs);
+      cluster.apply(image, { reference, revision, replicas });
+      return { reference };
+    },
+  };
+}
+
+function waitTask({ cluster, clock }: ProjectMeans, image: string): Task {
+  return {
+    id: `wait:${image}`,
+    kind: "wait",
+    mode: "act",
+    deps: [`apply:${image}`, "live"],
+    keyParts: (inputs) => ({ applied: inputs.get(`apply:${image}`) }),
+    live: (_output, inputs) =>
+      inputs.get<Live>("live")[image]?.ready ? { live: true, proof: "ready" } : { live: false, reason: "not ready" },
+    async run(inputs, { signal }) {
+      const { reference } = inputs.get<{ reference: string }>(`apply:${image}`);
+      while (!(cluster.isReady(image) && cluster.deployments.get(image)?.reference === reference)) {
+        await clock.sleep(50, signal);
+        asked(cluster);
+      }
+      return null;
+    },
+  };
+}
+
+/** Runs once for each image that was rolled out, and is never cancelled. */
+function hookTask({ clock, ran }: ProjectMeans, image: string): Task {
+  return {
+    id: `hook:${image}`,
+    kind: "hook",
+    mode: "act",
+    uninterruptible: true,
+    deps: [`wait:${image}`, `apply:${image}`],
+    keyParts: (inputs) => ({ applied: inputs.get(`apply:${image}`) }),
+    async run(inputs: Inputs, { signal }: TaskContext) {
+      const what = `hook of ${JSON.stringify(inputs.get(`apply:${image}`))}`;
+      ran.begins(what);
+      await clock.sleep(80);
+      if (!signal.aborted) ran.done(what);
+      return null;
+    },
+  };
+}
+
+function asked({ pods }: Cluster): void {
+  if (pods.away) throw new Unreachable("refused", "the API server is away", "wait");
+}

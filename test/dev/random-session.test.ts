@@ -3,7 +3,7 @@
  * superseded passes. After every calm the containers hold what the workspace holds, nothing was done twice, and every
  * stream that should be open is. A session replays from its seed:
  *
- *     bun test/dev/random-session/run.ts SEED 1 2000
+ *     bun test/dev/random-session/play-child.ts SEED 1 2000
  */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
@@ -13,7 +13,11 @@ const first = Number(process.env.DEVLOOP_TEST_SEED ?? Date.now()) % 1_000_000;
 
 /** In a process of its own, whose clock and files are a session's alone. */
 async function played(seed: number, count: number, steps: number): Promise<readonly Played[]> {
-  const argv = [process.execPath, join(import.meta.dir, "random-session/run.ts"), ...[seed, count, steps].map(String)];
+  const argv = [
+    process.execPath,
+    join(import.meta.dir, "random-session/play-child.ts"),
+    ...[seed, count, steps].map(String),
+  ];
   const child = Bun.spawn(argv, { stdout: "pipe", stderr: "pipe", stdin: "ignore" });
   const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
   expect(await child.exited, err).toBe(0);

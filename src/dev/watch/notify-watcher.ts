@@ -5,7 +5,7 @@
  * for good.
  */
 import { join } from "node:path";
-import { type KernelListener, type KernelWatch, kernelWatch } from "../kernel-watch.ts";
+import { type KernelListener, type KernelWatch, kernelWatch } from "./kernel-watch.ts";
 import { type PollOptions, pollWatcher } from "./poll-watcher.ts";
 import { type WatchRoots, watchRoots } from "./watch-roots.ts";
 import type { FileListener, Watcher, WatchTargets } from "./watcher.ts";

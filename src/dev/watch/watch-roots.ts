@@ -7,7 +7,7 @@
 import { realpath } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { isBelow } from "../../std/text/below.ts";
-import { linksOnce, linkWay } from "../link-way.ts";
+import { linksOnce, linkWay } from "./link-way.ts";
 import type { WatchTargets } from "./watcher.ts";
 
 export interface WatchRoots {

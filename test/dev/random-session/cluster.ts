@@ -2,10 +2,10 @@
  * A cluster and an engine as a random session has them: images by id, one deployment for each artifact, and a controller
  * that brings pods to what was applied last, in its own time.
  */
-import type { ContainerChannel } from "../../../src/dev/container-channel.ts";
-import type { RunningContainer } from "../../../src/dev/containers.ts";
+import type { ContainerChannel } from "../../../src/dev/sync/container-channel.ts";
+import type { RunningContainer } from "../../../src/dev/sync/containers.ts";
 import type { Clock } from "../../../src/std/clock.ts";
-import { sha256 } from "../../../src/std/digest.ts";
+import { sha256 } from "../../../src/std/data/digest.ts";
 import type { Seeded } from "../../build/docker/seeded.ts";
 import { type ModelPod, ModelPods } from "../../rig/model-pods.ts";
 

@@ -5,11 +5,11 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { devSession } from "../../../src/dev/session.ts";
-import type { SyncHooks } from "../../../src/dev/syncer.ts";
+import { devSession } from "../../../src/dev/loop/session.ts";
+import type { SyncHooks } from "../../../src/dev/sync/syncer.ts";
 import type { Event } from "../../../src/event/event.ts";
-import { createExecutor } from "../../../src/graph/run.ts";
-import type { Json } from "../../../src/std/json.ts";
+import { createExecutor } from "../../../src/graph/run/run.ts";
+import type { Json } from "../../../src/std/data/json.ts";
 import type { Documents } from "../../../src/store/documents.ts";
 import { openStore, type Store } from "../../../src/store/store.ts";
 import { type Seeded, seeded } from "../../build/docker/seeded.ts";

@@ -14,8 +14,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { sha256 } from "../../../src/std/digest.ts";
-import { fileDescription } from "../../../src/store/description.ts";
+import { sha256 } from "../../../src/std/data/digest.ts";
+import { fileDescription } from "../../../src/store/files/description.ts";
 
 export const artifacts = ["web", "api"] as const;
 

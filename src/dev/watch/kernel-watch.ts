@@ -9,8 +9,8 @@
 import { accessSync, constants, type FSWatcher, statSync, watch } from "node:fs";
 import { access } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { Clock } from "../std/clock.ts";
-import { isBelow } from "../std/text/below.ts";
+import type { Clock } from "../../std/clock.ts";
+import { isBelow } from "../../std/text/below.ts";
 
 export interface KernelWatch {
   stop(): void;

@@ -4,7 +4,7 @@
  */
 import { lstatSync, readlinkSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
-import { isBelow } from "../std/text/below.ts";
+import { isBelow } from "../../std/text/below.ts";
 
 interface WayEntry {
   /** A real path. */

@@ -1,4 +1,4 @@
-/** Plays random sessions and prints what became of each, a JSON line: `bun run.ts FIRST-SEED COUNT STEPS`. */
+/** Plays random sessions and prints what became of each, a JSON line: `bun play-child.ts FIRST-SEED COUNT STEPS`. */
 import { begin, clock } from "./still-io.ts";
 
 const [first = 1, count = 1, steps = 2000] = process.argv.slice(2).map(Number);

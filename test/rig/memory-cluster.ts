@@ -88,7 +88,7 @@ export class MemoryCluster {
     const discovered = this.#discovery(path);
     if (discovered === undefined) this.asked.push(asked.replace(/[?&]limit=\d+/, ""));
     const instead = this.override(asked);
-    if (instead) return instead;
+    if (instead) return endedBy(instead, signal);
     if (discovered) return discovered;
     const at = this.#parse(path);
     if (at === undefined) return refusal(404, "NotFound", "the server could not find the requested resource");
@@ -194,6 +194,13 @@ export class MemoryCluster {
       });
     return { kind: "APIGroupDiscoveryList", items };
   }
+}
+
+/** The answer with a body that the signal cuts, as a request's does. */
+function endedBy(response: Response, signal: AbortSignal | undefined): Response {
+  if (response.body === null || signal === undefined) return response;
+  const body = response.body.pipeThrough(new TransformStream(), { signal });
+  return new Response(body, { status: response.status, headers: response.headers });
 }
 
 function idOf({ apiVersion, kind, metadata }: Pick<KubeObject, "apiVersion" | "kind" | "metadata">): string {

@@ -96,3 +96,37 @@ test("charts elsewhere in the project are walked, those outside are not, however
 function prefixed(files: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(files).map(([path, text]) => [`k8s/${path}`, text]));
 }
+
+test.each([
+  ...[
+    "resources",
+    "bases",
+    "components",
+    "configurations",
+    "crds",
+    "generators",
+    "transformers",
+    "validators",
+    "patchesStrategicMerge",
+  ].map((field) => [field, `${field}: [f.yaml]`]),
+  ...["patches", "patchesJson6902", "replacements"].map((field) => [field, `${field}: [{path: f.yaml}]`]),
+  ["files of a ConfigMap", "configMapGenerator: [{name: a, files: [f.yaml]}]"],
+  ["files of a ConfigMap under another key", "configMapGenerator: [{name: a, files: [key=f.yaml]}]"],
+  ["variables of a ConfigMap", "configMapGenerator: [{name: a, envs: [f.yaml]}]"],
+  ["one file of variables", "configMapGenerator: [{name: a, env: f.yaml}]"],
+  ["files of a Secret", "secretGenerator: [{name: a, files: [f.yaml]}]"],
+  ["a schema", "openapi: {path: f.yaml}"],
+])("a file counts where it is named below %s", (_field, text) => {
+  using made = configFolder({ "kustomization.yaml": `${text}\n` });
+  expect(kustomizationFiles(made.folder).map((path) => relative(made.folder, path))).toEqual([
+    "f.yaml",
+    "kustomization.yaml",
+  ]);
+});
+
+test("a patch that is written in place names no file", () => {
+  using made = configFolder({
+    "kustomization.yaml": "patchesStrategicMerge:\n- |\n  kind: X\n  metadata: {name: a}\n",
+  });
+  expect(kustomizationFiles(made.folder).map((path) => relative(made.folder, path))).toEqual(["kustomization.yaml"]);
+});

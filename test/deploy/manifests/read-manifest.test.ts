@@ -70,6 +70,11 @@ test.each([
   ["kind: X\nmetadata: {name: a}\n", "1:1: error: this object has no apiVersion"],
   ["apiVersion: v1\nmetadata: {name: a}\n", "this object has no kind"],
   ["apiVersion: v1\nkind: X\n", "this object has no metadata.name"],
+  ["apiVersion: v1\nkind: X\nmetadata: a\n", "metadata has to be a map"],
+  ["apiVersion: v1\nkind: X\nmetadata: {namespace: a}\n", "this object has no metadata.name"],
+  ["apiVersion: v1\nkind: X\nmetadata: {name: a, namespace: 1}\n", "metadata.namespace has to be a text"],
+  ["apiVersion: 1\nkind: X\nmetadata: {name: a}\n", "apiVersion has to be a text"],
+  ["apiVersion: v1\nkind: X\nitems: []\nmetadata: {}\n", "this object has no metadata.name"],
   ["apiVersion: v1\nkind: X\nmetadata: {generateName: a-}\n", "an object with generateName cannot be applied"],
   ["apiVersion: v1\nkind: X\nmetadata: {name: 0x10}\n", "metadata.name has to be a text"],
   ["apiVersion: v1\nkind: X\nmetadata: {name: yes}\n", "metadata.name has to be a text"],
@@ -162,5 +167,19 @@ test("no text makes the reader throw", () => {
       read(`${map}data: ${any}`);
     }),
     { numRuns: 500 },
+  );
+});
+
+test.each([
+  "apiVersion: v1\nkind: List\n",
+  "apiVersion: v1\nkind: List\nitems: []\n",
+  "apiVersion: v1\nkind: List\nitems:\n",
+])("%j holds no objects, and nothing is wrong with it", (list) => {
+  expect(read(list)).toEqual({ objects: [], complaints: [], lines: [] });
+});
+
+test("a list whose items are no list is no list of objects", () => {
+  expect(read("apiVersion: v1\nkind: List\nitems: {a: b}\n").complaints.join()).toContain(
+    "this object has no metadata.name",
   );
 });

@@ -240,7 +240,7 @@ docker artifact: api
 test("what devloop does not build yet is shown, not refused", async () => {
   using made = commandFolder({
     "skaffold.yaml":
-      "apiVersion: skaffold/v4beta14\nkind: Config\nbuild:\n  artifacts:\n    - image: app\n      bazel: {target: ", //:app.tar"}\n",
+      "apiVersion: skaffold/v4beta14\nkind: Config\nbuild:\n  artifacts:\n    - image: app\n      bazel: {target: '//:app.tar'}\n",
   });
   const { code, out, err } = await made.run(["diagnose"]);
   expect(code).toBe(0);

@@ -136,16 +136,19 @@ test("a watch goes on over a renewal that failed", async () => {
   });
   const clock = virtualClock();
   let runs = 0;
+  const troubles: string[] = [];
   const cluster = await api.connect(
     { exec },
     {
       clock,
+      // It fails until the credential in use has ended, and the watch with it.
       runPlugin: async () =>
-        ++runs === 2 ? exited(1, "", "no such host") : exited(0, until(12, `t${runs}`, clock.now())),
+        ++runs > 1 && !troubles.includes("lost")
+          ? exited(1, "", "no such host")
+          : exited(0, until(12, `t${runs}`, clock.now())),
     },
   );
   const stop = new AbortController();
-  const troubles: string[] = [];
   const pods = { apiVersion: "v1", kind: "Pod", namespace: "shop" };
   const watching = (async () => {
     for await (const _ of watch(cluster, pods, ({ kind }) => troubles.push(kind), stop.signal, clock));
@@ -157,7 +160,7 @@ test("a watch goes on over a renewal that failed", async () => {
   while (over === undefined && !troubles.includes("restored")) await clock.advance(1000);
   expect(over).toBeUndefined();
   expect(troubles).toEqual(["lost", "restored"]);
-  expect(asked.at(-1)).toBe("Bearer t3 watch");
+  expect(asked.at(-1)).toMatch(/^Bearer t(?!1 )\d+ watch$/);
   stop.abort(new Error("enough"));
   expect(await watching).toMatchObject({ message: "enough" });
 });

@@ -165,10 +165,12 @@ describe("a delivery", () => {
     expect(await counted.deliver.run()).toEqual({ reference: content("1") });
     expect(counted.at.sent).toEqual([{ id: id("1"), name: content("1") }]);
     const told = { type: "deliver", image: "r.io/web:v1", destination: 'kind cluster "dev"', how: "full", seconds: 1 };
-    expect(counted.deliver.events).toEqual([{ ...told, bytes: 7 } as never]);
+    const named = { type: "image-named", artifact: "web", imageId: id("1"), names: [content("1")] };
+    const inBook = { ...named, place: { nodes: "kind/dev" } };
+    expect(counted.deliver.events).toEqual([inBook, { ...told, bytes: 7 }] as never[]);
     const uncounted = tasks();
     await uncounted.deliver.run();
-    expect(uncounted.deliver.events).toEqual([told as never]);
+    expect(uncounted.deliver.events.filter(({ type }) => type === "deliver")).toEqual([told as never]);
   });
 
   test("of a reference that was given sends nothing", async () => {

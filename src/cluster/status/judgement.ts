@@ -55,7 +55,7 @@ export interface Surroundings {
   readonly runningSince?: ReadonlyMap<string, number>;
   /** Failures to pull an image from before it was delivered. */
   readonly earlierPulls?: { has(pod: KubeObject, container: string): boolean };
-  /** Whether the object's kind has a status that a controller writes. */
+  /** Whether the object's kind has a status that a controller writes; absent: nobody has asked, and it may have. */
   readonly reportsStatus?: boolean;
 }
 

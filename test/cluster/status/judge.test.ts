@@ -164,7 +164,11 @@ describe("kinds by their conditions", () => {
   const custom = (status: object | undefined, kind = "Thing", apiVersion = "example.com/v1") =>
     object(apiVersion, kind, {}, status);
   test.each<[string, KubeObject, string]>([
-    ["no status", custom(undefined), "ready: is ready"],
+    [
+      "no status, of a kind that may have one",
+      custom(undefined),
+      "progressing: waiting for its controller to look at it",
+    ],
     [
       "an old generation",
       custom({ observedGeneration: 1, conditions: [is("Ready", "True")] }),
@@ -258,8 +262,9 @@ describe("kinds by their conditions", () => {
   });
 
   const looking = "progressing: waiting for its controller to look at it";
-  test.each<[string, KubeObject, boolean, string]>([
+  test.each<[string, KubeObject, boolean | undefined, string]>([
     ["of a kind with a status has none yet", custom(undefined), true, looking],
+    ["of a kind that nobody asked about has none yet", custom(undefined), undefined, looking],
     ["has a status that says nothing", custom({}), true, looking],
     ["is ready, perhaps by its earlier spec", custom({ conditions: [is("Ready", "True")] }), true, looking],
     ["has failed, perhaps by its earlier spec", custom({ conditions: [is("Stalled", "True")] }), true, looking],
@@ -271,10 +276,11 @@ describe("kinds by their conditions", () => {
     ],
     ["is of a kind without a status", custom(undefined), false, "ready: is ready"],
   ])("an object that %s gets its controller's time to look", (_, o, reportsStatus, expected) => {
-    expect(said(o, { reportsStatus })).toBe(expected);
+    const known = reportsStatus === undefined ? {} : { reportsStatus };
+    expect(said(o, known)).toBe(expected);
     if (expected !== looking) return;
-    expect(judge(o, { ...alone, reportsStatus }).recheckAt).toBe(since + 5_000);
-    expect(said(o, { reportsStatus, now: since + 5_000 })).not.toBe(looking);
+    expect(judge(o, { ...alone, ...known }).recheckAt).toBe(since + 5_000);
+    expect(said(o, { ...known, now: since + 5_000 })).not.toBe(looking);
   });
 
   test.each([

@@ -18,7 +18,7 @@ export const judgeGeneric: Judge = (object, around) => {
   if (observedGeneration !== undefined && Number(observedGeneration) < (metadata.generation ?? 0))
     return progressing("waiting for its new spec to be observed");
   const graceEnds = around.since + graceMs;
-  const mayBeUnseen = (status != null || around.reportsStatus === true) && !isObserved(object);
+  const mayBeUnseen = (status != null || around.reportsStatus !== false) && !isObserved(object);
   const judgement = status == null ? ready : (byPhase(object) ?? byConditions(object));
   if (!mayBeUnseen || judgement.state === "progressing" || around.now >= graceEnds) return judgement;
   return progressing("waiting for its controller to look at it", graceEnds);

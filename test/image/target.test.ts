@@ -121,3 +121,28 @@ test("a node that is called as the engine's host counts only where the server is
   expect(await kindAt("https://my.alias:6443")).toBe("shared-engine");
   expect(await kindAt("https://prod.example.com:6443")).toBe("registry");
 });
+
+test.each([
+  ["https://127.0.0.1", 443, "nodes"],
+  ["https://127.0.0.1", 80, "registry"],
+  ["http://127.0.0.1", 80, "nodes"],
+  ["http://127.0.0.1", 443, "registry"],
+])("a server without a port (%s) is at its scheme's own: published at %i it is %s", async (url, hostPort, is) => {
+  const [one] = kind("127.0.0.1");
+  const ports = [{ address: "127.0.0.1", hostPort, containerPort: 6443 }];
+  const all = [{ ...(one as ContainerSummary), ports }];
+  const target = await recogniseTarget(local, { url }, async () => undefined, signal, all, resolve);
+  expect(target.kind as string).toBe(is);
+});
+
+test("several nodes are named in order, and known together by an id that does not depend on the order of a listing", async () => {
+  const worker = container("dev-worker", { "io.x-k8s.kind.cluster": "dev", "io.x-k8s.kind.role": "worker" });
+  const [first] = kind("127.0.0.1");
+  const server = { url: "https://127.0.0.1:6443" };
+  const of = (all: readonly ContainerSummary[]) =>
+    recogniseTarget(local, server, async () => undefined, signal, all, resolve);
+  const target = await of([worker, first as ContainerSummary]);
+  expect(target).toEqual(await of([first as ContainerSummary, worker]));
+  expect(target).toMatchObject({ kind: "nodes", label: 'kind cluster "dev" (2 nodes)' });
+  expect("nodes" in target ? target.nodes.map(({ name }) => name) : []).toEqual(["dev-control-plane", "dev-worker"]);
+});

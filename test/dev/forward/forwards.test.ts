@@ -103,3 +103,43 @@ test("where Services may not be listed nobody waits for them", async () => {
   forwards.set({ entries: [entry("a", { localPort: taken.port })], services });
   expect(await eventually("the fallback", () => portOf("a"))).toBe(taken.port + 1);
 });
+
+test("a wished port that another program has is told with its holder; one that was not wished for is not", async () => {
+  using taken = takenBeforeFree();
+  const { forwards, portOf, events } = forwardsOf(clusterWith([]));
+  using _ = forwards;
+  const notices = () => events.flatMap((event) => (event.type === "notice" ? [event.text] : []));
+  forwards.set({ entries: [entry("free", { localPort: 0 }), entry("a", { localPort: taken.port })] });
+  const text = await eventually("the notice", () => notices()[0]);
+  expect(text).toStartWith(`local port ${taken.port} is taken by `);
+  expect(text).toEndWith(`: service/a is forwarded from ${portOf("a")}`);
+  const free = entry("b", { localPort: taken.port + 2 });
+  forwards.set({ entries: [entry("a", { localPort: taken.port }), free] });
+  expect(portOf("b")).toBe(taken.port + 2);
+  expect(notices()).toHaveLength(1);
+});
+
+test("a type that cannot be forwarded to is a warning, told once; the others go on", () => {
+  using taken = takenBeforeFree();
+  const { forwards, portOf, events } = forwardsOf(clusterWith([]));
+  using _ = forwards;
+  const entries = [entry("x", { resourceType: "ingress" }), entry("a", { localPort: taken.port + 1 })];
+  forwards.set({ entries });
+  forwards.set({ entries });
+  expect(portOf("a")).toBe(taken.port + 1);
+  const warned = events.flatMap((event) => (event.type === "diagnostic" ? [event.diagnostic] : []));
+  expect(warned).toEqual([{ severity: "warning", message: "cannot forward a port of a ingress" }]);
+});
+
+test("a forward that is no longer wanted is closed, and says so; one that is kept has its listener on", () => {
+  using taken = takenBeforeFree();
+  const { forwards, portOf, events } = forwardsOf(clusterWith([]));
+  using _ = forwards;
+  const [a, b] = [entry("a", { localPort: taken.port + 1 }), entry("b", { localPort: taken.port + 2 })];
+  forwards.set({ entries: [a, b] });
+  forwards.set({ entries: [b] });
+  expect([portOf("a"), portOf("b")]).toEqual([undefined, taken.port + 2]);
+  const told = events.flatMap((event) => (event.type === "forward" ? [`${event.resource} ${event.status}`] : []));
+  expect(told).toEqual(["service/a listening", "service/b listening", "service/a closed"]);
+  listen(taken.port + 1).stop(true);
+});

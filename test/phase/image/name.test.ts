@@ -1,10 +1,10 @@
 /** The names that an image carries in the engine: which, and when they have to be put on again. */
 import { expect, test } from "bun:test";
-import { taskId } from "../../src/phase/ids.ts";
-import type { ArtifactWork } from "../../src/phase/image/artifact.ts";
-import { nameTask } from "../../src/phase/image/build.ts";
-import { memoryEngine } from "../rig/memory-engine.ts";
-import { oneTask } from "./one-task.ts";
+import { taskId } from "../../../src/phase/ids.ts";
+import type { ArtifactWork } from "../../../src/phase/image/artifact.ts";
+import { nameTask } from "../../../src/phase/image/build.ts";
+import { memoryEngine } from "../../rig/memory-engine.ts";
+import { oneTask } from "../one-task.ts";
 
 const imageId = `sha256:${"a".repeat(64)}` as const;
 const other = `sha256:${"b".repeat(64)}`;

@@ -2,7 +2,7 @@
  * Whole examples, shaped like what people have: each is built, deployed, changed and cleaned up on the real cluster. A row
  * is added to one of the tables below `examples/`. Several are under way at once, each in namespaces of its own.
  */
-import { describe, test } from "bun:test";
+import { afterAll, describe, test } from "bun:test";
 import { configExamples } from "./examples/configs.ts";
 import { type Example, type Names, tryOut } from "./examples/example.ts";
 import { imageExamples } from "./examples/images.ts";
@@ -22,6 +22,11 @@ class Runs {
     return this.#begun.get(name) ?? Promise.reject(new Error(`there is no row ${name}`));
   }
 
+  /** Resolves when everything that was begun has ended: a row that nobody waited for leaves nothing behind either. */
+  async ended(): Promise<void> {
+    await Promise.allSettled(this.#begun.values());
+  }
+
   #begin(name: string, make: (names: Names) => Example): void {
     const run = tryOut(String(this.#begun.size), make);
     // It is waited for by its own test.
@@ -32,6 +37,7 @@ class Runs {
 
 describe("a whole example is built, deployed, changed and cleaned up", () => {
   const runs = new Runs();
+  afterAll(() => runs.ended());
   test.each(rows.map(([name]) => [name]))("%s", async (name) => {
     await runs.of(name);
   });

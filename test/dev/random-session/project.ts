@@ -11,6 +11,7 @@ import { Unreachable } from "../../../src/cluster/connect/api-error.ts";
 import { RefusedConfig } from "../../../src/config/load/refused.ts";
 import type { DevProject, PassOutcome } from "../../../src/dev/loop/dev-project.ts";
 import { type Needs, nothing } from "../../../src/dev/loop/needs.ts";
+import type { ProjectFiles } from "../../../src/dev/loop/project-files.ts";
 import { ReadManifests } from "../../../src/dev/loop/read-manifests.ts";
 import type { DeployedImage } from "../../../src/dev/sync/layer.ts";
 import { manualPlacer } from "../../../src/dev/sync/manual.ts";
@@ -78,7 +79,7 @@ export async function openProject(means: ProjectMeans, signal: AbortSignal): Pro
 }
 
 function modelProject(means: ProjectMeans): DevProject {
-  const { workspace, cluster, store, executor, hooks } = means;
+  const { workspace, cluster, store, executor, hooks, clock, random } = means;
   let needs: Needs = nothing;
   const fresh = {
     artifact: (image: string) => needs.everything || needs.artifacts.has(image),
@@ -96,6 +97,18 @@ function modelProject(means: ProjectMeans): DevProject {
     fresh,
     unchanged,
   );
+  const files: ProjectFiles = {
+    artifacts: works.map(({ image, sources }) => ({
+      image,
+      sources,
+      place: manualPlacer([{ src: "site/**", dest: "/www", strip: "", at }], () => "/"),
+      required: false,
+    })),
+    manifest: (path) => (path === paths.manifest ? manifest : undefined),
+    namesManifests: () => false,
+    isConfig: (path) => path === paths.config,
+    leftBy: (path) => manifests.leftBy(path),
+  };
   const tasks = (): Task[] => [
     ...kept.flatMap((work) => [
       hashTask(work),
@@ -110,18 +123,10 @@ function modelProject(means: ProjectMeans): DevProject {
     place: { id: "place", cluster: cluster.pods.cluster, overlayName: (image) => `overlay/${image}` },
     hooks,
     targets: () => ({ roots: [workspace.root], files: [paths.config, ...manifests.files()] }),
-    files: async () => ({
-      artifacts: works.map(({ image, sources }) => ({
-        image,
-        sources,
-        place: manualPlacer([{ src: "site/**", dest: "/www", strip: "", at }], () => "/"),
-        required: false,
-      })),
-      manifest: (path) => (path === paths.manifest ? manifest : undefined),
-      namesManifests: () => false,
-      isConfig: (path) => path === paths.config,
-      leftBy: (path) => manifests.leftBy(path),
-    }),
+    files: async (signal) => {
+      await clock.sleep(random.int(60), signal);
+      return files;
+    },
     print: (path, signal) => store.describePath(path, signal),
     async pass({ needs: asked }, signal): Promise<PassOutcome> {
       needs = asked;

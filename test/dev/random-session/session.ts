@@ -56,7 +56,7 @@ export class RandomSession {
   #slowHooks = false;
   #contents = 0;
   #calms = 0;
-  #live: { watcher: MemoryWatcher; end(): Promise<void> } | undefined;
+  #live: { watcher: MemoryWatcher; isOpen(): boolean; end(): Promise<void> } | undefined;
 
   constructor(seed: number, clock: VirtualClock) {
     this.#clock = clock;
@@ -72,7 +72,20 @@ export class RandomSession {
     const slow = async () => {
       if (this.#slowHooks) await clock.sleep(this.#random.int(4_000));
     };
-    this.#hooks = { has: (image) => image === "api", before: slow, after: slow };
+    let back: (() => void) | undefined;
+    this.#hooks = {
+      has: (image) => image === "api",
+      before: async ({ image, files }) => {
+        await slow();
+        if (files.length > 0 && this.#random.chance(0.2)) back = this.#flicker(`${image}/${this.#random.pick(files)}`);
+      },
+      // What is sent was read between the two.
+      after: async () => {
+        back?.();
+        back = undefined;
+        await slow();
+      },
+    };
   }
 
   async play(seed: number, steps: number): Promise<Played> {
@@ -141,11 +154,17 @@ export class RandomSession {
       hooks: this.#hooks,
       emit,
     };
+    let isOpen = false;
     const running = devSession(
       {
         project: await this.#opened(openProject(means, end.signal)),
         documents: this.#store(),
-        openWatcher: watcher.open,
+        openWatcher: (targets, listener) => {
+          // What was saved before it is read by the first pass.
+          this.#untaken.clear();
+          isOpen = true;
+          return watcher.open(targets, listener);
+        },
         streams: [],
         channel: this.#cluster.channel,
         staysOnFailure: true,
@@ -164,6 +183,7 @@ export class RandomSession {
     });
     this.#live = {
       watcher,
+      isOpen: () => isOpen,
       end: async () => {
         end.abort();
         await this.#passing(ended, () => over);
@@ -209,8 +229,9 @@ export class RandomSession {
   }
 
   #changed(path: string): void {
+    if (!this.#live?.isOpen()) return;
     if (!this.#untaken.has(path)) this.#untaken.set(path, this.#clock.now());
-    this.#live?.watcher.changed(path);
+    this.#live.watcher.changed(path);
   }
 
   #heard(event: Event): void {
@@ -319,6 +340,14 @@ export class RandomSession {
     );
   }
 
+  /** Saves other content, and gives what saves the former again. */
+  #flicker(name: string): (() => void) | undefined {
+    if (!this.#workspace.has(name)) return undefined;
+    const text = this.#workspace.text(name);
+    this.#workspace.save(name, `${text} for a moment`);
+    return () => this.#workspace.save(name, text);
+  }
+
   #renameFolder(image: string): void {
     const [from, to] = this.#random.chance(0.5) ? ["sub", "other"] : ["other", "sub"];
     if (this.#workspace.has(`${image}/site/${from}`) && !this.#workspace.has(`${image}/site/${to}`))
@@ -345,7 +374,8 @@ export class RandomSession {
   }
 
   #lose(): void {
-    this.#live?.watcher.lost("the queue overflowed");
+    if (!this.#live?.isOpen()) return;
+    this.#live.watcher.lost("the queue overflowed");
     this.#untaken.clear();
   }
 

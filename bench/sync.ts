@@ -13,12 +13,12 @@ import type { DevProject } from "../src/dev/loop/dev-project.ts";
 import type { ProjectFiles } from "../src/dev/loop/project-files.ts";
 import { devSession } from "../src/dev/loop/session.ts";
 import { manualPlacer } from "../src/dev/sync/manual.ts";
-import { moment } from "../src/dev/sync/moment.ts";
 import { ordinaryQuiet } from "../src/dev/watch/debounce.ts";
 import { notifyWatcher } from "../src/dev/watch/notify-watcher.ts";
 import type { Event } from "../src/event/event.ts";
 import { keptShell, shellArgv } from "../src/std/bytes/kept-shell.ts";
 import { systemClock } from "../src/std/clock.ts";
+import { moment } from "../src/std/moment.ts";
 import { openDocuments } from "../src/store/documents.ts";
 import { describePath } from "../src/store/tree/describe.ts";
 import { deploy, dockerfile, rolledOut, state } from "../test/dev/synced-artifact.ts";
@@ -51,10 +51,9 @@ const files: ProjectFiles = {
       ),
     },
   ],
-  manifest: () => undefined,
   isConfig: () => false,
-  namesManifests: () => false,
-  leftBy: () => undefined,
+  observed: () => [],
+  others: () => ({ roots: [], files: [] }),
 };
 const project: DevProject = {
   place: { id: "place", cluster, overlayName: (name) => `overlay/bench/cluster/${name}` },

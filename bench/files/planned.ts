@@ -45,7 +45,7 @@ export async function planned(context: string, home: string, rounds: number): Pr
       mode: "observe",
       deps: [],
       over: { roots: [context], files: [] },
-      run: (_inputs, { signal: during, before }) => inputs.hash(during, before?.changed),
+      run: (_inputs, { signal: during, before }) => inputs.hash(during, before ? { changed: before.changed } : {}),
     },
     {
       id: "build:web",

@@ -9,6 +9,7 @@
 import type { Change } from "../event/event.ts";
 import { InputsChanged } from "../graph/inputs-changed.ts";
 import { systemClock } from "../std/clock.ts";
+import { moment } from "../std/moment.ts";
 import { wasTouchedSince } from "../store/tree/beside.ts";
 import type { Look } from "../store/tree/look.ts";
 import { markedTree, type TreeMark, treeMark } from "../store/tree/mark.ts";
@@ -36,6 +37,13 @@ export interface InputOptions {
   readonly rewrites?: boolean;
 }
 
+export interface HashHow {
+  /** Absolute paths: all that changed since the last look. Absent: anything may have. */
+  readonly changed?: ReadonlySet<string>;
+  /** Told what counts before it is looked at. Resolves when that is watched. */
+  watch?(inspection: Inspection): Promise<void>;
+}
+
 /** Rounds of reading the artifact's own files where somebody goes on writing to them. */
 const rounds = 3;
 /** Looks that a build may still refer to: passes that supersede each other are few. */
@@ -44,6 +52,7 @@ const remembered = 8;
 export class ArtifactInputs {
   readonly #options: InputOptions;
   readonly #looks = new Map<string, Look>();
+  readonly #readAt = new Map<string, number>();
   #inspection: Inspection | undefined;
 
   constructor(options: InputOptions) {
@@ -56,14 +65,16 @@ export class ArtifactInputs {
     return this.#inspection;
   }
 
-  /**
-   * Looks at the inputs as they are now.
-   * @param changed absolute paths: all that changed since the last look; absent: anything may have
-   */
-  async hash(signal: AbortSignal, changed?: ReadonlySet<string>): Promise<TreeMark> {
+  /** Looks at the inputs as they are now. */
+  async hash(signal: AbortSignal, { changed, watch }: HashHow = {}): Promise<TreeMark> {
     const last = changed && this.#last();
-    const { tree } = await this.#look(signal, last && { look: last, changed });
+    const { tree } = await this.#look(signal, last && { look: last, changed }, watch);
     return treeMark(tree.digest);
+  }
+
+  /** A moment before which no file of these inputs was read (`std/moment.ts`). @param files that `hash` gave */
+  readMoment(files: TreeMark): number {
+    return this.#readAt.get(files) ?? 0;
   }
 
   /**
@@ -89,30 +100,36 @@ export class ArtifactInputs {
     return result;
   }
 
-  async #look(signal: AbortSignal, since: Since | undefined): Promise<Look> {
+  async #look(signal: AbortSignal, since: Since | undefined, watch: HashHow["watch"] = async () => undefined) {
     const { files } = this.#options;
+    const before = moment();
     let began = systemClock.now();
     let inspection = await this.#options.inspect(signal);
+    await watch(inspection);
     let look = await files.look(inspection.sources, signal, since);
     for (let round = 1; round < rounds && wasTouchedSince(look.beside, began); round++) {
       began = systemClock.now();
       const again = await this.#options.inspect(signal);
       const same = again.sources.selection === inspection.sources.selection;
       inspection = again;
+      await watch(inspection);
       if (same && again.sources.selection !== undefined) break;
       look = await files.look(again.sources, signal);
     }
     this.#inspection = inspection;
-    this.#remember(look);
+    this.#remember(look, before);
     return look;
   }
 
-  #remember(look: Look): void {
+  #remember(look: Look, readAt: number): void {
     const mark = treeMark(look.tree.digest);
     this.#looks.delete(mark);
     this.#looks.set(mark, look);
+    this.#readAt.set(mark, readAt);
     const [oldest] = this.#looks.keys();
-    if (this.#looks.size > remembered && oldest !== undefined) this.#looks.delete(oldest);
+    if (this.#looks.size <= remembered || oldest === undefined) return;
+    this.#looks.delete(oldest);
+    this.#readAt.delete(oldest);
   }
 
   #last(): Look | undefined {

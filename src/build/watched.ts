@@ -2,13 +2,42 @@
  * What has to be watched of an artifact: made from the inspection that its key is made of, so that nothing that counts is
  * left unwatched, whichever builder it is.
  */
-import type { WatchedFiles } from "../graph/task.ts";
+import { basename } from "node:path";
+import type { PathPart, Watch, WatchedFiles } from "../graph/task.ts";
 import { isBelow } from "../std/text/below.ts";
 import type { SourceSpec } from "./builder.ts";
 
 export function watchedOf({ root, trees = [], extra, rules, listed = [] }: SourceSpec): WatchedFiles {
   const beside = extra.map(({ path }) => path).filter((path) => !trees.some((tree) => isBelow(path, tree.root)));
   return { roots: [root, ...trees.map((tree) => tree.root), ...listed], files: [...beside, ...rules] };
+}
+
+/** What the hash of an artifact rests on: everything that may be an input, and what says which files are. */
+export function watchOf(sources: SourceSpec): Watch {
+  return {
+    ...watchedOf(sources),
+    judge(path): PathPart | undefined {
+      const rule = ruleOf(sources, path);
+      return rule === undefined ? undefined : { rule, changes: true };
+    },
+  };
+}
+
+/** By what a path counts, whether it is there or not, and whatever it is. */
+function ruleOf(sources: SourceSpec, path: string): string | undefined {
+  const { root, trees = [], extra, rules, listed } = sources;
+  const named = extra.find((file) => file.path === path)?.name ?? nameInTrees(sources, path);
+  if (named !== undefined) return named;
+  if (rules.includes(path)) return basename(path);
+  // A directory that was moved away is named without what was in it.
+  const folders = [root, ...trees.map((tree) => tree.root), ...(listed ?? [])];
+  const all = [...folders, ...extra.map((file) => file.path), ...rules];
+  if (folders.includes(path) || all.some((file) => isBelow(file, path))) return "build context";
+  if (listed?.some((folder) => isBelow(path, folder))) return "looked in for what is listed";
+  if (!isBelow(path, root)) return undefined;
+  const name = path.slice(root.length + 1);
+  const counts = listed || sources.part(name, "file") === "in" || sources.part(name, "directory") !== "out";
+  return counts ? (sources.reason(name) ?? "build context") : undefined;
 }
 
 /** The name that a file of one of the trees has among the inputs; undefined for any other path. */

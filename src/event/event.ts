@@ -60,6 +60,9 @@ export type PathVerdict =
       readonly destinations: readonly string[];
     }
   | { readonly kind: "rebuild"; readonly artifact: string; readonly rule: string }
+  /** A task looks at it again: a render, a chart's hash, whatever counts it. `rule`: by what (`k8s/*.yaml`). */
+  | { readonly kind: "observe"; readonly task: string; readonly rule: string }
+  /** In logs of version 0.1. */
   | { readonly kind: "render"; readonly source: string }
   | { readonly kind: "reload"; readonly file: string }
   | { readonly kind: "tool-made"; readonly task: string };

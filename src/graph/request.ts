@@ -90,8 +90,8 @@ export interface Executor extends AsyncDisposable {
   pass(request: PassRequest): Promise<PassResult>;
   /** The observations that the path counts for, as far as they have said what they watch. */
   concerned(path: string): readonly Concern[];
-  /** Everything that observations rest on: what has to be watched. */
-  watched(): readonly WatchedFiles[];
+  /** What each observation over files rests on, as far as it has said so. */
+  watched(): ReadonlyMap<TaskId, WatchedFiles>;
   /** Asks for holds again. */
   wake(): void;
   /** Ends everything that runs, whichever pass began it. Resolves when it has ended and what it did is recorded. */

@@ -1,5 +1,27 @@
-/** What tells of every write of a file, or of what a link leads to. */
+/** What tells of every write of a file, or of what a link leads to; and whether files are as an observation left them. */
 import { type BigIntStats, statSync } from "node:fs";
+import type { Watch } from "../graph/task.ts";
+import { isBelow } from "../std/text/below.ts";
+
+/** Path -> its stamp when the observation ended. */
+export type Stamps = Readonly<Record<string, string>>;
+
+/**
+ * Judges paths by their stamps. A directory counts for the files that were read below it: a watcher names the top alone
+ * of what was moved away.
+ * @param ruleOf by what a path counts, whether it is there or not; undefined for one that does not
+ * @param left absent: the observation reads its files again before it ends, so that no change is one for it
+ */
+export function judgeOf(ruleOf: (path: string) => string | undefined, read: Stamps, left?: Stamps): Watch["judge"] {
+  const isChanged = (path: string) => left !== undefined && (left[path] ?? "") !== fileStamp(path);
+  return (path) => {
+    const rule = ruleOf(path);
+    if (rule !== undefined) return { rule, changes: isChanged(path) };
+    const below = Object.keys(read).filter((file) => isBelow(file, path));
+    const [first] = below;
+    return first === undefined ? undefined : { rule: ruleOf(first) ?? first, changes: below.some(isChanged) };
+  };
+}
 
 /** Empty where it cannot be read. */
 export function fileStamp(path: string): string {

@@ -1,5 +1,6 @@
 /** What a changed path leads to, in a few words: for the plain view and for `devloop why`. */
 import type { PathVerdict } from "../event/event.ts";
+import { taskWords } from "./task-words.ts";
 
 export function pathWords(verdict: PathVerdict): string {
   switch (verdict.kind) {
@@ -11,10 +12,12 @@ export function pathWords(verdict: PathVerdict): string {
       return `rebuild ${verdict.artifact} (${verdict.rule})`;
     case "render":
       return `render ${verdict.source}`;
+    case "observe":
+      return `${taskWords(verdict.task)} (${verdict.rule})`;
     case "reload":
       return `reload ${verdict.file}`;
     case "tool-made":
-      return `ignored: as ${verdict.task} left it`;
+      return `ignored: as ${taskWords(verdict.task)} left it`;
   }
 }
 

@@ -145,12 +145,12 @@ test("a look at what changed sees it, and a changed ignore file changes what cou
   await using at = await artifact();
   const before = await at.inputs.hash(signal);
   at.write("src/main.go", "B");
-  const saved = await at.inputs.hash(signal, new Set([at.path("src/main.go")]));
+  const saved = await at.inputs.hash(signal, { changed: new Set([at.path("src/main.go")]) });
   const paths = (was: string, now: string) =>
     at.store.compareTrees(markedTree(was) ?? "", markedTree(now) ?? "")?.map(({ path }) => path);
   expect(paths(before, saved)).toEqual(["src/main.go"]);
   at.write(".dockerignore", "**/*.go\n");
-  const ignored = await at.inputs.hash(signal, new Set([at.path(".dockerignore")]));
+  const ignored = await at.inputs.hash(signal, { changed: new Set([at.path(".dockerignore")]) });
   expect(paths(saved, ignored)).toEqual(["src/main.go"]);
   expect(ignored).toBe(await at.inputs.hash(signal));
 });

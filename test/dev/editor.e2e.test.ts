@@ -9,10 +9,10 @@ import type { DevProject } from "../../src/dev/loop/dev-project.ts";
 import type { ProjectFiles } from "../../src/dev/loop/project-files.ts";
 import { devSession } from "../../src/dev/loop/session.ts";
 import { manualPlacer } from "../../src/dev/sync/manual.ts";
-import { moment } from "../../src/dev/sync/moment.ts";
 import { notifyWatcher } from "../../src/dev/watch/notify-watcher.ts";
 import type { Event } from "../../src/event/event.ts";
 import { systemClock } from "../../src/std/clock.ts";
+import { moment } from "../../src/std/moment.ts";
 import { openDocuments } from "../../src/store/documents.ts";
 import { describePath } from "../../src/store/tree/describe.ts";
 import { imageFrom } from "../rig/built-on-node.ts";
@@ -50,10 +50,9 @@ test("at every pause the container holds what the workspace does", async () => {
   };
   const files: ProjectFiles = {
     artifacts: [{ image: "site", required: false, sources, place }],
-    manifest: () => undefined,
     isConfig: () => false,
-    namesManifests: () => false,
-    leftBy: () => undefined,
+    observed: () => [],
+    others: () => ({ roots: [], files: [] }),
   };
   const passes: number[] = [];
   const project: DevProject = {
@@ -61,7 +60,7 @@ test("at every pause the container holds what the workspace does", async () => {
     targets: () => ({ roots: [site], files: [] }),
     files: async () => files,
     print: describePath,
-    async pass({ number }, signal) {
+    async pass({ number }, _changes, signal) {
       passes.push(number);
       const readAt = moment();
       const inputs = flatInputs({

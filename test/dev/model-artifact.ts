@@ -9,14 +9,15 @@ import { dirname, join } from "node:path";
 import { nothing } from "../../src/dev/loop/needs.ts";
 import type { ProjectFiles } from "../../src/dev/loop/project-files.ts";
 import { SaveWork } from "../../src/dev/loop/save-work.ts";
+import { ToldPaths } from "../../src/dev/loop/told-paths.ts";
 import type { DeployedImage } from "../../src/dev/sync/layer.ts";
 import { manualPlacer } from "../../src/dev/sync/manual.ts";
-import { moment } from "../../src/dev/sync/moment.ts";
 import { Syncer, type SyncerOptions } from "../../src/dev/sync/syncer.ts";
 import type { Event } from "../../src/event/event.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import { sha256 } from "../../src/std/data/digest.ts";
 import type { Json } from "../../src/std/data/json.ts";
+import { moment } from "../../src/std/moment.ts";
 import type { Documents } from "../../src/store/documents.ts";
 import { describePath } from "../../src/store/tree/describe.ts";
 import { eventually } from "../rig/eventually.ts";
@@ -105,10 +106,10 @@ export async function modelArtifact(
         required: false,
       },
     ],
-    manifest: (path) => (path === join(root, "app.yaml") ? "app.yaml" : undefined),
-    namesManifests: () => false,
     isConfig: () => false,
-    leftBy: () => undefined,
+    observed: (path) =>
+      path === join(root, "app.yaml") ? [{ task: "render:app", rule: "app.yaml", changes: true }] : [],
+    others: () => ({ roots: [], files: [join(root, "app.yaml")] }),
   };
   const inWorkspace = async () => {
     const found: Record<string, string> = {};
@@ -136,7 +137,7 @@ export async function modelArtifact(
       await writeFile(full, text);
     },
     async look(...paths) {
-      const work = new SaveWork(made.syncer, systemClock, emit);
+      const work = new SaveWork(made.syncer, systemClock, emit, new ToldPaths());
       const batch = { paths: new Set(paths.map((path) => join(root, path))), lost: undefined, first: 0, last: 0 };
       const { needs } = await work.look(batch, nothing, { files: projectFiles, print: describePath }, signal);
       return needs.artifacts.has(artifact);

@@ -179,6 +179,7 @@ export class FakeArtifacts {
       requires: others.map((other) => ({ image: other, alias: other.toUpperCase() })),
       readsRequired: "engine",
       tagFromKey: false,
+      over: { roots: [], files: [] },
       hash: async () => treeMark(sha256(this.files[image] ?? "")),
       parts: async () => ({ builder: "fake" }),
       sharedParts: async () => ({ builder: "fake" }),

@@ -6,7 +6,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { HostHook } from "../../src/deploy/hooks/host-hook.ts";
 import type { Event } from "../../src/event/event.ts";
-import type { KnownChanges, PassResult } from "../../src/graph/request.ts";
+import type { Executor, KnownChanges, PassResult } from "../../src/graph/request.ts";
 import { createExecutor } from "../../src/graph/run/run.ts";
 import { type RenderOutput, type RenderWork, renderTasks } from "../../src/phase/deploy/render.ts";
 import { taskId } from "../../src/phase/ids.ts";
@@ -15,6 +15,7 @@ import { openStore } from "../../src/store/store.ts";
 import { tempFolder } from "../rig/temp-folder.ts";
 
 export interface RenderSession extends AsyncDisposable {
+  readonly executor: Executor;
   readonly events: readonly Event[];
   pass(changes?: KnownChanges): Promise<PassResult>;
   /** The names of the objects that the module has. */
@@ -71,6 +72,7 @@ export async function kustomizations(modules: Readonly<Record<string, Partial<Re
       );
       const owned = stack.move();
       return {
+        executor,
         events,
         pass: (changes) =>
           executor.pass({

@@ -4,11 +4,14 @@ import type { FileListener, Watcher, WatchTargets } from "../../src/dev/watch/wa
 export class MemoryWatcher implements Watcher {
   targets: WatchTargets = { roots: [], files: [] };
   disposed = false;
+  /** How often it was given targets. */
+  aimed = 0;
   #listener: FileListener | undefined;
 
   /** Given to a session in the place of the real ones. */
   readonly open = async (targets: WatchTargets, listener: FileListener): Promise<Watcher> => {
     this.targets = targets;
+    this.aimed++;
     this.#listener = listener;
     return this;
   };
@@ -23,6 +26,7 @@ export class MemoryWatcher implements Watcher {
 
   async retarget(targets: WatchTargets): Promise<void> {
     this.targets = targets;
+    this.aimed++;
   }
 
   [Symbol.dispose](): void {

@@ -6,11 +6,12 @@ import { ArtifactInputs, type InputFiles } from "../../build/artifact-inputs.ts"
 import type { ArtifactSetting, Builder, BuilderNotes, BuildPlace, Inspection } from "../../build/builder.ts";
 import { tagOrFallback } from "../../build/taggers/policy.ts";
 import type { Tagger } from "../../build/taggers/tagger.ts";
+import { watchOf } from "../../build/watched.ts";
 import type { Artifact, Module } from "../../config/project.ts";
 import type { Event } from "../../event/event.ts";
 import type { ArtifactWork } from "../../phase/image/artifact.ts";
 import { sha256 } from "../../std/data/digest.ts";
-import { markedTree } from "../../store/tree/mark.ts";
+import { markedTree, type TreeMark } from "../../store/tree/mark.ts";
 
 export interface ArtifactMeans {
   readonly builder: Builder;
@@ -39,6 +40,8 @@ export interface ArtifactMeans {
 export interface ComposedArtifact extends ArtifactWork {
   readonly artifact: Artifact;
   readonly module: Module;
+  /** A moment before which no file of these inputs was read. @param files that `hash` gave */
+  readMoment(files: TreeMark): number;
   /** Reads the artifact's own files anew. */
   inspect(signal: AbortSignal): Promise<Inspection>;
 }
@@ -77,7 +80,13 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
     tagFromKey: tagger.fromKey,
     readsRequired: builder.readsRequired,
     inspect,
-    hash: (signal, changed) => inputs.hash(signal, changed),
+    over: { roots: [artifact.context], files: [] },
+    hash: (signal, { changed, watch } = {}) =>
+      inputs.hash(signal, {
+        ...(changed ? { changed } : {}),
+        ...(watch ? { watch: ({ sources }) => watch(watchOf(sources)) } : {}),
+      }),
+    readMoment: (files) => inputs.readMoment(files),
     parts: (tag, signal) => partsOf(tag, seal, signal),
     sharedParts: (tag, signal) => partsOf(tag, (value) => sha256(value), signal),
     ...(teamSeal ? { teamParts: (tag: string, signal: AbortSignal) => partsOf(tag, teamSeal, signal) } : {}),

@@ -8,9 +8,8 @@ import { RefusedConfig } from "../../config/load/refused.ts";
 import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
 import type { DevProject, PassOutcome } from "../../dev/loop/dev-project.ts";
 import type { ModuleLocks } from "../../dev/loop/module-locks.ts";
-import { type Needs, nothing } from "../../dev/loop/needs.ts";
+import { ObservedFiles } from "../../dev/loop/observed-files.ts";
 import { type Places, placeId } from "../../dev/loop/places.ts";
-import { ReadManifests } from "../../dev/loop/read-manifests.ts";
 import type { SaveKind } from "../../dev/loop/reducer.ts";
 import { engineBack } from "../../dev/loop/server-back.ts";
 import type { DeployedImage } from "../../dev/sync/layer.ts";
@@ -21,21 +20,19 @@ import type { PassResult } from "../../graph/request.ts";
 import type { ActTask, Task } from "../../graph/task.ts";
 import { inspectImage } from "../../image/engine/engine-image.ts";
 import { type DeployedObject, type Deployer, deployedBy } from "../../phase/deploy/deployer.ts";
-import { isUnchanged, type RenderOutput, readsOfRender } from "../../phase/deploy/render.ts";
 import { taskId } from "../../phase/ids.ts";
 import type { BuildOutput } from "../../phase/image/build.ts";
 import type { DeliverOutput } from "../../phase/image/deliver.ts";
 import { abortable } from "../../std/async/abortable.ts";
 import { systemClock } from "../../std/clock.ts";
 import { sha256 } from "../../std/data/digest.ts";
-import type { Json } from "../../std/data/json.ts";
 import { markedTree, type TreeMark } from "../../store/tree/mark.ts";
+import type { ComposedArtifact } from "./artifact-work.ts";
 import { composeDeployment, type Deployment, type PlaceDeployment } from "./deployment.ts";
 import { namesOf } from "./given.ts";
 import { composeWork } from "./images.ts";
-import { type KeptArtifact, keepingInputs, keepingOutput } from "./kept-inputs.ts";
 import { runPass } from "./pass.ts";
-import { projectFiles, watchTargets } from "./project-files.ts";
+import { projectFiles } from "./project-files.ts";
 import type { Streams } from "./streams.ts";
 import { composeSyncHooks } from "./sync-hooks.ts";
 import { deployTasks, imageTasks, lookTasks } from "./tasks.ts";
@@ -60,24 +57,9 @@ export async function devProject(
   services: SessionServices,
   signal: AbortSignal,
 ): Promise<ComposedProject> {
-  let needs: Needs = nothing;
-  const fresh = {
-    artifact: (image: string) => needs.everything || needs.artifacts.has(image),
-    render: () => needs.render,
-    everything: () => needs.everything,
-  };
-  const artifacts = composeWork(world).map((artifact) => keepingInputs(artifact, fresh));
+  const artifacts = composeWork(world);
   const images = artifacts.map(({ image }) => image);
   const deployment = composeDeployment(world, namesOf(artifacts));
-  const manifests = new ReadManifests();
-  const renders = deployTasks(deployment).map((task) => {
-    const render = deployment.places
-      .flatMap(({ renders }) => renders)
-      .find(({ module }) => task.id === taskId.render(module));
-    if (render === undefined || task.mode !== "observe") return task;
-    const unchanged = (output: Json) => isUnchanged(render, output as unknown as RenderOutput);
-    return keepingOutput(manifests.watched(task, readsOfRender(render)), fresh, unchanged);
-  });
   const target = await abortable(onePlace(deployment).target(), signal);
   const { cluster, clusterId, namespace } = target;
   const modules = world.open.project.modules.map(({ id }) => id);
@@ -86,13 +68,17 @@ export async function devProject(
   const workdirs = new Map<string, string>();
   const { project } = world.open;
   const names = world.invocation.flags.list("watch-image");
-  const watchedOnes = artifacts.filter(({ image }) => names.length === 0 || names.some((name) => image.includes(name)));
+  const isWatchedOne = (image: string) => names.length === 0 || names.some((name) => image.includes(name));
 
   const tasks = (): Task[] => [
     ...lookTasks(world, artifacts),
     ...imageTasks(world, artifacts).map((task) => tellingDelivery(task, images, services.places)),
-    ...renders,
+    ...deployTasks(deployment),
   ];
+  const observed = new ObservedFiles(
+    world.executor,
+    artifacts.map(({ image }) => ({ image, hash: taskId.hash(image), watched: isWatchedOne(image) })),
+  );
   return {
     target,
     place: {
@@ -114,27 +100,26 @@ export async function devProject(
       await services.places.enter(target);
     },
     targets() {
-      const { roots, files } = watchTargets(project, watchedOnes);
-      // Among the files of a folder may be links, whose ends are watched for the files that are named.
-      return { roots, files: [...files, ...manifests.files()] };
+      const { roots, files } = observed.targets(tasks());
+      return { roots, files: [...project.files, ...files] };
     },
-    files: (signal) =>
+    files: (during) =>
       projectFiles(
         {
           project,
-          artifacts: watchedOnes,
+          artifacts: artifacts.filter(({ image }) => isWatchedOne(image)),
+          observed,
           workdir: (image) => workdirs.get(image),
-          leftBy: (path) => manifests.leftBy(path),
         },
-        signal,
+        during,
       ),
     print: (path, signal) => world.store.describePath(path, signal),
-    async pass({ needs: asked }, during): Promise<PassOutcome> {
-      needs = asked;
+    async pass({ needs }, { paths, watch }, during): Promise<PassOutcome> {
       const did = watchWork(world);
+      const changes = observed.changes(needs, paths);
       const result = await runPass(
         { ...world, signal: during },
-        { tasks: tasks(), onFailure: "continue" },
+        { tasks: tasks(), onFailure: "continue", changes, watch },
         { isTold: true },
       );
       const none = { did: did(), images: new Map(), namespaces: undefined };
@@ -198,7 +183,7 @@ function changesCluster(event: Event): boolean {
 
 async function deployedImages(
   world: World,
-  artifacts: readonly KeptArtifact[],
+  artifacts: readonly ComposedArtifact[],
   { outputs }: PassResult,
   workdirs: Map<string, string>,
   signal: AbortSignal,

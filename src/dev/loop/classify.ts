@@ -51,7 +51,8 @@ export interface Classified {
   readonly sync: ReadonlyMap<string, readonly SyncFile[]>;
   /** Images of artifacts to be built anew. */
   readonly rebuild: ReadonlySet<string>;
-  readonly render: boolean;
+  /** Something else that a pass looks at changed. */
+  readonly pass: boolean;
   readonly reload: boolean;
 }
 
@@ -69,7 +70,7 @@ export function classify(
   rebuilding: ReadonlySet<string>,
 ): Classified {
   const found: Verdicts = { of: new Map(), sync: new Map(), rebuild: new Map() };
-  let render = false;
+  let pass = false;
   let reload = false;
   for (const change of changes) {
     const verdicts: PathVerdict[] = [];
@@ -78,18 +79,16 @@ export function classify(
       reload = true;
       verdicts.push({ kind: "reload", file: change.path });
     }
-    const source = files.manifest(change.path);
-    const task = source === undefined ? undefined : files.leftBy(change.path);
-    if (task !== undefined) verdicts.push({ kind: "tool-made", task });
-    else if (source !== undefined) {
-      render = true;
-      verdicts.push({ kind: "render", source });
-    }
+    const observed = files.observed(change.path);
+    const changed = observed.filter(({ changes }) => changes);
+    if (changed.length > 0) pass = true;
+    for (const { task, rule } of changed) verdicts.push({ kind: "observe", task, rule });
+    const [left] = observed;
+    if (left && changed.length === 0) verdicts.push({ kind: "tool-made", task: left.task });
     const ignored = files.artifacts.flatMap((artifact) => judge(artifact, change, held, rebuilding, found) ?? []);
-    if (verdicts.length === 0)
-      verdicts.push({ kind: "ignored", rule: ignored[0] ?? "no artifact and no manifest uses it" });
+    if (verdicts.length === 0) verdicts.push({ kind: "ignored", rule: ignored[0] ?? "nothing of the project uses it" });
   }
-  return { verdicts: found.of, sync: settle(found), rebuild: new Set(found.rebuild.keys()), render, reload };
+  return { verdicts: found.of, sync: settle(found), rebuild: new Set(found.rebuild.keys()), pass, reload };
 }
 
 /** Adds the artifact's verdict on the path, or gives the rule by which it ignores it. */

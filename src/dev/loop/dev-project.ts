@@ -1,11 +1,13 @@
 /** What a dev session asks of a project: what to watch, one pass of the graph, and to read the configuration anew. */
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
+import type { WatchedFiles } from "../../graph/task.ts";
 import type { DeployedImage } from "../sync/layer.ts";
 import type { SyncHooks } from "../sync/syncer.ts";
 import type { WatchTargets } from "../watch/watcher.ts";
 import type { Print, ProjectFiles } from "./project-files.ts";
 import type { Pass, PassEnd, SaveKind } from "./reducer.ts";
+import type { ToldPath } from "./told-paths.ts";
 
 /** Where the objects of a project go, as its sync has to know it. */
 export interface DevPlace {
@@ -16,6 +18,14 @@ export interface DevPlace {
   overlayName(image: string): string;
 }
 
+/** What a pass is told of the files. */
+export interface PassChanges {
+  /** Every path that was looked at since the pass before. */
+  readonly paths: readonly ToldPath[];
+  /** Watches what the pass is about to look at. */
+  watch(files: WatchedFiles): Promise<void>;
+}
+
 /** A project as it was last read, and how it is brought to the cluster. */
 export interface DevProject {
   readonly place: DevPlace;
@@ -23,18 +33,18 @@ export interface DevProject {
   readonly hooks?: SyncHooks;
   /** Called once, when it is in force from now on, before its first pass. */
   begin?(): Promise<void>;
-  /** What has to be watched beside what `files` names: the configuration, manifests, and where artifacts lie. */
+  /** What has to be watched: the configuration, and all that a pass looks at, as far as that is known. */
   targets(): WatchTargets;
   /** Reads the artifacts' own files (Dockerfiles, ignore files) anew. */
   files(signal: AbortSignal): Promise<ProjectFiles>;
   /** The path's value as the artifacts' hashes record it; undefined where nothing is there. */
   print(path: string, signal: AbortSignal): Promise<Print>;
   /**
-   * One pass of the graph. It hashes the artifacts that the needs name (all of them for `everything`); for every other
-   * one it takes the inputs of its last pass, because the files that changed since are in its containers by sync. A pass
-   * whose signal is aborted as `Superseded` ends at once, and leaves what runs to the newer one.
+   * One pass of the graph. What was looked at before is kept while nothing of it changed; of an artifact also while all
+   * that changed is in its containers by sync. A pass whose signal is aborted as `Superseded` ends at once, and leaves what
+   * runs to the newer one.
    */
-  pass(pass: Pass, signal: AbortSignal): Promise<PassOutcome>;
+  pass(pass: Pass, changes: PassChanges, signal: AbortSignal): Promise<PassOutcome>;
   /** Resolves when what a pass needs beside the cluster answers, after it failed because something was away. */
   answers?(signal: AbortSignal): Promise<void>;
   /** The project read anew. @throws RefusedConfig where the configuration cannot be used. */

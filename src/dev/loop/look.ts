@@ -8,8 +8,8 @@ import { join } from "node:path";
 import type { PathKind } from "../../build/builder.ts";
 import type { ChangeKind } from "../../build/placement.ts";
 import { nameInTrees } from "../../build/watched.ts";
+import { moment } from "../../std/moment.ts";
 import { isBelow } from "../../std/text/below.ts";
-import { moment } from "../sync/moment.ts";
 import { isEditorFile } from "../watch/editor-files.ts";
 import type { LookedAt } from "./classify.ts";
 import type { Print, ProjectFiles } from "./project-files.ts";
@@ -82,12 +82,22 @@ function counted(path: string, kind: PathKind, files: ProjectFiles): boolean {
   );
 }
 
-/** Whether something below a directory may count: for an artifact, or because it is in none and may hold manifests. */
-export function mayHold(directory: string, { artifacts }: ProjectFiles): boolean {
+/** Whether something below a directory may count: for an artifact, for what else is observed, or because it is in none. */
+export function mayHold(directory: string, { artifacts, others }: ProjectFiles): boolean {
   const trees = artifacts.flatMap(({ sources }) => sources.trees ?? []);
   if (trees.some(({ root }) => root === directory || isBelow(directory, root) || isBelow(root, directory))) return true;
   const within = artifacts.filter(({ sources }) => isBelow(directory, sources.root));
   const outer = artifacts.some(({ sources }) => directory === sources.root || isBelow(sources.root, directory));
   if (outer || within.length === 0) return true;
+  // A folder of manifests in a context counts also where the context leaves it out; a context below a root does not.
+  const { roots, files } = others();
+  const inContext = (root: string) => within.every(({ sources }) => isBelow(root, sources.root));
+  if (
+    roots.some(
+      (root) => isBelow(root, directory) || (inContext(root) && (root === directory || isBelow(directory, root))),
+    )
+  )
+    return true;
+  if (files.some((file) => isBelow(file, directory))) return true;
   return within.some(({ sources }) => sources.part(directory.slice(sources.root.length + 1), "directory") !== "out");
 }

@@ -1,10 +1,11 @@
 /**
  * What a dev session knows of a project's files, whoever resolved it: which count for which artifact and where they go,
- * which are manifests, which mean that the configuration has to be read anew, and which our own tasks write. The
- * composer makes one after each load; the classifier and the watcher know nothing else of a project.
+ * which mean that the configuration has to be read anew, and what else of them a pass looks at. The composer makes one
+ * after each load; the classifier and the watcher know nothing else of a project.
  */
 import type { SourceSpec } from "../../build/builder.ts";
 import type { Placer } from "../../build/placement.ts";
+import type { WatchedFiles } from "../../graph/task.ts";
 import type { Json } from "../../std/data/json.ts";
 
 /** Content, type and mode of one path, as the artifact's hash records it; undefined: nothing is there. */
@@ -24,14 +25,21 @@ export interface ArtifactFiles {
   readonly required: boolean;
 }
 
+/** The part that a path plays for an observation. */
+export interface ObservedPath {
+  readonly task: string;
+  /** By what it counts, for people: `k8s/*.yaml`. */
+  readonly rule: string;
+  /** False where the file is still as the observation left it: a hook may have made it. */
+  readonly changes: boolean;
+}
+
 export interface ProjectFiles {
   readonly artifacts: readonly ArtifactFiles[];
-  /** The manifest source that reads the path, by its name for people (`k8s/*.yaml`). */
-  manifest(path: string): string | undefined;
-  /** Whether the path names further manifests: a change to it can change which files count. */
-  namesManifests(path: string): boolean;
   /** Whether the configuration was read from the path. */
   isConfig(path: string): boolean;
-  /** The task that last read or wrote the manifest, where it is still as that task left it: a hook may have made it. */
-  leftBy(path: string): string | undefined;
+  /** What else a pass looks at, and whether the path is part of it: manifests, charts, whatever the graph observes. */
+  observed(path: string): readonly ObservedPath[];
+  /** What of the files that is. */
+  others(): WatchedFiles;
 }

@@ -4,7 +4,6 @@
  * refused configuration was read from, or that it lacks, count as configuration meanwhile: a change of one is a reason
  * to try again.
  */
-import { watchedOf } from "../../build/watched.ts";
 import { RefusedConfig } from "../../config/load/refused.ts";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { diagnosticsOf, Failure } from "../../diag/failure.ts";
@@ -40,14 +39,10 @@ export class ProjectInForce {
     return this.#refusal?.diagnostics ?? [];
   }
 
-  /** What the project and the last inspections of its artifacts name. */
+  /** What the project names, and what a refused configuration was read from. */
   targets(): WatchTargets {
     const { roots, files } = this.#project.targets();
-    const inspected = this.#files?.artifacts.map(({ sources }) => watchedOf(sources)) ?? [];
-    return {
-      roots: [...roots, ...inspected.flatMap((one) => one.roots)],
-      files: [...files, ...inspected.flatMap((one) => one.files), ...(this.#refusal?.files ?? [])],
-    };
+    return { roots, files: [...files, ...(this.#refusal?.files ?? [])] };
   }
 
   /** Reads the artifacts' own files anew. */

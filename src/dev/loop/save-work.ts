@@ -1,6 +1,7 @@
 /**
  * What one batch of changes leads to: looks at its paths, says the verdict on each, syncs what can be synced, and gives
- * back what needs a pass. An artifact whose sync fails is among the needs, so no change is ever dropped.
+ * back what needs a pass. Every path is noted for the next pass, and an artifact whose sync fails is among the needs, so
+ * no change is ever dropped.
  */
 import { watchedOf } from "../../build/watched.ts";
 import type { Event, PathVerdict } from "../../event/event.ts";
@@ -14,6 +15,7 @@ import type { Looked } from "./loop.ts";
 import { isNothing, type Needs, nothing } from "./needs.ts";
 import type { Print, ProjectFiles } from "./project-files.ts";
 import type { Batch } from "./reducer.ts";
+import type { ToldPaths } from "./told-paths.ts";
 
 /** Verdicts that lead to nothing are told one by one only up to here: a checkout names thousands of them. */
 const mostIgnored = 200;
@@ -24,11 +26,13 @@ export class SaveWork {
   readonly #syncer: Syncer;
   readonly #clock: Clock;
   readonly #emit: (event: Event) => void;
+  readonly #told: ToldPaths;
 
-  constructor(syncer: Syncer, clock: Clock, emit: (event: Event) => void) {
+  constructor(syncer: Syncer, clock: Clock, emit: (event: Event) => void, told: ToldPaths) {
     this.#syncer = syncer;
     this.#clock = clock;
     this.#emit = emit;
+    this.#told = told;
   }
 
   /** Whether a Dockerfile or an ignore file may say something else by now, so that other paths count. */
@@ -55,6 +59,7 @@ export class SaveWork {
     const held: Held = (image, path) => this.#syncer.layer(image).held(path);
     const found = classify(files, changes, held, rebuilding);
     this.#say(found);
+    for (const [path, verdicts] of found.verdicts) this.#told.add(path, verdicts.flatMap(rebuiltBy));
     const failed = new Set<string>();
     let synced = false;
     const work = [...found.sync].map(async ([image, paths]) => {
@@ -65,7 +70,7 @@ export class SaveWork {
     const inTime = await settledWithin(all, holdMs, this.#clock);
     if (inTime) await all;
     const artifacts = new Set([...found.rebuild, ...failed]);
-    const needs = { ...nothing, artifacts, render: found.render, reload: found.reload };
+    const needs = { ...nothing, artifacts, pass: found.pass, reload: found.reload };
     const counted = [...found.verdicts.values()].filter(leadsOn).length;
     if (inTime) return { needs, synced, counted };
     const others = async () => {
@@ -82,6 +87,10 @@ export class SaveWork {
       this.#emit({ type: "change", path, verdicts: all });
     }
   }
+}
+
+function rebuiltBy(verdict: PathVerdict): string[] {
+  return verdict.kind === "rebuild" ? [verdict.artifact] : [];
 }
 
 function leadsOn(verdicts: readonly PathVerdict[]): boolean {

@@ -7,6 +7,7 @@ import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { diagnosticsOf, Failure, isCancelled } from "../../diag/failure.ts";
 import { reasonOf } from "../../diag/print.ts";
 import type { Event } from "../../event/event.ts";
+import type { WatchedFiles } from "../../graph/task.ts";
 import { abortable } from "../../std/async/abortable.ts";
 import type { Clock } from "../../std/clock.ts";
 import { settledWithin } from "../../std/text/at-most.ts";
@@ -19,6 +20,7 @@ import { both, everything, isNothing, type Needs, nothing } from "./needs.ts";
 import type { ProjectInForce } from "./project-in-force.ts";
 import type { Batch, Pass, PassDone, PassEnd } from "./reducer.ts";
 import { SaveWork } from "./save-work.ts";
+import { ToldPaths } from "./told-paths.ts";
 
 /** How long a pass waits for its containers to hold what was synced; what takes longer goes on without it. */
 const catchUpMs = 2_000;
@@ -42,6 +44,7 @@ type Ended = PassDone & { readonly failures: readonly Diagnostic[] };
 
 export class SessionWork implements LoopWork {
   readonly #options: SessionWorkOptions;
+  readonly #told = new ToldPaths();
 
   constructor(options: SessionWorkOptions) {
     this.#options = options;
@@ -52,20 +55,13 @@ export class SessionWork implements LoopWork {
   }
 
   async look(batch: Batch, underway: Needs, signal: AbortSignal): Promise<Looked> {
-    const { held, watched, syncer, clock, emit } = this.#options;
+    const { held, syncer, clock, emit } = this.#options;
     // Lost events leave nothing that can be taken for unchanged.
     if (batch.lost !== undefined) return { needs: { ...everything, reload: true }, synced: false };
-    const save = new SaveWork(syncer(), clock, emit);
+    const save = new SaveWork(syncer(), clock, emit, this.#told);
     let { files } = held;
-    let unwatched = nothing;
-    const naming = [...batch.paths].filter((path) => files?.namesManifests(path));
-    if (files === undefined || naming.length > 0 || save.rulesMayHaveChanged(batch, underway, files))
-      ({ files, unwatched } = await watched.read(signal));
-    const unread = naming.length > 0 ? await watched.unreadManifests(naming, files) : [];
-    const current = { files, print: held.project.print.bind(held.project) };
-    const paths = new Set([...batch.paths, ...unread]);
-    const looked = await save.look({ ...batch, paths }, underway, current, signal);
-    return { ...looked, needs: both(looked.needs, unwatched) };
+    if (files === undefined || save.rulesMayHaveChanged(batch, underway, files)) files = await held.read(signal);
+    return save.look(batch, underway, { files, print: held.project.print.bind(held.project) }, signal);
   }
 
   async pass(asked: Pass, signal: AbortSignal): Promise<PassDone> {
@@ -84,18 +80,19 @@ export class SessionWork implements LoopWork {
   }
 
   async #pass(asked: Pass, signal: AbortSignal): Promise<Ended> {
-    const { held } = this.#options;
+    const { held, watched } = this.#options;
     const { needs, unread } = await this.#reloaded(asked.needs, signal);
     const left = unread.length > 0 ? { ...nothing, reload: true } : nothing;
     if (isNothing(needs)) {
       const failures = unread.length > 0 ? unread : held.complaints;
       return { end: "failed", did: "nothing", owed: left, failures };
     }
-    const { end, did, failures = [], ...there } = await held.project.pass({ ...asked, needs }, signal);
+    const changes = { paths: this.#told.take(), watch: (files: WatchedFiles) => watched.cover(files) };
+    const { end, did, failures = [], ...there } = await held.project.pass({ ...asked, needs }, changes, signal);
     signal.throwIfAborted();
     if (end === "superseded" || end === "cancelled") return { end: "cancelled", did, failures: [] };
+    await this.#bringUpToDate(there, end, signal);
     return {
-      next: await this.#bringUpToDate(there, end, signal),
       end: unread.length > 0 ? "failed" : end,
       did,
       owed: end === "done" ? left : both(left, needs),
@@ -129,25 +126,23 @@ export class SessionWork implements LoopWork {
     return { needs: { ...(isRead ? both(asked, everything) : asked), reload: false }, unread };
   }
 
-  /**
-   * Tells the containers' keeper what the cluster holds now, and waits until they hold what the workspace does.
-   * @returns what has to be looked at once more, because its files were not all watched yet
-   */
+  /** Tells the containers' keeper what the cluster holds now, and waits until they hold what the workspace does. */
   async #bringUpToDate(
     { images, namespaces }: Pick<PassOutcome, "images" | "namespaces">,
     end: PassEnd,
     signal: AbortSignal,
-  ): Promise<Needs> {
-    const { watched, syncer, clock } = this.#options;
-    const read = await watched.read(signal).catch((thrown: unknown) => ({ thrown }));
+  ): Promise<void> {
+    const { held, syncer, clock } = this.#options;
+    const unread = await held.read(signal).then(
+      () => undefined,
+      (thrown: unknown) => ({ thrown }),
+    );
     signal.throwIfAborted();
     const upToDate = syncer().deployed(images, namespaces, this.#options.signal);
     if (await abortable(settledWithin(upToDate, catchUpMs, clock), signal)) await upToDate;
     else upToDate.catch((thrown: unknown) => this.#complain(thrown));
     // What is in the cluster counts also where files cannot be read; a pass that failed has told of them itself.
-    if ("unwatched" in read) return read.unwatched;
-    if (end !== "failed") throw read.thrown;
-    return nothing;
+    if (unread && end !== "failed") throw unread.thrown;
   }
 
   #complain(thrown: unknown): void {

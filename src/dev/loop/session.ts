@@ -85,7 +85,7 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     },
     again() {
       emit({ type: "notice", level: "warning", text: "what failed is tried again" });
-      loop.demand({ ...nothing, render: true }, true);
+      loop.demand({ ...nothing, pass: true }, true);
     },
   });
   stack.use(again);

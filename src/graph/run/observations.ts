@@ -130,8 +130,15 @@ export class Observations {
     return [...byTask].flatMap((parts) => parts.find(({ changes }) => changes) ?? parts.slice(0, 1));
   }
 
-  watched(): readonly WatchedFiles[] {
-    return this.#watches().map(({ watch: { roots, files } }) => ({ roots, files }));
+  /** What each task rests on; while it looks, what it did before as well. */
+  watched(): ReadonlyMap<TaskId, WatchedFiles> {
+    const all = new Map<TaskId, WatchedFiles>();
+    for (const { task, watch } of this.#watches()) {
+      const before = all.get(task);
+      const { roots, files } = watch;
+      all.set(task, { roots: [...(before?.roots ?? []), ...roots], files: [...(before?.files ?? []), ...files] });
+    }
+    return all;
   }
 
   #watches(): { readonly task: TaskId; readonly kind: string; readonly watch: Watch }[] {

@@ -8,11 +8,11 @@ import { type KustomizationParts, kustomizationParts } from "../../deploy/manife
 import { letsProgramsIn } from "../../deploy/manifests/kustomization-outside.ts";
 import { type KustomizationSource, kustomizationTarget, runKustomize } from "../../deploy/manifests/kustomized.ts";
 import { InputsChanged } from "../../graph/inputs-changed.ts";
-import type { DeriveTask, ObserveTask, Task } from "../../graph/task.ts";
+import type { DeriveTask, ObserveTask, PathPart, Task } from "../../graph/task.ts";
 import { canonical, type Json } from "../../std/data/json.ts";
 import { hashFile } from "../../store/files/hash-file.ts";
 import { kustomizeProgram } from "../../tool/kustomize.ts";
-import { fileStamp } from "../file-stamp.ts";
+import { fileStamp, judgeOf, type Stamps } from "../file-stamp.ts";
 import { taskId } from "../ids.ts";
 
 export interface KustomizeWork {
@@ -28,7 +28,7 @@ export interface KustomizeWork {
 /** `files`: path relative to the working folder -> digest, or null; `stamps`: absolute path -> its stamp. */
 export type KustomizationOutput = {
   readonly files: Readonly<Record<string, string | null>>;
-  readonly stamps: Readonly<Record<string, string>>;
+  readonly stamps: Stamps;
   /** Whether what it makes follows from these files. */
   readonly closed: boolean;
 };
@@ -67,18 +67,18 @@ function observeTask({ name, source, cwd }: KustomizeWork): ObserveTask {
     async run(_inputs, { watch }): Promise<KustomizationOutput> {
       const parts = kustomizationParts(directory);
       const counts = new Set(parts.files);
-      const { files } = parts;
-      await watch({ roots: [], files, judge: (path) => (counts.has(path) ? { rule, changes: true } : undefined) });
+      const ruleOf = (path: string) => (counts.has(path) ? rule : undefined);
+      await watch({ roots: [], files: parts.files, judge: (path) => part(ruleOf(path)) });
       const output = look(parts, cwd);
-      const isLeft = (path: string) => output.stamps[path] === fileStamp(path);
-      await watch({
-        roots: [],
-        files,
-        judge: (path) => (counts.has(path) ? { rule, changes: !isLeft(path) } : undefined),
-      });
+      await watch({ roots: [], files: parts.files, judge: judgeOf(ruleOf, output.stamps, output.stamps) });
       return output;
     },
   };
+}
+
+/** Until everything is read any change counts. */
+function part(rule: string | undefined): PathPart | undefined {
+  return rule === undefined ? undefined : { rule, changes: true };
 }
 
 /** Stamps first: a file that changes while it is read has another one afterwards. */

@@ -32,9 +32,9 @@ import { Failure } from "../../diag/failure.ts";
 import type { ObserveTask, Task, TaskContext, WatchedFiles } from "../../graph/task.ts";
 import { canonical, type Json } from "../../std/data/json.ts";
 import type { Kustomized } from "../../tool/kustomize.ts";
-import { fileStamp } from "../file-stamp.ts";
+import { fileStamp, judgeOf, type Stamps } from "../file-stamp.ts";
 import { taskId } from "../ids.ts";
-import { type KustomizationOutput, type KustomizeWork, kustomizeProgramTask, kustomizeTasks } from "./kustomize.ts";
+import { type KustomizeWork, kustomizeProgramTask, kustomizeTasks } from "./kustomize.ts";
 
 export interface RenderWork {
   /** The module's stable name. */
@@ -53,11 +53,7 @@ export interface RenderWork {
   seal(value: string): string;
 }
 
-/** `files`: absolute path of each file that was read -> its stamp (`fileStamp`). */
-export type RenderOutput = {
-  readonly manifests: readonly Manifest[];
-  readonly files: Readonly<Record<string, string>>;
-};
+export type RenderOutput = { readonly manifests: readonly Manifest[] };
 
 /** A hook that writes manifests each time that they are read must not be followed for ever. */
 const mostRounds = 5;
@@ -75,50 +71,57 @@ export function renderTasks(work: RenderWork): Task[] {
 
 /** @param derived kustomizations with tasks of their own; the others are made by the render itself */
 function renderTask(work: RenderWork, derived: readonly KustomizeWork[]): ObserveTask {
-  const { module, hooks, facts, cwd } = work;
-  const local = derived.filter(({ source }) => source.kind === "path");
+  const { module, hooks, facts } = work;
+  const own = derived.length > 0 ? { ...work, kustomizations: [] } : work;
+  const watchedFiles = () => watchedBy(own);
   return {
     id: taskId.render(module),
     kind: "render",
     mode: "observe",
-    deps: [
-      ...derived.map(({ name }) => taskId.kustomize(name)),
-      ...local.map(({ name }) => taskId.kustomization(name)),
-    ],
-    over: watchedBy(work, derived),
+    deps: derived.map(({ name }) => taskId.kustomize(name)),
+    over: watchedFiles(),
     async run(inputs, ctx): Promise<Json> {
       const { emit, signal } = ctx;
-      const own = derived.length > 0 ? { ...work, kustomizations: [] } : work;
-      const watch = (changes: (path: string) => boolean) => {
-        const ruleOf = rulesOf(own);
-        const judge = (path: string) => {
-          const rule = ruleOf(path);
-          return rule === undefined ? undefined : { rule, changes: changes(path) };
-        };
-        return ctx.watch({ ...watchedBy(work, derived), judge });
+      const watch = (read: Stamps, left?: Stamps) => {
+        const { roots, files } = watchedFiles();
+        // Each file by itself as well: it may be a link, which leads elsewhere than its folder.
+        return ctx.watch({ roots, files: [...files, ...Object.keys(read)], judge: judgeOf(rulesOf(own), read, left) });
       };
-      // It ends only when its files are what it read: a save during the run is in its result.
-      await watch(() => false);
-      await runHostHooks(hooks.before, { name: "pre-render", facts, emit }, signal);
-      for (let round = 1; ; round++) {
-        const found = await find(own);
-        const read = await complete(async (report) => {
-          const raw = await readManifestFiles(found.raw, cwd, report);
+      let stamps: Stamps = {};
+      try {
+        // It ends only when its files are what it read: a save during the run is in its result.
+        await watch({});
+        await runHostHooks(hooks.before, { name: "pre-render", facts, emit }, signal);
+        for (let round = 1; ; round++) {
+          const found = await find(own);
+          stamps = found.stamps;
+          // Now each file by itself: a change behind a link is heard of from here on, and one before it is seen at the end.
+          await watch(stamps);
           const printed = derived.map(({ name }) => inputs.get(taskId.kustomize(name)) as unknown as Kustomized);
-          printed.push(...(await Promise.all(own.kustomizations.map((source) => runKustomize(source, cwd, signal)))));
-          return [...raw, ...printed.flatMap((one) => kustomizedManifests(one, { emit, report }))];
-        });
-        const manifests = await afterHooks(work, read, ctx);
-        const { stamps } = await find(own);
-        // What is given on is what is there at the end: a file saved meanwhile is read, too.
-        if (canonical(stamps) !== canonical(found.stamps) && round < mostRounds) continue;
-        await watch((path) => (stamps[path] ?? "") !== fileStamp(path));
-        const seen = local.map(({ name }) => inputs.get<KustomizationOutput>(taskId.kustomization(name)).stamps);
-        const files = Object.assign({}, stamps, ...seen) as RenderOutput["files"];
-        return { manifests, files } satisfies RenderOutput as unknown as Json;
+          const manifests = await afterHooks(work, await readAll(own, found.raw, printed, ctx), ctx);
+          const { stamps: now } = await find(own);
+          // What is given on is what is there at the end: a file saved meanwhile is read, too.
+          if (canonical(now) !== canonical(stamps) && round < mostRounds) continue;
+          return { manifests } satisfies RenderOutput as unknown as Json;
+        }
+      } finally {
+        await watch(stamps, stamps);
       }
     },
   };
+}
+
+function readAll(
+  { cwd, kustomizations }: RenderWork,
+  raw: readonly string[],
+  printed: readonly Kustomized[],
+  { emit, signal }: TaskContext,
+): Promise<readonly Manifest[]> {
+  return complete(async (report) => {
+    const read = await readManifestFiles(raw, cwd, report);
+    const made = await Promise.all(kustomizations.map((source) => runKustomize(source, cwd, signal)));
+    return [...read, ...[...printed, ...made].flatMap((one) => kustomizedManifests(one, { emit, report }))];
+  });
 }
 
 /** The source that reads a path, as people call it; undefined where none does. Kustomizations count as they are now. */
@@ -133,10 +136,10 @@ function rulesOf({ sources, kustomizations, cwd }: RenderWork): (path: string) =
   return (path) => all.find(({ reads }) => reads(path))?.rule;
 }
 
-/** What a render watches itself; the files of derived kustomizations are watched by their own tasks. */
-function watchedBy({ sources, kustomizations }: RenderWork, derived: readonly KustomizeWork[]): WatchedFiles {
+/** What a render watches; the files of derived kustomizations are watched by their own tasks. */
+function watchedBy({ sources, kustomizations }: RenderWork): WatchedFiles {
   const raw = sources.map(watchedFor);
-  const local = derived.length > 0 ? [] : kustomizations.filter(({ kind }) => kind === "path");
+  const local = kustomizations.filter(({ kind }) => kind === "path");
   return {
     roots: raw.flatMap(({ roots }) => roots),
     files: [...raw.flatMap(({ files }) => files), ...local.flatMap(({ directory }) => kustomizationFiles(directory))],
@@ -158,25 +161,11 @@ function named({ module, kustomizations, cwd, seal }: RenderWork): KustomizeWork
   });
 }
 
-/** Whether the module's render reads a path, or would if it were there. */
-export function readsOfRender({ sources, kustomizations }: Pick<RenderWork, "sources" | "kustomizations">) {
-  const reads = sources.map(readsOf);
-  const local = kustomizations.filter(({ kind }) => kind === "path");
-  return (path: string): boolean =>
-    reads.some((of) => of(path)) || local.some(({ directory }) => kustomizationFiles(directory).includes(path));
-}
-
-/** Whether every file that a render read is as it was then, and no other has come. */
-export async function isUnchanged(work: RenderWork, { files }: RenderOutput): Promise<boolean> {
-  const { stamps } = await find(work).catch(() => ({ stamps: undefined }));
-  return stamps !== undefined && canonical(stamps) === canonical(files);
-}
-
 interface Found {
   /** Files of manifests, to be read as they are. */
   readonly raw: readonly string[];
   /** Of these and of everything that kustomize reads. */
-  readonly stamps: RenderOutput["files"];
+  readonly stamps: Stamps;
 }
 
 async function find({ sources, kustomizations }: RenderWork): Promise<Found> {

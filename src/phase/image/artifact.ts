@@ -3,12 +3,19 @@
  * what its tag is, and how to build it. Made once from the config by the composer; the tasks know nothing else.
  */
 import type { BaseImages, Builder, Required } from "../../build/builder.ts";
-import type { TaskContext } from "../../graph/task.ts";
+import type { TaskContext, Watch, WatchedFiles } from "../../graph/task.ts";
 import type { JsonRecord } from "../../std/data/json.ts";
 import type { TreeMark } from "../../store/tree/mark.ts";
 
 /** Stands for `{{.IMAGE_TAG}}` in a key whose tag derives from the key itself. */
 export const symbolicTag = "{{.IMAGE_TAG}}";
+
+export interface HashHow {
+  /** Absolute paths: all that changed since it was last called. Absent: anything may have. */
+  readonly changed?: ReadonlySet<string>;
+  /** Told what counts before it is looked at. Resolves when that is watched. */
+  watch?(files: Watch): Promise<void>;
+}
 
 export interface ArtifactWork {
   /** As manifests name it. */
@@ -20,11 +27,10 @@ export interface ArtifactWork {
   readonly readsRequired: Builder["readsRequired"];
   /** Whether the tag derives from the key (`sha256`, `inputDigest`): then the key is made with a symbolic tag. */
   readonly tagFromKey: boolean;
-  /**
-   * Every input with its type, mode and content, as a tree.
-   * @param changed absolute paths: all that changed since it was last called; absent: anything may have
-   */
-  hash(signal: AbortSignal, changed?: ReadonlySet<string>): Promise<TreeMark>;
+  /** What may count before its own files have been read. */
+  readonly over: WatchedFiles;
+  /** Every input with its type, mode and content, as a tree. */
+  hash(signal: AbortSignal, how?: HashHow): Promise<TreeMark>;
   /** The named parts of the build key, files left out. `tag` is the text that stands for the tag in build args. */
   parts(tag: string, signal: AbortSignal): Promise<JsonRecord>;
   /** The same with nothing of this machine in it, so that a tag made from it is the same everywhere. Never recorded. */

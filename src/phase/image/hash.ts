@@ -1,14 +1,19 @@
-/** Looks at an artifact's inputs. An observation: always made, never recorded; its output is what keys are made of. */
-import type { Task } from "../../graph/task.ts";
+/**
+ * Looks at an artifact's inputs. An observation over files, never recorded; its output is what keys are made of. Where an
+ * earlier one is known with all that changed since, only that is looked at.
+ */
+import type { ObserveTask } from "../../graph/task.ts";
 import { taskId } from "../ids.ts";
 import type { ArtifactWork } from "./artifact.ts";
 
-export function hashTask(artifact: ArtifactWork): Task {
+export function hashTask(artifact: ArtifactWork): ObserveTask {
   return {
     id: taskId.hash(artifact.image),
     kind: "hash",
     mode: "observe",
     deps: [],
-    run: (_inputs, { signal, before }) => artifact.hash(signal, before?.changed),
+    over: artifact.over,
+    run: (_inputs, { signal, watch, before }) =>
+      artifact.hash(signal, { watch, ...(before ? { changed: before.changed } : {}) }),
   };
 }

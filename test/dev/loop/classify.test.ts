@@ -13,10 +13,15 @@ const none = new Set<string>();
 async function project(artifacts: readonly ArtifactFiles[]): Promise<ProjectFiles> {
   return {
     artifacts,
-    manifest: (path) => (path.startsWith("/work/k8s/") && path.endsWith(".yaml") ? "k8s/*.yaml" : undefined),
     isConfig: (path) => path === "/work/skaffold.yaml",
-    namesManifests: () => false,
-    leftBy: (path) => (path === "/work/k8s/made.yaml" ? "the last render" : undefined),
+    observed(path) {
+      if (path === "/work/charts/web/values.yaml") return [{ task: "chart:web", rule: "charts/web", changes: true }];
+      if (!path.startsWith("/work/k8s/") || !path.endsWith(".yaml")) return [];
+      const other = { task: "render:other", rule: "k8s/app.yaml", changes: false };
+      const app = { task: "render:app", rule: "k8s/*.yaml", changes: path !== "/work/k8s/made.yaml" };
+      return path === "/work/k8s/app.yaml" ? [other, app] : [app];
+    },
+    others: () => ({ roots: ["/work/k8s"], files: [] }),
   };
 }
 
@@ -36,10 +41,11 @@ describe("one path", () => {
     ["web/README.md", { kind: "ignored", rule: "not an input of web" }],
     ["web/static/drafts/a.css", { kind: "ignored", rule: "not an input of web" }],
     ["web/static/.a.css.swp", { kind: "ignored", rule: "an editor's temporary file" }],
-    ["k8s/made.yaml", { kind: "tool-made", task: "the last render" }],
-    ["k8s/app.yaml", { kind: "render", source: "k8s/*.yaml" }],
+    ["k8s/made.yaml", { kind: "tool-made", task: "render:app" }],
+    ["k8s/app.yaml", { kind: "observe", task: "render:app", rule: "k8s/*.yaml" }],
+    ["charts/web/values.yaml", { kind: "observe", task: "chart:web", rule: "charts/web" }],
     ["skaffold.yaml", { kind: "reload", file: "/work/skaffold.yaml" }],
-    ["notes.txt", { kind: "ignored", rule: "no artifact and no manifest uses it" }],
+    ["notes.txt", { kind: "ignored", rule: "nothing of the project uses it" }],
   ];
   for (const [path, expected] of rows)
     test(path, async () => {

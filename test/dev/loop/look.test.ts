@@ -35,10 +35,9 @@ async function look(paths: string[], held: string[] = [], more: Partial<SourceSp
         },
       },
     ],
-    manifest: () => undefined,
     isConfig: () => false,
-    namesManifests: () => false,
-    leftBy: () => undefined,
+    observed: () => [],
+    others: () => ({ roots: [], files: [] }),
   };
   const options = {
     files,

@@ -162,7 +162,7 @@ type Move =
   | { move: "time"; ms: number }
   | { move: "busy" }
   /** `later`: a container still takes its time. */
-  | { move: "looked"; artifacts: string[]; render: boolean; later: boolean }
+  | { move: "looked"; artifacts: string[]; pass: boolean; later: boolean }
   | { move: "synced"; artifacts: string[] }
   | { move: "pass-ends"; end: PassEnd; oldest: boolean };
 
@@ -175,7 +175,7 @@ const moves = fc.array(
     fc.record({
       move: fc.constant("looked" as const),
       artifacts: fc.subarray(["x", "y", "z"]),
-      render: fc.boolean(),
+      pass: fc.boolean(),
       later: fc.boolean(),
     }),
     fc.record({ move: fc.constant("synced" as const), artifacts: fc.subarray(["x", "y"]) }),
@@ -242,11 +242,11 @@ class World {
         return this.send({ type: "busy", at: this.now });
       case "looked": {
         if (this.looking === undefined) return;
-        const needs = { ...needsOf(...move.artifacts), render: move.render };
+        const needs = { ...needsOf(...move.artifacts), pass: move.pass };
         if (move.later) this.late.push(isNothing(needs) ? this.looking : undefined);
         this.looking = undefined;
         for (const artifact of move.artifacts) this.stale.add(artifact);
-        return this.send({ type: "looked", needs, synced: !move.render, later: move.later });
+        return this.send({ type: "looked", needs, synced: !move.pass, later: move.later });
       }
       case "synced": {
         if (this.late.length === 0) return;
@@ -279,7 +279,7 @@ class World {
   rest(): void {
     for (let i = 0; i < 100 && (this.feed.state.name !== "idle" || this.late.length > 0); i++) {
       this.play({ move: "time", ms: 2000 });
-      this.play({ move: "looked", artifacts: [], render: false, later: false });
+      this.play({ move: "looked", artifacts: [], pass: false, later: false });
       this.play({ move: "synced", artifacts: [] });
       this.play({ move: "pass-ends", end: "done", oldest: false });
     }

@@ -2,15 +2,15 @@
 import { describe, expect, test } from "bun:test";
 import type { Cluster } from "../../../src/cluster/cluster.ts";
 import { RefusedConfig } from "../../../src/config/load/refused.ts";
-import type { DevProject, PassOutcome } from "../../../src/dev/loop/dev-project.ts";
+import type { DevProject, PassChanges, PassOutcome } from "../../../src/dev/loop/dev-project.ts";
 import type { ProjectFiles } from "../../../src/dev/loop/project-files.ts";
 import type { Pass } from "../../../src/dev/loop/reducer.ts";
 import { devSession, type SessionOptions } from "../../../src/dev/loop/session.ts";
-import { moment } from "../../../src/dev/sync/moment.ts";
 import type { WatchTargets } from "../../../src/dev/watch/watcher.ts";
 import type { Diagnostic } from "../../../src/diag/diagnostic.ts";
 import { Failure } from "../../../src/diag/failure.ts";
 import type { Event } from "../../../src/event/event.ts";
+import { moment } from "../../../src/std/moment.ts";
 import { flatInputs } from "../../rig/flat-inputs.ts";
 import { MemoryWatcher } from "../../rig/memory-watcher.ts";
 import { virtualClock } from "../../rig/virtual-clock.ts";
@@ -27,11 +27,8 @@ const noCluster: Cluster = {
   fetch: () => Promise.reject(new Error("nobody asks the cluster")),
 };
 
-/** What the artifact's inspection names beside its context. */
-const ofDocker = ["/work/web/Dockerfile", "/work/web/.dockerignore"];
-
 interface Setup {
-  pass?(pass: Pass, signal: AbortSignal): Promise<PassOutcome>;
+  pass?(pass: Pass, signal: AbortSignal, changes: PassChanges): Promise<PassOutcome>;
   reload?(): Promise<void>;
   targets?(): WatchTargets;
   files?: Partial<ProjectFiles>;
@@ -47,6 +44,8 @@ function start({ pass, reload, targets, files = {}, more = {}, cluster = noClust
   const events: Event[] = [];
   const order: string[] = [];
   const passes: Pass[] = [];
+  /** For each pass the paths that it was told of, each with the artifacts that are built for it. */
+  const told: string[][] = [];
   const end = new AbortController();
   const projectAt = (root: string): DevProject => ({
     place: { id: "place", cluster, overlayName: (image) => `overlay/${image}` },
@@ -54,18 +53,19 @@ function start({ pass, reload, targets, files = {}, more = {}, cluster = noClust
     async files(): Promise<ProjectFiles> {
       return {
         artifacts: [await artifactOf("web", "FROM x\nCOPY src /src\n")],
-        manifest: (path) => (path === "/work/app.yaml" ? "app.yaml" : undefined),
         isConfig: (path) => path === "/work/skaffold.yaml",
-        namesManifests: () => false,
-        leftBy: () => undefined,
+        observed: (path) =>
+          path === "/work/app.yaml" ? [{ task: "render:app", rule: "app.yaml", changes: true }] : [],
+        others: () => ({ roots: [], files: ["/work/app.yaml"] }),
         ...files,
       };
     },
     print: async () => "print",
-    async pass(asked, signal) {
+    async pass(asked, changes, signal) {
       order.push("pass");
       passes.push(asked);
-      return pass ? pass(asked, signal) : done;
+      told.push(changes.paths.map(({ path, rebuilds }) => [path, ...rebuilds].join(" ")));
+      return pass ? pass(asked, signal, changes) : done;
     },
     async reload() {
       await reload?.();
@@ -104,7 +104,7 @@ function start({ pass, reload, targets, files = {}, more = {}, cluster = noClust
     watcher.changed(...paths);
     await clock.advance(20);
   };
-  return { clock, watcher, events, order, passes, end, session, has, save };
+  return { clock, watcher, events, order, passes, told, end, session, has, save };
 }
 
 /** Sessions look for git on the real disk, which takes its own time; `ms` of the clock's pass at every look. */
@@ -272,13 +272,15 @@ test("what a path leads to is told and done: nothing, a render, a build", async 
   }
   expect(at.events.flatMap((event) => (event.type === "change" ? event.verdicts : []))).toMatchObject([
     { kind: "ignored" },
-    { kind: "render", source: "app.yaml" },
+    { kind: "observe", task: "render:app", rule: "app.yaml" },
     { kind: "rebuild", artifact: "web" },
   ]);
-  expect(at.passes.slice(1).map(({ needs }) => [needs.render, [...needs.artifacts]])).toEqual([
+  expect(at.passes.slice(1).map(({ needs }) => [needs.pass, [...needs.artifacts]])).toEqual([
     [true, []],
     [false, ["web"]],
   ]);
+  // Also what led to nothing: whoever looked at it earlier judges by itself.
+  expect(at.told.slice(1)).toEqual([["/work/web/README", "/work/app.yaml"], ["/work/web/src/a web"]]);
   at.end.abort();
   await at.session;
 });
@@ -289,7 +291,7 @@ test("a changed configuration is read, watched and passed anew", async () => {
   await at.save("/work/skaffold.yaml");
   await running(at, () => at.passes.length === 2);
   expect(at.passes[1]?.needs.everything).toBe(true);
-  expect(at.watcher.targets.roots).toEqual(["/elsewhere", "/work/web"]);
+  expect(at.watcher.targets.roots).toEqual(["/elsewhere"]);
   at.end.abort();
   await at.session;
 });
@@ -313,9 +315,9 @@ test("a reload that leads to another place is in force before its pass, and sync
     place: { id, cluster: clusterOf(id), overlayName: (image) => `overlay/${id}/${image}` },
     begin: async () => void began.push(id),
     reload: async (signal) => inPlace(await project.reload(signal), "second"),
-    async pass(pass, signal) {
+    async pass(pass, changes, signal) {
       began.push(`pass in ${id}`);
-      return project.pass(pass, signal);
+      return project.pass(pass, changes, signal);
     },
   });
   const at = start({
@@ -360,10 +362,7 @@ describe("a configuration that is refused", () => {
     expect(at.passes).toHaveLength(1);
     expect(at.events).toContainEqual({ type: "diagnostic", diagnostic: wrong });
     expect(saves(at)).toMatchObject([{ what: "failed", why: "unknown field" }]);
-    expect(at.watcher.targets).toEqual({
-      roots: ["/work", "/work/web"],
-      files: [...ofDocker, "/work/skaffold.yaml", "/other/absent.yaml"],
-    });
+    expect(at.watcher.targets).toEqual({ roots: ["/work"], files: ["/work/skaffold.yaml", "/other/absent.yaml"] });
     at.end.abort();
     await at.session;
   });
@@ -375,7 +374,7 @@ describe("a configuration that is refused", () => {
     await running(at, () => saves(at).length === 1);
     for (const path of ["/work/web/src/main.go", "/work/app.yaml"]) await at.save(path);
     await running(at, () => saves(at).length === 3);
-    expect(at.passes.slice(1).map(({ needs }) => [[...needs.artifacts], needs.render, needs.everything])).toEqual([
+    expect(at.passes.slice(1).map(({ needs }) => [[...needs.artifacts], needs.pass, needs.everything])).toEqual([
       [["web"], false, false],
       [[], true, false],
     ]);
@@ -410,7 +409,7 @@ describe("a configuration that is refused", () => {
     await at.save("/work/skaffold.yaml");
     await running(at, () => at.passes.length === 2);
     expect(at.passes[1]?.needs.everything).toBe(true);
-    expect(at.watcher.targets).toEqual({ roots: ["/elsewhere", "/work/web"], files: ofDocker });
+    expect(at.watcher.targets).toEqual({ roots: ["/elsewhere"], files: [] });
     at.end.abort();
     await at.session;
   });
@@ -435,80 +434,51 @@ test("a reload that fails by something that is away is owed, and tried again whe
   await at.session;
 });
 
-describe("a changed kustomization is watched with what it names now", () => {
-  const names = "/work/k8s/kustomization.yaml";
-  const read = new Set<string>();
-  const setup: Setup = {
-    targets: () => ({ roots: ["/work"], files: [names, ...read, "/elsewhere/new.yaml"] }),
-    files: {
-      manifest: (path) => (path.endsWith(".yaml") ? "k8s" : undefined),
-      namesManifests: (path) => path === names,
-      leftBy: (path) => (read.has(path) ? "the last render" : undefined),
+test("what a pass is about to look at is watched first, and nothing is aimed anew for what is watched already", async () => {
+  const roots = ["/work"];
+  const seen: (readonly string[])[] = [];
+  const at = start({
+    targets: () => ({ roots: [...roots], files: [] }),
+    async pass({ number }, _signal, { watch }) {
+      if (number > 1) return done;
+      await watch({ roots: ["/work/web"], files: ["/work/Dockerfile"] });
+      seen.push(at.watcher.targets.roots);
+      roots.push("/shared/lib", "/elsewhere");
+      await Promise.all([watch({ roots: ["/shared/lib"], files: [] }), watch({ roots: [], files: ["/elsewhere/x"] })]);
+      seen.push(at.watcher.targets.roots);
+      return done;
     },
-  };
-  async function saved(...byRender: string[]): Promise<ReturnType<typeof start>> {
-    read.clear();
-    for (const path of byRender) read.add(path);
-    const at = start(setup);
-    await running(at, () => at.has("watching"));
-    at.watcher.targets = { roots: [], files: [] };
-    at.watcher.changed(names);
-    await at.clock.advance(20);
-    await running(at, () => at.has("change"));
-    at.end.abort();
-    await at.session;
-    return at;
-  }
-
-  test("and rendered", async () => {
-    const at = await saved();
-    expect(at.watcher.targets.files).toContain("/elsewhere/new.yaml");
-    expect(at.events.flatMap((event) => (event.type === "change" ? [event.path] : []))).toEqual([names]);
-    expect(at.passes.slice(1).map(({ needs }) => needs.render)).toEqual([true]);
   });
-
-  test("where a render read it already: only if something that it names was not", async () => {
-    expect((await saved(names, "/elsewhere/new.yaml")).passes).toHaveLength(1);
-    const at = await saved(names);
-    expect(at.passes.slice(1).map(({ needs }) => needs.render)).toEqual([true]);
-  });
+  await running(at, () => at.has("watching"));
+  expect(seen).toEqual([["/work"], ["/work", "/shared/lib", "/elsewhere"]]);
+  expect(at.watcher.aimed).toBe(2);
+  at.end.abort();
+  await at.session;
 });
 
-describe("what the inspection of an artifact names", () => {
-  const withTree = async (root?: string): Promise<Partial<ProjectFiles>> => {
-    const web = await artifactOf("web", "FROM x\nCOPY src /src\n");
-    const trees = root === undefined ? [] : [{ name: "lib", root }];
-    return { artifacts: [{ ...web, sources: { ...web.sources, trees } }] };
-  };
-
-  test("is watched before the first pass, without another look", async () => {
-    const at = start({ files: await withTree("/shared/lib") });
-    await running(at, () => at.has("watching"));
-    expect(at.watcher.targets.roots).toEqual(["/work", "/work/web", "/shared/lib"]);
-    await at.save("/shared/lib/new.txt");
-    await running(at, () => at.passes.length === 2);
-    expect(at.passes[1]?.needs).toMatchObject({ artifacts: new Set(["web"]), everything: false });
-    at.end.abort();
-    await at.session;
+test("no path is kept from the passes: those of a failed one are told once, those that wait for a reload later", async () => {
+  let broken = true;
+  const at = start({
+    pass: async ({ number }) => (number === 2 ? failed : done),
+    async reload() {
+      if (broken) throw new Failure({ severity: "error", message: "the file is busy", passing: true });
+    },
   });
-
-  test("only after a pass is watched from then on, and hashed once more: it may have changed unseen", async () => {
-    const files: { artifacts?: ProjectFiles["artifacts"] } = { ...(await withTree()) };
-    const at = start({
-      files,
-      async pass({ number }) {
-        if (number === 1) Object.assign(files, await withTree("/shared/lib"));
-        return done;
-      },
-    });
-    await running(at, () => at.passes.length === 2, 20);
-    expect(at.watcher.targets.roots).toEqual(["/work", "/work/web", "/shared/lib"]);
-    expect(at.passes[1]?.needs).toMatchObject({ artifacts: new Set(["web"]), everything: false });
-    await running(at, () => at.has("watching"));
-    expect(at.passes).toHaveLength(2);
-    at.end.abort();
-    await at.session;
-  });
+  await running(at, () => at.has("watching"));
+  await at.save("/work/web/src/a");
+  await running(at, () => at.passes.length === 2);
+  await at.save("/work/skaffold.yaml", "/work/web/src/b");
+  await running(at, () => at.passes.length === 3, 20);
+  broken = false;
+  await at.save("/work/web/README");
+  await running(at, () => at.passes.length === 4, 500);
+  expect(at.told.slice(1)).toEqual([
+    ["/work/web/src/a web"],
+    ["/work/skaffold.yaml", "/work/web/src/b web"],
+    expect.arrayContaining(["/work/web/README"]),
+  ]);
+  at.end.abort();
+  await at.session;
 });
 
 test("what is written to the file that the session prints to is no save", async () => {
@@ -524,30 +494,6 @@ test("what is written to the file that the session prints to is no save", async 
   await at.session;
 });
 
-test("what a render read and nobody watched is watched after it; what was saved there since is rendered", async () => {
-  const read: string[] = [];
-  const changed = new Set<string>();
-  const at = start({
-    targets: () => ({ roots: ["/work"], files: [...read] }),
-    files: {
-      manifest: (path) => (path.endsWith(".yaml") ? "k8s" : undefined),
-      leftBy: (path) => (changed.has(path) ? undefined : "the last render"),
-    },
-    async pass({ number }) {
-      read.push(`/work/k8s/${number}.yaml`);
-      if (number === 1) changed.add("/work/k8s/1.yaml");
-      return done;
-    },
-  });
-  await running(at, () => at.passes.length === 2, 20);
-  expect(at.passes[1]?.needs).toMatchObject({ render: true, everything: false });
-  await running(at, () => at.has("save"), 20);
-  expect(at.watcher.targets.files.filter((path) => path.includes("/k8s/"))).toEqual(read);
-  at.end.abort();
-  await at.session;
-  expect(at.passes).toHaveLength(2);
-});
-
 test("lost events lead to a reload and a whole pass", async () => {
   const at = start({});
   await running(at, () => at.has("watching"));
@@ -555,7 +501,7 @@ test("lost events lead to a reload and a whole pass", async () => {
   await at.clock.advance(20);
   await running(at, () => at.passes.length === 2);
   expect(at.passes[1]?.needs.everything).toBe(true);
-  expect(at.watcher.targets.roots).toEqual(["/elsewhere", "/work/web"]);
+  expect(at.watcher.targets.roots).toEqual(["/elsewhere"]);
   at.end.abort();
   await at.session;
 });

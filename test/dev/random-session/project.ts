@@ -5,14 +5,13 @@
 import { readFileSync } from "node:fs";
 import { ArtifactInputs } from "../../../src/build/artifact-inputs.ts";
 import type { SourceSpec } from "../../../src/build/builder.ts";
+import { watchOf } from "../../../src/build/watched.ts";
 import type { ComposedArtifact } from "../../../src/cli/compose/artifact-work.ts";
-import { keepingInputs, keepingOutput } from "../../../src/cli/compose/kept-inputs.ts";
 import { Unreachable } from "../../../src/cluster/connect/api-error.ts";
 import { RefusedConfig } from "../../../src/config/load/refused.ts";
 import type { DevProject, PassOutcome } from "../../../src/dev/loop/dev-project.ts";
-import { type Needs, nothing } from "../../../src/dev/loop/needs.ts";
+import { ObservedFiles } from "../../../src/dev/loop/observed-files.ts";
 import type { ProjectFiles } from "../../../src/dev/loop/project-files.ts";
-import { ReadManifests } from "../../../src/dev/loop/read-manifests.ts";
 import type { DeployedImage } from "../../../src/dev/sync/layer.ts";
 import { manualPlacer } from "../../../src/dev/sync/manual.ts";
 import type { SyncHooks } from "../../../src/dev/sync/syncer.ts";
@@ -20,12 +19,10 @@ import { Failure } from "../../../src/diag/failure.ts";
 import type { Event } from "../../../src/event/event.ts";
 import type { Executor } from "../../../src/graph/request.ts";
 import type { Inputs, Task, TaskContext } from "../../../src/graph/task.ts";
-import type { RenderOutput } from "../../../src/phase/deploy/render.ts";
-import { fileStamp } from "../../../src/phase/file-stamp.ts";
+import { fileStamp, judgeOf } from "../../../src/phase/file-stamp.ts";
 import { taskId } from "../../../src/phase/ids.ts";
 import { hashTask } from "../../../src/phase/image/hash.ts";
 import type { Clock } from "../../../src/std/clock.ts";
-import type { Json } from "../../../src/std/data/json.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { markedTree, type TreeMark } from "../../../src/store/tree/mark.ts";
 import type { Seeded } from "../../build/docker/seeded.ts";
@@ -80,23 +77,13 @@ export async function openProject(means: ProjectMeans, signal: AbortSignal): Pro
 
 function modelProject(means: ProjectMeans): DevProject {
   const { workspace, cluster, store, executor, hooks, clock, random } = means;
-  let needs: Needs = nothing;
-  const fresh = {
-    artifact: (image: string) => needs.everything || needs.artifacts.has(image),
-    render: () => needs.render,
-    everything: () => needs.everything,
-  };
   const works = artifacts.map((image) => ({ image, sources: sourcesOf(workspace, image) }));
-  const kept = works.map(({ image, sources }) => keepingInputs(workOf(means, image, sources), fresh));
-  const manifests = new ReadManifests();
-  const paths = { config: workspace.path(config), manifest: workspace.path(manifest) };
-  const unchanged = async (output: Json) =>
-    Object.entries((output as unknown as RenderOutput).files).every(([path, stamp]) => fileStamp(path) === stamp);
-  const render = keepingOutput(
-    manifests.watched(renderTask(means), (path) => path === paths.manifest),
-    fresh,
-    unchanged,
+  const composed = works.map(({ image, sources }) => workOf(means, image, sources));
+  const observed = new ObservedFiles(
+    executor,
+    artifacts.map((image) => ({ image, hash: taskId.hash(image), watched: true })),
   );
+  const configPath = workspace.path(config);
   const files: ProjectFiles = {
     artifacts: works.map(({ image, sources }) => ({
       image,
@@ -104,38 +91,40 @@ function modelProject(means: ProjectMeans): DevProject {
       place: manualPlacer([{ src: "site/**", dest: "/www", strip: "", at }], () => "/"),
       required: false,
     })),
-    manifest: (path) => (path === paths.manifest ? manifest : undefined),
-    namesManifests: () => false,
-    isConfig: (path) => path === paths.config,
-    leftBy: (path) => manifests.leftBy(path),
+    isConfig: (path) => path === configPath,
+    observed: (path) => observed.concerned(path),
+    others: () => observed.others(),
   };
   const tasks = (): Task[] => [
-    ...kept.flatMap((work) => [
+    ...composed.flatMap((work) => [
       hashTask(work),
       heldTask(means, work.image),
       buildTask(means, work),
       deliverTask(means, work.image),
     ]),
-    render,
+    renderTask(means),
     objectsTask(means),
   ];
   return {
     place: { id: "place", cluster: cluster.pods.cluster, overlayName: (image) => `overlay/${image}` },
     hooks,
-    targets: () => ({ roots: [workspace.root], files: [paths.config, ...manifests.files()] }),
+    targets() {
+      const { roots, files } = observed.targets(tasks());
+      return { roots, files: [configPath, ...files] };
+    },
     files: async (signal) => {
       await clock.sleep(random.int(60), signal);
       return files;
     },
     print: (path, signal) => store.describePath(path, signal),
-    async pass({ needs: asked }, signal): Promise<PassOutcome> {
-      needs = asked;
-      const result = await executor.pass({ tasks: tasks(), signal, onFailure: "continue" });
+    async pass({ needs }, { paths, watch }, signal): Promise<PassOutcome> {
+      const changes = observed.changes(needs, paths);
+      const result = await executor.pass({ tasks: tasks(), signal, onFailure: "continue", changes, watch });
       const { outcome, outputs, failed } = result;
       if (outcome === "superseded" || outcome === "cancelled")
         return { end: outcome, did: "nothing", images: new Map(), namespaces: undefined };
       const images = new Map<string, DeployedImage>();
-      for (const { image, readMoment } of kept) {
+      for (const { image, readMoment } of composed) {
         const files = outputs.get(taskId.hash(image)) as TreeMark | undefined;
         const inputs = store.tree(markedTree(files) ?? "");
         const delivered = outputs.get(taskId.deliver(image)) as { imageId: string } | undefined;
@@ -178,7 +167,13 @@ function workOf({ workspace, cluster, store, clock, random }: ProjectMeans, imag
   const inputs = new ArtifactInputs({ image, inspect, files: store });
   const work: Partial<ComposedArtifact> = {
     image,
-    hash: (signal, changed) => inputs.hash(signal, changed),
+    over: { roots: [sources.root], files: [] },
+    readMoment: (files) => inputs.readMoment(files),
+    hash: (signal, { changed, watch } = {}) =>
+      inputs.hash(signal, {
+        ...(changed ? { changed } : {}),
+        ...(watch ? { watch: (seen) => watch(watchOf(seen.sources)) } : {}),
+      }),
     build: ({ files }, { signal }) =>
       inputs.during(
         files,
@@ -257,22 +252,31 @@ function deliverTask({ cluster, clock, random }: ProjectMeans, image: string): T
   };
 }
 
-function renderTask({ workspace, clock, random }: ProjectMeans): Task & { mode: "observe" } {
+function renderTask({ workspace, clock, random }: ProjectMeans): Task {
   const path = workspace.path(manifest);
+  const over = { roots: [], files: [path] };
+  const ruleOf = (other: string) => (other === path ? manifest : undefined);
   return {
     id: taskId.render("module"),
     kind: "render",
     mode: "observe",
     deps: [],
-    async run(_inputs, { signal }) {
-      for (;;) {
-        const stamp = fileStamp(path);
-        const text = stamp === "" ? "" : readFileSync(path, "utf8");
-        await clock.sleep(random.int(30), signal);
-        if (fileStamp(path) !== stamp) continue;
-        const [revision = "", replicas] = text.split(" ");
-        if (text === "" || text.includes("typo")) throw new Failure("the manifest is not valid");
-        return { manifests: [], files: { [path]: stamp }, revision, replicas: Number(replicas) };
+    over,
+    async run(_inputs, { signal, watch }) {
+      let stamp = "";
+      try {
+        for (;;) {
+          await watch({ ...over, judge: judgeOf(ruleOf, {}) });
+          stamp = fileStamp(path);
+          const text = stamp === "" ? "" : readFileSync(path, "utf8");
+          await clock.sleep(random.int(30), signal);
+          if (fileStamp(path) !== stamp) continue;
+          const [revision = "", replicas] = text.split(" ");
+          if (text === "" || text.includes("typo")) throw new Failure("the manifest is not valid");
+          return { revision, replicas: Number(replicas) };
+        }
+      } finally {
+        await watch({ ...over, judge: judgeOf(ruleOf, { [path]: stamp }, { [path]: stamp }) });
       }
     },
   };

@@ -176,7 +176,7 @@ test("what is watched is said before the look, and known also where the look fai
   await executor.pass(request([task], { watch }));
   expect(executor.concerned("/w/a").map(({ task: id }) => id)).toEqual(["a"]);
   expect(executor.concerned("/w/b")).toEqual([]);
-  expect(executor.watched()).toEqual([{ roots: ["/w"], files: [] }]);
+  expect([...executor.watched()]).toEqual([["a", { roots: ["/w"], files: [] }]]);
   broken = false;
   watched.length = 0;
   await executor.pass(request([task], { ...paths("/w/b"), watch }));

@@ -5,6 +5,7 @@
 import { expect, test } from "bun:test";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { sha256 } from "../../src/std/data/digest.ts";
 import { waitForLock } from "../../src/store/lock.ts";
 import { getObject, kubectl } from "../rig/kubectl.ts";
 import { type ProjectRun, projectRun } from "../rig/project-run.ts";
@@ -135,9 +136,12 @@ test("a process that holds the ledger and does not let go is named, and nothing 
   await using it = await projectRun("held");
   expect((await it.run("run")).code).toBe(0);
   await kubectl(["-n", it.namespace, "delete", "service", "web"]);
-  const locks = it.sample.path(".state", "state", "documents", ".locks");
-  const [name = ""] = await readdir(locks);
-  await using _held = await waitForLock(join(locks, name), 1_000);
+  const documents = it.sample.path(".state", "state", "documents");
+  const files = (await readdir(documents, { recursive: true })).filter((path) => path.startsWith("ledger/"));
+  const ledger = files.find((path) => path.endsWith(it.namespace) || path.endsWith(`${it.namespace}.json`)) ?? "";
+  // A document's lock is named by its digest (`documents.ts`).
+  const lock = sha256(ledger.replace(/\.json$/, "")).slice(0, 32);
+  await using _held = await waitForLock(join(documents, ".locks", lock), 1_000);
   const { code, text } = await it.run("run");
   expect(code).toBe(1);
   expect(text).toContain(`process ${process.pid} has held`);

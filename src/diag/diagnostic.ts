@@ -1,6 +1,6 @@
 /**
- * What went wrong, as data. Every complaint of devloop is a Diagnostic: where (file, line, column), what, and what to
- * do. Words for the terminal are made from it in `print.ts`; machines get it as JSON.
+ * What went wrong, as data. Every message of devloop about a fault is a Diagnostic: where (file, line, column), what,
+ * and what to do. `print.ts` makes text for the terminal from it; machines get it as JSON.
  */
 
 /** A range of characters in a text file. Lines and columns count from 1; `length` is in UTF-16 units, at least 1. */
@@ -22,9 +22,9 @@ export interface Diagnostic {
   readonly at?: Place;
   /** What to do about it: one sentence. */
   readonly suggestion?: string;
-  /** Evidence, a line each: the last output of a command, the cluster's own words. */
+  /** Evidence, one line each: for example the last output of a command, or a message of the cluster. */
   readonly details?: readonly string[];
-  /** Something was away that may be back: the same may succeed when it is tried again later. */
+  /** Set where the cause may pass by itself: the same work may succeed when it is tried again later. */
   readonly passing?: true;
   /** The external command that failed, as it can be typed into a shell. Secrets are already masked. */
   readonly command?: string;

@@ -1,6 +1,7 @@
 /**
- * An expected failure on its way to the user. Functions that do I/O throw it; the scheduler and the commands catch it.
- * A programmer's error is a plain Error and shows a trace; a cancellation is neither: it is an aborted signal.
+ * An expected failure that is reported to the user. Functions that do I/O throw it; the scheduler and the commands
+ * catch it. A programmer's error is a plain Error and is reported with its trace. A cancellation is neither of the two:
+ * it is an aborted signal.
  */
 import type { Diagnostic } from "./diagnostic.ts";
 
@@ -15,16 +16,19 @@ export class Failure extends Error {
   }
 }
 
-/** The diagnostics of anything thrown; a plain Error becomes one error with its message, a programmer's also with its trace. */
+/**
+ * The diagnostics of anything thrown. A plain Error becomes one error with its message; a programmer's error also has
+ * its trace.
+ */
 export function diagnosticsOf(thrown: unknown): readonly Diagnostic[] {
   if (thrown instanceof Failure) return thrown.diagnostics;
-  // The runtime rejects with nothing where a connection is cut before anybody reads from it.
+  // The runtime rejects with undefined where a connection ends before anything was read from it.
   const words = thrown === undefined ? "a connection was closed without a word" : String(thrown);
   const message = thrown instanceof Error ? thrown.message : words;
   return [{ severity: "error", message, ...(isMistake(thrown) ? mistake(thrown) : {}) }];
 }
 
-/** What the language itself throws. The runtime's own TypeErrors, of a broken connection, have a code. */
+/** Errors that the language itself throws for a programmer's mistake. A TypeError of a broken connection has a code. */
 function isMistake(thrown: unknown): thrown is Error {
   const kinds = [TypeError, ReferenceError, RangeError];
   return kinds.some((kind) => thrown instanceof kind) && (thrown as { code?: unknown }).code === undefined;
@@ -38,7 +42,7 @@ function mistake({ stack = "" }: Error): Pick<Diagnostic, "details" | "suggestio
   };
 }
 
-/** True when `thrown` is how an aborted signal surfaced: the work was cancelled, nothing failed. */
+/** True when `thrown` is the effect of the aborted signal: the work was cancelled, and nothing failed. */
 export function isCancelled(thrown: unknown, signal: AbortSignal): boolean {
   if (!signal.aborted) return false;
   return thrown === signal.reason || thrown === undefined || (thrown instanceof Error && thrown.name === "AbortError");

@@ -1,6 +1,6 @@
-/** How an object is named wherever people read it: one shape for progress, complaints and clean-up. */
+/** The name of a Kubernetes object in every text for people: one form for progress, diagnostics and clean-up. */
 
-/** Enough of an object, or of a reference to one. */
+/** The fields of an object, or of a reference to an object, that its name is made of. */
 interface Named {
   readonly apiVersion: string;
   readonly kind: string;
@@ -9,8 +9,8 @@ interface Named {
 }
 
 /**
- * `deployment/web`, `certificate.cert-manager.io/web in namespace shop`. Groups of Kubernetes itself go without saying.
- * @param home the namespace that goes without saying, too
+ * `deployment/web`, `certificate.cert-manager.io/web in namespace shop`. Groups of Kubernetes itself are left out.
+ * @param home the namespace that is left out as well
  */
 export function nameOf({ apiVersion, kind, namespace, name }: Named, home?: string): string {
   const group = apiVersion.slice(0, Math.max(0, apiVersion.indexOf("/")));

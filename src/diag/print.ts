@@ -1,8 +1,8 @@
 /**
- * Diagnostics as text: `file:line:column`, what is wrong, the line itself with a caret run (not for a hint), evidence, and
- * a suggestion.
- * Decides only the shape; colours are given by the caller as a painter, none by default. What servers and tools said in
- * it has no colours and no control characters, and its further lines stand as evidence: none can look like devloop's own.
+ * Diagnostics as text: `file:line:column`, the message, the source line with a caret run (not for a hint), evidence,
+ * and a suggestion. Colours come from the caller as a painter; without one there are none. Text from servers and tools
+ * loses its colours and control characters, and its further lines are shown as evidence, so that no line of it can look
+ * like devloop's own.
  */
 import { linesOf } from "../std/text/line-splitter.ts";
 import { visible, visibleInPlace } from "../std/text/visible.ts";
@@ -17,7 +17,7 @@ export function printDiagnostic(d: Diagnostic, paint: Painter = plain): string {
   const [message = "", ...more] = shownLines(d.message);
   const head = `${paint(d.severity, d.severity)}: ${message}`;
   lines.push(d.at ? `${paint(`${visible(d.at.file)}:${d.at.line}:${d.at.column}`, "place")}: ${head}` : head);
-  // A hint is said at every start: one line, which names its place, is enough.
+  // A hint appears at every start, so it is kept to one line, which names its place.
   if (d.at && d.severity !== "hint")
     lines.push(...caret(d.at.line, d.at.column, d.at.length, d.at.text, paint, d.severity));
   if (d.command) lines.push(`  ${paint(`$ ${visible(d.command)}`, "dim")}`);
@@ -28,8 +28,8 @@ export function printDiagnostic(d: Diagnostic, paint: Painter = plain): string {
 }
 
 /**
- * Several complaints as one line, for who tells of a failure: the first error, and how many more there are. Where none of
- * them is an error, the first complaint.
+ * Several diagnostics as one line, for a summary of a failure: the first error, and how many more there are. Where none
+ * of them is an error, the first diagnostic.
  */
 export function reasonOf(all: readonly Diagnostic[]): string | undefined {
   const serious = all.filter(({ severity }) => severity === "error");
@@ -44,7 +44,7 @@ function shownLines(text: string): string[] {
   return text === "" ? [""] : linesOf(text).map(visible);
 }
 
-/** The same with its place as it is seen from a folder: a file below it is shown without it. */
+/** The diagnostic with its file's path relative to `folder`, where the file lies below it. */
 export function seenFrom(folder: string, d: Diagnostic): Diagnostic {
   if (!d.at?.file.startsWith(`${folder}/`)) return d;
   return { ...d, at: { ...d.at, file: d.at.file.slice(folder.length + 1) } };
@@ -64,7 +64,7 @@ function byPlace(a: Diagnostic, b: Diagnostic): number {
   return a.at.line - b.at.line || a.at.column - b.at.column;
 }
 
-/** Long lines are cut to a window around the caret, so that a minified file does not flood the terminal. */
+/** A long line is cut to a window around the caret, so that a minified file does not flood the terminal. */
 function caret(line: number, column: number, length: number, text: string, paint: Painter, severity: Severity) {
   const width = 100;
   const from = column - 1 > width - 20 ? column - 1 - 40 : 0;

@@ -1,4 +1,4 @@
-/** Carries events from whoever emits them to whoever shows or stores them, in order, stamped with the time. */
+/** Carries events in order from the code that emits them to listeners that show or store them, and adds the time. */
 import type { Clock } from "../std/clock.ts";
 import type { Event } from "./event.ts";
 
@@ -14,7 +14,10 @@ export class Bus {
     this.#clock = clock;
   }
 
-  /** Listeners run at once and in order of subscription; one that throws is a programmer's error and is not caught. */
+  /**
+   * Listeners run synchronously, in order of subscription; an exception of a listener is a programmer's error and is
+   * not caught.
+   */
   readonly emit = (event: Event): void => {
     const stamped = { at: this.#clock.now(), event };
     for (const listener of this.#listeners) listener(stamped);

@@ -1,7 +1,7 @@
 /**
- * Everything that happens in a run, as data. Emitted by every layer, turned into words only in `ui/`, kept in the run
- * log that `why` reads. Fields are plain JSON so that an event can be stored, sent and replayed; times are added by the
- * bus, not by emitters. Nothing secret enters an event.
+ * Everything that happens in a run, as data. Every folder may emit events, only `ui/` turns them into text, and the run
+ * log that `why` reads keeps them. Fields are plain JSON so that an event can be stored, sent and replayed; the bus
+ * adds times. An event holds no secret.
  */
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import type { Json } from "../std/data/json.ts";
@@ -18,10 +18,10 @@ export type PhaseName =
   | "watch"
   | "cleanup";
 
-/** One way in which a key record differs from the last success. Values are absent where they are sealed. */
+/** One difference between a key record and the record of the last success. Values are absent where they are sealed. */
 export interface Change {
   readonly kind: "added" | "removed" | "changed";
-  /** Dotted: `docker.buildArgs.VERSION`, `files.src/main.go`. */
+  /** Path of the field, dotted: `docker.buildArgs.VERSION`, `files.src/main.go`. */
   readonly path: string;
   readonly was?: Json;
   readonly now?: Json;
@@ -31,8 +31,8 @@ export interface Change {
 export type Verdict =
   | { readonly kind: "observe" }
   /**
-   * An observation over files that is not made again: nothing that it watches changed, but for `absorbed` paths whose
-   * change is in the containers by sync.
+   * An observation of files whose last output is used again: no path that it watches changed, except `absorbed` paths,
+   * whose changes reached the containers by sync.
    */
   | { readonly kind: "kept"; readonly absorbed?: number }
   | { readonly kind: "fresh"; readonly proof: string }
@@ -43,14 +43,14 @@ export type Verdict =
       readonly detail?: string;
     };
 
-/** Why a task that could run does not run yet. */
+/** Why a task whose dependencies are done does not run yet. */
 export type Hold =
   | { readonly kind: "limit"; readonly of: string; readonly max: number }
   | { readonly kind: "barrier"; readonly waitsFor: readonly string[] }
   | { readonly kind: "paused" }
   | { readonly kind: "condition"; readonly what: string };
 
-/** What a changed path leads to, and by which rule. */
+/** The consequence of a changed path, and the rule that decided it. */
 export type PathVerdict =
   | { readonly kind: "ignored"; readonly rule: string }
   | {
@@ -60,9 +60,12 @@ export type PathVerdict =
       readonly destinations: readonly string[];
     }
   | { readonly kind: "rebuild"; readonly artifact: string; readonly rule: string }
-  /** A task looks at it again: a render, a chart's hash, whatever counts it. `rule`: by what (`k8s/*.yaml`). */
+  /**
+   * The named task (a render, a hash) reads the path, so it is run again. `rule`: the pattern that matched
+   * (`k8s/*.yaml`).
+   */
   | { readonly kind: "observe"; readonly task: string; readonly rule: string }
-  /** In logs of version 0.1. */
+  /** Only in run logs of version 0.1. */
   | { readonly kind: "render"; readonly source: string }
   | { readonly kind: "reload"; readonly file: string }
   | { readonly kind: "tool-made"; readonly task: string };
@@ -76,18 +79,21 @@ export type Event =
       readonly version: string;
     }
   | { readonly type: "run-ended"; readonly outcome: "ok" | "failed" | "cancelled"; readonly seconds: number }
-  /** A pass of the graph begins: the first run, or what one or more saves led to. */
+  /** A pass of the graph begins: the first run, or a run that answers saves. */
   | {
       readonly type: "pass-started";
-      /** Counts the passes of a run, from 1. */
+      /** Number of the pass in its run, from 1. */
       readonly pass: number;
-      /** What it answers for, oldest first: also saves of passes that it takes the place of. None for the first run. */
+      /**
+       * The saves that this pass answers for, oldest first, including saves of passes that it supersedes. Empty for the
+       * first run.
+       */
       readonly saves: readonly {
-        /** When its first file event came, in milliseconds since the epoch. */
+        /** Time of the save's first file event, in milliseconds since the epoch. */
         readonly at: number;
-        /** Absolute, the first of them. */
+        /** Absolute paths, only the first of them. */
         readonly paths: readonly string[];
-        /** How many there are in all. */
+        /** Number of paths in all. */
         readonly count: number;
       }[];
     }
@@ -136,8 +142,8 @@ export type Event =
       readonly imageId?: string;
     }
   /**
-   * An image of devloop's is about to get these names at a place: the engine that builds, or a cluster's nodes by their
-   * stable id. Names are full, with registry and tag.
+   * An image of devloop's own is about to get these names at a place: the engine that builds, or a cluster's nodes by
+   * their stable id. Names are full, with registry and tag.
    */
   | {
       readonly type: "image-named";
@@ -164,7 +170,7 @@ export type Event =
       readonly type: "release";
       readonly release: string;
       readonly namespace: string;
-      /** `kept`: it was there, and is not upgraded on changes. */
+      /** `kept`: the release was installed before, and is not upgraded on changes. */
       readonly result: "installed" | "upgraded" | "kept";
       readonly revision: number;
     }
@@ -204,7 +210,10 @@ export type Event =
       readonly pod?: string;
     }
   | {
-      /** Hooks of one kind begin, print a line, and end: all have succeeded. A failure is told by what they stand around. */
+      /**
+       * Hooks of one kind begin, print a line, or end (all have succeeded). A failure is reported by the task that the
+       * hooks surround.
+       */
       readonly type: "hook";
       readonly name: string;
       readonly status: "started" | "output" | "done";
@@ -215,14 +224,14 @@ export type Event =
       readonly type: "save";
       readonly what: "sync" | "rebuild" | "render" | "nothing" | "failed";
       readonly paths: number;
-      /** How many of the paths led to something; absent where nobody looked at them, or at paths at all. */
+      /** How many of the paths led to work; absent where the paths were not classified, or where there were none. */
       readonly counted?: number;
       readonly seconds: number;
-      /** Why it failed, in one line. */
+      /** The reason of the failure, in one line. */
       readonly why?: string;
     }
   | { readonly type: "watching" }
-  /** A command that is done stays for its logs and ports. */
+  /** A command whose work is done continues to show logs and to forward ports. */
   | { readonly type: "staying" }
   | {
       readonly type: "cleanup";
@@ -231,5 +240,5 @@ export type Event =
       readonly why?: string;
     }
   | { readonly type: "diagnostic"; readonly diagnostic: Diagnostic }
-  /** One clear line where devloop took another path than the best one. */
+  /** A notice of one line: devloop took another way than the usual one. */
   | { readonly type: "notice"; readonly level: "info" | "warning"; readonly text: string };

@@ -1,4 +1,4 @@
-/** Time as a dependency: everything that waits or stamps takes a Clock, so that tests decide when time passes. */
+/** Time as a dependency: everything that waits or writes a time takes a Clock, so that a test can move time itself. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;

@@ -1,10 +1,10 @@
 /**
- * The order in which this process read the workspace. A clock has too few ticks for it: a file may be looked at for a
- * save and hashed for a build within one of them, and which came first decides whether the image holds the save.
+ * A counter that orders the reads of the workspace in this process. A clock is too coarse for it: one file may be read
+ * for a save and hashed for a build within one tick, and the order of the two decides whether the image holds the save.
  */
 let newest = 0;
 
-/** Later than every moment given before. */
+/** A number greater than every number returned before. */
 export function moment(): number {
   return ++newest;
 }

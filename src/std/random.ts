@@ -1,11 +1,14 @@
-/** Random bytes of the runtime's own source, which every program has: a library of ciphers takes a while to load. */
+/**
+ * Random bytes from the global `crypto` object of the runtime. The module `node:crypto` is avoided because loading it
+ * costs time at start.
+ */
 
-/** At most 65,536 of them. */
+/** @param count at most 65,536 */
 export function randomBytes(count: number): Buffer {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(count)).buffer);
 }
 
-/** Twice as many lower-case hex digits as bytes. */
+/** A random text of lower-case hex digits, two for each byte. */
 export function randomHex(bytes: number): string {
   return randomBytes(bytes).toString("hex");
 }

@@ -1,26 +1,27 @@
 /**
- * Which certificate authorities a server without one of its own is judged by, and who issued a certificate that was
- * refused. One place for clusters, registries and token services: what the rest of the machine trusts is trusted here.
+ * The certificate authorities for a server that has no authority of its own configured, and the issuer of a certificate
+ * that was refused. Clusters, registries and token services all use this file, so that devloop trusts the authorities
+ * that other programs on the machine trust.
  */
 import { connect, getCACertificates } from "node:tls";
 
 let authorities: readonly string[] | undefined;
 
 /**
- * PEM texts of the bundled authorities, of those that NODE_EXTRA_CA_CERTS names, and of the system's (on Linux as
- * SSL_CERT_FILE and SSL_CERT_DIR say). Read when first asked for, some 4 ms, and kept.
+ * PEM texts of the bundled authorities, of those in the file that NODE_EXTRA_CA_CERTS names, and of the system's (on
+ * Linux as SSL_CERT_FILE and SSL_CERT_DIR say). Read at the first call, which takes about 4 ms, and kept.
  */
 export function machineAuthorities(): readonly string[] {
   authorities ??= [...new Set([...getCACertificates("default"), ...getCACertificates("system")])];
   return authorities;
 }
 
-/** How long a server may take to show the certificate that it has shown before. */
+/** How long `issuerOf` waits for the server to show its certificate again. */
 const issuerMs = 3_000;
 
 /**
- * The name of who issued the certificate of a server that was refused a moment ago: `Corp Root (Corp Ltd)`. Undefined
- * where it cannot be told. The connection is ended before a byte is sent.
+ * The issuer's name in the certificate of a server that was refused a moment ago: `Corp Root (Corp Ltd)`. Undefined
+ * where the certificate cannot be read. The connection ends before a byte is sent.
  */
 export function issuerOf(
   address: { readonly hostname: string; readonly port: number; readonly serverName?: string | undefined },
@@ -29,7 +30,7 @@ export function issuerOf(
   const { hostname: host, port, serverName: servername } = address;
   if (signal.aborted) return Promise.resolve(undefined);
   return new Promise((resolve) => {
-    // The certificate is only looked at: who issued it is the question.
+    // Verification is off because only the issuer's name is read from this certificate.
     const socket = connect({ host, port, rejectUnauthorized: false, ...(servername ? { servername } : {}) });
     const end = (issuer?: string) => {
       clearTimeout(timer);
@@ -48,7 +49,7 @@ export function issuerOf(
   });
 }
 
-/** Whether a broken connection was a refused certificate, by the codes of Node's TLS. */
+/** Whether a connection failed because the certificate was refused, judged by the error codes of Node's TLS. */
 export function isCertificateRefusal(thrown: unknown): boolean {
   const code = (thrown as { code?: unknown } | undefined)?.code;
   return typeof code === "string" && /CERT|SIGNATURE|ISSUER|SELF_SIGNED/.test(code);

@@ -1,4 +1,4 @@
-/** Ends every exhaustive switch: the compiler refuses the call while a case is missing. */
+/** The last branch of every exhaustive switch: the compiler refuses this call while a case is missing. */
 export function unreachable(value: never): never {
   throw new Error(`unreachable: ${JSON.stringify(value)}`);
 }

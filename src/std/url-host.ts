@@ -1,4 +1,4 @@
-/** Hosts as URLs and dialling functions write them: an IPv6 address has brackets in the former alone. */
+/** A host as a URL has it and as a dialling function takes it: only the URL puts brackets around an IPv6 address. */
 
 export function inUrl(host: string): string {
   return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;

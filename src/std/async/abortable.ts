@@ -1,6 +1,6 @@
-/** A wait that one caller can leave while the work goes on for others. */
+/** A wait that one caller can leave while the work continues for other callers. */
 
-/** What `promise` gives, or the signal's reason first. */
+/** The result of `promise`, or the signal's reason if the signal is aborted first. */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(signal.reason);

@@ -1,6 +1,7 @@
 /**
- * Reaches for things before they are needed: the way into a node and the first answer of an API server take as long as
- * everything else in a start with nothing changed. Whoever needs them waits for the same promise, and hears of a failure.
+ * Starts work before its result is needed: opening a way into a node and the first answer of an API server take as long
+ * as everything else of a start in which nothing changed. A caller that needs the result awaits the same promise, and a
+ * failure is thrown to that caller.
  */
 export function ahead(...begun: readonly Promise<unknown>[]): void {
   for (const promise of begun) promise.catch(() => undefined);

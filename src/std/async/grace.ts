@@ -1,12 +1,12 @@
 /**
- * A cancellation that comes a little later: what is under way may end in good order, but not hold up its caller for
- * long. Nothing new may be begun under it once the original signal is aborted; that is for the caller to see to.
+ * A signal that is aborted some time after another one: running work may end in good order, but cannot delay its caller
+ * for long. The caller must begin no new work under it once the original signal is aborted.
  */
 export interface Grace extends Disposable {
   readonly signal: AbortSignal;
 }
 
-/** Aborted `ms` after `signal`, for its reason. To be disposed when the work has ended. */
+/** A signal that is aborted `ms` after `signal`, with its reason. The caller disposes it when the work has ended. */
 export function graceAfter(signal: AbortSignal, ms: number): Grace {
   const later = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,6 +1,6 @@
 /**
- * The same work for many items, a few at once, started in their order. Nothing goes on behind the caller's back: the
- * first failure aborts the others, and is thrown when all of them have ended.
+ * The same work for many items, a few at a time, started in the order of the items. The first failure aborts the other
+ * items, and is thrown when all of them have ended, so that no work continues after the call.
  */
 export async function inParallel<T>(
   items: readonly T[],

@@ -1,18 +1,21 @@
 /**
- * Work that is done once for several callers: a connection, a listing, a credential. It is nobody's: a caller whose
- * signal is aborted stops waiting, and the others still get the result. A failure is thrown to those who wait for it
- * and is not remembered: the next caller begins the work again.
+ * Work that is done once for several callers: a connection, a listing, a credential. No caller's signal ends the work:
+ * a caller whose signal is aborted stops waiting, and the others still get the result. A failure is thrown to those who
+ * wait and is not remembered: the next caller begins the work again.
  */
 import { abortable } from "./abortable.ts";
 
 export interface Shared<T> {
-  /** The result, of work that is begun now where none is known or under way. @throws the signal's reason, or the failure */
+  /**
+   * The result. The work begins now unless its result is known or it is running already. @throws the signal's reason,
+   * or the failure of the work
+   */
   get(signal?: AbortSignal): Promise<T>;
-  /** The next call begins the work again. */
+  /** Drops the result: the next call of `get` begins the work again. */
   forget(): void;
 }
 
-/** @param make may not depend on one caller: where it can be ended, its owner ends it */
+/** @param make must not depend on the signal of one caller; whoever created the work ends it where that is possible */
 export function shared<T>(make: () => Promise<T>): Shared<T> {
   let current: Promise<T> | undefined;
   const begun = (): Promise<T> => {
@@ -34,7 +37,7 @@ export function shared<T>(make: () => Promise<T>): Shared<T> {
   };
 }
 
-/** The same for each key. */
+/** One `Shared` for each key. */
 export function sharedBy<T>(make: (key: string) => Promise<T>): (key: string) => Shared<T> {
   const all = new Map<string, Shared<T>>();
   return (key) => {

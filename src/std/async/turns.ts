@@ -1,6 +1,6 @@
 /**
- * Lets a few callers through at a time, whoever they are and in the order in which they came: for work that is begun in
- * many places and ends up at one server. `inParallel` is for a list of items that one caller has.
+ * Limits how many callers work at the same time, in the order in which they came: for work that is begun in many places
+ * of the code and ends at one server. `inParallel` is the counterpart for one caller with a list of items.
  */
 export class Turns {
   readonly #atOnce: number;
@@ -11,7 +11,9 @@ export class Turns {
     this.#atOnce = atOnce;
   }
 
-  /** Does the work once it has its turn. @throws what the work throws; the signal's reason where it never got a turn */
+  /**
+   * Waits for a turn, then does the work. @throws what the work throws; the signal's reason where no turn came in time
+   */
   async take<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     if (this.#taken < this.#atOnce) this.#taken++;
     else await this.#turn(signal);
@@ -25,7 +27,7 @@ export class Turns {
     }
   }
 
-  /** Resolves when an earlier caller hands its turn over. */
+  /** Resolves when an earlier caller ends its work and passes its turn on. */
   #turn(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const take = () => {

@@ -1,10 +1,10 @@
 /**
- * The body of an answer that has to fit into memory, with a limit on how much memory that is. The other side decides how
- * much it sends, whatever its headers say, and whether it ever ends.
+ * The body of an HTTP answer, with a limit on the memory that it takes. The server decides how much it sends, whatever
+ * its headers say, and may never end the body.
  */
 import { TooLong } from "../text/too-long.ts";
 
-/** The whole body. @throws TooLong beyond `most` bytes, with the rest given up; what the body's stream throws. */
+/** The whole body. @throws TooLong beyond `most` bytes, after cancelling the rest; whatever the body's stream throws */
 export async function boundedBytes(response: Response, most: number, what = "the answer"): Promise<Buffer> {
   const { bytes, isWhole } = await start(response, most);
   if (!isWhole) throw new TooLong(what, most);
@@ -16,7 +16,7 @@ export async function boundedText(response: Response, most: number, what?: strin
   return (await boundedBytes(response, most, what)).toString("utf8");
 }
 
-/** As much of the body as there is up to `most` bytes: for words that are only shown. @throws what its stream throws */
+/** The body's first bytes, at most `most`: for texts that are only shown. @throws whatever the body's stream throws */
 export async function startOfText(response: Response, most: number): Promise<string> {
   return (await start(response, most)).bytes.toString("utf8");
 }

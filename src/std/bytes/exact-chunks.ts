@@ -1,12 +1,11 @@
 /**
- * A stream of bytes whose length was announced before it is read, and a source that may be longer or shorter by then: a
- * file that is written to while it is sent.
- *
- * Decides that exactly the announced bytes are handed on. What a source has beyond them is left unread, because the
- * first bytes are what was announced; a source that ends early is refused, because nothing can stand for the rest.
+ * A stream of bytes whose length is announced before the source is read, although the source may be longer or shorter
+ * by then: a file that is written to while it is sent.
+ * Exactly the announced bytes are handed on. Bytes beyond them stay unread, because the first bytes are what was
+ * announced. A source that ends early is refused, because nothing can replace the missing bytes.
  */
 
-/** A source is not what it was announced as. A fresh look at it may succeed. */
+/** The source is shorter than announced. Reading its size and content again may succeed. */
 export class SourceChanged extends Error {
   override readonly name = "SourceChanged";
 }
@@ -14,8 +13,8 @@ export class SourceChanged extends Error {
 export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /**
- * The first `bytes` bytes of `chunks`, never more. The source is closed once they were read.
- * @throws SourceChanged, which names `what`, where the source ends before them; whatever the source throws.
+ * The first `bytes` bytes of `chunks`, never more. The source is closed once they are read. @throws SourceChanged,
+ * which names `what`, where the source ends before them; whatever the source throws.
  */
 export async function* exactChunks(chunks: Chunks, bytes: number, what: string): AsyncGenerator<Uint8Array> {
   let left = bytes;

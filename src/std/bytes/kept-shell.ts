@@ -23,28 +23,28 @@ export interface Payload {
   readonly chunks: Chunks;
 }
 
-/** The way to the shell, which was started with `shellArgv`. */
+/** The byte streams to a shell that was started with `shellArgv`. */
 export interface ShellPipe {
   /** Resolves when the data is on its way. May fail once the stream is closed. */
   write(data: Uint8Array | string): Promise<void>;
-  /** Resolves when the stream is over, however it ended. Never rejects. */
+  /** Resolves when the stream has ended, for any reason. Never rejects. */
   readonly closed: Promise<void>;
-  /** Cuts the stream. */
+  /** Ends the stream at once. */
   cut(): Promise<void>;
-  /** What a command fails with when the stream breaks. */
+  /** The error with which waiting commands fail when the stream breaks. */
   lost(): Error;
 }
 
 export interface KeptShell {
-  /** True once the stream is gone: open another. */
+  /** True once the stream has ended: the owner then opens another shell. */
   readonly broken: boolean;
-  /** Is to be given everything that comes out of the shell. */
+  /** The owner passes all output of the shell to this function. */
   take(stream: "stdout" | "stderr", data: Uint8Array): void;
   /**
-   * Runs one command line (no line breaks). Cancelling a command that runs breaks the shell: its output could not be
-   * told from the next one's. So does input of another length than announced, and input that cannot be read.
-   * @throws what `lost` says when the stream breaks, NeverBegan where it broke before the command's turn, SourceChanged, what the input throws, TooLong for more output than is
-   * kept. A command that fails is a result.
+   * Runs one command line (no line breaks). A running command that is cancelled breaks the shell, because its output
+   * could not be told from the next command's. So does input of another length than announced, and input that cannot be
+   * read. A command that fails is a result. @throws what `lost` says when the stream breaks, NeverBegan where it broke
+   * before the command's turn, SourceChanged, what the input throws, TooLong for more output than is kept.
    */
   run(command: string, signal: AbortSignal, input?: Payload): Promise<ShellResult>;
   end(): Promise<void>;
@@ -60,9 +60,9 @@ export const shellArgv = [
   `IFS= read -r w || exit 0; while IFS= read -r c; do case $c in "$w "*) eval "\${c#$w }" ;; *) exit 125 ;; esac; done`,
 ] as const;
 
-/** The shell was gone before anything of a command was sent: another shell can run it, with all of its input. */
+/** The shell ended before anything of the command was sent: another shell can run the command with all of its input. */
 export class NeverBegan extends Error {
-  /** What the shell says of its end. */
+  /** The error that the shell's stream ended with. */
   readonly lost: Error;
 
   constructor(lost: Error) {
@@ -95,7 +95,8 @@ export function keptShell(pipe: ShellPipe): KeptShell {
       const first = count === 1 ? `${word}\n` : "";
       const isOver = () => broken || stop.aborted;
       const work = feed(pipe, `${first}${word} ${wrap(command, mark, input?.bytes)}\n`, input, isOver);
-      // A command may end before it took its input: its result counts, then the rest of the input still follows.
+      // A command may end before it has read its input: the command's result counts, and the rest of the input still
+      // follows.
       const [result] = await Promise.all([ended, Promise.race([work, ended])]);
       await Promise.race([work, lost, aborted]);
       return result;
@@ -128,7 +129,7 @@ export function keptShell(pipe: ShellPipe): KeptShell {
 }
 
 function wrap(command: string, mark: string, bytes: number | undefined): string {
-  // The group's own leftovers of the payload are read away by `cat`, or they would be taken for commands.
+  // `cat` reads what the command left unread of its input; the shell would take the rest for commands.
   const run =
     bytes === undefined
       ? `{ ${command}; } </dev/null`
@@ -136,7 +137,7 @@ function wrap(command: string, mark: string, bytes: number | undefined): string 
   return `${run}; r=$?; printf '\\n%s %d\\n' ${mark} $r; printf '\\n%s\\n' ${mark} >&2`;
 }
 
-/** Writes the command and its input, a chunk only where it is within the announced length. */
+/** Writes the command line and its input. A chunk is written only while it is within the announced length. */
 async function feed(pipe: ShellPipe, line: string, input: Payload | undefined, isOver: () => boolean): Promise<void> {
   const write = (data: Uint8Array | string) => pipe.write(data).catch(() => Promise.reject(pipe.lost()));
   await write(line);
@@ -153,11 +154,13 @@ async function feed(pipe: ShellPipe, line: string, input: Payload | undefined, i
 
 interface Running {
   take(stream: "stdout" | "stderr", data: Uint8Array): void;
-  /** Rejects where the command prints more than is kept. */
+  /** Resolves when the command has ended; rejects where it prints more than is kept. */
   readonly done: Promise<ShellResult>;
 }
 
-/** Of both streams of one command together. Listings of a node with thousands of images have some megabytes. */
+/**
+ * The limit for both streams of one command together. A listing of a node with thousands of images has some megabytes.
+ */
 const mostOutput = 32 << 20;
 
 function collect(mark: string): Running {
@@ -179,7 +182,7 @@ function collect(mark: string): Running {
   };
 }
 
-/** Bytes as they come, in a buffer that doubles, with the place of a mark in them: each byte is searched once. */
+/** Received bytes in a buffer that doubles, and the position of a mark in them. Each byte is searched once. */
 function markedOutput(text: string) {
   const mark = Buffer.from(text);
   let bytes = Buffer.alloc(1024);
@@ -190,7 +193,7 @@ function markedOutput(text: string) {
     get size() {
       return size;
     },
-    /** Where the mark ends; negative while it is not there. */
+    /** The index behind the mark; negative while the mark has not come. */
     get markEnd() {
       return found < 0 ? -1 : found + mark.length;
     },
@@ -207,7 +210,7 @@ function markedOutput(text: string) {
       searched = Math.max(0, size - mark.length + 1);
     },
     before: () => bytes.toString("utf8", 0, found),
-    /** The line that begins there; undefined while it has no end. */
+    /** The line that begins at the index; undefined while its line end has not come. */
     lineFrom(at: number): string | undefined {
       const end = bytes.subarray(0, size).indexOf("\n", at);
       return end < 0 ? undefined : bytes.toString("utf8", at, end);
@@ -215,7 +218,7 @@ function markedOutput(text: string) {
   };
 }
 
-/** `text` as one word of a POSIX shell. */
+/** Quotes `text` as one word of a POSIX shell. */
 export function shellWord(text: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,17 +1,17 @@
 /**
- * A limit on standing still, not on duration: work that goes on may take as long as it needs, and work that hangs ends
- * after a while without progress.
+ * A deadline for progress instead of duration: work that makes progress may take as long as it needs, and work without
+ * progress for a given time is aborted.
  */
 import type { Clock } from "../clock.ts";
 
 export interface Stall extends Disposable {
-  /** Aborted once nothing has moved for too long. */
+  /** Aborted once there was no progress for the given time. */
   readonly signal: AbortSignal;
-  /** There was progress just now. @param moreMs how much longer than usual the next progress may take */
+  /** Reports progress and starts the time anew. @param moreMs how much longer than usual the next progress may take */
   moved(moreMs?: number): void;
 }
 
-/** Begins at once. To be disposed when the work has ended. */
+/** The time starts at once. The caller disposes the result when the work has ended. */
 export function stallAfter(ms: number, clock: Clock): Stall {
   const stalled = new AbortController();
   const ended = new AbortController();

@@ -1,4 +1,7 @@
-/** Content digests, branded by what they are the digest of, so that a file's can never pass for a task's. */
+/**
+ * Content digests, branded by the kind of content, so that the compiler refuses a file's digest where a task's is
+ * meant.
+ */
 declare const kind: unique symbol;
 export type Digest<Kind extends string> = string & { readonly [kind]: Kind };
 

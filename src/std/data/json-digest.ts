@@ -1,14 +1,13 @@
 /**
- * The digest of a JSON value, equal for equal values whatever the order of their fields.
- *
- * A large record (the files of a tree) takes part by its own digest, which is made once for each object and remembered:
- * the same tree goes into several keys, and writing out tens of thousands of paths for each would cost more than looking
- * at them. So a value must not be changed once its digest was asked for; the types say so.
+ * The digest of a JSON value; equal values have equal digests whatever the order of their fields.
+ * A large record (the files of a tree) takes part by its own digest, which is computed once per object and remembered:
+ * the same tree enters several keys, and writing tens of thousands of paths for each key would cost more than reading
+ * their file statuses. A value must therefore not be changed once its digest was computed; its type is readonly.
  */
 import { type Digest, sha256 } from "./digest.ts";
 import { canonical, isJsonRecord, type Json, type JsonRecord } from "./json.ts";
 
-/** Records with more fields than this take part by their digest. */
+/** Records with more fields than this take part by their own digest. */
 const large = 256;
 const known = new WeakMap<JsonRecord, string>();
 
@@ -17,7 +16,7 @@ export function jsonDigest<Kind extends string>(value: Json): Digest<Kind> {
   return sha256<Kind>(canonical(withoutLarge(value)));
 }
 
-/** The value with each large record replaced. The replacement is a record of a shape that no value has by chance. */
+/** The value with each large record replaced by its digest, in a record of a shape that no other value has. */
 function withoutLarge(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutLarge);
   if (!isJsonRecord(value)) return value;
@@ -36,7 +35,10 @@ function digestOfLarge(record: JsonRecord, fields: string[]): string {
   return digest;
 }
 
-/** A record of plain texts, joined: far quicker than its JSON. Undefined where a text could be taken for two. */
+/**
+ * The text of a record whose values are plain texts: far quicker to make than JSON. Undefined where a value holds a
+ * separator, because two records could then have the same text.
+ */
 function flat(record: JsonRecord, fields: readonly string[]): string | undefined {
   const values: string[] = [];
   for (const field of fields) {

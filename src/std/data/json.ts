@@ -1,6 +1,6 @@
 /**
  * JSON values and their one canonical text form: fields sorted, lists in order. Two equal values have equal text, so
- * the text can be hashed or compared. Refuses numbers that JSON cannot carry.
+ * the text can be hashed or compared. Numbers that JSON cannot carry are refused.
  */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [field: string]: Json };
 export type JsonRecord = { readonly [field: string]: Json };

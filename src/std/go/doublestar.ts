@@ -1,11 +1,12 @@
 /**
- * The doublestar dialect of globs, as the reference tool's sync rules and dependency lists have it: Go's globs within a
- * component, `**` as a whole component for any number of them, and braces for alternatives, which may hold slashes.
- * A leading dot is not special, and there is neither negation nor an extended glob. What is malformed matches nothing.
+ * The doublestar dialect of globs, which the reference tool uses for sync rules and dependency lists: Go's globs within
+ * a path component, `**` as a whole component for any number of components, and braces for alternatives, which may hold
+ * slashes. A leading dot is not special, and there is neither negation nor an extended glob. A malformed pattern
+ * matches nothing.
  */
 import { goMatcher } from "./go-match.ts";
 
-/** Judges the components from one on. */
+/** Whether the components of a path, beginning at index `from`, match. */
 type Matcher = (names: readonly string[], from: number) => boolean;
 
 /** A matcher of whole paths, `/`-separated. */
@@ -15,7 +16,7 @@ export function doublestar(pattern: string): (path: string) => boolean {
 }
 
 function compile(pattern: string): Matcher {
-  // Behind a slash at the end there is an empty name.
+  // A path with a slash at its end has an empty last component.
   if (pattern === "") return (names, from) => from === names.length - 1 && names[from] === "";
   if (pattern === "**") return () => true;
   if (pattern.startsWith("**/")) {
@@ -38,7 +39,7 @@ function last(names: readonly string[], from: number): boolean {
   return from === names.length - 1;
 }
 
-/** The pattern once for every alternative of the braces in its first component; none where a brace is not closed. */
+/** One pattern for each alternative of the braces in its first component; no pattern where a brace is not closed. */
 function openBraces(pattern: string): string[] {
   const open = firstBrace(pattern);
   if (open === undefined) return [pattern];
@@ -48,7 +49,7 @@ function openBraces(pattern: string): string[] {
   return options.flatMap((option) => openBraces(pattern.slice(0, open) + option + pattern.slice(end)));
 }
 
-/** Position of the first brace before the first slash, escapes and classes passed over. */
+/** The index of the first brace before the first slash. Braces in escapes and classes are skipped. */
 function firstBrace(pattern: string): number | undefined {
   for (let i = 0; i < pattern.length; i++) {
     const c = pattern.charAt(i);
@@ -78,7 +79,7 @@ function behindQuoted(pattern: string, i: number): number {
   return pattern.length;
 }
 
-/** The alternatives of the group that opens at `open`, and the position behind it. */
+/** The alternatives of the group that opens at `open`, and the index behind the group. */
 function readGroup(pattern: string, open: number): { options: string[]; end: number } | undefined {
   const options: string[] = [];
   let [depth, start] = [0, open + 1];

@@ -1,4 +1,4 @@
-/** Go's durations as text: `1h15m30.918s`, both ways, in nanoseconds. */
+/** Go's durations (`1h15m30.918s`): parsed into nanoseconds, and formatted. */
 
 const unitNanoseconds: Readonly<Record<string, bigint>> = {
   ns: 1n,
@@ -11,7 +11,7 @@ const unitNanoseconds: Readonly<Record<string, bigint>> = {
   h: 3_600_000_000_000n,
 };
 
-/** Nanoseconds; undefined for a text that is no duration. A bare `0` is one. */
+/** Nanoseconds; undefined for a text that is no duration. A bare `0` is a duration. */
 export function parseGoDuration(text: string): bigint | undefined {
   const sign = /^[+-]/.exec(text)?.[0] ?? "";
   let rest = text.slice(sign.length);
@@ -29,7 +29,7 @@ export function parseGoDuration(text: string): bigint | undefined {
   return sign === "-" ? -total : total;
 }
 
-/** The shortest form; below a second in the unit that gives a whole part. */
+/** The shortest form; below one second, in the largest unit that gives a whole part. */
 export function formatGoDuration(nanoseconds: bigint): string {
   if (nanoseconds === 0n) return "0s";
   const size = nanoseconds < 0n ? -nanoseconds : nanoseconds;

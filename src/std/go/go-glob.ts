@@ -1,11 +1,11 @@
 /**
- * Go's `filepath.Glob`: paths that a pattern matches, component by component, each in the order of its folder. There is
- * no `**`. A folder that cannot be read matches nothing, a malformed pattern likewise.
+ * Go's `filepath.Glob`: the paths that a pattern matches, component by component, sorted within each folder. There is
+ * no `**`. A folder that cannot be read and a malformed pattern match nothing.
  */
 import { lstatSync, readdirSync } from "node:fs";
 import { componentMatcher, hasWildcard } from "./go-match.ts";
 
-/** @param pattern absolute; its `/` separate components */
+/** @param pattern absolute, with `/` between components */
 export function goGlob(pattern: string): readonly string[] {
   const components = pattern.split("/").filter((component) => component !== "");
   let found: string[] = [""];

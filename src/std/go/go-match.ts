@@ -3,7 +3,7 @@
  * configuration use it: there is no `**`, and a leading dot is not special.
  */
 
-/** True where a component must be matched and not compared. */
+/** True where the component holds a wildcard; other components can be compared as text. */
 export function hasWildcard(component: string): boolean {
   for (let i = 0; i < component.length; i++) {
     const c = component.charAt(i);

@@ -1,6 +1,6 @@
 /**
- * Reads a time by a Go layout. What the layout does not name is taken from the first of January of the year 0, as in
- * Go; a text without an offset is a time of the zone that is given. A text that does not fit is refused, never guessed.
+ * Parses a time by a Go layout. What the layout does not name is taken from the first of January of the year 0, as in
+ * Go; a text without an offset is a time of the given zone. A text that does not fit the layout is refused.
  */
 import { layoutWord, months, weekdays, type ZoneMoment } from "./go-time.ts";
 
@@ -14,12 +14,12 @@ interface Fields {
   second: number;
   nanosecond: number;
   afternoon: boolean | undefined;
-  /** Seconds east of UTC, where the text says it. */
+  /** Seconds east of UTC; undefined where the text has no offset. */
   offset: number | undefined;
   abbreviation: string | undefined;
 }
 
-/** What is left of the text behind a word, or undefined where it does not fit. */
+/** Reads one element of the layout: the rest of the text behind it, or undefined where the text does not fit. */
 type Reader = (text: string, fields: Fields) => string | undefined;
 
 const number =
@@ -107,7 +107,7 @@ export function parseGoTime(
     rest = literal(layout.slice(at, match.index), rest);
     if (rest === undefined) return undefined;
     rest = readerOf(match[0])(rest, fields);
-    // A fraction of the second may follow even where the layout has none.
+    // Go accepts a fraction of the second in the text even where the layout has none.
     if (rest !== undefined && /^0?5$/.test(match[0]) && !/^[.,]/.test(words[i + 1]?.[0] ?? "") && /^[.,]\d/.test(rest))
       rest = fraction(".9")(rest, fields);
     if (rest === undefined) return undefined;
@@ -174,7 +174,7 @@ function offset(word: string): Reader {
   };
 }
 
-/** Three to five letters, or an offset in hours as zones without a name have it. */
+/** A zone's name: three to five letters, or an offset in hours for zones without a name. */
 function zoneName(text: string, fields: Fields): string | undefined {
   const found = /^UTC|^GMT[+-]\d{1,2}|^[+-]\d{2}(?!\d)|^(?:ChST|MeST|WITA|[A-Z]{4}T|[A-Z]{3}T|[A-Z]{3})(?![A-Z])/.exec(
     text,
@@ -199,7 +199,7 @@ function moment(fields: Fields, zone: { at(nanoseconds: bigint): ZoneMoment }): 
   const east = (offsetSeconds: number) => local - BigInt(offsetSeconds) * 1_000_000_000n;
   if (fields.offset !== undefined) return east(fields.offset);
   const there = zone.at(east(zone.at(local).offset));
-  // A name that the zone does not use then has no known offset: it counts as none.
+  // An abbreviation that the zone does not use has no known offset: Go then takes an offset of 0.
   if (fields.abbreviation !== undefined && fields.abbreviation !== there.abbreviation) {
     const [, hours] = /^GMT([+-]\d+)$/.exec(fields.abbreviation) ?? [];
     return east(Number(hours ?? 0) * 3600);

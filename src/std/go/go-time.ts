@@ -1,10 +1,10 @@
 /**
- * Go's time layouts: a layout is an example of one reference time, and a moment is written the way the example is.
- * Decides only what Go's formatting decides. Moments are nanoseconds since the epoch, so that fractions are exact; the
- * zone's offset and abbreviation are given.
+ * Go's time layouts: a layout shows how one reference time is written, and another time is written in the same form.
+ * Only formatting is decided here. Times are nanoseconds since the epoch, so that fractions are exact; the caller gives
+ * the zone's offset and abbreviation.
  */
 
-/** What a zone says about one moment. */
+/** A zone's offset and abbreviation at one time. */
 export interface ZoneMoment {
   /** Seconds east of UTC. */
   readonly offset: number;
@@ -12,7 +12,7 @@ export interface ZoneMoment {
   readonly abbreviation: string;
 }
 
-/** A moment in a zone, taken apart. */
+/** A time in a zone, split into its fields. */
 interface Parts extends ZoneMoment {
   readonly year: number;
   /** From 1. */
@@ -33,7 +33,7 @@ export const months = "January February March April May June July August Septemb
 );
 export const weekdays = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split(" ");
 
-/** Longer words stand before the shorter ones that they begin with; `_2` is none where `_2006` is meant. */
+/** A longer word stands before a shorter one that begins it. `_2` does not match the first part of `_2006`. */
 export const layoutWord =
   /January|Jan(?![a-z])|Monday|Mon(?![a-z])|MST|002|0[1-6]|15|1|2006|2|__2|_2(?!006)|3|4|5|PM|pm|[Z-]07(?:0000|:00:00|00|:00)?|[.,](?:0+|9+)(?!\d)/g;
 
@@ -66,7 +66,7 @@ const meanings: Readonly<Record<string, (parts: Parts) => string>> = {
   pm: ({ hour }) => (hour < 12 ? "am" : "pm"),
 };
 
-/** The moment as the layout shows it. */
+/** The time, written by the layout. */
 export function formatGoTime(nanoseconds: bigint, zone: ZoneMoment, layout: string): string {
   const parts = partsOf(nanoseconds, zone);
   return layout.replace(layoutWord, (found) => {
@@ -95,7 +95,7 @@ function partsOf(nanoseconds: bigint, zone: ZoneMoment): Parts {
   };
 }
 
-/** Zeros keep every digit; nines drop the zeros at the end, and the point with them. */
+/** A layout with zeros keeps every digit; with nines, zeros at the end are left out, and the point with them. */
 function fraction({ nanosecond }: Parts, found: string): string {
   const digits = String(nanosecond)
     .padStart(9, "0")
@@ -110,6 +110,6 @@ function offset({ offset: seconds }: Parts, found: string): string {
   const colon = found.includes(":") ? ":" : "";
   const form = found.slice(1).replaceAll(":", "").length / 2;
   const all = [Math.floor(size / 3600), Math.floor(size / 60) % 60, size % 60].map(two);
-  // Less than a minute west of UTC is written as east: the sign is that of the minutes.
+  // Go writes an offset of less than a minute west of UTC with a plus sign, because the sign is that of the minutes.
   return (seconds <= -60 ? "-" : "+") + all.slice(0, form).join(colon);
 }

@@ -1,6 +1,7 @@
 /**
- * Time zones by name, as Go finds them: the system's zone files, for their abbreviations, and the runtime's own zone
- * data behind the files' last transition or where a system has no such files. A name that neither knows is refused.
+ * Time zones by name, as Go finds them. The system's zone files are read first, because they have the abbreviations;
+ * the runtime's own zone data serves for times after the last transition in the file, and on systems without such
+ * files. An unknown name is refused.
  */
 import { readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
@@ -8,7 +9,7 @@ import type { ZoneMoment } from "./go-time.ts";
 import { readZoneTable, type ZoneTable } from "./tzif.ts";
 
 export interface TimeZone {
-  /** What the zone says at a moment, in nanoseconds since the epoch. */
+  /** The zone's offset and abbreviation at a time in nanoseconds since the epoch. */
   at(nanoseconds: bigint): ZoneMoment;
 }
 
@@ -17,9 +18,8 @@ const utc: TimeZone = { at: () => ({ offset: 0, abbreviation: "UTC" }) };
 const known = new Map<string, TimeZone | undefined>();
 
 /**
- * A zone by its IANA name; `Local` is the machine's, an empty name UTC.
- * @param local what the environment's `TZ` says; undefined: the machine's own setting
- * @returns undefined for a name that is not known
+ * A zone by its IANA name; `Local` is the machine's zone, an empty name is UTC. @param local the variable `TZ`;
+ * undefined: the machine's own setting @returns undefined for an unknown name
  */
 export function timeZone(name: string, local: string | undefined = process.env.TZ): TimeZone | undefined {
   if (name === "" || name === "UTC") return utc;
@@ -29,7 +29,9 @@ export function timeZone(name: string, local: string | undefined = process.env.T
   return known.get(name);
 }
 
-/** `TZ` may be a name or a file, with a colon in front; one that is not known means UTC, as in Go. */
+/**
+ * `TZ` holds a zone's name or a file's path, with or without a colon in front. An unknown value means UTC, as in Go.
+ */
 function localZone(setting: string | undefined): TimeZone {
   if (setting === undefined) return zoneOfFile("/etc/localtime", runtimeZone()) ?? utc;
   const name = setting.replace(/^:/, "");
@@ -100,7 +102,7 @@ function runtimeOffset(zone: string, epochSeconds: number): number {
   return sign === "-" ? -size : size;
 }
 
-/** The runtime knows few abbreviations; for the others the offset stands, as in zones that have none. */
+/** The runtime knows few abbreviations; the offset replaces an unknown one, as in zones that have no abbreviations. */
 function runtimeName(zone: string, epochSeconds: number, offset: number): string {
   const name = runtimePart(zone, epochSeconds, "short");
   if (/^[A-Z]{3,5}$/.test(name)) return name === "GMT" && zone === "UTC" ? "UTC" : name;

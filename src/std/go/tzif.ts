@@ -1,14 +1,14 @@
 /**
- * The system's compiled time zones (TZif, RFC 8536): which offset and abbreviation hold at a moment. Only the 64-bit
- * part is read. Behind the last transition the file has a rule; of it the names and offsets are taken, and when each
- * holds is left to the caller's own knowledge of the zone.
+ * The system's compiled time zones (TZif, RFC 8536): the offset and abbreviation of a zone at a time. Only the 64-bit
+ * part is read. A rule in the file describes the time after the last transition; only its names and offsets are read,
+ * and the caller decides when each of them holds.
  */
 import type { ZoneMoment } from "./go-time.ts";
 
 export interface ZoneTable {
-  /** Undefined after the last transition of a zone that goes on changing. */
+  /** Undefined after the last transition of a zone that still changes its offset. */
   at(epochSeconds: number): ZoneMoment | undefined;
-  /** What the rule behind the table knows: standard time and, where there is one, summer time. */
+  /** Offsets and names in the rule for later times: standard time and, where there is one, summer time. */
   readonly later: readonly ZoneMoment[];
 }
 
@@ -74,7 +74,7 @@ function bodyLength({ utc, standard, leaps, times, types, chars }: Header, timeS
   return times * (timeSize + 1) + types * 6 + chars + leaps * (timeSize + 4) + standard + utc;
 }
 
-/** Before the first transition: the first type that is not summer time. */
+/** The type that holds before the first transition: the first one that is not summer time. */
 function firstType(view: DataView, types: number, count: number): number {
   for (let i = 0; i < count; i++) if (view.getUint8(types + i * 6 + 4) === 0) return i;
   return 0;
@@ -84,7 +84,10 @@ function textAt(bytes: Uint8Array, at: number): string {
   return new TextDecoder().decode(bytes.subarray(at, bytes.indexOf(0, at)));
 }
 
-/** `CET-1CEST,M3.5.0,M10.5.0/3`, `<-03>3`: names with their offsets, whose sign is the other way round. */
+/**
+ * Parses `CET-1CEST,M3.5.0,M10.5.0/3` or `<-03>3`: names with their offsets. An offset in a rule is positive west of
+ * UTC.
+ */
 function readRuleNames(rule: string): ZoneMoment[] {
   const name = "(<[^>]+>|[A-Za-z]{3,})";
   const hours = "([+-]?\\d{1,3}(?::\\d{2}){0,2})";

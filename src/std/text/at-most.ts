@@ -1,7 +1,7 @@
-/** A wait that its caller leaves after a while, with work that goes on. */
+/** A wait with a time limit for work that continues after the limit. */
 import type { Clock } from "../clock.ts";
 
-/** Whether the promise settled within `ms`. Says nothing of its result, and never rejects. */
+/** Whether the promise settled within `ms`. The result of the promise is ignored, and the wait never rejects. */
 export async function settledWithin(promise: Promise<unknown>, ms: number, clock: Clock): Promise<boolean> {
   const enough = new AbortController();
   const settled = promise.then(

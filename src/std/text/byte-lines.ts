@@ -1,12 +1,12 @@
 /**
- * A byte stream of UTF-8 text, cut at each `\n` as it comes: for streams whose lines are messages. A message that never
- * ends is refused before it fills the memory, and one that comes in many pieces is not searched again for each of them.
+ * A byte stream of UTF-8 text, cut into lines at each `\n`: for streams whose lines are messages. A message without an
+ * end is refused before it fills the memory, and a message that comes in many pieces is searched only once.
  */
 import { TooLong } from "./too-long.ts";
 
 /**
- * Lines without their ends. @param end what becomes of text after the last line end: a line as well, or cut off and left out
- * @throws TooLong for a line of more than `longest` characters; what the stream throws
+ * Lines without their line ends. @param end whether text after the last line end is given as a line or left out @throws
+ * TooLong for a line of more than `longest` characters; whatever the stream throws
  */
 export async function* byteLines(
   stream: AsyncIterable<Uint8Array>,

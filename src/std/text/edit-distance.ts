@@ -1,6 +1,8 @@
-/** Near misses: which known word was probably meant. Pure; used by every "did you mean". */
+/** The known word that was probably meant by a misspelt one. Every "did you mean" in a message uses it. */
 
-/** The candidate nearest to `word` if it is near enough to be a typing error (a third of its length), else undefined. */
+/**
+ * The candidate nearest to `word` if it is near enough to be a typing error (a third of its length), else undefined.
+ */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
   let best: string | undefined;

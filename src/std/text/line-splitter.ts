@@ -1,22 +1,21 @@
 /**
- * Text that comes in pieces, cut into lines however the pieces are cut. Work and memory stay in proportion to the text:
- * a line that is not over is not searched again, and one that never ends is handed on in parts.
- *
- * A line ends with `\n`, with `\r\n`, or with a lone `\r`, with which programs write over a line of a terminal.
+ * Text that comes in pieces of any size, cut into lines. Time and memory stay proportional to the text: an unfinished
+ * line is not searched again, and a line without an end is handed on in parts.
+ * A line ends with `\n`, with `\r\n`, or with a lone `\r`, which programs print to overwrite a line of a terminal.
  */
 export interface LineSplitter {
   take(text: string): void;
-  /** What stands after the last line end is a line as well. */
+  /** Ends the text: what stands after the last line end is handed on as a line. */
   end(): void;
 }
 
-/** @param longest characters, after which a line is handed on without having ended; the rest of it follows as the next */
+/** @param longest characters of a line that are handed on before its end has come; the rest follows as the next line */
 export function lineSplitter(onLine: (line: string) => void, longest: number): LineSplitter {
   let open: string[] = [];
   let size = 0;
-  /** The last character was a `\r`: a `\n` behind it belongs to the same line end. */
+  /** True where the last character was a `\r`: a `\n` behind it belongs to the same line end. */
   let returned = false;
-  /** A part of a line was handed on: a line end right behind it makes no empty line. */
+  /** True where a part of a line was handed on: a line end directly behind that part makes no empty line. */
   let cut = false;
   const give = () => {
     const line = open.length === 1 ? (open[0] ?? "") : open.join("");
@@ -57,7 +56,7 @@ export function lineSplitter(onLine: (line: string) => void, longest: number): L
   };
 }
 
-/** The lines of a whole text, without an empty one after its last line end. */
+/** The lines of a whole text, without an empty line after the last line end. */
 export function linesOf(text: string): string[] {
   const lines = text.split(/\r\n|\n|\r/);
   if (lines.at(-1) === "") lines.pop();

@@ -1,4 +1,7 @@
-/** Somebody else sent more than can be kept. Who reads it makes a complaint of it, or goes on without. */
+/**
+ * Another program sent more data than can be kept. The reader turns this error into a diagnostic, or continues without
+ * the data.
+ */
 export class TooLong extends Error {
   override readonly name = "TooLong";
 

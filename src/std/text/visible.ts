@@ -1,16 +1,17 @@
 /**
- * Text of pods, builds, servers and file names as it may be shown in a terminal. Control characters could write to the
- * clipboard, clear the screen or forge a line, and bidirectional controls show a text in another order than it has.
- *
- * Decides that each of them is shown as an escape that a reader can see. Tabs pass; so do colours where they are wanted,
- * and are reset at the end. A line break is shown as well: the caller has cut the text into lines.
+ * Text of pods, builds, servers and file names in a form that is safe to show in a terminal. Control characters could
+ * write to the clipboard, clear the screen or forge a line, and bidirectional controls show a text in another order
+ * than it has.
+ * Each of them is shown as an escape sequence in printable characters. Tabs stay; colours stay where they are wanted,
+ * and are reset at the end. A line break is escaped too, because the caller has cut the text into lines already.
  */
 
-// C0 but the tab, DEL and C1, line and paragraph separators, and every character that sets or overrides a direction.
+// C0 without the tab, DEL and C1, line and paragraph separators, and every character that sets or overrides a
+// direction.
 const unseen =
   "\\u0000-\\u0008\\u000a-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u206f";
 const control = new RegExp(`[${unseen}]`, "g");
-/** Select Graphic Rendition: colours and their like, which change only how the following characters look. */
+/** Select Graphic Rendition: colours and other attributes, which change only how the following characters look. */
 const rendition = "\\u001b\\[[0-9;:]{0,64}m";
 const controlOrRendition = new RegExp(`(${rendition})|[${unseen}]`, "g");
 const reset = "\u001b[0m";
@@ -22,7 +23,7 @@ export function visible(text: string): string {
   return text.replace(control, escaped);
 }
 
-/** The text on one line, with its colours, after which whatever follows looks as before. */
+/** The text on one line with its colours, which are reset behind it. */
 export function visibleWithColours(text: string): string {
   let last: string | undefined;
   const shown = text.replace(controlOrRendition, (found: string, colour: string | undefined) => {
@@ -33,7 +34,7 @@ export function visibleWithColours(text: string): string {
   return last === undefined || last === reset || last === "\u001b[m" ? shown : `${shown}${reset}`;
 }
 
-/** The text with one character for each of its own, so that a mark below a line stays in its place. */
+/** The text with one character for each of its own, so that a caret in the line below stays in its place. */
 export function visibleInPlace(text: string): string {
   return text.replace(control, "\ufffd");
 }

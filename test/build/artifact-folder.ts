@@ -2,11 +2,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Inspection } from "../../src/build/builder.ts";
-import { composeImages } from "../../src/cli/compose/images.ts";
-import { FlagValues } from "../../src/command/flags.ts";
 import { loadProject } from "../../src/config/load/load.ts";
 import { Failure } from "../../src/diag/failure.ts";
 import { engineAt } from "../../src/image/engine/engine.ts";
+import { composeImages } from "../../src/phase/image/composed-artifacts.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { tempFolder } from "../rig/temp-folder.ts";
@@ -53,7 +52,6 @@ export async function artifactFolder(section: string): Promise<ArtifactFolder> {
     const [work] = composeImages(
       { project, environment },
       {
-        flags: new FlagValues(new Map(), new Set()),
         mode: "build",
         secret: "test",
         files: store,

@@ -11,15 +11,14 @@ import { byName } from "../../src/build/builders.ts";
 import { dockerBuilder } from "../../src/build/docker/builder.ts";
 import { syncGlob } from "../../src/build/sync-glob.ts";
 import { watchedOf } from "../../src/build/watched.ts";
-import type { ComposedArtifact } from "../../src/cli/compose/artifact-work.ts";
-import { composeImages } from "../../src/cli/compose/images.ts";
-import { FlagValues } from "../../src/command/flags.ts";
 import { loadProject } from "../../src/config/load/load.ts";
 import { custom } from "../../src/config/schema/sections/custom.ts";
 import { View } from "../../src/config/schema/view.ts";
 import { templated } from "../../src/config/templated.ts";
 import { placerOf } from "../../src/dev/loop/artifact-files.ts";
 import { engineAt } from "../../src/image/engine/engine.ts";
+import type { ComposedArtifact } from "../../src/phase/image/artifact-work.ts";
+import { composeImages } from "../../src/phase/image/composed-artifacts.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import { openStore } from "../../src/store/store.ts";
 import { FakeArtifacts } from "../phase/fake-artifacts.ts";
@@ -126,7 +125,6 @@ async function compose(builder: Builder, command = "make {{.IMAGE_TAG}}"): Promi
   return composeImages(
     { project, environment },
     {
-      flags: new FlagValues(new Map(), new Set()),
       mode: "dev",
       secret: "test",
       files: store,

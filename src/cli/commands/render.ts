@@ -12,13 +12,14 @@ import { type ManifestsOutput, manifestsTask } from "../../phase/deploy/manifest
 import { printedObjectsTask } from "../../phase/deploy/objects.ts";
 import { renderTasks } from "../../phase/deploy/render.ts";
 import { taskId } from "../../phase/ids.ts";
+import type { ComposedArtifact } from "../../phase/image/artifact-work.ts";
+import { withRequired } from "../../phase/image/composed-artifacts.ts";
 import { pulledTasks } from "../../phase/image/given.ts";
 import { remoteReferenceTask, tagReferenceTask } from "../../phase/image/reference-only.ts";
 import { tagsTask } from "../../phase/image/tag.ts";
-import type { ComposedArtifact } from "../compose/artifact-work.ts";
 import { composeDeployment, printedWork } from "../compose/deployment.ts";
 import { type Given, givenOf } from "../compose/given.ts";
-import { composeWork, withRequired } from "../compose/images.ts";
+import { composeWork } from "../compose/images.ts";
 import { runPass } from "../compose/pass.ts";
 import { registryOf } from "../compose/registry.ts";
 import { imageTasks, lookTasks, tagTasks } from "../compose/tasks.ts";

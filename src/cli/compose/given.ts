@@ -7,9 +7,9 @@ import { checkTag } from "../../build/taggers/tagger.ts";
 import type { FlagValues } from "../../command/flags.ts";
 import { fullName, readReference } from "../../image/reference.ts";
 import { underDefaultRepo } from "../../image/rewrite.ts";
+import type { ComposedArtifact } from "../../phase/image/artifact-work.ts";
 import type { GivenImage } from "../../phase/image/given.ts";
 import { givenImages } from "../../phase/image/given-images.ts";
-import type { ComposedArtifact } from "./artifact-work.ts";
 import type { NamedImage } from "./deployment.ts";
 
 export interface Given {

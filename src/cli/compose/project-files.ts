@@ -6,7 +6,7 @@ import type { Project } from "../../config/project.ts";
 import { artifactFiles } from "../../dev/loop/artifact-files.ts";
 import type { ObservedFiles } from "../../dev/loop/observed-files.ts";
 import type { ProjectFiles } from "../../dev/loop/project-files.ts";
-import type { ComposedArtifact } from "./artifact-work.ts";
+import type { ComposedArtifact } from "../../phase/image/artifact-work.ts";
 
 export interface ProjectFilesOptions {
   readonly project: Project;

@@ -10,9 +10,9 @@ import type { RunningContainer } from "../../dev/sync/containers.ts";
 import type { SyncedBatch, SyncHooks } from "../../dev/sync/syncer.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
+import type { ComposedArtifact } from "../../phase/image/artifact-work.ts";
 import { lineSplitter } from "../../std/text/line-splitter.ts";
 import { shellWords } from "../../tool/process/shell-words.ts";
-import type { ComposedArtifact } from "./artifact-work.ts";
 
 export interface SyncHookMeans {
   readonly artifacts: readonly ComposedArtifact[];

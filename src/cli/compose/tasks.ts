@@ -5,6 +5,7 @@
 import type { Barrier } from "../../graph/request.ts";
 import type { Task, TaskId } from "../../graph/task.ts";
 import { clusterTaskId, taskId } from "../../phase/ids.ts";
+import type { ComposedArtifact } from "../../phase/image/artifact-work.ts";
 import { basesTask } from "../../phase/image/bases.ts";
 import { type BuildOutput, buildTask, nameTask } from "../../phase/image/build.ts";
 import { deliverTasks, destinationTask, listingTask } from "../../phase/image/deliver.ts";
@@ -12,7 +13,6 @@ import { engineTask, heldTask } from "../../phase/image/engine.ts";
 import { hashTask } from "../../phase/image/hash.ts";
 import { neededTask } from "../../phase/image/needed.ts";
 import { tagsTask, tagTask } from "../../phase/image/tag.ts";
-import type { ComposedArtifact } from "./artifact-work.ts";
 import type { Deployment } from "./deployment.ts";
 import type { ProjectPlace } from "./project-services.ts";
 import { registryOf } from "./registry.ts";

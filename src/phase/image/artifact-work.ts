@@ -9,9 +9,9 @@ import type { Tagger } from "../../build/taggers/tagger.ts";
 import { watchOf } from "../../build/watched.ts";
 import type { Artifact, Module } from "../../config/project.ts";
 import type { Event } from "../../event/event.ts";
-import type { ArtifactWork } from "../../phase/image/artifact.ts";
 import { sha256 } from "../../std/data/digest.ts";
 import { markedTree, type TreeMark } from "../../store/tree/mark.ts";
+import type { ArtifactWork } from "./artifact.ts";
 
 export interface ArtifactMeans {
   readonly builder: Builder;

@@ -1,0 +1,121 @@
+/**
+ * The artifacts of a project as the work of the graph: which of them take part, under which names, by which builders and
+ * taggers. Decided once from the project and the command line.
+ */
+
+import type { InputFiles } from "../../build/artifact-inputs.ts";
+import type { BuilderNotes, BuildPlace } from "../../build/builder.ts";
+import { type Builders, builders as ours } from "../../build/builders.ts";
+import { taggerOf } from "../../build/taggers/policy.ts";
+import type { Environment } from "../../config/environment.ts";
+import type { Project } from "../../config/project.ts";
+import { expandTemplated } from "../../config/templated.ts";
+import { Failure } from "../../diag/failure.ts";
+import type { Event } from "../../event/event.ts";
+import { sealer } from "../../graph/plan/seal.ts";
+import { imageNameOf } from "../../image/ko-name.ts";
+import { parseReference, readReference } from "../../image/reference.ts";
+import { underDefaultRepo } from "../../image/rewrite.ts";
+import { closest } from "../../std/text/edit-distance.ts";
+import { type ArtifactMeans, type ComposedArtifact, composeArtifact } from "./artifact-work.ts";
+
+export interface ImageOptions {
+  /** `--default-repo` */
+  readonly defaultRepo?: string | undefined;
+  /** `--tag` */
+  readonly tag?: string | undefined;
+  /** `--build-image`: parts of the names of artifacts; empty: every artifact takes part. */
+  readonly only?: readonly string[];
+  /** The subcommand. */
+  readonly mode: string;
+  /** The store's secret. */
+  readonly secret: string;
+  readonly files: InputFiles;
+  readonly place: BuildPlace;
+  readonly notes: BuilderNotes;
+  emit(event: Event): void;
+  readonly around: ArtifactMeans["around"];
+}
+
+/** @throws Failure where `--build-image` names no artifact, or `--default-repo` is not a repository */
+export function composeImages(
+  { project, environment }: { readonly project: Project; readonly environment: Environment },
+  options: ImageOptions,
+  builders: Builders = ours,
+): ComposedArtifact[] {
+  const { tag, only = [], mode, secret, files, place, notes, emit, around } = options;
+  const defaultRepo = options.defaultRepo ?? "";
+  if (defaultRepo !== "" && typeof readReference(`${defaultRepo}/image`) === "string")
+    throw new Failure({
+      severity: "error",
+      message: `--default-repo: ${JSON.stringify(defaultRepo)} is neither a registry nor a repository`,
+      suggestion: "write it like registry.example.com/team",
+    });
+  const seal = sealer(secret);
+  const expand: ArtifactMeans["expand"] = (template, variables) => expandTemplated(template, variables, environment);
+  const repository = (image: string) => underDefaultRepo(defaultRepo, parseReference(imageNameOf(image)).written);
+  const all = project.modules.flatMap((module) =>
+    module.artifacts.map((artifact) => {
+      const tagger = taggerOf(module.tagPolicy, tag, expand);
+      const builder = builders.get(artifact.builder.kind);
+      if (builder === undefined)
+        throw new Failure({
+          severity: "error",
+          message: `devloop cannot build ${artifact.image} with ${artifact.builder.kind} yet`,
+          at: artifact.at,
+        });
+      return composeArtifact(artifact, module, {
+        builder,
+        tagger,
+        repository,
+        mode,
+        expand,
+        seal,
+        files,
+        place,
+        notes,
+        emit,
+        around,
+      });
+    }),
+  );
+  return selected(all, only);
+}
+
+/** Those that are asked for, with all that they require; every one where none is. */
+function selected(all: readonly ComposedArtifact[], asked: readonly string[]): ComposedArtifact[] {
+  if (asked.length === 0) return [...all];
+  for (const part of asked) {
+    if (all.some(({ image }) => image.includes(part))) continue;
+    const names = all.map(({ image }) => image);
+    const near = closest(part, names);
+    throw new Failure({
+      severity: "error",
+      message: `--build-image: no artifact's name contains ${JSON.stringify(part)}`,
+      suggestion: near ? `did you mean ${near}?` : `there are: ${names.join(", ") || "none"}`,
+    });
+  }
+  return withRequired(
+    all.filter(({ image }) => asked.some((part) => image.includes(part))),
+    all,
+  );
+}
+
+/** `some` and all that they require, in the order of `all`. */
+export function withRequired<Artifact extends Pick<ComposedArtifact, "image" | "requires">>(
+  some: readonly Artifact[],
+  all: readonly Artifact[],
+): Artifact[] {
+  const byName = new Map(all.map((work) => [work.image, work]));
+  const wanted = new Set<string>();
+  const take = ({ image, requires }: Artifact) => {
+    if (wanted.has(image)) return;
+    wanted.add(image);
+    for (const { image: other } of requires) {
+      const required = byName.get(other);
+      if (required) take(required);
+    }
+  };
+  some.forEach(take);
+  return all.filter(({ image }) => wanted.has(image));
+}

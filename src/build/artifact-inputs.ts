@@ -4,12 +4,15 @@
  *
  * The artifact's own files say what counts, so they are read before every look, and once more where they were touched
  * meanwhile. A build is surrounded by statuses: an input that was touched while it ran makes its result unusable, also
- * where the content is the same again, because the build may have read what was there in between.
+ * where the content is the same again, because the build may have read what was there in between. A file that was made
+ * and removed while the build ran leaves no status: only whoever hears of changes can tell of it.
  */
+import { lstatSync } from "node:fs";
 import type { Change } from "../event/event.ts";
 import { InputsChanged } from "../graph/inputs-changed.ts";
 import { systemClock } from "../std/clock.ts";
 import { moment } from "../std/moment.ts";
+import { isBelow } from "../std/text/below.ts";
 import { wasTouchedSince } from "../store/tree/beside.ts";
 import type { Look } from "../store/tree/look.ts";
 import { markedTree, type TreeMark, treeMark } from "../store/tree/mark.ts";
@@ -28,11 +31,6 @@ export interface InputOptions {
   readonly image: string;
   inspect(signal: AbortSignal): Promise<Inspection>;
   readonly files: InputFiles;
-  /**
-   * Begins to watch the inputs of a look, and gives the paths that were touched since when it is asked. By default fresh
-   * statuses are compared; who hears of every change anyway need not look.
-   */
-  watch?(look: Look): (signal: AbortSignal) => Promise<readonly string[]>;
   /** The work itself may write inputs anew: those that have the same content again count as untouched. */
   readonly rewrites?: boolean;
 }
@@ -53,6 +51,8 @@ export class ArtifactInputs {
   readonly #options: InputOptions;
   readonly #looks = new Map<string, Look>();
   readonly #readAt = new Map<string, number>();
+  /** Of each build that runs: the inputs that were reported as changed since it began. */
+  readonly #heard = new Map<Set<string>, Look["sources"]>();
   #inspection: Inspection | undefined;
 
   constructor(options: InputOptions) {
@@ -77,6 +77,11 @@ export class ArtifactInputs {
     return this.#readAt.get(files) ?? 0;
   }
 
+  /** A path changed just now, as a watcher tells. @param path absolute */
+  heard(path: string): void {
+    for (const [paths, sources] of this.#heard) if (counts(sources, path)) paths.add(path);
+  }
+
   /**
    * Does work that reads the inputs, as a build does.
    * @param files the look that the work is for
@@ -92,9 +97,12 @@ export class ArtifactInputs {
       const paths = changes.map(({ path }) => path);
       throw new InputsChanged(`the build of ${image}`, paths);
     }
-    const touched = this.#options.watch?.(look) ?? ((during) => store.touchedSince(look, during));
-    const result = await work();
-    const paths = await touched(signal);
+    const heard = new Set<string>();
+    // What a hook made for a moment before the work may be heard of only now.
+    if (!again) this.#heard.set(heard, look.sources);
+    const result = await work().finally(() => this.#heard.delete(heard));
+    const touched = await store.touchedSince(look, signal);
+    const paths = [...new Set([...touched, ...[...heard].filter(isGone)])];
     if (paths.length > 0 && !(this.#options.rewrites && (await this.hash(signal)) === files))
       throw new InputsChanged(`the build of ${image}`, paths);
     return result;
@@ -135,4 +143,17 @@ export class ArtifactInputs {
   #last(): Look | undefined {
     return [...this.#looks.values()].at(-1);
   }
+}
+
+/** Whether a path may have been an input while it was there. */
+function counts(sources: Look["sources"], path: string): boolean {
+  const { root, trees = [] } = sources;
+  if (trees.some((tree) => isBelow(path, tree.root))) return true;
+  if (!isBelow(path, root)) return false;
+  const name = path.slice(root.length + 1);
+  return sources.part(name, "file") === "in" || sources.part(name, "directory") !== "out";
+}
+
+function isGone(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) === undefined;
 }

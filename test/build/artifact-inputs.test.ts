@@ -131,14 +131,30 @@ test("inputs that nobody of this process looked at are looked at before the buil
   await refused(at.inputs.during(later, false, async () => "built", signal));
 });
 
-test("who hears of every change need not look: the paths that it gives are those that were touched", async () => {
-  const heard: string[] = [];
-  await using at = await artifact({ watch: () => async () => heard });
+test("a file that was there only while the build ran makes its result unusable, where that was heard of", async () => {
+  await using at = await artifact();
   const files = await at.inputs.hash(signal);
-  const work = async () => at.write("src/main.go", "B");
-  await at.inputs.during(files, false, work, signal);
-  heard.push("src/main.go");
-  await refused(at.inputs.during(files, false, work, signal));
+  const forAMoment = (path: string) => async () => {
+    at.write(path, "B");
+    at.inputs.heard(at.path(path));
+    at.remove(path);
+    at.inputs.heard(at.path(path));
+  };
+  expect(await refused(at.inputs.during(files, false, forAMoment("src/new.go"), signal))).toContain(
+    "src/new.go changed",
+  );
+  // What no build reads, what a hook made, and what was heard of before the build began.
+  await at.inputs.during(files, false, forAMoment("src/new.log"), signal);
+  await at.inputs.during(files, false, forAMoment("beside.txt"), signal);
+  await at.inputs.during(files, true, forAMoment("src/new.go"), signal);
+  await forAMoment("src/new.go")();
+  await at.inputs.during(files, false, async () => undefined, signal);
+});
+
+test("an input that was heard of, and is as it was, leaves the result usable", async () => {
+  await using at = await artifact();
+  const files = await at.inputs.hash(signal);
+  await at.inputs.during(files, false, async () => at.inputs.heard(at.path("src/main.go")), signal);
 });
 
 test("a look at what changed sees it, and a changed ignore file changes what counts", async () => {

@@ -114,6 +114,9 @@ export async function devProject(
         during,
       ),
     print: (path, signal) => world.store.describePath(path, signal),
+    heard(path) {
+      for (const artifact of artifacts) artifact.heard(path);
+    },
     async pass({ needs }, { paths, watch }, during): Promise<PassOutcome> {
       const did = watchWork(world);
       const changes = observed.changes(needs, paths);

@@ -12,6 +12,7 @@ import type { Event } from "../../event/event.ts";
 import type { Clock } from "../../std/clock.ts";
 import type { Documents } from "../../store/documents.ts";
 import { Syncer, type SyncerOptions } from "../sync/syncer.ts";
+import { isEditorFile } from "../watch/editor-files.ts";
 import { gitLock } from "../watch/git-lock.ts";
 import { WatchedProject } from "../watch/watched-project.ts";
 import type { FileListener, Watcher, WatchTargets } from "../watch/watcher.ts";
@@ -113,7 +114,9 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
   const loop = new DevLoop({ work, clock, emit: saved, manual: manual !== undefined });
   const listener: FileListener = {
     changed: (path) => {
-      if (!options.isOwnOutput?.(path)) loop.changed(path);
+      if (options.isOwnOutput?.(path)) return;
+      if (!isEditorFile(path)) held.project.heard?.(path);
+      loop.changed(path);
     },
     lost(why) {
       emit({ type: "notice", level: "info", text: why });

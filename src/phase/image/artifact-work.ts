@@ -42,6 +42,8 @@ export interface ComposedArtifact extends ArtifactWork {
   readonly module: Module;
   /** A moment before which no file of these inputs was read. @param files that `hash` gave */
   readMoment(files: TreeMark): number;
+  /** A path changed just now, whatever it is: see `ArtifactInputs.heard`. */
+  heard(path: string): void;
   /** Reads the artifact's own files anew. */
   inspect(signal: AbortSignal): Promise<Inspection>;
 }
@@ -87,6 +89,7 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
         ...(watch ? { watch: ({ sources }) => watch(watchOf(sources)) } : {}),
       }),
     readMoment: (files) => inputs.readMoment(files),
+    heard: (path) => inputs.heard(path),
     parts: (tag, signal) => partsOf(tag, seal, signal),
     sharedParts: (tag, signal) => partsOf(tag, (value) => sha256(value), signal),
     ...(teamSeal ? { teamParts: (tag: string, signal: AbortSignal) => partsOf(tag, teamSeal, signal) } : {}),

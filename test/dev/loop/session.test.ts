@@ -494,6 +494,17 @@ test("what is written to the file that the session prints to is no save", async 
   await at.session;
 });
 
+test("builds hear of every file event when it comes, but for an editor's files and the session's own", async () => {
+  const heard: string[] = [];
+  const project = (root: DevProject): DevProject => ({ ...root, heard: (path) => void heard.push(path) });
+  const at = start({ project, more: { isOwnOutput: (path) => path === "/work/dev.log" } });
+  await running(at, () => at.has("watching"));
+  at.watcher.changed("/work/web/src/new.go", "/work/web/src/.new.go.swp", "/work/dev.log");
+  expect(heard).toEqual(["/work/web/src/new.go"]);
+  at.end.abort();
+  await at.session;
+});
+
 test("lost events lead to a reload and a whole pass", async () => {
   const at = start({});
   await running(at, () => at.has("watching"));

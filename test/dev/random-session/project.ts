@@ -117,6 +117,9 @@ function modelProject(means: ProjectMeans): DevProject {
       return files;
     },
     print: (path, signal) => store.describePath(path, signal),
+    heard(path) {
+      for (const work of composed) work.heard(path);
+    },
     async pass({ needs }, { paths, watch }, signal): Promise<PassOutcome> {
       const changes = observed.changes(needs, paths);
       const result = await executor.pass({ tasks: tasks(), signal, onFailure: "continue", changes, watch });
@@ -169,6 +172,7 @@ function workOf({ workspace, cluster, store, clock, random }: ProjectMeans, imag
     image,
     over: { roots: [sources.root], files: [] },
     readMoment: (files) => inputs.readMoment(files),
+    heard: (path) => inputs.heard(path),
     hash: (signal, { changed, watch } = {}) =>
       inputs.hash(signal, {
         ...(changed ? { changed } : {}),

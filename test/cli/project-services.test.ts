@@ -2,14 +2,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { commands } from "../../src/cli/commands.ts";
-import {
-  type ProjectPlace,
-  type ProjectServices,
-  projectServices,
-  type ServiceMeans,
-} from "../../src/cli/compose/project-services.ts";
+import { type ProjectServices, projectServices, type ServiceMeans } from "../../src/cli/compose/project-services.ts";
 import { globalFlags } from "../../src/cli/flag-table.ts";
 import { parseFlags } from "../../src/command/flags.ts";
+import type { ProjectPlace } from "../../src/deploy/place/project-places.ts";
 import { Failure } from "../../src/diag/failure.ts";
 import type { Engine } from "../../src/image/engine/engine.ts";
 import { systemClock } from "../../src/std/clock.ts";

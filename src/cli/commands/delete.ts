@@ -5,9 +5,11 @@
  */
 
 import { refOf } from "../../cluster/objects/resources.ts";
+import { chosenModules } from "../../command/chosen-modules.ts";
 import type { Run } from "../../command/command.ts";
 import { adoptMarked } from "../../deploy/apply/adopt-marked.ts";
 import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
+import { cleanTarget } from "../../deploy/ledger/clean-target.ts";
 import { isFor } from "../../deploy/ledger/ledger-entry.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
 import { nameOf } from "../../diag/object-name.ts";
@@ -15,23 +17,24 @@ import type { ObjectsOutput } from "../../phase/deploy/deploy-work.ts";
 import { cleanersOf } from "../../phase/deploy/deployer.ts";
 import { objectsTask } from "../../phase/deploy/objects.ts";
 import { renderTasks } from "../../phase/deploy/render.ts";
-import { chosenModules, cleanTarget } from "../compose/clean.ts";
 import { composeDeployment, type PlaceDeployment } from "../compose/deployment.ts";
 import { withWorld } from "../compose/with-world.ts";
 import type { World } from "../compose/world.ts";
 
 export const run: Run = (invocation) =>
   withWorld(invocation, "stdout", async (world): Promise<ExitCode> => {
-    const codes: ExitCode[] = [];
-    for (const deployment of composeDeployment(world, []).places) codes.push(await cleanPlace(world, deployment));
-    return codes.find((code) => code !== exitCode.ok) ?? exitCode.ok;
+    let isClean = true;
+    for (const deployment of composeDeployment(world, []).places)
+      if (!(await cleanPlace(world, deployment))) isClean = false;
+    return isClean ? exitCode.ok : exitCode.failed;
   });
 
-async function cleanPlace(world: World, deployment: PlaceDeployment): Promise<ExitCode> {
+/** @returns whether nothing is left of what was to be cleaned up */
+async function cleanPlace(world: World, deployment: PlaceDeployment): Promise<boolean> {
   const { invocation } = world;
   const target = await deployment.target();
   await adoptFromManifests(world, deployment, target);
-  const modules = chosenModules(world);
+  const modules = chosenModules(invocation.flags, world.open.project);
   const entries = target.ledger.entries().filter((entry) => isFor(entry, modules));
   if (entries.length === 0) {
     const whose = modules === undefined ? "this project" : "these modules";
@@ -42,7 +45,7 @@ async function cleanPlace(world: World, deployment: PlaceDeployment): Promise<Ex
       invocation.stdout.write(
         ` - ${nameOf(ref, target.namespace)} would be ${state === "changed" ? "restored" : "deleted"}\n`,
       );
-    return exitCode.ok;
+    return true;
   }
   const options = { cleaners: cleanersOf(deployment.deployers), modules, emit: world.emit };
   return cleanTarget(target, options, world.signal);

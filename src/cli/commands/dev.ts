@@ -3,8 +3,11 @@
  * by the ledger. A failing start ends the command with 1, unless a person is there to mend it.
  */
 
+import { chosenModules } from "../../command/chosen-modules.ts";
 import type { Run } from "../../command/command.ts";
+import { cleanTarget } from "../../deploy/ledger/clean-target.ts";
 import type { Cleaners } from "../../deploy/ledger/cleanup.ts";
+import { tellOtherLedgers } from "../../deploy/ledger/other-ledgers.ts";
 import { onNewline } from "../../dev/loop/newline.ts";
 import { Places } from "../../dev/loop/places.ts";
 import { devSession, type SessionOptions } from "../../dev/loop/session.ts";
@@ -16,11 +19,9 @@ import { Failure } from "../../diag/failure.ts";
 import { cleanersOf, type Deployer } from "../../phase/deploy/deployer.ts";
 import { ahead } from "../../std/async/ahead.ts";
 import { systemClock } from "../../std/clock.ts";
-import { chosenModules, cleanTarget } from "../compose/clean.ts";
 import { devProject } from "../compose/dev-project.ts";
 import { moduleLocks } from "../compose/module-locks.ts";
-import { tellOtherLedgers } from "../compose/other-ledgers.ts";
-import { collectAfterSession } from "../compose/own-images.ts";
+import { collectOwnImages } from "../compose/own-images.ts";
 import { openStreams } from "../compose/streams.ts";
 import { withWorld } from "../compose/with-world.ts";
 import type { World } from "../compose/world.ts";
@@ -41,7 +42,7 @@ export const run: Run = (invocation) => {
       now.shows(now.open);
     };
     const project = await devProject(world, { places, locks, inForce }, signal);
-    await tellOtherLedgers(world, project.target);
+    await tellOtherLedgers({ ...world, documents: world.store.documents }, [project.target]);
     const ended = await devSession(
       {
         project,
@@ -60,11 +61,11 @@ export const run: Run = (invocation) => {
     await world.executor.stop();
     // A second Ctrl-C ends the process at once; until then a clean-up is carried to its end.
     if (flags.bool("cleanup")) {
-      const chosen = chosenModules(world) === undefined ? undefined : modules;
+      const chosen = chosenModules(flags, world.open.project) === undefined ? undefined : modules;
       const options = { cleaners, modules: chosen, emit: world.emit };
       for (const target of places.entered) await cleanTarget(target, options, new AbortController().signal);
     }
-    await collectAfterSession(world);
+    await collectOwnImages(world);
     return ended === "failed" ? exitCode.failed : exitCode.ok;
   });
 };

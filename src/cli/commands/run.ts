@@ -3,7 +3,7 @@ import { ahead } from "../../std/async/ahead.ts";
 import { composeDeployment } from "../compose/deployment.ts";
 import { namesOf } from "../compose/given.ts";
 import { composeWork } from "../compose/images.ts";
-import { collectAfterSession } from "../compose/own-images.ts";
+import { collectOwnImages } from "../compose/own-images.ts";
 import { runPass } from "../compose/pass.ts";
 import { stay } from "../compose/stay.ts";
 import { deployTasks, imageTasks, lookTasks, onceBarriers, wantedTasks } from "../compose/tasks.ts";
@@ -29,6 +29,6 @@ export const run: Run = (invocation) =>
       barriers: onceBarriers(nodes),
     });
     if (result.outcome === "done") await stay(world, deployment, images, result);
-    await collectAfterSession(world);
+    await collectOwnImages(world);
     return exitOf(result);
   });

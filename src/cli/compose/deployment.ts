@@ -3,6 +3,7 @@
  * deployed, as in the reference tool. Everything is made here once; the cluster is asked only when a task asks.
  */
 import { resolve } from "node:path";
+import { chosenModules } from "../../command/chosen-modules.ts";
 import type { Hook, KubectlDeploy, Module } from "../../config/project.ts";
 import type { HelmDeploy } from "../../config/release.ts";
 import { expandTemplated } from "../../config/templated.ts";
@@ -11,6 +12,7 @@ import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
 import { readWaitSelectors, type WaitSelector } from "../../deploy/apply/wait-selectors.ts";
 import { driverOf } from "../../deploy/helm/history.ts";
 import type { HostHook } from "../../deploy/hooks/host-hook.ts";
+import type { ProjectPlace } from "../../deploy/place/project-places.ts";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
 import { sealer } from "../../graph/plan/seal.ts";
@@ -21,8 +23,6 @@ import type { RenderWork } from "../../phase/deploy/render.ts";
 import { helmDeployer, type ReleaseOfModule } from "../../phase/helm/helm-deployer.ts";
 import type { ReleaseWork } from "../../phase/helm/release-work.ts";
 import { selfProgram } from "../self.ts";
-import { chosenModules } from "./clean.ts";
-import type { ProjectPlace } from "./project-services.ts";
 import type { World } from "./world.ts";
 
 /** What goes to one cluster. */
@@ -79,7 +79,7 @@ function placeDeployment(world: World, place: ProjectPlace, named: readonly Name
   const work: DeployWork = {
     ...maybe("scope", place.scope),
     modules: deployModules(deployed, flags.tristate("status-check")),
-    ...maybe("chosen", chosenModules(world)),
+    ...maybe("chosen", chosenModules(flags, project)),
     images: named.map(({ image }) => image),
     // What a module builds for another cluster need not be named in this one.
     // What only a release may run is known once helm has rendered it.

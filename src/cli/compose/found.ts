@@ -3,6 +3,8 @@
  * artifact whose image is given nothing else counts: its sources are not looked at. Neither the engine nor the
  * destination is asked where every image is given with its digest.
  */
+
+import type { ProjectPlace } from "../../deploy/place/project-places.ts";
 import { diagnosticsOf, Failure } from "../../diag/failure.ts";
 import type { Task } from "../../graph/task.ts";
 import { parseReference } from "../../image/reference.ts";
@@ -12,7 +14,6 @@ import { foundTask } from "../../phase/image/found.ts";
 import { broughtTasks, pulledTasks } from "../../phase/image/given.ts";
 import { tagsTask } from "../../phase/image/tag.ts";
 import type { Given } from "./given.ts";
-import type { ProjectPlace } from "./project-services.ts";
 import { registryOf } from "./registry.ts";
 import { heldTasks, placeTasks, recordedBuilds, tagTasks } from "./tasks.ts";
 import type { World } from "./world.ts";

@@ -1,161 +1,42 @@
-/**
- * What belongs to a project: its clusters, where its images and objects go, and how much of its work runs at once. All of
- * it is made from the project here, so that a reload makes it anew. Settings that stayed as they were lead to the same
- * connection, destination or ledger as before: work that an older pass began still uses them.
- */
+/** Wires what belongs to a project: its places and its limits, made anew from the project by every reload. */
 
 import { buildLimit, releaseLimit } from "../../build/limits.ts";
-import type { Cluster } from "../../cluster/cluster.ts";
-import { connect } from "../../cluster/connect/connect.ts";
 import type { Invocation } from "../../command/command.ts";
 import type { OpenProject } from "../../command/project.ts";
 import { identityOf } from "../../config/identity.ts";
-import type { Module } from "../../config/project.ts";
-import { deployTargets } from "../../deploy/apply/deploy-targets.ts";
-import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
-import { Failure } from "../../diag/failure.ts";
+import { type PlaceMeans, type ProjectPlaces, projectPlaces } from "../../deploy/place/project-places.ts";
 import type { Limits } from "../../graph/run/limits.ts";
-import type { Destination, Notice } from "../../image/destination.ts";
-import type { Engine } from "../../image/engine/engine.ts";
-import type { Credentials } from "../../image/registry/credentials.ts";
-import type { Target } from "../../image/target.ts";
-import { sharedBy } from "../../std/async/shared.ts";
-import type { Store } from "../../store/store.ts";
-import { type DeliveryOptions, deliveryTarget, openDelivery } from "./delivery.ts";
-
-/** One cluster that modules of the project deploy to, and the way of images and objects there. */
-export interface ProjectPlace {
-  /** Names its tasks: the context's name; undefined where the project has this one place. */
-  readonly scope: string | undefined;
-  /** The modules that deploy there. */
-  readonly modules: readonly Module[];
-  /** The context's name, where the command line or a module names one. */
-  readonly context: string | undefined;
-  /** @throws Failure where no kubeconfig names one */
-  cluster(): Promise<Cluster>;
-  /** Where images have to be, known before the way there is open. */
-  delivers(): Promise<Target>;
-  destination(): Promise<Destination>;
-  /** Where a namespace's objects go, with the one ledger for it; undefined: the kubeconfig's own namespace. */
-  target(namespace: string | undefined): Promise<DeployTarget>;
-}
 
 export interface ProjectServices {
   readonly open: OpenProject;
   /** Stable between runs: the config's real path and the project's name. */
   readonly identity: string;
   readonly limits: Limits;
-  /** One for each context that the modules deploy to, in the order of the modules; never none. */
-  readonly places: readonly [ProjectPlace, ...ProjectPlace[]];
+  readonly places: ProjectPlaces;
 }
 
-/** What services are made with; it outlives every project. */
-export interface ServiceMeans {
-  readonly invocation: Invocation;
-  readonly engine: Engine;
-  readonly credentials: Credentials;
-  readonly store: Store;
-  readonly notice: Notice;
-  /** Holds what was opened until the command ends. */
-  readonly late: AsyncDisposableStack;
-  /** Of the command: connections are nobody else's to end. */
-  readonly signal: AbortSignal;
-}
-
-/** How a destination is reached: everything that one project may have otherwise than the next. */
-interface Way {
-  readonly context: string | undefined;
-  readonly push: boolean | undefined;
-  readonly insecureRegistries: readonly string[];
-}
+export type ServiceMeans = { readonly invocation: Invocation } & Omit<
+  PlaceMeans,
+  "env" | "kubeconfig" | "kubeContext" | "push"
+>;
 
 /** @returns makes the services of a project; those of two projects share what they have in common */
-export function projectServices(means: ServiceMeans): (open: OpenProject) => ProjectServices {
-  const { invocation, engine, credentials, store, notice, late, signal } = means;
+export function projectServices({ invocation, ...means }: ServiceMeans): (open: OpenProject) => ProjectServices {
   const { env, flags } = invocation;
-  const kubeconfig = flags.text("kubeconfig");
-  const clusters = sharedBy((key) => connect({ env, kubeconfig, ...(JSON.parse(key) as { context?: string }) }));
-  const clusterAt = (context: string | undefined) => clusters(JSON.stringify({ context })).get();
-  const delivery = ({ context, push, insecureRegistries }: Way): DeliveryOptions => ({
-    engine,
-    credentials,
-    insecureRegistries,
-    cluster: () => clusterAt(context).catch(noCluster),
-    push,
-    secret: store.secret,
-    scratch: store.scratch,
-    notice,
+  const placesOf = projectPlaces({
+    env,
+    kubeconfig: flags.text("kubeconfig"),
+    kubeContext: flags.text("kube-context"),
+    push: flags.tristate("push"),
+    ...means,
   });
-  const targets = sharedBy((key) => deliveryTarget(delivery(JSON.parse(key) as Way), signal));
-  const destinations = sharedBy(async (key) => {
-    const opened = await openDelivery(await targets(key).get(), delivery(JSON.parse(key) as Way), signal);
-    if (!late.disposed) return late.use(opened);
-    // A command may end while what it reached for ahead is still being opened.
-    await opened[Symbol.asyncDispose]();
-    throw new Failure("the command has ended");
+  return (open) => ({
+    open,
+    identity: identityOf(open.project),
+    limits: {
+      build: buildLimit(open.project, flags.int("build-concurrency")),
+      release: releaseLimit(open.project),
+    },
+    places: placesOf(open.project, open.currentContext),
   });
-  const deployTarget = deployTargets(store.documents, signal);
-
-  return (open) => {
-    const { project } = open;
-    const identity = identityOf(project);
-    const byContext = Map.groupBy(project.modules, contextOf(flags.text("kube-context"), open));
-    const placeAt = (context: string | undefined, modules: readonly Module[]): ProjectPlace => {
-      const cluster = () => clusterAt(context);
-      const way = JSON.stringify({
-        context,
-        push: flags.tristate("push") ?? project.modules.map(({ build }) => build.local.push).find(isSet),
-        insecureRegistries: project.modules.flatMap(({ build }) => build.insecureRegistries),
-      } satisfies Way);
-      return {
-        scope: byContext.size < 2 ? undefined : (context ?? ""),
-        modules,
-        context,
-        cluster,
-        delivers: () => targets(way).get(),
-        destination: () => destinations(way).get(),
-        target: (namespace) => deployTarget({ identity, cluster, namespace }),
-      };
-    };
-    const [first = placeAt(flags.text("kube-context"), []), ...others] = [...byContext].map(([context, modules]) =>
-      placeAt(context, modules),
-    );
-    return {
-      open,
-      identity,
-      limits: {
-        build: buildLimit(project, flags.int("build-concurrency")),
-        release: releaseLimit(project),
-      },
-      places: [first, ...others],
-    };
-  };
-}
-
-/**
- * Where a module deploys to: the command line's context, else its own, else the current one. A module that names none and
- * deploys nothing has no place of its own: its images go where they are used.
- */
-function contextOf(asked: string | undefined, { project, currentContext }: OpenProject) {
-  const own = project.modules.find((module) => deploys(module) || module.deploy.kubeContext !== undefined);
-  return (module: Module): string | undefined => {
-    const { kubeContext } = deploys(module)
-      ? module.deploy
-      : (module.deploy.kubeContext ? module : (own ?? module)).deploy;
-    return asked ?? kubeContext ?? currentContext;
-  };
-}
-
-function deploys({ deploy }: Module): boolean {
-  return deploy.kubectl !== undefined || deploy.helm !== undefined;
-}
-
-/** A project with no cluster to use can still be built. */
-function noCluster(thrown: unknown): undefined {
-  if (!(thrown instanceof Failure)) throw thrown;
-  return undefined;
-}
-
-function isSet<T>(value: T | undefined): value is T {
-  return value !== undefined;
 }

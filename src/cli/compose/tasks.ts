@@ -2,6 +2,8 @@
  * The tasks of a pass, put together: from the sources of artifacts to delivered images, and from manifests to ready
  * objects. Which of them a command wants is decided by the commands.
  */
+
+import type { ProjectPlace } from "../../deploy/place/project-places.ts";
 import type { Barrier } from "../../graph/request.ts";
 import type { Task, TaskId } from "../../graph/task.ts";
 import { clusterTaskId, taskId } from "../../phase/ids.ts";
@@ -14,7 +16,6 @@ import { hashTask } from "../../phase/image/hash.ts";
 import { neededTask } from "../../phase/image/needed.ts";
 import { tagsTask, tagTask } from "../../phase/image/tag.ts";
 import type { Deployment } from "./deployment.ts";
-import type { ProjectPlace } from "./project-services.ts";
 import { registryOf } from "./registry.ts";
 import type { World } from "./world.ts";
 

@@ -3,36 +3,30 @@
  * modules of the project (`-m`) cleans up what is for these, and for the ones that they require.
  */
 
-import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
-import { type Cleaners, cleanUp } from "../../deploy/ledger/cleanup.ts";
-import { isFor } from "../../deploy/ledger/ledger-entry.ts";
-import { type ExitCode, exitCode } from "../../diag/exit.ts";
-import type { World } from "./world.ts";
+import type { Event } from "../../event/event.ts";
+import type { DeployTarget } from "../apply/owned-apply.ts";
+import { type Cleaners, cleanUp } from "./cleanup.ts";
+import { isFor } from "./ledger-entry.ts";
 
-export interface CleanUpOptions {
+export interface CleanTargetOptions {
   readonly cleaners: Cleaners;
   /** Ids of the modules that the command is for; undefined: all of the project, also those that are gone from its files. */
   readonly modules: ReadonlySet<string> | undefined;
-  readonly emit: World["emit"];
+  readonly emit: (event: Event) => void;
 }
 
+/** @returns whether nothing is left of what was to be cleaned up; what is left was told */
 export async function cleanTarget(
   target: DeployTarget,
-  { cleaners, modules, emit }: CleanUpOptions,
+  { cleaners, modules, emit }: CleanTargetOptions,
   signal: AbortSignal,
-): Promise<ExitCode> {
+): Promise<boolean> {
   const { cluster, ledger, owner, namespace } = target;
   await ledger.refresh();
-  if (!ledger.entries().some((entry) => isFor(entry, modules))) return exitCode.ok;
+  if (!ledger.entries().some((entry) => isFor(entry, modules))) return true;
   emit({ type: "phase", phase: "cleanup", status: "started" });
   const { failures } = await cleanUp({ cluster, ledger, owner, namespace, modules, cleaners, emit }, signal);
   emit({ type: "phase", phase: "cleanup", status: failures.length > 0 ? "failed" : "done" });
   for (const diagnostic of failures) emit({ type: "diagnostic", diagnostic });
-  return failures.length > 0 ? exitCode.failed : exitCode.ok;
-}
-
-/** The modules that a clean-up is for, as the project has them now. */
-export function chosenModules({ invocation, open }: World): ReadonlySet<string> | undefined {
-  if (invocation.flags.list("module").length === 0) return undefined;
-  return new Set(open.project.modules.map(({ id }) => id));
+  return failures.length === 0;
 }

@@ -6,7 +6,7 @@
  * files, so that the key and the watched set can never disagree. Then it *builds*. It never asks whether a build is needed.
  */
 import type { Artifact, LocalBuild, NamedFile, Templated } from "../config/project.ts";
-import type { FileLook } from "../config/resolve/scope.ts";
+import type { FileChecks } from "../config/resolve/scope.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import type { Event } from "../event/event.ts";
 import type { Engine } from "../image/engine/engine.ts";
@@ -147,7 +147,7 @@ export interface Builder {
    */
   readonly rewrites?: true;
   /** Files that the artifact's section names and that have to be there before anything else is done. */
-  namedFiles?(artifact: Artifact, files: FileLook): readonly NamedFile[];
+  namedFiles?(artifact: Artifact, files: FileChecks): readonly NamedFile[];
   /** Takes an artifact on: reads its section. */
   work(setting: ArtifactSetting): BuilderWork;
 }

@@ -1,6 +1,6 @@
 /** Every builder there is, by the name of its section. A new builder is a folder and a line here. */
 import type { Artifact, NamedFile } from "../config/project.ts";
-import type { FileLook } from "../config/resolve/scope.ts";
+import type { FileChecks } from "../config/resolve/scope.ts";
 import type { Builder } from "./builder.ts";
 import { customBuilder } from "./custom/builder.ts";
 import { dockerBuilder } from "./docker/builder.ts";
@@ -15,6 +15,6 @@ export function byName(...all: readonly Builder[]): Builders {
 }
 
 /** What the section of the artifact's builder names. */
-export function namedFiles(artifact: Artifact, files: FileLook): readonly NamedFile[] {
+export function namedFiles(artifact: Artifact, files: FileChecks): readonly NamedFile[] {
   return builders.get(artifact.builder.kind)?.namedFiles?.(artifact, files) ?? [];
 }

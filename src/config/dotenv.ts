@@ -8,14 +8,14 @@ import { Source } from "./yaml/source.ts";
 
 export interface DotenvFile {
   readonly variables: Readonly<Record<string, string>>;
-  /** Names that were looked up elsewhere. */
+  /** Names of variables that were read from `known`. */
   readonly read: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
 const assignment = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.]*)\s*[=:][ \t]*/;
 
-/** @param known variables that `$NAME` may mean beside those of the file */
+/** @param known variables that `$NAME` may refer to besides those of the file */
 export function readDotenv(
   text: string,
   shown: string,
@@ -51,7 +51,7 @@ function lineEnd(text: string, from: number): number {
   return at < 0 ? text.length : at;
 }
 
-/** The value that begins at `from`, and where it ends; undefined for a quote that is never closed. */
+/** The value that begins at `from`, and the index where it ends; undefined for a quote that is never closed. */
 function readValue(
   text: string,
   from: number,
@@ -80,7 +80,7 @@ function closingQuote(text: string, from: number, quote: string): number {
   return -1;
 }
 
-/** An escaped dollar keeps its backslash for `expandVariables`. */
+/** Removes escapes. An escaped dollar keeps its backslash, because `expandVariables` reads it. */
 function withoutEscapes(text: string): string {
   return text.replace(/\\([^$])/gs, (_all, c: string) => ({ n: "\n", r: "\r", t: "\t" })[c] ?? c);
 }

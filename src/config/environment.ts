@@ -1,6 +1,7 @@
 /**
- * Environment variables as the configuration sees them: the process's own, then those of `devloop.env` beside the
- * config, then those of `skaffold.env` where devloop was started. Keeps which were asked for: a project depends on them.
+ * Environment variables for the configuration: the process's own, then those of `devloop.env` beside the config, then
+ * those of `skaffold.env` in the folder where devloop was started. The names that were read are recorded, because the
+ * project depends on their values.
  */
 import type { TemplateFunction, Value } from "./template/value.ts";
 
@@ -11,14 +12,14 @@ export class Environment {
   readonly #make: (environment: Environment) => ReadonlyMap<string, TemplateFunction>;
 
   /**
-   * @param layers earlier ones win
-   * @param functions of templates; made when the first template is expanded
+   * @param sources variables; an earlier source wins
+   * @param functions makes the functions of templates, when the first template is expanded
    */
   constructor(
-    layers: readonly Readonly<Record<string, string | undefined>>[],
+    sources: readonly Readonly<Record<string, string | undefined>>[],
     functions: (environment: Environment) => ReadonlyMap<string, TemplateFunction> = () => new Map(),
   ) {
-    this.#variables = Object.assign({}, ...[...layers].reverse());
+    this.#variables = Object.assign({}, ...[...sources].reverse());
     this.#make = functions;
   }
 
@@ -27,7 +28,7 @@ export class Environment {
     return Object.hasOwn(this.#variables, name) ? this.#variables[name] : undefined;
   }
 
-  /** Names that were asked for, sorted. */
+  /** Names of the variables that were read, sorted. */
   read(): readonly string[] {
     return [...this.#read].sort();
   }
@@ -37,13 +38,16 @@ export class Environment {
     return this.#functions;
   }
 
-  /** What a template sees: the given variables, then the environment's. */
+  /** The data of a template: the given variables, then those of the environment. */
   data(variables: Readonly<Record<string, string>>): ReadonlyMap<string, Value> {
     return new TemplateData(this, this.#variables, variables);
   }
 }
 
-/** Looks like a map of everything, and tells the environment what is looked up in it. */
+/**
+ * A map for templates that reads a variable only when the template asks for it, so that the environment records the
+ * name.
+ */
 class TemplateData extends Map<string, Value> {
   readonly #environment: Environment;
   readonly #given: Readonly<Record<string, string>>;

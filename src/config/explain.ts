@@ -1,6 +1,6 @@
 /**
- * Where every final value comes from: the file and line that wrote it, and the profile that put it there. Values that
- * nobody wrote and that devloop implies are told as such.
+ * The origin of every final value of the configuration: the file and line that wrote it, and the profile that put it
+ * there. Values that no line wrote and that devloop implies are listed as implied.
  */
 import type { Place } from "../diag/diagnostic.ts";
 import type { Module } from "./project.ts";
@@ -11,7 +11,7 @@ export interface Origin {
   /** `build.artifacts[0].docker.target`. */
   readonly path: string;
   readonly value: string;
-  /** Absent for what is implied. */
+  /** Absent for an implied value. */
   readonly at?: Place;
   readonly profile?: string;
 }
@@ -39,7 +39,7 @@ function walk(
   } else leaf(path, node, profile);
 }
 
-/** What holds although no line says so. */
+/** Values that hold although no line of the file says so. */
 function implied(module: Module, written: ReadonlySet<string>): Origin[] {
   const has = (prefix: string) => [...written].some((path) => path === prefix || path.startsWith(`${prefix}.`));
   const of = (path: string, value: string): Origin => ({ module: module.id, path, value });

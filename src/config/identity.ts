@@ -1,4 +1,4 @@
-/** What makes a project the same one between runs: where its config really lies, and its name there. */
+/** The identity of a project between runs: the real path of its root config, and its name in that file. */
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { Project } from "./project.ts";

@@ -1,10 +1,10 @@
 /**
- * The resolved project: what every other part of devloop knows of the configuration. Versions are upgraded, modules
- * loaded, profiles applied, defaults filled in and paths made absolute before one of these exists; it never changes.
- *
- * Plain data throughout, and JSON but for the sections of builders, which stay as they are written: each builder reads its
- * own. A text whose template needs variables that only exist later (an image's tag) is kept as a `Templated` with its
- * place; `templated.ts` expands it.
+ * The resolved project: everything that the rest of devloop knows of the configuration. Before a Project exists,
+ * versions are upgraded, modules loaded, profiles applied, defaults filled in and paths made absolute; it never
+ * changes.
+ * A Project is plain data, and JSON apart from the sections of builders, which each builder reads itself. A text whose
+ * template needs variables that only exist later (an image's tag) is kept as a `Templated` with its place;
+ * `templated.ts` expands it.
  */
 
 import type { Place } from "../diag/diagnostic.ts";
@@ -12,13 +12,13 @@ import type { Json } from "../std/data/json.ts";
 import type { HelmDeploy } from "./release.ts";
 import type { MapNode } from "./yaml/tree.ts";
 
-/** A text that may hold a Go template, and where it was written. */
+/** A text that may hold a Go template, and its place in the file. */
 export interface Templated {
   readonly text: string;
   readonly at: Place;
-  /** All lines of the value where it spans several, the first one being `at.text`. */
+  /** All lines of the value where it has several; the first one is `at.text`. */
   readonly lines?: readonly string[];
-  /** What a missing variable is: `<no value>` in the result, or an error. */
+  /** What a missing variable becomes: `<no value>` in the text, or an error. */
   readonly missing: "print" | "error";
 }
 
@@ -27,15 +27,15 @@ export interface Project {
   readonly name: string;
   /** Absolute path of the root config; `-` where it came from standard input, the address where it was fetched. */
   readonly file: string;
-  /** Absolute. Relative paths of the root config are relative to it: where devloop was started. */
+  /** Absolute path of the folder where devloop was started. Relative paths of the root config are relative to it. */
   readonly cwd: string;
   /** Required modules come before those that require them. */
   readonly modules: readonly Module[];
   /** Names of active profiles, in order of application, without duplicates. */
   readonly profiles: readonly string[];
-  /** Absolute paths of every file that was read: a change of one means loading anew. */
+  /** Absolute paths of every file that was read. A change of one of them requires loading the project again. */
   readonly files: readonly string[];
-  /** Names of environment variables that were read on the way here, sorted. */
+  /** Names of environment variables that were read while loading, sorted. */
   readonly variables: readonly string[];
 }
 
@@ -43,15 +43,15 @@ export interface Project {
 export interface Module {
   /** `metadata.name`, or empty. */
   readonly name: string;
-  /** Unique in the project, stable between runs: the name, else the file's name and the document's number. */
+  /** Unique in the project and stable between runs: the name, else the file's name and the document's number. */
   readonly id: string;
-  /** Absolute. */
+  /** Absolute path. */
   readonly file: string;
-  /** Where the document begins. */
+  /** The begin of the document. */
   readonly at: Place;
-  /** Absolute; what the relative paths of this module are relative to. */
+  /** Absolute path of the folder that relative paths of this module are relative to. */
   readonly directory: string;
-  /** Active in this module, in order of application. */
+  /** Profiles active in this module, in order of application. */
   readonly profiles: readonly string[];
   readonly artifacts: readonly Artifact[];
   readonly build: BuildSettings;
@@ -72,19 +72,19 @@ export interface BuildSettings {
 }
 
 export interface LocalBuild {
-  /** Absent: as the cluster needs it. */
+  /** Absent: decided by the kind of cluster. */
   readonly push?: boolean;
   readonly tryImportMissing: boolean;
   readonly useDockerCLI: boolean;
-  /** Absent: BuildKit where there is one. False: the classic builder. */
+  /** Absent: BuildKit where the engine has it. False: the classic builder. */
   readonly useBuildkit?: boolean;
-  /** 0: every core. Absent: nobody said. */
+  /** 0: every core. Absent: the config does not say. */
   readonly concurrency?: number;
 }
 
 export interface Artifact {
   readonly image: string;
-  /** Of the image's name. */
+  /** The place of the image's name. */
   readonly at: Place;
   /** Absolute directory. */
   readonly context: string;
@@ -93,7 +93,7 @@ export interface Artifact {
   readonly requires: readonly ArtifactRequirement[];
   readonly hooks: HostHooks;
   readonly platforms: readonly string[];
-  /** For `debug`: go, nodejs, jvm, python, netcore. */
+  /** Runtime for `debug`: go, nodejs, jvm, python, netcore. */
   readonly runtimeType?: string;
 }
 
@@ -103,23 +103,23 @@ export interface ArtifactRequirement {
   readonly at: Place;
 }
 
-/** Which builder, and its section as it is written: what it means is the builder's to say. */
+/** An artifact's builder and its section of the config as written; the builder itself reads the section. */
 export interface BuilderSection {
   /** The section's name: `docker`. */
   readonly kind: string;
   /** Absent where the artifact has no builder's section, or an empty one. */
   readonly written?: MapNode;
-  /** Absolute; where paths of the section may start, beside the artifact's context. */
+  /** Absolute path; paths of the section may be relative to it instead of the artifact's context. */
   readonly cwd: string;
   readonly home: string;
 }
 
-/** A file that a section names and that has to be there. */
+/** A file that a section names and that must exist. */
 export interface NamedFile {
   /** Absolute. */
   readonly path: string;
   readonly at: Place;
-  /** What to write instead, where no name nearby is like it. */
+  /** The suggestion of the diagnostic where no name in the folder is similar. */
   readonly suggestion: string;
 }
 
@@ -140,7 +140,7 @@ export interface SyncRule {
   /** A glob relative to the context. */
   readonly src: string;
   readonly dest: string;
-  /** Empty: nothing is stripped. A literal beginning of `src`. */
+  /** A literal beginning of `src` that is removed from the destination. Empty: nothing is removed. */
   readonly strip: string;
   readonly at: Place;
 }
@@ -178,7 +178,7 @@ export interface Test {
 
 export interface CustomTest {
   readonly command: Templated;
-  /** 0: none. */
+  /** 0: no limit. */
   readonly timeoutSeconds: number;
   readonly dependencies?: Json;
 }
@@ -189,23 +189,23 @@ export interface Manifests {
   readonly hooks: { readonly before: readonly HostHook[]; readonly after: readonly PostRenderHook[] };
 }
 
-/** A file, a glob or an address of manifests, templates expanded. */
+/** A file, a glob or an address of manifests, with templates expanded. */
 export interface RawYaml {
   /** Absolute path or glob (Go's `filepath.Glob`), or an address with a scheme. */
   readonly pattern: string;
   readonly kind: "path" | "address";
-  /** Nobody wrote it: then it need not match anything. */
+  /** True for the default pattern, which may match nothing. */
   readonly isDefault: boolean;
-  /** Where it was written; of the document where nobody wrote it. */
+  /** The place of the pattern; the document's place for the default. */
   readonly at: Place;
 }
 
-/** What the file of a kustomization may be called, in the order in which kustomize looks for it. */
+/** Names of a kustomization's file, in the order in which kustomize tries them. */
 export const kustomizationNames = ["kustomization.yaml", "kustomization.yml", "Kustomization"] as const;
 
-/** A folder that kustomize makes manifests of. */
+/** A folder that kustomize renders. */
 export interface Kustomization {
-  /** Absolute; an address that kustomize itself fetches is left as it was written. */
+  /** Absolute path; an address that kustomize itself fetches stays as it was written. */
   readonly directory: string;
   readonly kind: "path" | "address";
   /** Further arguments of `kustomize build`. */
@@ -214,11 +214,11 @@ export interface Kustomization {
 }
 
 export interface Deploy {
-  /** Absent: nothing is deployed by kubectl's way. */
+  /** Absent: no manifest is applied in kubectl's way. */
   readonly kubectl?: KubectlDeploy;
   /** Absent: no release is installed. */
   readonly helm?: HelmDeploy;
-  /** `deploy.lifecycleHooks`: run once before the module's first deployer and after its last. */
+  /** `deploy.lifecycleHooks`: run once before the module's first deployer and once after its last. */
   readonly lifecycleHooks: HostHooks;
   readonly kubeContext?: string;
   /** Absent: on, unless a flag says otherwise. */
@@ -238,7 +238,7 @@ export interface KubectlDeploy {
     readonly apply: readonly string[];
     readonly delete: readonly string[];
     readonly disableValidation: boolean;
-    /** Of `apply`'s items, in order; for complaints about one of them. */
+    /** Places of `apply`'s items, in order; diagnostics about one item use them. */
     readonly applyAt: readonly Place[];
   };
   /** Templates expanded. */
@@ -261,21 +261,21 @@ export type Hook = HostHook | ContainerHook;
 /** A command on this machine. */
 export interface HostHook {
   readonly kind: "host";
-  /** No shell. Never empty. */
+  /** The program and its arguments, run without a shell. Never empty. */
   readonly command: readonly string[];
-  /** Names as Go has them: linux, darwin, windows. Empty: every system. */
+  /** Go's names of operating systems: linux, darwin, windows. Empty: every system. */
   readonly os: readonly string[];
   /** Absolute. */
   readonly dir: string;
   readonly at: Place;
 }
 
-/** After rendering: the manifests are its standard input, and its output replaces them with `withChange`. */
+/** A hook after rendering. The manifests are its standard input; with `withChange` its output replaces them. */
 export interface PostRenderHook extends HostHook {
   readonly withChange: boolean;
 }
 
-/** A command in containers of the cluster. In a sync hook there is no `podName`: the synced containers are meant. */
+/** A command in containers of the cluster. A sync hook has no `podName`, because it runs in the synced containers. */
 export interface ContainerHook {
   readonly kind: "container";
   readonly command: readonly string[];
@@ -302,12 +302,12 @@ export interface PortForward {
   readonly resourceType: ForwardType;
   /** Templates expanded. */
   readonly resourceName: string;
-  /** Templates expanded. Absent: where devloop deploys to. */
+  /** Templates expanded. Absent: the namespace that devloop deploys to. */
   readonly namespace?: string;
-  /** A number or the name of a port. */
+  /** The number or the name of a port. */
   readonly port: number | string;
   readonly address: string;
-  /** Absent: the port where it is a number, else any. */
+  /** Absent: the same number as `port`, or any free port where `port` is a name. */
   readonly localPort?: number;
   readonly at: Place;
 }

@@ -1,4 +1,7 @@
-/** Helm releases of a module as the rest of the program takes them: paths absolute, what needs no image expanded. */
+/**
+ * Helm releases of a module for the rest of the program: paths are absolute, and templates that need no image are
+ * expanded.
+ */
 import type { Place } from "../diag/diagnostic.ts";
 import type { Json } from "../std/data/json.ts";
 import type { Hooks, Templated } from "./project.ts";
@@ -6,13 +9,13 @@ import type { Hooks, Templated } from "./project.ts";
 export interface Release {
   readonly name: string;
   readonly chart: ReleaseChart;
-  /** Absent: that of the command line, else the context's. */
+  /** Absent: the namespace of the command line, else the context's. */
   readonly namespace?: string;
-  /** Paths relative to `directory`, or absolute; templates that see the images. */
+  /** Paths relative to `directory`, or absolute. Their templates may use the images. */
   readonly valuesFiles: readonly Templated[];
   /** Dotted keys and their texts, by key. */
   readonly setValues: readonly (readonly [key: string, value: string])[];
-  /** The same with templates in both, which see the images. */
+  /** Dotted keys and their texts. Templates in both may use the images. */
   readonly setValueTemplates: readonly (readonly [key: Templated, value: Templated])[];
   /** Key -> absolute path of the file whose text is the value. */
   readonly setFiles: readonly (readonly [key: string, path: string])[];
@@ -21,15 +24,15 @@ export interface Release {
   readonly wait: boolean;
   readonly recreatePods: boolean;
   readonly skipBuildDependencies: boolean;
-  /** Of templates alone. */
+  /** Applies to `helm template` only. */
   readonly skipTests: boolean;
   readonly useHelmSecrets: boolean;
-  /** False: an installed release is left as it is. */
+  /** False: an installed release is not upgraded. */
   readonly upgradeOnChange: boolean;
   readonly packaged?: { readonly version?: Templated; readonly appVersion?: Templated };
-  /** Names of releases of the project that come first. */
+  /** Names of releases of the project that are installed before this one. */
   readonly dependsOn: readonly string[];
-  /** What relative paths are relative to. */
+  /** Absolute path that relative paths of the release are relative to. */
   readonly directory: string;
   readonly at: Place;
 }
@@ -59,7 +62,7 @@ export interface HelmFlags {
 export interface HelmDeploy {
   readonly releases: readonly Release[];
   readonly flags: HelmFlags;
-  /** Releases at a time; 0 is no limit. */
+  /** How many releases are installed at the same time; 0 is no limit. */
   readonly concurrency: number;
   readonly hooks: Hooks;
 }

@@ -1,6 +1,6 @@
 /**
- * Texts with Go templates in them: kept with their place when their variables are not known yet, expanded when they
- * are. An error points at the character of the file that caused it, through quotes, escapes and folded lines.
+ * Texts with Go templates: kept with their place while their variables are not known, expanded later. An error points
+ * at the character of the file that caused it, also inside quotes, escapes and folded lines.
  */
 import type { Diagnostic, Place } from "../diag/diagnostic.ts";
 import { Failure } from "../diag/failure.ts";
@@ -13,7 +13,7 @@ import { parse } from "./template/syntax/parse.ts";
 import { namesRead } from "./template/syntax/reads.ts";
 import { placeOf, type ScalarNode } from "./yaml/tree.ts";
 
-/** The text of a scalar, to be expanded later. */
+/** The text of a scalar, kept for a later expansion. */
 export function templated(node: ScalarNode, missing: Templated["missing"]): Templated {
   const at = placeOf(node);
   const lines = node.text.includes("{{") ? node.source.lines(node.start, node.end) : [];
@@ -21,7 +21,7 @@ export function templated(node: ScalarNode, missing: Templated["missing"]): Temp
 }
 
 /**
- * The text with its template expanded over the environment and the given variables, which win.
+ * The text with its template expanded over the given variables and the environment; a given variable wins.
  * @throws Failure pointing into the configuration
  */
 export function expandTemplated(
@@ -37,14 +37,15 @@ export function expandTemplated(
     });
   } catch (thrown) {
     if (thrown instanceof TemplateError) throw new Failure(templateDiagnostic(value, thrown));
-    // A function that ran into a limit of the runtime (a text too long, a stack too deep): the template's fault too.
+    // A function exceeded a limit of the runtime (a text too long, a stack too deep): this too is reported as an error
+    // of the template.
     if (thrown instanceof RangeError)
       throw new Failure(templateDiagnostic(value, new TemplateError(thrown.message, 0)));
     throw thrown;
   }
 }
 
-/** What is wrong with the template as it is written, before any of its variables is known. */
+/** An error of the template that shows without its variables. */
 export function checkTemplated(value: Templated, environment: Environment): Diagnostic | undefined {
   if (!value.text.includes("{{")) return undefined;
   try {
@@ -57,7 +58,7 @@ export function checkTemplated(value: Templated, environment: Environment): Diag
 }
 
 /**
- * Names that the template reads, where it may use no function beyond the language's own.
+ * Names that the template reads. The template may use only the built-in functions of the language.
  * @throws Failure pointing into the configuration
  */
 export function namesReadBy(value: Templated): readonly string[] {
@@ -79,7 +80,7 @@ function templateDiagnostic(value: Templated, error: TemplateError): Diagnostic 
   };
 }
 
-/** Where the character at `offset` of the value stands in the file. */
+/** The place in the file of the character at `offset` of the value. */
 export function placeIn({ text, at, lines }: Templated, offset: number): Place {
   const raw = lines ? rawText(at, lines) : at.text.slice(at.column - 1, at.column - 1 + at.length);
   const index = align(raw, text, offset);
@@ -95,8 +96,8 @@ function rawText(at: Place, lines: readonly string[]): string {
 }
 
 /**
- * The index in `raw` (quotes, escapes, indentation and all) of the character at `offset` in `text`. Walks both side by
- * side: what is in `raw` only (indentation, quotes, a block's header) is passed over.
+ * The index in `raw` (with quotes, escapes and indentation) of the character at `offset` in `text`. Both are read side
+ * by side; characters that only `raw` has (indentation, quotes, a block's header) are skipped.
  */
 function align(raw: string, text: string, offset: number): number {
   const block = /^[|>]/.test(raw);
@@ -109,7 +110,7 @@ function align(raw: string, text: string, offset: number): number {
   return Math.min(at, Math.max(0, raw.length - 1));
 }
 
-/** The first index from `at` where `raw` can stand for the character. */
+/** The first index from `at` where `raw` can represent the character. */
 function next(raw: string, at: number, char: string | undefined, quote: string): number {
   if (char === undefined) return at;
   for (let i = at; i < raw.length; i++) {
@@ -122,7 +123,7 @@ function next(raw: string, at: number, char: string | undefined, quote: string):
   return at;
 }
 
-/** How many characters of `raw` stand for one of the value. */
+/** How many characters of `raw` represent one character of the value. */
 function width(raw: string, at: number, quote: string): number {
   if (quote === "'" && raw.startsWith("''", at)) return 2;
   if (quote !== '"' || raw[at] !== "\\") return 1;

@@ -1,6 +1,6 @@
 /** An artifact's `docker` section: its values as the configuration has them, paths absolute, templates not yet expanded. */
 import type { Artifact, NamedFile, Templated } from "../../config/project.ts";
-import { absolutePath, type FileLook, realFiles } from "../../config/resolve/scope.ts";
+import { absolutePath, type FileChecks, realFiles } from "../../config/resolve/scope.ts";
 import { docker } from "../../config/schema/sections/docker.ts";
 import { View } from "../../config/schema/view.ts";
 import { templated } from "../../config/templated.ts";
@@ -33,7 +33,7 @@ export interface DockerSection {
 /** The file is looked for in the context, then where devloop was started; where it is in neither, the context is meant. */
 export function dockerSection(
   { at, context, builder }: Pick<Artifact, "at" | "context" | "builder">,
-  files: FileLook = realFiles,
+  files: FileChecks = realFiles,
 ): DockerSection {
   const { cwd, home } = builder;
   const view = builder.written && new View(builder.written, docker);
@@ -59,7 +59,7 @@ export function dockerSection(
 }
 
 /** The Dockerfile. */
-export function dockerFiles(artifact: Artifact, files: FileLook): NamedFile[] {
+export function dockerFiles(artifact: Artifact, files: FileChecks): NamedFile[] {
   const { dockerfile, at } = dockerSection(artifact, files);
   return [{ path: dockerfile, at, suggestion: "docker.dockerfile names another one, relative to the context" }];
 }

@@ -1,4 +1,7 @@
-/** Files that the configuration names: contexts, what builders need, manifests. Something that is not there is an error now. */
+/**
+ * Files that the configuration names: contexts, files of builders, manifests. A missing file is reported when the
+ * project is loaded, before any work begins.
+ */
 import { readdirSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
@@ -13,16 +16,16 @@ import {
   type NamedFile,
   type RawYaml,
 } from "../project.ts";
-import type { FileLook } from "../resolve/scope.ts";
+import type { FileChecks } from "../resolve/scope.ts";
 
-/** What a builder's section names. */
-export type NamedFiles = (artifact: Artifact, files: FileLook) => readonly NamedFile[];
+/** The files that a builder's section names. */
+export type NamedFiles = (artifact: Artifact, files: FileChecks) => readonly NamedFile[];
 
-/** @param otherwise images that are built elsewhere than on this machine */
+/** @param otherwise images that are not built from a Dockerfile on this machine */
 export function checkFiles(
   module: Module,
   otherwise: ReadonlySet<string>,
-  files: FileLook,
+  files: FileChecks,
   named: NamedFiles,
 ): Diagnostic[] {
   const shown = (path: string) => asWritten(path, module.directory);
@@ -37,7 +40,7 @@ export function checkFiles(
 
 type Shown = (path: string) => string;
 
-/** As the file that names it does: relative to it where it is below. */
+/** The path in the form that the config uses: relative to the directory where it lies below it. */
 function asWritten(path: string, directory: string): string {
   const below = relative(directory, path);
   return below === "" || below.startsWith("..") ? path : below;
@@ -46,7 +49,7 @@ function asWritten(path: string, directory: string): string {
 function checkArtifact(
   { context, at }: Artifact,
   named: readonly NamedFile[],
-  files: FileLook,
+  files: FileChecks,
   shown: Shown,
 ): Diagnostic[] {
   if (!files.isDirectory(context)) return [absent(`the context ${shown(context)} is not a folder`, context, at)];
@@ -55,7 +58,7 @@ function checkArtifact(
     .map((file) => absent(`${shown(file.path)} is not there`, file.path, file.at, file.suggestion));
 }
 
-function checkManifest({ pattern, kind, isDefault, at }: RawYaml, files: FileLook, shown: Shown): Diagnostic[] {
+function checkManifest({ pattern, kind, isDefault, at }: RawYaml, files: FileChecks, shown: Shown): Diagnostic[] {
   if (kind === "address" || isDefault) return [];
   if (!hasWildcard(pattern))
     return files.isFile(pattern) || files.isDirectory(pattern)
@@ -67,7 +70,7 @@ function checkManifest({ pattern, kind, isDefault, at }: RawYaml, files: FileLoo
   return [{ severity: "error", message, at, ...(suggestion === undefined ? {} : { suggestion }) }];
 }
 
-function checkKustomization({ directory, kind, at }: Kustomization, files: FileLook, shown: Shown): Diagnostic[] {
+function checkKustomization({ directory, kind, at }: Kustomization, files: FileChecks, shown: Shown): Diagnostic[] {
   if (kind === "address") return [];
   if (!files.isDirectory(directory)) return [absent(`${shown(directory)} is not a folder`, directory, at)];
   if (kustomizationNames.some((name) => files.isFile(join(directory, name)))) return [];
@@ -75,7 +78,9 @@ function checkKustomization({ directory, kind, at }: Kustomization, files: FileL
   return [{ severity: "error", message: `there is no kustomization.yaml in ${shown(directory)}`, at, suggestion }];
 }
 
-/** The nearest name in the same folder is mostly the one that was meant. */
+/**
+ * The diagnostic of a missing file. It suggests the nearest name in the same folder, which is the likely typing error.
+ */
 function absent(message: string, path: string, at: Diagnostic["at"] & object, otherwise?: string): Diagnostic {
   const near = closest(basename(path), namesIn(dirname(path)));
   const suggestion = near === undefined ? otherwise : `did you mean ${near}?`;

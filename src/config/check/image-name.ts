@@ -1,13 +1,13 @@
 /**
- * The grammar of image names in the configuration: a registry, a path, no tag and no digest. Only what a name may be is
- * decided here; what it stands for is a matter of `image/`.
+ * The grammar of image names in the configuration: a registry and a path, without tag and digest. Resolving a name is
+ * left to `image/`.
  */
 
 const component = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
 const host =
   /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::\d+)?$/;
 
-/** What is wrong with a name, in a sentence; undefined where it is good. */
+/** What is wrong with a name, in one sentence; undefined for a valid name. */
 export function imageNameFault(name: string): string | undefined {
   if (name.startsWith("ko://")) return undefined;
   if (name.includes("{{")) return "an image name is no template";

@@ -1,4 +1,4 @@
-/** Artifacts among each other: names, duplicates, what they require, circles. */
+/** Checks between artifacts: their names, duplicates, required artifacts, and circles of requirements. */
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { closest } from "../../std/text/edit-distance.ts";
 import type { Artifact } from "../project.ts";
@@ -41,7 +41,7 @@ function checkRequirements({ requires }: Artifact, known: ReadonlyMap<string, Ar
     }
     if (aliases.has(alias))
       found.push({ severity: "error", message: `two requirements have the alias ${JSON.stringify(alias)}`, at });
-    // The image's own name as alias need not be an identifier: it simply names no ARG then.
+    // An image's own name as alias need not be an identifier: no ARG can then refer to it.
     if (alias !== image && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(alias))
       found.push({
         severity: "error",
@@ -54,7 +54,7 @@ function checkRequirements({ requires }: Artifact, known: ReadonlyMap<string, Ar
   return found;
 }
 
-/** One complaint per circle, at the requirement that closes it. */
+/** One diagnostic per circle, at the requirement that closes it. */
 function circles(known: ReadonlyMap<string, Artifact>): Diagnostic[] {
   const found: Diagnostic[] = [];
   const done = new Set<string>();

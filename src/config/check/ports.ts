@@ -1,4 +1,4 @@
-/** Port-forwards: ports that are none, and two that want the same local one. */
+/** Checks port-forwards: invalid ports, and two forwards that ask for the same local port. */
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import type { PortForward } from "../project.ts";
 
@@ -6,7 +6,7 @@ export function checkPorts(forwards: readonly PortForward[]): Diagnostic[] {
   const found: Diagnostic[] = [];
   const taken = new Map<string, PortForward>();
   for (const forward of forwards) {
-    // Only a port that was asked for collides: a default one gives way to the next free port.
+    // Only an explicit local port can collide: a default one is replaced by the next free port.
     const { port, address, localPort: local, at } = forward;
     if (port === 0 || port === "")
       found.push({

@@ -1,4 +1,4 @@
-/** Sync rules: what can never match, and what lands somewhere else than its author thinks. */
+/** Checks sync rules: patterns that can never match, and destinations that are probably not the intended ones. */
 import { posix } from "node:path";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import type { Artifact, SyncRule } from "../project.ts";

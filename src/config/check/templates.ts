@@ -1,6 +1,6 @@
 /**
- * Templates that are expanded only when an image's tag is known are read at once all the same: a slip in one is told
- * with everything else that is wrong, not in the middle of a build.
+ * Parses the templates that are expanded later, when an image's tag is known. A syntax error is thus reported with all
+ * other errors of the configuration, and not in the middle of a build.
  */
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import type { Environment } from "../environment.ts";
@@ -9,7 +9,7 @@ import { checkTemplated } from "../templated.ts";
 
 export function checkTemplates(module: Module, environment: Environment): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
-  // Many artifacts have the same few templates.
+  // Texts that were parsed without error: many artifacts have the same few templates.
   const good = new Set<string>();
   eachTemplate(module, (value) => {
     if (good.has(value.text)) return;
@@ -20,7 +20,10 @@ export function checkTemplates(module: Module, environment: Environment): readon
   return found;
 }
 
-/** A project is plain data: whatever has a text, a place and a rule for missing variables is a template. */
+/**
+ * Finds templates in the plain data of a project: every object with a text, a place and a rule for missing variables is
+ * one.
+ */
 function eachTemplate(value: unknown, visit: (template: Templated) => void): void {
   if (typeof value !== "object" || value === null) return;
   if ("text" in value && "at" in value && "missing" in value) visit(value as Templated);

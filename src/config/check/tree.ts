@@ -1,6 +1,6 @@
 /**
- * Checks that need a module's whole tree and not its resolved form: which builders can work in which environment, and
- * settings that contradict each other.
+ * Checks that need the tree of a whole module and not its resolved form: which builders can work in which environment,
+ * and settings that contradict each other.
  */
 import type { ConfigView } from "../resolve/module.ts";
 import { complain, type Report } from "../schema/report.ts";
@@ -55,7 +55,7 @@ function checkBuilder(artifact: Node, build: Node | undefined, report: Report): 
     );
 }
 
-/** `ignore` narrows `paths`; beside a command or a Dockerfile it has nothing to narrow. */
+/** `ignore` excludes files of `paths`; beside a command or a Dockerfile it has no effect. */
 function checkIgnore(artifact: Node, report: Report): void {
   const dependencies = child(child(artifact, "custom"), "dependencies");
   const ignore = child(dependencies, "ignore");

@@ -1,6 +1,7 @@
 /**
  * Manifests that no run deploys. As in the reference tool, a project of one module without a deployer applies its
- * manifests; with several modules, each needs a deployer of its own, and nothing else would say that one lacks it.
+ * manifests, but with several modules each needs a deployer of its own. This check reports a module that lacks one,
+ * because no other part would report it.
  */
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import type { Module } from "../project.ts";

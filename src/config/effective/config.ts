@@ -1,7 +1,7 @@
 /**
- * A module as it holds, as one plain document of the newest version: profiles applied, defaults written out, paths that
- * belong to the file made absolute, fields in the order of the schema. What required the module and what it requires is
- * left out: the other modules are documents of their own.
+ * The effective configuration of one module as a plain document of the newest version: profiles applied, defaults
+ * written out, paths relative to the file made absolute, fields in the order of the schema. References to other modules
+ * are left out, because those modules are documents of their own.
  */
 import type { Json, JsonRecord } from "../../std/data/json.ts";
 import { isJsonRecord } from "../../std/data/json.ts";
@@ -14,7 +14,7 @@ import { withDefaults } from "./defaults.ts";
 
 export interface EffectiveOptions {
   readonly home: string;
-  /** What stands for a text in which a template may be. Default: the text as it is written. */
+  /** Replaces a text that may hold a template. Default: the text stays as it is written. */
   expand?(node: ScalarNode, use: TemplateUse): string;
 }
 
@@ -57,7 +57,7 @@ class Writer {
   }
 }
 
-/** Fields as the schema lists them; free maps keep the order that they were written in. */
+/** Fields in the order of the schema; free maps keep the order in which they were written. */
 function ordered(value: Json, type: Type): Json {
   if (type.kind === "list" && Array.isArray(value)) return value.map((item: Json) => ordered(item, type.of));
   if (type.kind !== "object" || !isJsonRecord(value)) return value;

@@ -1,13 +1,13 @@
-/** What holds although no line says so, written where a line would: the reference tool's defaults, in its words. */
+/** The reference tool's default values, written into a document where a line of the file would set them. */
 import type { Json, JsonRecord } from "../../std/data/json.ts";
 import { isJsonRecord } from "../../std/data/json.ts";
 import type { Module } from "../project.ts";
 
 const builders = ["docker", "bazel", "ko", "jib", "kaniko", "buildpacks", "custom"];
-/** Where images are built, if not on this machine. */
+/** Sections that build somewhere else than on this machine. */
 const others = ["googleCloudBuild", "cluster"];
 
-/** @param document of the module, paths absolute */
+/** @param document of the module, with absolute paths */
 export function withDefaults(document: JsonRecord, module: Module): JsonRecord {
   const { build, deploy, portForward } = document;
   return {
@@ -41,17 +41,19 @@ function defaultArtifact(artifact: JsonRecord, { directory }: Module): JsonRecor
   };
 }
 
-/** A section that chooses nothing means that everything is inferred. */
+/** A sync section that chooses no way of syncing infers all rules. */
 function defaultSync(sync: JsonRecord): JsonRecord {
   return hasOne(sync, ["manual", "infer", "auto"]) ? sync : { ...sync, infer: ["**/*"] };
 }
 
-/** What is implied for a run (`k8s/*.yaml`, the deployer kubectl) is left to the run, as the reference tool leaves it. */
+/**
+ * Writes no implied manifests (`k8s/*.yaml`) and no implied deployer, because the reference tool prints none either.
+ */
 function defaultDeploy(deploy: JsonRecord): JsonRecord {
   return { ...deploy, logs: { prefix: "container", ...record(deploy.logs) } };
 }
 
-/** One build at a time is the reference tool's default; devloop takes it only where it is written. */
+/** The reference tool's default is one build at a time; devloop limits builds only where the config says so. */
 function defaultLocal(local: JsonRecord): JsonRecord {
   return { concurrency: 1, ...local };
 }

@@ -1,7 +1,7 @@
 /**
- * The effective configuration of a whole project as YAML, a document for each module, required ones first. With
- * `templates` every template is expanded whose variables are known now; one that reads a variable that is not set, or
- * an image's name or tag, stays as it is written.
+ * The effective configuration of a whole project as YAML: one document per module, required modules first. With
+ * `templates` every template is expanded whose variables are known now; a template that reads an unset variable, or an
+ * image's name or tag, stays as it is written.
  */
 import { Failure } from "../../diag/failure.ts";
 import type { Environment } from "../environment.ts";
@@ -18,7 +18,7 @@ export interface PrintOptions {
   readonly templates: boolean;
 }
 
-/** @throws Failure for a template that is none */
+/** @throws Failure for an invalid template */
 export function effectiveYaml(modules: readonly LoadedModule[], { home, environment, templates }: PrintOptions) {
   const expand = (node: ScalarNode, missing: "print" | "error") => expanded(node, missing, environment);
   const options: EffectiveOptions = templates ? { home, expand } : { home };
@@ -42,10 +42,13 @@ function expanded(node: ScalarNode, missing: "print" | "error", environment: Env
   }
 }
 
-/** What stands for a variable that is not set, where that is no error. */
+/** The text that an unset variable becomes where it is no error. */
 const noValue = "<no value>";
 
-/** A template that cannot even be parsed reads nothing: expanding it tells what is wrong. */
+/**
+ * Whether the template reads variables that exist later. One that cannot be parsed reads none, so that expanding it
+ * reports the error.
+ */
 function readsLater(text: string, environment: Environment): boolean {
   try {
     return namesRead(text, environment.functions()).some((name) => later.test(name));

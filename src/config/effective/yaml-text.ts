@@ -1,7 +1,7 @@
 /**
- * Plain data as YAML in block style, for people to read: two columns an indentation, lists below their key and indented,
- * texts of several lines as blocks. Any reader of YAML 1.1 or 1.2 gets the same data back. Written out by hand because
- * it is most of the time of printing a large configuration otherwise.
+ * Plain data as YAML in block style for people: two columns per level, lists indented below their key, texts of several
+ * lines as blocks. Any reader of YAML 1.1 or 1.2 gets the same data back. Written by hand, because the YAML library
+ * takes most of the time of printing a large configuration.
  */
 import { isJsonRecord, type Json } from "../../std/data/json.ts";
 
@@ -24,7 +24,7 @@ function write(value: Json, indent: string, lines: string[]): void {
       lines.push(`${indent}- ${inline(item, indent)}`);
       continue;
     }
-    // The first line of the item goes behind the dash.
+    // The first line of an item stands behind its dash.
     const first = lines.length;
     write(item, `${indent}  `, lines);
     lines[first] = `${indent}- ${(lines[first] ?? "").slice(indent.length + 2)}`;
@@ -38,7 +38,7 @@ function entry(head: string, item: Json, indent: string, lines: string[]): void 
   } else lines.push(`${head} ${inline(item, indent)}`);
 }
 
-/** A map or list with something in it. */
+/** Whether the value is a map or list with items. */
 function isCollection(value: Json): boolean {
   return typeof value === "object" && value !== null && Object.keys(value).length > 0;
 }
@@ -49,14 +49,15 @@ function inline(value: Json, indent: string): string {
   return Array.isArray(value) ? "[]" : "{}";
 }
 
-/** Texts of these characters that begin like this are never anything but texts, nor is what has two dots... */
+/** Texts that are written without quotes: a letter and then these characters, or numbers with two points or more... */
 const plain = /^(?:[A-Za-z/$][\w ./$@%+~^(=)*-]*(?:[:][\w./$@%+~^(=)*-]+)*|\d+(?:\.\d+){2,})$/;
-/** ...except words that some reader takes for something else. */
+/** ...unless a YAML reader takes the word for a value of another type. */
 const reserved = /^(?:y|n|yes|no|on|off|true|false|null|~|e[-+]?\d+)$/i;
 
 function scalar(text: string): string {
   if (plain.test(text) && !reserved.test(text) && !text.endsWith(" ")) return text;
-  // JSON's escapes are YAML's; these characters alone are line ends for one and not for the other.
+  // JSON's escapes are valid YAML. These characters are escaped as well, because they are line ends for only one of the
+  // two.
   return JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, escaped);
 }
 
@@ -64,7 +65,7 @@ function escaped(char: string): string {
   return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** Several lines as they are; undefined where a block could not say the text exactly. */
+/** The text as a block of lines; undefined where a block would change the text. */
 function block(text: string, indent: string): string | undefined {
   const body = text.endsWith("\n") ? text.slice(0, -1) : text;
   if (!body.includes("\n") || !/^[\t\n\x20-\x7e\u00a0-\u1fff]*$/.test(text)) return undefined;

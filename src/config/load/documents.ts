@@ -1,6 +1,6 @@
 /**
- * A file's text as configs: one per YAML document, upgraded to the newest version and checked against the schema. What
- * is wrong in one document never hides what is wrong in another.
+ * The text of a file as configs: one per YAML document, upgraded to the newest version and checked against the schema.
+ * An error in one document does not hide errors in the others.
  */
 import type { Document } from "yaml";
 import type { Place } from "../../diag/diagnostic.ts";
@@ -19,7 +19,7 @@ import { child, childText, type MapNode, type Node, placeOf } from "../yaml/tree
 
 export interface ConfigDocument {
   readonly source: Source;
-  /** Of the document in its file, from 0. */
+  /** Index of the document in its file, from 0. */
   readonly index: number;
   readonly tree: MapNode;
   /** `metadata.name`, or empty. */
@@ -35,10 +35,10 @@ export function readDocuments(source: Source, report: Report): readonly ConfigDo
 }
 
 interface Written {
-  /** The tree of the text as it is, for what can be said only about that: its version, keys that are there twice. */
+  /** The tree of the text as written, for diagnostics about the text itself: its version, duplicate keys. */
   readonly written: Node;
   readonly index: number;
-  /** What an upgrade edits. */
+  /** The document in the form that an upgrade edits. */
   document(): Document;
 }
 
@@ -70,7 +70,7 @@ function named(tree: MapNode, index: number, source: Source): ConfigDocument {
   return { source, index, tree, name, at: placeOf(first ?? tree) };
 }
 
-/** The tree of the newest version, as far as it is valid. */
+/** The tree in the newest version, without its invalid parts. */
 function currentTree(written: Node, document: () => Document, source: Source, report: Report): MapNode | undefined {
   if (written.kind !== "map") {
     complain(report, "error", written, "a config is a map of sections, this is none");
@@ -84,7 +84,7 @@ function currentTree(written: Node, document: () => Document, source: Source, re
   return checked?.kind === "map" ? checked : undefined;
 }
 
-/** What could not be upgraded is taken out: the rest is checked all the same, so that everything is told at once. */
+/** Parts that cannot be upgraded are removed; the rest is checked, so that all errors are reported at once. */
 function upgraded(written: MapNode, document: Document, source: Source, report: Report): Node | undefined {
   const { changes, diagnostics } = upgradeDocument(document, { source });
   for (const diagnostic of diagnostics) report(diagnostic);
@@ -107,7 +107,7 @@ function knownVersion(tree: MapNode, report: Report): Version | undefined {
   return undefined;
 }
 
-/** Keys that begin with a dot hold anchors and nothing else. */
+/** Keys that begin with a dot only hold anchors. */
 function withoutDotKeys(tree: MapNode): MapNode {
   if (![...tree.entries.keys()].some((key) => key.startsWith("."))) return tree;
   return { ...tree, entries: new Map([...tree.entries].filter(([key]) => !key.startsWith("."))) };

@@ -1,6 +1,6 @@
 /**
- * Config files by where they are: a path, a folder, an address, standard input. Each is read once; every path that was
- * looked at is remembered, because a change of one means loading anew.
+ * Config files by their location: a path, a folder, an address, or standard input. Each file is read once. Every path
+ * that was tried is recorded, because a change of one of them requires loading the project again.
  */
 
 import { readFileSync } from "node:fs";
@@ -32,17 +32,17 @@ export class ConfigFiles {
     this.#report = report;
   }
 
-  /** Absolute paths of files that were read or would have been. */
+  /** Absolute paths of files that were read or tried. */
   paths(): readonly string[] {
     return [...this.#paths].sort();
   }
 
-  /** The root config. @throws Failure where there is none */
+  /** The root config. @throws Failure where none exists */
   async root(): Promise<ConfigFile> {
     return this.at(rootConfig(this.#options.cwd, this.#options.file));
   }
 
-  /** A file that is read only once. @throws Failure where it cannot be */
+  /** The config file, read at the first call. @throws Failure where it cannot be read */
   at(file: string): Promise<ConfigFile> {
     const known = this.#known.get(file);
     if (known) return known;
@@ -51,7 +51,7 @@ export class ConfigFiles {
     return reading;
   }
 
-  /** The file that a required path means, seen from a config file's folder. */
+  /** The file that a required path refers to, relative to the folder of the config file that requires it. */
   required(path: string, folder: string): string {
     if (isAddress(path)) return path;
     return existingConfig(isAbsolute(path) ? path : join(folder, path), (candidate) => this.note(candidate));
@@ -80,12 +80,12 @@ export class ConfigFiles {
     }
   }
 
-  /** Where relative paths in the file begin when it is required by another one. */
+  /** The folder that relative paths in the file are relative to when another config requires it. */
   folderOf(file: string): string {
     return file === "-" || isAddress(file) ? this.#options.cwd : dirname(file);
   }
 
-  /** Remembers a file that was looked for beside the configs. */
+  /** Records a file that was tried beside the configs. */
   note(path: string): void {
     this.#paths.add(path);
   }

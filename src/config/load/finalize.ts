@@ -1,4 +1,4 @@
-/** A chosen document with its profiles applied: overlays in order, then patches. */
+/** A chosen document with its profiles applied: first the profiles' sections in order, then their patches. */
 
 import { overlay } from "../profile/overlay.ts";
 import { applyPatches } from "../profile/patch.ts";
@@ -8,7 +8,7 @@ import { validate } from "../schema/validate.ts";
 import { childItems, type MapNode, withoutEntry } from "../yaml/tree.ts";
 import type { ChosenModule } from "./modules.ts";
 
-/** Keys of a profile that are about the profile itself. */
+/** Keys of a profile that describe the profile itself. */
 const ownKeys: ReadonlySet<string> = new Set(["name", "activation", "requiresAllActivations", "patches"]);
 
 export function finalTree({ document, profiles }: ChosenModule, report: Report): MapNode {

@@ -1,13 +1,16 @@
-/** Which file a config is: the one that was named, a folder's, or the first of the usual names. Reads nothing. */
+/**
+ * The path of a config: the named file, the config of a named folder, or the first of the usual names. Contents are not
+ * read.
+ */
 import { join, relative, resolve } from "node:path";
 import { Failure } from "../../diag/failure.ts";
 import { isAddress, realFiles } from "../resolve/scope.ts";
 import { configNames } from "./options.ts";
 
 /**
- * The root config: an absolute path, an address, or `-`. A path that is not there is given all the same.
- * @param file as `--filename` has it
- * @throws Failure where none is named and none of the usual ones is there
+ * The root config: an absolute path, an address, or `-`. A named path is returned even where it does not exist.
+ * @param file the value of `--filename`
+ * @throws Failure where no file is named and none of the usual names exists
  */
 export function rootConfig(cwd: string, file: string | undefined): string {
   if (file === "-" || (file !== undefined && isAddress(file))) return file;
@@ -22,8 +25,8 @@ export function rootConfig(cwd: string, file: string | undefined): string {
 }
 
 /**
- * The path, or the file that it means: a folder's config, or `.yml` where only that is there.
- * @param note is told of every path that was looked for: a change of one may mean another file
+ * The path, or the file that it stands for: a folder's config, or `.yml` where only that exists.
+ * @param note gets every path that was tried: a change of one of them may change the answer
  */
 export function existingConfig(path: string, note: (path: string) => void = () => undefined): string {
   const candidates = realFiles.isDirectory(path)
@@ -34,7 +37,7 @@ export function existingConfig(path: string, note: (path: string) => void = () =
   return candidates[Math.max(0, found)] as string;
 }
 
-/** As messages call it: relative to where devloop was started, where it is below that. */
+/** The path in messages: relative to the folder where devloop was started, where it lies below that. */
 export function shownPath(file: string, cwd: string): string {
   if (file === "-") return "<stdin>";
   if (isAddress(file)) return file;

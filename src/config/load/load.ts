@@ -1,6 +1,6 @@
 /**
  * From files to the one immutable project. Reads every module, applies profiles, fills in defaults, checks the whole,
- * and tells everything that is wrong at once, in the order of the files. Throws for a cancellation and nothing else.
+ * and reports all diagnostics at once, in the order of the files. Throws only when it is cancelled.
  */
 import { homedir } from "node:os";
 import { basename } from "node:path";
@@ -20,7 +20,7 @@ import { unknownProfile } from "../profile/activation.ts";
 import type { Module, Project } from "../project.ts";
 import { builtOtherwise } from "../resolve/artifact.ts";
 import { resolveModule } from "../resolve/module.ts";
-import { type FileLook, realFiles, type Scope } from "../resolve/scope.ts";
+import { type FileChecks, realFiles, type Scope } from "../resolve/scope.ts";
 import { checkComplete } from "../schema/complete.ts";
 import { once, type Report } from "../schema/report.ts";
 import { config } from "../schema/sections/config.ts";
@@ -36,22 +36,19 @@ import type { LoadOptions } from "./options.ts";
 export interface Loaded {
   /** Absent where a diagnostic is an error. */
   readonly project?: Project;
-  /** For templates that are expanded later. */
+  /** The environment for templates that are expanded later. */
   readonly environment: Environment;
   /** Sorted by file and place; errors, warnings and hints. */
   readonly diagnostics: readonly Diagnostic[];
-  /**
-   * Files to watch for a change of the project. Where it could not be loaded, also those that it names and that are not
-   * there.
-   */
+  /** Files to watch for a change of the project. After a failed load also the missing files that the config names. */
   readonly files: readonly string[];
-  /** The project's modules with their final trees; none where loading failed early. */
+  /** The project's modules with their final trees; empty where loading failed early. */
   readonly modules: readonly LoadedModule[];
-  /** Where every final value comes from. */
+  /** The origin of every final value. */
   explain(): readonly Origin[];
 }
 
-/** A module, and its document with profiles applied: what was written, before defaults. */
+/** A module, and its document with profiles applied but without defaults. */
 export interface LoadedModule {
   readonly module: Module;
   readonly tree: MapNode;
@@ -90,20 +87,20 @@ interface Finished {
 }
 
 interface ResolvedModule extends LoadedModule {
-  /** Images for which there need not be a Dockerfile. */
+  /** Images that need no Dockerfile. */
   readonly otherwise: ReadonlySet<string>;
 }
 
 class Loading {
   environment: Environment;
-  /** Absolute paths that the checks of files looked for in vain. */
+  /** Absolute paths that the checks of files did not find. */
   readonly absent = new Set<string>();
   readonly #options: LoadOptions;
   readonly #files: ConfigFiles;
   readonly #report: Report;
-  /** For what only acting needs. */
+  /** Reports problems that concern only commands that build or deploy. */
   readonly #judge: Report;
-  /** The Kubernetes context, once it was asked for. */
+  /** The Kubernetes context, once it was read. */
   #context: string | undefined;
 
   constructor(options: LoadOptions, files: ConfigFiles, report: Report) {
@@ -132,7 +129,7 @@ class Loading {
     return {
       modules,
       project: {
-        // Whichever modules are chosen: a run of some is the same project as a run of all.
+        // The name does not depend on the chosen modules, so that a run of some modules belongs to the same project.
         name: root.documents[0]?.name || basename(this.#files.folderOf(root.file)),
         file: root.file,
         cwd,
@@ -155,7 +152,7 @@ class Loading {
     this.#files.note(`${folder}/devloop.env`);
     for (const diagnostic of [...devloop.diagnostics, ...skaffold.diagnostics]) this.#report(diagnostic);
     this.environment = this.#environment([environment, devloop.variables, skaffold.variables]);
-    // The files themselves depend on variables: so does the project.
+    // The env files can read variables of the process, so the project depends on these variables too.
     for (const name of [...devloop.read, ...skaffold.read]) this.environment.get(name);
   }
 
@@ -197,7 +194,7 @@ class Loading {
     };
   }
 
-  /** A profile that is active because of the context must not send the deployment to another one. */
+  /** Reports a profile that was activated by the Kubernetes context and sets another context to deploy to. */
   #contextAgrees({ profiles }: ChosenModule, tree: MapNode): void {
     const node = child(child(tree, "deploy"), "kubeContext");
     const by = profiles.find(({ byContext }) => byContext);
@@ -246,8 +243,8 @@ class Loading {
   }
 }
 
-/** The same look, which adds every path with nothing there to `absent`. */
-function notingAbsent({ isFile, isDirectory }: FileLook, absent: Set<string>): FileLook {
+/** The same file checks; every missing path is added to `absent`. */
+function notingAbsent({ isFile, isDirectory }: FileChecks, absent: Set<string>): FileChecks {
   const noted = (path: string) => {
     if (!isFile(path) && !isDirectory(path)) absent.add(path);
     return path;

@@ -1,6 +1,6 @@
 /**
- * Which modules make the project: the root file's documents and what they require, depth first, so that a required
- * module comes before those that need it. Decides which profiles each gets. Refuses circles, unknown modules, two
+ * The modules of the project: the root file's documents and what they require, depth first, so that a required module
+ * comes before those that require it. Decides the profiles of each module. Refuses circles, unknown modules, two
  * modules of one name, and one module under two sets of profiles.
  */
 
@@ -17,7 +17,7 @@ export interface ChosenModule {
   readonly document: ConfigDocument;
   readonly file: string;
   readonly profiles: readonly ActiveProfile[];
-  /** What its relative paths are relative to. */
+  /** The folder that relative paths of the module are relative to. */
   readonly directory: string;
 }
 
@@ -28,7 +28,9 @@ interface Visit {
   state: "open" | "done";
 }
 
-/** How a file is entered: which of its modules, under which further profiles, and from where. */
+/**
+ * How a file is visited: which of its modules, under which additional profiles, and the requirement that leads to it.
+ */
 interface Entry {
   readonly names: readonly ScalarNode[];
   readonly profiles: readonly string[];
@@ -36,16 +38,16 @@ interface Entry {
   readonly from?: { readonly document: ConfigDocument; readonly requirement: Node };
 }
 
-/** What profiles may depend on. */
+/** Values that the activation of profiles may depend on. */
 export interface Surroundings {
   variable(name: string): string | undefined;
-  /** The effective Kubernetes context; asked only where a condition needs it. */
+  /** The effective Kubernetes context; read only where a condition needs it. */
   kubeContext(): Promise<string>;
 }
 
 export class ModuleWalk {
   readonly chosen: ChosenModule[] = [];
-  /** Every module name and every profile name that was met, for messages. */
+  /** Every module name and every profile name that was seen, for messages. */
   readonly names = new Set<string>();
   readonly profileNames = new Set<string>();
   readonly #options: LoadOptions;
@@ -76,7 +78,7 @@ export class ModuleWalk {
     const wanted = new Set(entry.names.map(({ text }) => text));
     for (const document of documents) {
       if (wanted.size > 0 && !wanted.has(document.name)) continue;
-      // A config that requires all of its own file does not mean itself.
+      // A document that requires all documents of its own file does not require itself.
       if (wanted.size === 0 && entry.from?.document === document) continue;
       await this.#document(document, file, entry);
     }
@@ -122,7 +124,7 @@ export class ModuleWalk {
     if (needed) this.chosen.push(chosen);
   }
 
-  /** Whether the module has to be walked again: only where it is needed now and was not before. */
+  /** Whether the module is visited again: only where it is needed now and was not needed before. */
   #revisit(visit: Visit, profiles: readonly ActiveProfile[], needed: boolean, entry: Entry): boolean {
     const at = entry.from?.requirement ?? visit.chosen.document.tree;
     if (visit.state === "open") {
@@ -193,7 +195,7 @@ export class ModuleWalk {
     }
   }
 
-  /** The required file; undefined after a complaint, or where another check complains. */
+  /** The required file; undefined where a diagnostic was reported, or where another check reports it. */
   async #target(requirement: Node, file: string): Promise<ConfigFile | undefined> {
     const { signal } = this.#options;
     const git = child(requirement, "git");
@@ -220,7 +222,7 @@ export class ModuleWalk {
       ...(ref === undefined ? {} : { ref }),
       ...(sync?.kind === "scalar" && typeof sync.value === "boolean" ? { sync: sync.value } : {}),
     };
-    // Each repository is asked for once, so that all modules of a run see the same state of it.
+    // Each repository is fetched once, so that all modules of a run see the same state of it.
     const key = JSON.stringify(request);
     const fetching = this.#clones.get(key) ?? fetchGit(request, signal);
     this.#clones.set(key, fetching);

@@ -1,7 +1,7 @@
 /**
- * Which profiles are active. By their own conditions, in the order of the file; then those that were named, in the
- * order of the command line; `-name` takes one out again. Conditions are exact texts or RE2 patterns found anywhere in
- * the value; a leading `!` turns one round.
+ * Decides which profiles are active: first those whose conditions hold, in the order of the file; then the named ones,
+ * in the order of the command line; `-name` removes one. A condition is an exact text or an RE2 pattern found anywhere
+ * in the value; a leading `!` negates it.
  */
 import { RE2JS } from "re2js";
 import { closest } from "../../std/text/edit-distance.ts";
@@ -16,7 +16,7 @@ export interface ActivationContext {
   readonly kubeContext: string;
 }
 
-/** Names from the command line, in order; a leading dash switches off. */
+/** Names from the command line, in order; a leading dash switches a profile off. */
 export interface ProfileRequest {
   readonly named: readonly string[];
   readonly automatic: boolean;
@@ -25,11 +25,11 @@ export interface ProfileRequest {
 export interface ActiveProfile {
   readonly name: string;
   readonly node: Node;
-  /** Whether a condition on the Kubernetes context made it active. */
+  /** Whether a condition on the Kubernetes context activated the profile. */
   readonly byContext: boolean;
 }
 
-/** Active profiles in order of application. Names that are not here are passed over: another module may have them. */
+/** Active profiles in order of application. Unknown names are ignored, because another module may have them. */
 export function activeProfiles(
   profiles: readonly Node[],
   request: ProfileRequest,
@@ -52,14 +52,14 @@ export function activeProfiles(
   return [...active.values()];
 }
 
-/** Words for a profile name that no module has. */
+/** The message for a profile name that no module has. */
 export function unknownProfile(name: string, known: readonly string[]): string | undefined {
   const near = closest(name, known);
   if (near !== undefined) return `did you mean ${near}?`;
   return known.length > 0 ? `there are: ${known.join(", ")}` : "no config here has profiles";
 }
 
-/** Whether the Kubernetes context has to be known to say if the profile is active. */
+/** Whether the Kubernetes context is needed to decide if the profile is active. */
 export function usesContext(profile: Node): boolean {
   return childItems(profile, "activation").some((entry) => child(entry, "kubeContext"));
 }
@@ -72,7 +72,7 @@ function holds(profile: Node, context: ActivationContext, report: Report): boole
   return all?.kind === "scalar" && all.value === true ? results.every(Boolean) : results.some(Boolean);
 }
 
-/** Every condition of the entry has to hold; an entry without conditions holds. */
+/** Whether every condition of the entry holds; an entry without conditions holds. */
 function entryHolds(entry: Node, context: ActivationContext, report: Report): boolean {
   const of = (key: string) => {
     const found = child(entry, key);

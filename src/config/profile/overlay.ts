@@ -1,14 +1,14 @@
 /**
- * A profile's sections laid over the config's own. Where the profile says something, it wins, in the reference tool's
- * grain: lists, free maps and sections that are present or absent as a whole are replaced; mere bundles of fields are
- * entered; of fields that exclude each other the profile's choice drops the others; values that equal an absent one
- * (false, 0, empty) change nothing.
+ * Merges a profile's sections into the config, at the reference tool's granularity: lists, free maps and sections that
+ * are present or absent as a whole are replaced; plain groups of fields are merged field by field; of fields that
+ * exclude each other, the profile's choice removes the others; values equal to an absent one (false, 0, empty) change
+ * nothing.
  */
 import { isZero } from "../schema/complete.ts";
 import type { Field, ObjectType } from "../schema/type.ts";
 import type { Entry, MapNode, Node } from "../yaml/tree.ts";
 
-/** @param skip keys of the profile itself, which are no sections */
+/** @param skip keys that describe the profile itself and are no sections */
 export function overlay(
   base: MapNode,
   over: MapNode,
@@ -39,7 +39,7 @@ function dropGroup(entries: Map<string, Entry>, type: ObjectType, group: string,
     if (type.fields[key]?.group === group && !over.entries.has(key)) entries.delete(key);
 }
 
-/** The node, marked as put here by a profile. */
+/** The node, marked with the profile that put it there. */
 export function stamped<N extends Node>(node: N, profile: string): N {
   return { ...node, profile };
 }

@@ -1,6 +1,6 @@
 /**
- * JSON patches of a profile, one after another on the tree that the overlay gave. Decides what each operation does and
- * what makes it fail; a failing patch changes nothing and is an error at its own place.
+ * Applies the JSON patches of a profile, in order, to the tree with the profile's sections merged in. Decides what each
+ * operation does and when it fails; a failing patch changes nothing and is an error at its own place.
  */
 import { canonical } from "../../std/data/json.ts";
 import { complain, type Report } from "../schema/report.ts";
@@ -8,7 +8,7 @@ import { child, childItems, childText, type Entry, type MapNode, type Node, toJs
 import { stamped } from "./overlay.ts";
 import { type Nowhere, pointerParts, pointerText, resolvePointer, type Step, valueAt } from "./pointer.ts";
 
-/** Applies the patches of a profile's node. */
+/** Applies all patches of a profile. */
 export function applyPatches(root: MapNode, profileNode: Node, profile: string, report: Report): MapNode {
   let tree: Node = root;
   for (const patch of childItems(profileNode, "patches")) {
@@ -27,7 +27,7 @@ interface Fault {
   readonly suggestion?: string;
 }
 
-/** The patched tree, or why it cannot be. */
+/** The patched tree, or the reason why the patch fails. */
 function applyPatch(root: Node, patch: Node, profile: string): Node | Fault {
   const path = pointerParts(childText(patch, "path") ?? "");
   if (!path) return { why: "its path has to begin with /" };
@@ -38,7 +38,10 @@ function applyPatch(root: Node, patch: Node, profile: string): Node | Fault {
   return typeof result === "string" ? { why: result } : result;
 }
 
-/** A patch makes the last part of its path alone, as JSON patches do: what is above it can be added as a whole. */
+/**
+ * The fault of a path that does not exist. As in JSON patches, an operation creates only the last part of its path; the
+ * message suggests adding the missing parent as a whole.
+ */
 function nowhere({ missing, canBeAdded }: Nowhere, op: string, path: readonly string[]): Fault {
   const shown = pointerText(missing);
   const why = `nothing is at ${shown}`;
@@ -59,7 +62,8 @@ function operateAt(
   const source = op === "move" || op === "copy" ? fromOf(root, patch) : undefined;
   if (typeof source === "string") return source;
   let tree = source && op === "move" ? (remove(root, source.steps) ?? root) : root;
-  // From the last to the first: removing and inserting list items must not move those still to come.
+  // Places are processed from the last to the first, so that removing and inserting list items does not move later
+  // places.
   for (const steps of [...places].reverse()) {
     const next = operate(tree, op, steps, source ? stamped(source.node, profile) : value);
     if (typeof next === "string") return next;
@@ -104,7 +108,7 @@ function operate(tree: Node, op: string, steps: readonly Step[], value: Node | u
   }
 }
 
-/** The tree with a value at a place; undefined where the place cannot be. */
+/** The tree with a value at a place; undefined where the place cannot exist. */
 function put(tree: Node, steps: readonly Step[], value: Node, how: "insert" | "set"): Node | undefined {
   return (
     change(tree, steps, (parent, last) => {

@@ -6,7 +6,7 @@ import type { Node } from "../yaml/tree.ts";
 
 export type Step = string | number;
 
-/** A path that leads nowhere: no place is at `missing`. */
+/** A path that matches no place; `missing` holds the parts up to the one that was not found. */
 export interface Nowhere {
   readonly missing: readonly string[];
   readonly canBeAdded: boolean;
@@ -22,14 +22,14 @@ export function pointerParts(path: string): readonly string[] | undefined {
     .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
-/** The path that has these parts. */
+/** The path that consists of these parts. */
 export function pointerText(parts: readonly string[]): string {
   return parts.map((part) => `/${part.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 
 /**
- * Every place that the path means, as keys and positions from the root. The last part need not exist; all others must.
- * Where a part leads nowhere: the parts up to it, and whether a key could be added there.
+ * Every place that the path selects, as keys and indexes from the root. The last part need not exist; all others must.
+ * Where a part is not found: the parts up to it, and whether a key could be added there.
  */
 export function resolvePointer(root: Node, parts: readonly string[]): readonly (readonly Step[])[] | Nowhere {
   let places: { steps: readonly Step[]; node: Node | undefined }[] = [{ steps: [], node: root }];
@@ -55,7 +55,7 @@ function descend(node: Node | undefined, part: string, steps: readonly Step[], l
   return select(node, part.slice(0, equals), part.slice(equals + 1), steps);
 }
 
-/** Whether the part names a key of a map, rather than a position or a selection. */
+/** Whether the part is the key of a map, rather than an index or a selection. */
 function isKey(node: Node | undefined, part: string): boolean {
   return node?.kind === "map" && step(node, part) === part;
 }

@@ -1,4 +1,4 @@
-/** An artifact with its paths absolute, and the section of its builder as it is written. */
+/** An artifact with absolute paths. The section of its builder stays as it is written. */
 import type { Artifact, BuilderSection, Sync, SyncWay } from "../project.ts";
 import type { artifact, sync as syncSchema } from "../schema/sections/artifact.ts";
 import type { build as buildSchema } from "../schema/sections/build.ts";
@@ -9,7 +9,7 @@ import { absolutePath, type Scope } from "./scope.ts";
 
 type ArtifactView = View<(typeof artifact)["fields"]>;
 
-/** undefined where it has no name; that was complained about. */
+/** The artifact; undefined where it has no name, which a check has reported. */
 export function resolveArtifact(view: ArtifactView, scope: Scope): Artifact | undefined {
   const image = view.text("image");
   if (image === undefined) return undefined;
@@ -44,7 +44,7 @@ function resolveSync(view: View<(typeof syncSchema)["fields"]> | undefined, scop
   return { ...syncWay(view), hooks: resolveSyncHooks(view.object("hooks"), scope), at: view.place() };
 }
 
-/** A section that chooses nothing means that everything is inferred. */
+/** A sync section that chooses no way of syncing infers all rules. */
 function syncWay(view: View<(typeof syncSchema)["fields"]>): SyncWay {
   const rules = view.objects("manual");
   if (rules.length > 0)
@@ -66,7 +66,7 @@ function syncWay(view: View<(typeof syncSchema)["fields"]>): SyncWay {
 const otherBuilders = ["bazel", "ko", "jib", "kaniko", "buildpacks", "custom"] as const;
 const builders = ["docker", ...otherBuilders] as const;
 
-/** Images that are not built from a Dockerfile on this machine: no Dockerfile has to be there for them. */
+/** Images that are not built from a Dockerfile on this machine, so that no Dockerfile must exist for them. */
 export function builtOtherwise(build: View<(typeof buildSchema)["fields"]> | undefined): ReadonlySet<string> {
   const artifacts = build?.objects("artifacts") ?? [];
   const all = build?.has("cluster") || build?.has("googleCloudBuild");

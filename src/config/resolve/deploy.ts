@@ -1,4 +1,4 @@
-/** The deploy section. A run of one module without any deployer applies its manifests as kubectl does. */
+/** Resolves the deploy section. A run of one module without any deployer applies its manifests as kubectl does. */
 import { type Deploy, type KubectlDeploy, type LogPrefix, logPrefixes } from "../project.ts";
 import type { deploy as deploySchema, kubectl as kubectlSchema } from "../schema/sections/deploy.ts";
 import type { View } from "../schema/view.ts";

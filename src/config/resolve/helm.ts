@@ -1,4 +1,4 @@
-/** Helm releases. Those of `manifests.helm` replace the ones of `deploy.helm`, as in the reference tool. */
+/** Resolves Helm releases. Those of `manifests.helm` replace those of `deploy.helm`, as in the reference tool. */
 import type { Hooks, Templated } from "../project.ts";
 import type { HelmDeploy, HelmFlags, Release, ReleaseChart } from "../release.ts";
 import type { deploy as deploySchema } from "../schema/sections/deploy.ts";
@@ -41,7 +41,7 @@ function resolveHelmFlags(view: FlagsView | undefined): HelmFlags {
   };
 }
 
-/** Undefined after a complaint. */
+/** The release; undefined after a diagnostic was reported. */
 function resolveRelease(view: ReleaseView, scope: Scope): Release | undefined {
   const now = (name: "name" | "chartPath" | "namespace" | "version" | "repo") => {
     const node = view.scalar(name);
@@ -106,7 +106,7 @@ function chartOf(
   return undefined;
 }
 
-/** Nested maps and lists as dotted keys, `list[0].name`; in the order of the keys, as helm is told them. */
+/** Nested maps and lists as dotted keys, `list[0].name`, sorted by key: this is the order of helm's arguments. */
 function flattened(node: Node | undefined, at = ""): readonly (readonly [string, ScalarNode])[] {
   if (node === undefined) return [];
   if (node.kind === "scalar") return at === "" ? [] : [[at, node]];

@@ -1,4 +1,4 @@
-/** Hooks of every kind as one list of commands before a step and one after it. */
+/** Resolves hooks of every kind to a list of commands before a step and a list after it. */
 import type { ContainerHook, Hook, HostHook, HostHooks, Manifests } from "../project.ts";
 import type {
   containerHook,

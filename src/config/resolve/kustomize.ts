@@ -1,6 +1,7 @@
 /**
- * Folders that kustomize makes manifests of. They are named below `manifests`, or below `deploy` as the dialect has it;
- * both places count, each folder once. A section without paths means the folder that the config is read from.
+ * Resolves the folders that kustomize renders. They are named below `manifests`, or below `deploy` in the older form;
+ * both sections count, and each folder is taken once. A section without paths names the folder that the config is read
+ * from.
  */
 import { isFetched } from "../../std/repository-address.ts";
 import type { Kustomization } from "../project.ts";
@@ -11,7 +12,7 @@ import { absolutePath, expandNow, type Scope } from "./scope.ts";
 
 export function resolveKustomizations(root: View<(typeof config)["fields"]>, scope: Scope): Kustomization[] {
   const section = root.object("manifests")?.object("kustomize");
-  // The reference tool parts each of them at blanks.
+  // The reference tool splits each argument at blanks.
   const buildArgs = section?.texts("buildArgs").flatMap((text) => text.split(/\s+/).filter(Boolean)) ?? [];
   const found = new Map<string, Kustomization>();
   const add = (text: string, at: Kustomization["at"]) => {

@@ -1,4 +1,4 @@
-/** Sources of manifests. `k8s/*.yaml` is implied where a run of one module names no source of any kind. */
+/** Resolves the sources of manifests. `k8s/*.yaml` is implied where a run of one module names no source of any kind. */
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import type { Manifests, RawYaml } from "../project.ts";
 import type { config } from "../schema/sections/config.ts";

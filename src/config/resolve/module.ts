@@ -1,4 +1,4 @@
-/** One document with its profiles applied, as a module of the project. */
+/** Resolves one document with its profiles applied to a module of the project. */
 import type { Place } from "../../diag/diagnostic.ts";
 import type { BuildSettings, LocalBuild, Module, Test } from "../project.ts";
 import type { build as buildSchema, local as localSchema } from "../schema/sections/build.ts";

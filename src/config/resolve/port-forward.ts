@@ -1,10 +1,10 @@
-/** Configured port-forwards. */
+/** Resolves configured port-forwards. */
 import { type ForwardType, forwardTypes, type PortForward } from "../project.ts";
 import type { portForward } from "../schema/sections/port-forward.ts";
 import type { View } from "../schema/view.ts";
 import { expandNow, type Scope } from "./scope.ts";
 
-/** undefined where something in it is wrong; that was complained about. */
+/** The port-forward; undefined where a part of it is invalid, which was reported. */
 export function resolvePortForward(view: View<(typeof portForward)["fields"]>, scope: Scope): PortForward | undefined {
   const type = forwardType(view.text("resourceType"));
   const name = view.scalar("resourceName");

@@ -1,6 +1,6 @@
 /**
- * What resolving a module needs beside its tree: what its paths are relative to, the environment for its templates, and
- * where complaints go.
+ * The inputs of resolving a module besides its tree: the base of relative paths, the environment for templates, and the
+ * receiver of diagnostics.
  */
 import { type Stats, statSync } from "node:fs";
 import { isAbsolute, join, normalize } from "node:path";
@@ -11,26 +11,26 @@ import { checkTemplated, expandTemplated, templated } from "../templated.ts";
 import type { ScalarNode } from "../yaml/tree.ts";
 
 export interface Scope {
-  /** What relative paths are relative to: the file's folder for a required config, else where devloop was started. */
+  /** The base of relative paths: the file's folder for a required config, else the folder where devloop was started. */
   readonly directory: string;
   readonly cwd: string;
   readonly home: string;
   readonly environment: Environment;
-  readonly files: FileLook;
+  readonly files: FileChecks;
   readonly report: Report;
   /** Whether a template that cannot be expanded stays as it is written. */
   readonly keepsTemplates: boolean;
-  /** Whether the whole run is this one module: only then are a renderer and a deployer implied. */
+  /** Whether the run has this one module only: only then are a renderer and a deployer implied. */
   readonly alone: boolean;
 }
 
-export interface FileLook {
+export interface FileChecks {
   isFile(path: string): boolean;
   isDirectory(path: string): boolean;
 }
 
-/** What cannot be looked at (no permission, a path that can be none) is not there. */
-export const realFiles: FileLook = {
+/** A path that cannot be read (no permission, an invalid path) counts as missing. */
+export const realFiles: FileChecks = {
   isFile: (path) => look(path)?.isFile() ?? false,
   isDirectory: (path) => look(path)?.isDirectory() ?? false,
 };
@@ -43,12 +43,12 @@ function look(path: string): Stats | undefined {
   }
 }
 
-/** `https://...`, `gs://...`: nothing that a folder can be put before. */
+/** True for `https://...`, `gs://...`: a text that is never joined to a folder. */
 export function isAddress(text: string): boolean {
   return /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text);
 }
 
-/** Absolute and normal; `~/` is the home directory. Addresses stay as they are. */
+/** The path, absolute and normalized; `~/` is the home directory. Addresses stay as they are. */
 export function absolutePath(text: string, base: string, home: string): string {
   if (isAddress(text)) return text;
   if (text === "~" || text.startsWith("~/")) return join(home, text.slice(1));
@@ -56,7 +56,7 @@ export function absolutePath(text: string, base: string, home: string): string {
   return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
 }
 
-/** A template that needs no image: expanded at once. undefined after a complaint. */
+/** Expands a template that needs no image. undefined after a diagnostic was reported. */
 export function expandNow(node: ScalarNode, missing: "print" | "error", scope: Scope): string | undefined {
   if (!node.text.includes("{{")) return node.text;
   const { environment, keepsTemplates, report } = scope;
@@ -65,7 +65,7 @@ export function expandNow(node: ScalarNode, missing: "print" | "error", scope: S
     return expandTemplated(template, {}, environment);
   } catch (thrown) {
     if (!(thrown instanceof Failure)) throw thrown;
-    // Of a template that stays, only what is wrong with the template itself is told.
+    // For a template that stays as written, only errors of the template itself are reported.
     const slip = keepsTemplates ? checkTemplated(template, environment) : undefined;
     for (const diagnostic of keepsTemplates ? (slip ? [slip] : []) : thrown.diagnostics) report(diagnostic);
     return keepsTemplates ? node.text : undefined;

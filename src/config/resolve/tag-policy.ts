@@ -1,4 +1,4 @@
-/** The one tag policy of a module; git's own where none is chosen. */
+/** Resolves the tag policy of a module; `gitCommit` where none is chosen. */
 import type { GitCommitPolicy, TagPolicy } from "../project.ts";
 import { gitVariants, type tagPolicy } from "../schema/sections/tag-policy.ts";
 import type { View } from "../schema/view.ts";

@@ -1,6 +1,6 @@
 /**
- * What only shows once profiles are applied: required fields that are missing, fields that exclude each other, and
- * fields that devloop does not act on yet. One function decides what becomes of the last: `judgeNotYet`.
+ * Checks that are possible only once profiles are applied: missing required fields, fields that exclude each other, and
+ * fields that devloop does not act on yet. `judgeNotYet` alone decides the severity of the last kind.
  */
 import type { Severity } from "../../diag/diagnostic.ts";
 import { closest } from "../../std/text/edit-distance.ts";
@@ -10,8 +10,8 @@ import { complain, type Report } from "./report.ts";
 import type { Field, NotYet, ObjectType, Type } from "./type.ts";
 
 /**
- * A field that devloop reads but does not act on: a warning where the result is right all the same, an error where it
- * would not be. Nothing is ignored in silence.
+ * A field that devloop reads but does not act on: a warning where the result is right nevertheless, an error where it
+ * would be wrong. No such field is ignored silently.
  */
 function judgeNotYet(reason: NotYet, acting: boolean): { readonly severity: Severity; readonly words: string } {
   return reason === "harmless" || !acting
@@ -19,7 +19,7 @@ function judgeNotYet(reason: NotYet, acting: boolean): { readonly severity: Seve
     : { severity: "error", words: "is valid, but devloop cannot do it yet, and the result would be wrong without it" };
 }
 
-/** @param acting whether anything will be built or deployed: only then can a result be wrong */
+/** @param acting whether the command builds or deploys: only then can a result be wrong */
 export function checkComplete(node: Node, type: Type, report: Report, acting = true): void {
   if (node.kind === "list" && type.kind === "list") {
     for (const item of node.items) checkComplete(item, type.of, report, acting);
@@ -47,7 +47,7 @@ function checkObject(node: MapNode, type: ObjectType, report: Report, acting: bo
     }
     checkComplete(entry.node, of.type, report, acting);
   }
-  // A key that was written wrong has been complained of, and is what is missing.
+  // Misspelt keys, which were reported already: they are probably the missing ones.
   const wrong = new Set(
     [...(node.broken ?? [])].map((key) => (Object.hasOwn(type.fields, key) ? key : meant(key, type))),
   );
@@ -63,7 +63,7 @@ function excludes(first: [string, Entry], second: [string, Entry], report: Repor
   complain(report, "error", second[1], message, "leave one of them out");
 }
 
-/** The field that a key of another name was probably meant to be. */
+/** The field that an unknown key was probably meant to be. */
 function meant(key: string, type: ObjectType): string | undefined {
   const known = mistake.key(type, key);
   return known === undefined ? closest(key, Object.keys(type.fields)) : /^write (\w+):/.exec(known)?.[1];
@@ -92,7 +92,7 @@ function isEmptyList(node: Node): boolean {
   return node.kind === "list" && node.items.length === 0;
 }
 
-/** A value that is the same as an absent one. */
+/** Whether the value is equal to an absent one. */
 export function isZero(node: Node, of: Field): boolean {
   if (node.kind === "scalar") {
     if (node.value === null) return true;

@@ -1,6 +1,6 @@
 /**
- * The schema as JSON Schema (draft 7), for editors. Versions that are read without an upgrade are the newest one without
- * the fields that came later; of the others there are the keys and what kind of value each has.
+ * The schema as JSON Schema (draft 7), for editors. Versions that are read without an upgrade get the newest schema
+ * without the fields added later; older versions get their keys and the kind of each value.
  */
 import type { Json, JsonRecord } from "../../std/data/json.ts";
 import { keysSchema } from "../upgrade/history/json-schema.ts";
@@ -8,7 +8,7 @@ import { compareVersions, type Version, versionOf } from "../upgrade/versions.ts
 import { config } from "./sections/config.ts";
 import type { Field, ObjectType, Type } from "./type.ts";
 
-/** The oldest version whose shape is the newest one's, additions aside. */
+/** The oldest version whose schema is the newest one's, apart from added fields. */
 const oldest = "v4beta11" as Version;
 
 export function jsonSchema(version: Version): JsonRecord {
@@ -102,7 +102,7 @@ function limits(min: number | undefined, max: number | undefined): JsonRecord {
   return { ...(min === undefined ? {} : { minimum: min }), ...(max === undefined ? {} : { maximum: max }) };
 }
 
-/** No two members of a group. */
+/** Forbids two members of one group in an object. */
 function exclusions(fields: readonly (readonly [string, Field])[]): Json[] {
   return fields.flatMap(([a, { group }], i) =>
     group === undefined

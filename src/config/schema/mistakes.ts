@@ -1,6 +1,6 @@
 /**
- * What people write that no version of the format has, and what to write instead: fields of other tools' articles, keys
- * of other sections, values of a shape that looks right. Nothing of this is accepted; each is an error with the rewrite.
+ * Common mistakes that no version of the format accepts, each with the right form: fields from articles about other
+ * tools, keys of other sections, values of a plausible but wrong shape. Each is an error that shows the right form.
  */
 import type { Entry, Node } from "../yaml/tree.ts";
 import type { ObjectType } from "./type.ts";
@@ -12,7 +12,7 @@ export interface WrongShape {
 
 export const mistake = { key: wrongKey, shape: wrongShape } as const;
 
-/** By the name of the object, then by the key. */
+/** By the name of the object type, then by the key. */
 export const mistakeKeys: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   SkaffoldConfig: {
     artifacts: "write it below build:",
@@ -127,7 +127,7 @@ function wrongKey(type: ObjectType, key: string): string | undefined {
   return undefined;
 }
 
-/** Values whose right form cannot be told from the type alone. */
+/** Mistakes whose right form cannot be derived from the type alone. */
 function wrongShape(type: ObjectType, key: string, { node }: Entry): WrongShape | undefined {
   if (key === "command" && isText(node) && type.fields.command?.type.kind === "list")
     return { wanted: "a list", write: `write ["sh", "-c", ${JSON.stringify(textOf(node))}]` };

@@ -1,4 +1,4 @@
-/** The reference page of the configuration, made from the schema: `docs/config.md`. */
+/** Generates the reference page of the configuration, `docs/config.md`, from the schema. */
 import { newest } from "../upgrade/versions.ts";
 import { config } from "./sections/config.ts";
 import type { Field, ObjectType, Type } from "./type.ts";

@@ -1,4 +1,4 @@
-/** How checks of the configuration complain: always with a place, mostly with what to write instead. */
+/** How checks of the configuration report diagnostics: always with a place, mostly with a suggestion. */
 import type { Diagnostic, Severity } from "../../diag/diagnostic.ts";
 import { type Entry, type Node, placeOf } from "../yaml/tree.ts";
 
@@ -14,7 +14,7 @@ export function complain(
   report({ severity, message, at: placeOf(at), ...(suggestion === undefined ? {} : { suggestion }) });
 }
 
-/** A diagnostic goes out once, however many aliases and modules lead to the same place. */
+/** A report that drops repeated diagnostics: several aliases and modules may lead to the same place. */
 export function once(report: Report): Report {
   const seen = new Set<string>();
   return (d) => {

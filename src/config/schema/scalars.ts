@@ -1,6 +1,6 @@
 /**
- * Single values against their types. A text field takes what was written, not what YAML would make of it (`1.10` stays
- * `1.10`); a yes-or-no field also takes YAML 1.1's words; a number in quotes is no number.
+ * Checks single values against their types. A text field takes the text as written, not the value that YAML makes of it
+ * (`1.10` stays `1.10`); a boolean field also takes YAML 1.1's words; a number in quotes is no number.
  */
 import { closest } from "../../std/text/edit-distance.ts";
 import type { Node, ScalarNode } from "../yaml/tree.ts";
@@ -10,7 +10,7 @@ import type { IntType, StringType } from "./type.ts";
 const yes = /^(?:y|Y|yes|Yes|YES|on|On|ON)$/;
 const no = /^(?:n|N|no|No|NO|off|Off|OFF)$/;
 
-/** The scalar with its value as a text, or undefined after a complaint. */
+/** The scalar with its value as a text, or undefined after a diagnostic was reported. */
 export function checkString(node: Node, type: StringType, report: Report): ScalarNode | undefined {
   if (node.kind !== "scalar") return mismatch(node, "a text", report);
   const text = node.text;
@@ -29,7 +29,10 @@ function isOneOf(text: string, values: readonly string[], anyCase: boolean | und
   return anyCase === true && values.some((value) => value.toLowerCase() === text.toLowerCase());
 }
 
-/** The reference tool reads a plain number first and prints it again: 1.10 becomes 1.1. */
+/**
+ * Warns where the reference tool changes a number: it parses an unquoted number and formats it again, so 1.10 becomes
+ * 1.1.
+ */
 function warnCanonical(node: ScalarNode, value: number, report: Report): void {
   if (String(value) === node.text || Math.abs(value) > Number.MAX_SAFE_INTEGER) return;
   const message = `read as the text ${JSON.stringify(node.text)}; the reference tool reads ${JSON.stringify(String(value))}`;
@@ -60,7 +63,7 @@ export function checkInt(node: Node, type: IntType, report: Report): ScalarNode 
   return node;
 }
 
-/** A number, a name, or a number in quotes. */
+/** A port: a number, a name, or a number in quotes. */
 export function checkPort(node: Node, report: Report): ScalarNode | undefined {
   if (node.kind !== "scalar" || typeof node.value === "boolean")
     return mismatch(node, "a port number or the name of a port", report);

@@ -1,15 +1,16 @@
 /**
- * What a schema is made of. The sections of skaffold.yaml are described with these once; validation, typed reading
- * (`view.ts`), the overlay of profiles, the JSON schema and the reference page all come from that one description.
+ * The types that a schema consists of. The sections of skaffold.yaml are described once with them; validation, typed
+ * reading (`view.ts`), the merging of profiles, the JSON schema and the reference page are all derived from that
+ * description.
  */
 
 export type Type = StringType | IntType | BoolType | AnyType | PortType | FlatType | ListType | MapType | ObjectType;
 
 export interface StringType {
   readonly kind: "string";
-  /** The only texts that are allowed. */
+  /** The only allowed texts. */
   readonly values?: readonly string[];
-  /** Whether their case counts. */
+  /** Whether upper and lower case are the same. */
   readonly anyCase?: boolean;
 }
 
@@ -59,11 +60,11 @@ export interface ObjectType<F extends Fields = Fields> {
   readonly name: string;
   readonly fields: F;
   /**
-   * True where `{}` differs from an absent object, and a profile's object replaces the whole one below it. False where
-   * the two are one, and a profile's fields are laid over the others.
+   * True where `{}` differs from an absent object, and a profile's object replaces the whole object. False where the
+   * two are equal, and a profile's fields are merged into the object.
    */
   readonly whole: boolean;
-  /** Unknown keys are only warned about: the reference tool never looked at them. */
+  /** Unknown keys are only warned about, because the reference tool ignores them. */
   readonly lenient?: boolean;
 }
 
@@ -77,24 +78,27 @@ export interface Field<T extends Type = Type> extends FieldOptions {
 
 export interface FieldOptions {
   readonly required?: true;
-  /** At most one member of a group is set in an object. */
+  /** At most one member of a group may be set in an object. */
   readonly group?: string;
-  /** What holds where the field is absent, for readers. */
+  /** The value that holds where the field is absent, for readers. */
   readonly fallback?: string;
-  /** Whether false, 0 and the empty text differ from an absent value. */
+  /** Set where false, 0 and the empty text differ from an absent value. */
   readonly keepsZero?: true;
-  /** Relative to the file's folder in an imported config. */
+  /** A path; in a required config it is relative to the file's folder. */
   readonly filepath?: true;
-  /** A Go template is expanded in its texts: a missing variable prints `<no value>` or is an error. */
+  /**
+   * A Go template in its texts is expanded. The value says whether a missing variable prints `<no value>` or is an
+   * error.
+   */
   readonly template?: TemplateUse;
-  /** First version that has it, where that is not the oldest version which is read without an upgrade. */
+  /** The first version with the field, where that is not the oldest version that is read without an upgrade. */
   readonly since?: string;
   /**
-   * devloop reads the field but does not act on it yet. `harmless`: the result is right without it, though perhaps
-   * slower or less checked. `wrong`: it would not be, so a config that sets it is refused.
+   * Set where devloop reads the field but does not act on it yet. `harmless`: the result is right without it, though
+   * perhaps slower or less checked. `wrong`: the result would be wrong, so a config that sets the field is refused.
    */
   readonly notYet?: NotYet;
-  /** Not of the reference tool: how that calls it. */
+  /** Set for a field that the reference tool does not have: the reference tool's own way to write it. */
   readonly dialect?: string;
 }
 
@@ -123,12 +127,12 @@ export function list<T extends Type>(of: T): ListType<T> {
   return { kind: "list", of };
 }
 
-/** An object whose `{}` means something, and which a profile replaces as a whole. */
+/** An object whose `{}` has a meaning, and which a profile replaces as a whole. */
 export function object<const F extends Fields>(name: string, fields: F): ObjectType<F> {
   return { kind: "object", name, fields, whole: true };
 }
 
-/** An object that is only a bundle of fields: a profile sets single ones of them. */
+/** An object that only groups fields: a profile may set single fields of it. */
 export function group<const F extends Fields>(name: string, fields: F): ObjectType<F> {
   return { kind: "object", name, fields, whole: false };
 }
@@ -137,13 +141,13 @@ export function field<T extends Type>(type: T, description: string, options: Fie
   return { type, description, ...options };
 }
 
-/** Several fields that devloop does not act on yet for the same reason. */
+/** Marks several fields that devloop does not act on yet for the same reason. */
 export function notYet<const F extends Fields>(reason: NotYet, fields: F): F {
   const marked = Object.entries(fields).map(([name, of]) => [name, { ...of, notYet: of.notYet ?? reason }]);
   return Object.fromEntries(marked) as F;
 }
 
-/** Sections that a profile has as well as the document. */
+/** Sections that a profile may have as well as the document. */
 export const pipelineKeys: ReadonlySet<string> = new Set([
   "build",
   "test",

@@ -1,7 +1,7 @@
 /**
- * A tree against a type: unknown keys and wrong shapes, all of them at once. Decides nothing about what is missing or
- * excludes each other: profiles may still change that (`complete.ts`). What is wrong is left out of the result, so that
- * later checks can go on with the rest.
+ * Checks a tree against a type: reports all unknown keys and wrong shapes at once. Missing fields and fields that
+ * exclude each other are checked in `complete.ts`, because profiles may still change them. Invalid parts are removed
+ * from the result, so that later checks can use the rest.
  */
 import { closest } from "../../std/text/edit-distance.ts";
 import { apiVersion, compareVersions, type Version, versionOf } from "../upgrade/versions.ts";
@@ -13,13 +13,13 @@ import type { ListType, MapType, ObjectType, Type } from "./type.ts";
 
 export interface Validation {
   readonly report: Report;
-  /** The version that the document says it is of; fields that came later are warned about. */
+  /** The version that the document states; fields that came later are warned about. */
   readonly version?: Version;
-  /** Unknown keys are only warned about: what a patch wrote, the reference tool never checks. */
+  /** Unknown keys are only warned about, because the reference tool never checks what a patch wrote. */
   readonly lenient?: boolean;
 }
 
-/** The tree with scalars as their type has them and without what is wrong; undefined where all of it is wrong. */
+/** The tree with scalars converted to their types and without invalid parts; undefined where all of it is invalid. */
 export function validate(node: Node, type: Type, with_: Validation): Node | undefined {
   switch (type.kind) {
     case "string":
@@ -57,7 +57,7 @@ function validateList(node: Node, type: ListType, with_: Validation): Node | und
   return same ? node : ({ ...node, items } satisfies ListNode);
 }
 
-/** `flags: -tags netgo`: each word is an item, at the text's place. */
+/** Splits `flags: -tags netgo` into a list of words; each item has the place of the text. */
 function wordsOf(node: ScalarNode): ListNode {
   const items = node.text.split(/\s+/).filter((word) => word !== "");
   const { start, end, source } = node;
@@ -118,7 +118,7 @@ function warnTooNew(key: string, entry: Entry, since: string, { version, report 
   complain(report, "warning", entry, message, `write apiVersion: ${apiVersion(from)} or newer`);
 }
 
-/** `tagPolicy: sha256` where `tagPolicy: {sha256: {}}` is meant. */
+/** The hint for `tagPolicy: sha256` where `tagPolicy: {sha256: {}}` is meant. */
 function insteadOfObject(node: Node, type: ObjectType): string | undefined {
   if (node.kind === "list") return "leave the dash out";
   if (node.kind !== "scalar") return undefined;
@@ -142,7 +142,7 @@ function keysOf(type: ObjectType): string | undefined {
   return keys.length <= 8 ? `possible here: ${keys.join(", ")}` : undefined;
 }
 
-/** The map with every value passed through `change`; the same map where none changes. */
+/** The map with every value passed through `change`; the same map where no value changes. */
 function rebuilt(node: MapNode, change: (key: string, entry: Entry) => Node | undefined): MapNode {
   let entries: Map<string, Entry> | undefined;
   let broken: Set<string> | undefined;

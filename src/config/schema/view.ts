@@ -1,6 +1,6 @@
 /**
- * Typed reading of a validated tree: names and kinds of fields are checked by the compiler against the schema, so that
- * a renamed field cannot be read by its old name. A value of the wrong shape reads as absent; it was complained about.
+ * Typed reading of a validated tree: the compiler checks names and kinds of fields against the schema, so that a
+ * renamed field cannot be read by its old name. A value of the wrong shape reads as absent; validation has reported it.
  */
 import type { Place } from "../../diag/diagnostic.ts";
 import { child, type MapNode, type Node, placeOf, type ScalarNode } from "../yaml/tree.ts";
@@ -19,7 +19,7 @@ type FieldsOf<F extends Fields, K extends keyof F> = F[K]["type"] extends { read
 export class View<F extends Fields> {
   readonly node: MapNode;
 
-  /** @param type only for its static type */
+  /** @param type used only for its static type */
   constructor(node: MapNode, _type: ObjectType<F>) {
     this.node = node;
   }
@@ -33,7 +33,7 @@ export class View<F extends Fields> {
     return typeof value === "string" ? value : undefined;
   }
 
-  /** The scalar itself, for a text whose place matters. */
+  /** The scalar node itself, for a text whose place is needed. */
   scalar(name: Named<F, StringType>): ScalarNode | undefined {
     return this.#scalar(name);
   }
@@ -61,7 +61,7 @@ export class View<F extends Fields> {
     return this.#items(name).filter((item) => item.kind === "scalar");
   }
 
-  /** A map of texts; null where a key stands alone. */
+  /** A map of texts; null for a key without a value. */
   map(name: Named<F, MapType>): ReadonlyMap<string, ScalarNode | null> {
     const found = child(this.node, name);
     if (found?.kind !== "map") return new Map();
@@ -81,7 +81,7 @@ export class View<F extends Fields> {
     return this.#items(name).flatMap((item) => (item.kind === "map" ? [new View<FieldsOf<F, K>>(item, noType)] : []));
   }
 
-  /** Of a field's value, else of the object. */
+  /** The place of a field's value, or of the object where the field is absent or not given. */
   place(name?: keyof F & string): Place {
     const found = name === undefined ? undefined : child(this.node, name);
     if (found) return placeOf(found);
@@ -100,5 +100,5 @@ export class View<F extends Fields> {
   }
 }
 
-/** Types are gone at run time; a view of a child needs only the compiler's knowledge of it. */
+/** Stands for the type of a child view: types are needed only by the compiler. */
 const noType = { kind: "object", name: "", fields: {}, whole: false } as const as unknown as ObjectType<never>;

@@ -1,15 +1,20 @@
-/** Every field of the schema with its path; what the reference page and the list of fields not acted on are made of. */
+/**
+ * Every field of the schema with its path: the reference page and the list of fields that are not acted on are made
+ * from it.
+ */
 import { config } from "./sections/config.ts";
 import { type Field, type NotYet, type ObjectType, pipelineKeys, type Type } from "./type.ts";
 
 export interface FieldPath {
-  /** `build.artifacts[].docker.buildArgs` */
+  /** For example `build.artifacts[].docker.buildArgs`. */
   readonly path: string;
   readonly field: Field;
   readonly owner: ObjectType;
 }
 
-/** Depth first, in the order of the schema. A profile's sections are those of the config and are left out. */
+/**
+ * Depth first, in the order of the schema. A profile's sections are left out, because they equal those of the config.
+ */
 function* fieldPaths(root: ObjectType = config, prefix = ""): Generator<FieldPath> {
   for (const [name, field] of Object.entries(root.fields)) {
     const path = prefix === "" ? name : `${prefix}.${name}`;
@@ -27,7 +32,7 @@ function innerObject(type: Type): [ObjectType | undefined, string] {
   return [inner, `${type.kind === "list" ? "[]" : ".*"}${suffix}`];
 }
 
-/** Fields that devloop reads but does not act on yet, without those below them. */
+/** Fields that devloop reads but does not act on yet, without their children. */
 export function notActedOn(): readonly { readonly path: string; readonly reason: NotYet }[] {
   const found: { path: string; reason: NotYet }[] = [];
   for (const { path, field } of fieldPaths()) {

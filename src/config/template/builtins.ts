@@ -1,4 +1,7 @@
-/** The functions that every Go template knows: comparisons, logic (without the short cut, which the evaluator makes), printing, indexing. */
+/**
+ * The built-in functions of Go templates: comparisons, logic (its short-circuiting is in the evaluator), printing,
+ * indexing.
+ */
 
 import { sprintf } from "./printf.ts";
 import { isPrintable } from "./quote.ts";
@@ -26,7 +29,7 @@ export const builtins: ReadonlyMap<string, TemplateFunction> = new Map<string, T
   ["ge", ([a, b]) => !less(a, b)],
 ]);
 
-/** Fewest and most arguments of each; Infinity where there is no most. */
+/** Minimum and maximum number of arguments of each function; Infinity means no maximum. */
 export const builtinArity: Readonly<Record<string, readonly [number, number]>> = {
   and: [1, Number.POSITIVE_INFINITY],
   or: [1, Number.POSITIVE_INFINITY],
@@ -43,7 +46,7 @@ export const builtinArity: Readonly<Record<string, readonly [number, number]>> =
   ge: [2, 2],
 };
 
-/** What is to be escaped: nothing is the text that an action would print. */
+/** The text to escape. A missing value gives the text that an action prints for it. */
 function printable(args: readonly Value[]): string {
   return sprint(args.map((arg) => (arg === null || arg === undefined ? noValue : arg)));
 }

@@ -1,4 +1,4 @@
-/** What is wrong with a template, and where in it: `at` is an offset that the caller turns into a place in the file. */
+/** An error of a template, and its position: `at` is an offset that the caller turns into a place in the file. */
 export class TemplateError extends Error {
   override readonly name = "TemplateError";
   readonly at: number;

@@ -1,6 +1,6 @@
 /**
- * Runs a parsed Go template. Decides scope, pipelines, truth, loops and calls as Go does; functions beyond the built-in
- * ones are given by the caller. A missing key prints `<no value>`, or is an error with `missingKey: "error"`.
+ * Evaluates a parsed Go template. Decides scope, pipelines, truth, loops and calls as Go does; functions beyond the
+ * built-in ones come from the caller. A missing key prints `<no value>`, or is an error with `missingKey: "error"`.
  */
 
 import { builtinArity, builtins } from "./builtins.ts";
@@ -111,7 +111,7 @@ class Evaluator {
   #range(node: Node & { kind: "range" }, dot: Value): void {
     const mark = this.#variables.length;
     const { variables, declares } = node.pipe;
-    // The pipeline gives its variables the whole value first; without any item that is what they keep.
+    // The pipeline first assigns the whole value to its variables; with no items, they keep that value.
     const over = this.#pipe(node.pipe, dot);
     if (typeof over === "bigint" && variables.length > 1)
       throw new TemplateError(`can't use ${over} to iterate over more than one variable`, node.at);
@@ -200,7 +200,7 @@ class Evaluator {
     return variable.value;
   }
 
-  /** Only the last name of a chain may take arguments: it can be a method. */
+  /** Only the last name of a chain may take arguments, because it can be a method. */
   #fields(of: Value, names: readonly string[], at: number, args?: () => readonly Value[]): Value {
     let value = of;
     for (const [i, name] of names.entries())
@@ -218,7 +218,7 @@ class Evaluator {
       throw new TemplateError(`can't evaluate field ${name} in type ${of.goType}`, at);
     }
     if (of === undefined) {
-      // A field of nothing is nothing, as far as a missing key is.
+      // With `missingKey: "default"`, a field of a missing value is a missing value too.
       if (this.#missingKey === "default") return undefined;
       throw new TemplateError(`nil data; no entry for key ${JSON.stringify(name)}`, at);
     }

@@ -1,12 +1,15 @@
 /**
- * Floats as Go writes them: `e`, `f` and `g` with a precision, or with the fewest digits that read back as the same
- * value. Exact for every value and precision: a tie goes to the even digit, which the runtime's own functions do not do.
+ * Floats formatted as Go does: `e`, `f` and `g` with a precision, or with the fewest digits that read back as the same
+ * value. Exact for every value and precision: a tie is rounded to the even digit, unlike in the runtime's own
+ * functions.
  */
 
-/** From this exponent on, a float with the fewest digits is written with one. */
+/** From this exponent on, a float with the fewest digits is written with an exponent. */
 const shortestMost = 6;
 
-/** What `strconv` gives for a format; precision -1 asks for the fewest digits. Infinities have a sign, as there. */
+/**
+ * The result of Go's `strconv` for a format; precision -1 asks for the fewest digits. Infinities have a sign, as in Go.
+ */
 export function formatFloat(value: number, format: "e" | "f" | "g", precision: number): string {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
@@ -22,7 +25,7 @@ export function formatFloat(value: number, format: "e" | "f" | "g", precision: n
   return sign + (digits.exponent < -4 || digits.exponent >= most ? scientific(digits) : plain(digits));
 }
 
-/** Decimal digits of a value d.ddd x 10^exponent. */
+/** The decimal digits of a value d.ddd x 10^exponent. */
 interface Digits {
   readonly digits: string;
   readonly exponent: number;
@@ -37,7 +40,7 @@ function rounded(size: number, count: number): Digits {
   if (size === 0) return { digits: "0".repeat(count), exponent: 0 };
   const { exponent } = shortest(size);
   const digits = String(scaled(size, count - 1 - exponent));
-  // Rounding may have made one digit more: 9.99 to 10.
+  // Rounding can add a digit: 9.99 becomes 10.
   return digits.length > count ? { digits: digits.slice(0, count), exponent: exponent + 1 } : { digits, exponent };
 }
 
@@ -63,7 +66,7 @@ function plain({ digits, exponent }: Digits): string {
   return fraction === "" ? whole : `${whole}.${fraction}`;
 }
 
-/** The nearest integer to the exact value times a power of ten; of two, the even one. */
+/** The integer nearest to the exact value times a power of ten; a tie is rounded to the even integer. */
 function scaled(size: number, power: number): bigint {
   const bits = new DataView(new ArrayBuffer(8));
   bits.setFloat64(0, size);

@@ -1,4 +1,7 @@
-/** One value by one verb of Go's `Printf`, with flags, width and precision; a verb that does not fit says so in place. */
+/**
+ * Formats one value by one verb of Go's `Printf`, with flags, width and precision. A verb that does not fit the value
+ * prints Go's error text in its place.
+ */
 import { formatFloat } from "./float-text.ts";
 import { fitsBackquotes, isPrintable, quote, quoteCharacter } from "./quote.ts";
 import { goSyntax, sortedKeys } from "./syntax/print.ts";
@@ -14,10 +17,10 @@ export interface Spec {
   readonly precision: number | undefined;
 }
 
-/** The value's text. Widths hold for the elements of lists and maps, not for the whole. */
+/** The value's text. A width applies to each element of a list or map, not to the whole. */
 export function formatValue(verb: string, arg: Value, spec: Spec): string {
   if (verb === "T") return arg === null || arg === undefined ? pad("<nil>", spec) : text("s", typeName(arg), spec);
-  // For `v` these two ask for another form, not for a sign.
+  // For `v`, the flags `#` and `+` select another form instead of a sign.
   if (verb === "v" && spec.sharp) {
     const plain = { ...spec, sharp: false, plus: false };
     if (arg === null || arg === undefined) return pad("<nil>", plain);

@@ -1,9 +1,9 @@
-/** Functions of the configuration's templates: sprig's over the given environment, and `cmd`. */
+/** The functions of the configuration's templates: sprig's over the given environment, and `cmd`. */
 import type { Environment } from "../environment.ts";
 import { sprig } from "./sprig/sprig.ts";
 import { FunctionError, type TemplateFunction } from "./value.ts";
 
-/** @param runCommand gives the trimmed output; absent where no process may be started */
+/** @param runCommand returns the trimmed output; absent where no process may be started */
 export function templateFunctions(
   environment: Environment,
   runCommand: ((argv: readonly string[]) => string) | undefined,

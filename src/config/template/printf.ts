@@ -1,15 +1,15 @@
 /**
- * Go's `Sprintf`: how a format is read. Flags, widths and precisions from the text or the arguments, explicit argument
- * numbers, and what stands in the output where format and arguments do not fit: never an error, as in Go.
+ * Go's `Sprintf`: parses a format with flags, widths and precisions from the text or the arguments, and explicit
+ * argument numbers. Where format and arguments do not fit, the output holds Go's error text; no error is thrown.
  */
 import { formatValue, type Spec } from "./format-value.ts";
 import { show } from "./syntax/print.ts";
 import { typeName, type Value } from "./value.ts";
 
-/** Widths and precisions beyond this are refused, as Go refuses them. */
+/** Greater widths and precisions are refused, as in Go. */
 const most = 1_000_000;
 
-/** The format with the arguments in their places. */
+/** The format with the arguments inserted. */
 export function sprintf(format: string, args: readonly Value[]): string {
   const reader: Reader = { format, args, at: 0, next: 0, afterNumber: false, numbered: false, fits: true };
   let out = "";
@@ -26,13 +26,13 @@ interface Reader {
   readonly format: string;
   readonly args: readonly Value[];
   at: number;
-  /** Index of the argument that comes next. */
+  /** Index of the next argument. */
   next: number;
-  /** An argument number stands just before. */
+  /** True directly after an argument number. */
   afterNumber: boolean;
-  /** Some argument was named by its number: then none is called superfluous. */
+  /** True once an argument was selected by its number: then no argument is reported as extra. */
   numbered: boolean;
-  /** False once a number named no argument in the present verb. */
+  /** False once a number selected no existing argument in the current verb. */
   fits: boolean;
 }
 
@@ -71,7 +71,7 @@ function readVerb(r: Reader): string {
     if (r.format[r.at] === "*") {
       r.at++;
       const precision = takeSize(r);
-      // One below zero counts as none, but it is still told.
+      // A negative precision is ignored, and still reported.
       if (precision === undefined || precision < 0) complaint += "%!(BADPREC)";
       else spec.precision = precision;
     } else spec.precision = readDigits(r) ?? 0;
@@ -86,7 +86,7 @@ function readVerb(r: Reader): string {
   return complaint + formatValue(verb, r.args[r.next++], spec);
 }
 
-/** `[n]`: the argument that comes next. */
+/** Reads `[n]`: the index of the next argument. */
 function readNumber(r: Reader): void {
   r.afterNumber = false;
   if (r.format[r.at] !== "[") return;
@@ -108,7 +108,7 @@ function readDigits(r: Reader): number | undefined {
   return Number(digits) > most ? undefined : Number(digits);
 }
 
-/** A width or precision from the arguments. */
+/** Reads a width or precision from the arguments. */
 function takeSize(r: Reader): number | undefined {
   r.afterNumber = false;
   if (r.next >= r.args.length) return undefined;

@@ -1,4 +1,4 @@
-/** Go's quoted forms of texts and characters: which characters stand as they are, and how the others are escaped. */
+/** Go's quoted forms of texts and characters: which characters stay as they are, and how the others are escaped. */
 
 const simpleEscapes: Readonly<Record<string, string>> = {
   "\x07": "\\a",
@@ -11,7 +11,7 @@ const simpleEscapes: Readonly<Record<string, string>> = {
   "\\": "\\\\",
 };
 
-/** In double quotes; with `ascii`, everything beyond ASCII is escaped. */
+/** The text in double quotes; with `ascii`, all characters beyond ASCII are escaped. */
 export function quote(value: string, ascii = false): string {
   return `"${[...value].map((c) => escaped(c, '"', ascii)).join("")}"`;
 }
@@ -21,12 +21,12 @@ export function quoteCharacter(c: string, ascii = false): string {
   return `'${escaped(c, "'", ascii)}'`;
 }
 
-/** Whether a text can stand between back quotes. */
+/** Whether the text can stand between back quotes. */
 export function fitsBackquotes(value: string): boolean {
   return !/[^\P{Cc}\t]|[`\uFEFF]/u.test(value);
 }
 
-/** Letters, marks, numbers, punctuation, symbols, and of all blanks only the ASCII one. */
+/** True for letters, marks, numbers, punctuation and symbols, and for no blank but the ASCII space. */
 export function isPrintable(c: string): boolean {
   return c === " " || /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(c);
 }

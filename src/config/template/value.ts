@@ -1,6 +1,6 @@
 /**
- * What a template computes with, and the rules of Go about it: which values are true, what a field of a value is, what
- * kind a value has. Integers are bigints and floats are numbers; `undefined` is Go's invalid value (a missing key).
+ * The values of a template, and Go's rules about them: which values are true, the fields of a value, its kind. Integers
+ * are bigints and floats are numbers; `undefined` is Go's invalid value (a missing key).
  */
 export type Value =
   | string
@@ -13,17 +13,17 @@ export type Value =
   | ReadonlyMap<string, Value>
   | GoObject;
 
-/** A value with methods and a printed form of its own: a time, a duration. */
+/** A value with methods and its own text form: a time, a duration. */
 export interface GoObject {
   readonly goType: string;
-  /** As `print` shows it. */
+  /** The text that `print` shows. */
   toString(): string;
   method?(name: string, args: readonly Value[]): Value;
 }
 
 export type TemplateFunction = (args: readonly Value[]) => Value;
 
-/** An error of a function: the evaluator adds the place. */
+/** An error of a function; the evaluator adds the position. */
 export class FunctionError extends Error {
   override readonly name = "FunctionError";
 }
@@ -49,7 +49,7 @@ export function isTrue(value: Value): boolean {
   return true;
 }
 
-/** The kind as Go's messages name it. */
+/** The kind by the name that Go's messages use. */
 export function typeName(value: Value): string {
   if (value === undefined || value === null) return "nil";
   if (isList(value)) return "[]interface {}";
@@ -60,7 +60,7 @@ export function typeName(value: Value): string {
   ];
 }
 
-/** A template's data from plain JSON-like values: whole numbers become integers. */
+/** Template data from plain JSON-like values: whole numbers become integers. */
 export function toValue(data: unknown): Value {
   if (
     data === null ||

@@ -1,12 +1,12 @@
 /**
  * Aliases and merge keys during an upgrade. An edit of a node that several places share would change all of them, so
- * every use becomes a copy first; afterwards a copy that is still what its anchor says is an alias again. Where all uses
- * of an anchor that is kept aside (a top-level `.name`) were changed in the same way, the anchor is changed with them.
+ * every alias first becomes a copy; afterwards a copy that still equals its anchor becomes an alias again. Where all
+ * uses of an anchor below a top-level `.name` were changed in the same way, the anchor is changed with them.
  */
 import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, Pair, type YAMLMap } from "yaml";
 import { copyOf, keyOf, sameData, textOf } from "./nodes.ts";
 
-/** Nodes that the copies of one document may have: a configuration has some hundred. */
+/** How many nodes the copies of one document may have; a usual configuration has some hundred. */
 const mostCopies = 200_000;
 
 interface Use {
@@ -24,24 +24,24 @@ interface Merge {
 
 export class Aliases {
   readonly #anchors = new Map<string, Node>();
-  /** Anchors whose end has not been seen: an alias to one of them is a circle and stays. */
+  /** Anchors whose end has not been reached: an alias to one of them is a circle and stays. */
   readonly #open = new Set<Node>();
   readonly #uses: Use[] = [];
   readonly #merges: Merge[] = [];
   #copies = 0;
 
-  /** Whether there were any. */
+  /** Whether the document has aliases or merge keys. */
   get found(): boolean {
     return this.#uses.length > 0 || this.#merges.length > 0;
   }
 
-  /** Writes every alias out. False where the document would become absurdly large. */
+  /** Replaces every alias by a copy. False where the document would become too large. */
   unfold(document: Document): boolean {
     this.#visit(document.contents);
     return this.#copies <= mostCopies;
   }
 
-  /** Puts aliases back where nothing changed. */
+  /** Restores aliases where the copy is unchanged. */
   fold(document: Document): void {
     if (!this.found) return;
     const order = placesOf(document.contents);
@@ -79,7 +79,10 @@ export class Aliases {
     }
   }
 
-  /** A copy of what an alias stands for; the alias itself where that cannot be. Copies hold no aliases: see `#visit`. */
+  /**
+   * A copy of the node that an alias refers to; the alias itself where it cannot be copied. Copies hold no aliases: see
+   * `#visit`.
+   */
   #written(alias: Alias): Node {
     const anchor = this.#target(alias);
     if (!anchor || !this.#affords(anchor)) return alias;
@@ -93,13 +96,13 @@ export class Aliases {
     return anchor && !this.#open.has(anchor) ? anchor : undefined;
   }
 
-  /** Counts the nodes of a copy before it is made. */
+  /** Counts the nodes of a copy before it is made; false where the limit is exceeded. */
   #affords(node: unknown): boolean {
     if (this.#copies <= mostCopies) this.#copies += count(node);
     return this.#copies <= mostCopies;
   }
 
-  /** Replaces `<<` by the keys that it brings. False where it is nothing that can be merged. */
+  /** Replaces `<<` by the keys that it merges. False where its value cannot be merged. */
   #unmerge(map: YAMLMap, pair: Pair): boolean {
     const sources = isSeq(pair.value) ? pair.value.items : [pair.value];
     const anchors: YAMLMap[] = [];
@@ -122,7 +125,10 @@ export class Aliases {
     return true;
   }
 
-  /** Anchors below a top-level key with a dot are there for their uses only: they follow them. */
+  /**
+   * Changes anchors below a top-level key with a dot as all of their uses were changed, because those keys exist only
+   * for their uses.
+   */
   #changeKept(document: Document, order: ReadonlyMap<unknown, number>): void {
     if (!isMap(document.contents)) return;
     const kept = new Set<unknown>();
@@ -143,7 +149,7 @@ function isMergeKey(pair: Pair): boolean {
   return isScalar(pair.key) && textOf(pair.key) === "<<" && (pair.key.type === undefined || pair.key.type === "PLAIN");
 }
 
-/** `<<` again, where all that it brought is there and is what it was. */
+/** Restores `<<` where all keys that it merged exist unchanged. */
 function foldMerge({ map, pair, anchors, copies }: Merge, order: ReadonlyMap<unknown, number>): void {
   const here = order.get(map) as number;
   const inPlace = anchors.every(
@@ -169,7 +175,7 @@ function adopt(anchor: Node, changed: Node): void {
     Object.assign(anchor, { value: changed.value, source: changed.source });
 }
 
-/** Every node of a tree with its place in the order of the text. */
+/** Every node of a tree with its position in the order of the text. */
 function placesOf(root: unknown): Map<unknown, number> {
   const order = new Map<unknown, number>();
   const visit = (node: unknown): void => {

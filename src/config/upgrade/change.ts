@@ -1,6 +1,6 @@
 /**
- * What an upgrade did and what it has to say, as data. A change names the field before and after in the words of a
- * reader (`build.artifacts[0].image`) and the place in the user's file that it comes from.
+ * The changes of an upgrade and its diagnostics, as data. A change names the field before and after as a reader would
+ * (`build.artifacts[0].image`), and its place in the user's file.
  */
 import type { Diagnostic, Place, Severity } from "../../diag/diagnostic.ts";
 import type { Source } from "../yaml/source.ts";
@@ -9,24 +9,24 @@ import type { Version } from "./versions.ts";
 export type ChangeKind =
   /** The apiVersion itself. */
   | "version"
-  /** Another key at the same place. */
+  /** The key has another name at the same place. */
   | "renamed"
-  /** The same value somewhere else. */
+  /** The value is at another place. */
   | "moved"
-  /** The value is there a second time. */
+  /** The value is at a second place too. */
   | "copied"
-  /** Another form of the value. */
+  /** The value has another form. */
   | "rewritten"
-  /** Nothing is left of it. */
+  /** The field is deleted. */
   | "removed"
-  /** It was implied before and is written now. */
+  /** An implied value is written out now. */
   | "added";
 
 export interface Change {
   readonly kind: ChangeKind;
-  /** The field as it was; absent for `added`. */
+  /** The field before the change; absent for `added`. */
   readonly from?: string;
-  /** The field as it is now; absent for `removed`. */
+  /** The field after the change; absent for `removed`. */
   readonly to?: string;
   readonly at: Place;
   /** The version whose shape the document has after the change. */
@@ -40,19 +40,24 @@ export interface TextEdit {
   readonly text: string;
 }
 
-/** Start and end in the text; a third number as the YAML reader has it is not looked at. */
+/** Start and end in the text; the YAML reader's third number is ignored. */
 export type Span = readonly [number, number, ...number[]];
 
-/** Collects changes and complaints of the upgrade of one document. */
+/** Collects changes and diagnostics of the upgrade of one document. */
 export class Log {
   readonly source: Source;
   readonly changes: Change[] = [];
   readonly diagnostics: Diagnostic[] = [];
-  /** Replacements that do to the text what was done to the tree; undefined once the tree changed in any other way. */
+  /**
+   * Text replacements with the same effect as the edits of the tree; undefined once the tree changed in another way.
+   */
   edits: TextEdit[] | undefined = [];
   /** The version that is being upgraded to. */
   version: Version;
-  /** The document is newer than what the step upgrades: only its old keys are edited, nothing is inferred. */
+  /**
+   * True where the document is newer than the step's version: then only its old keys are edited, and nothing is
+   * inferred.
+   */
   lenient = false;
 
   constructor(source: Source, version: Version) {
@@ -60,7 +65,7 @@ export class Log {
     this.version = version;
   }
 
-  /** A change of structure, or with `edit` one that is only a replacement in the text. */
+  /** Adds a change of structure, or with `edit` a change that is only a text replacement. */
   change(change: Omit<Change, "at" | "version">, span: Span, edit?: TextEdit): void {
     this.changes.push({ ...change, at: this.source.place(span[0], span[1]), version: this.version });
     if (edit) this.edits?.push(edit);
@@ -73,7 +78,10 @@ export class Log {
   }
 }
 
-/** Several changes of one value after another as one: from the first form to the last. What came back to itself stays. */
+/**
+ * Merges successive changes of one value into one, from the first form to the last. A value that returned to its first
+ * form is left out.
+ */
 export function combined(changes: readonly Change[]): readonly Change[] {
   const found: Change[] = [];
   for (const change of changes) {

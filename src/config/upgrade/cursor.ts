@@ -1,12 +1,12 @@
 /**
- * A map of the document together with its path, and the few edits that upgrades are made of. Each edit notes itself in
- * the log. A value of an unexpected kind is left alone: the check of the finished document complains about it.
+ * A map of the document together with its path, and the few edits that upgrades consist of. Each edit adds itself to
+ * the log. A value of an unexpected kind is left alone: the check of the finished document reports it.
  */
 import { isMap, isScalar, isSeq, type Node, type Pair, Scalar, type YAMLMap, type YAMLSeq } from "yaml";
 import type { ChangeKind, Log, Span } from "./change.ts";
 import { isAbsent, keyOf, newMap, newPair, newSeq, spanOf, textOf } from "./nodes.ts";
 
-/** Keys that a map should hold in this order when one of them is added to it. */
+/** The order of keys in a map when one of them is added. */
 const order: Readonly<Record<string, readonly string[]>> = { manifests: ["deploy", "portForward", "profiles"] };
 
 export class Cursor {
@@ -20,7 +20,7 @@ export class Cursor {
     this.path = path;
   }
 
-  /** The path of a key of this map, as readers see it. */
+  /** The path of a key of this map, in the form for readers. */
   at(key: string): string {
     return this.path === "" ? key : `${this.path}.${key}`;
   }
@@ -43,7 +43,7 @@ export class Cursor {
     return textOf(this.node(key));
   }
 
-  /** Where the key is written; the map itself where it is not. */
+  /** The place of the key; the place of the map where the key is absent. */
   span(key: string): Span {
     return spanOf(this.pair(key)?.key, spanOf(this.map, [0, 0]));
   }
@@ -69,20 +69,20 @@ export class Cursor {
     return items.flatMap((item, i) => (isMap(item) ? [new Cursor(this.log, item, `${this.at(key)}[${i}]`)] : []));
   }
 
-  /** The map below a key, made if it is not there. Undefined where something else is in its place. */
+  /** The map below a key; created where it is absent. Undefined where another kind of value is there. */
   ensure(key: string, cause: Span): Cursor | undefined {
     const value = this.node(key);
     if (value === undefined) this.set(key, newMap(cause), cause);
     return this.child(key);
   }
 
-  /** The list below a key, made if it is not there. Undefined where something else is in its place. */
+  /** The list below a key; created where it is absent. Undefined where another kind of value is there. */
   ensureList(key: string, cause: Span): YAMLSeq | undefined {
     if (!this.has(key)) this.set(key, newSeq(cause), cause);
     return this.list(key);
   }
 
-  /** Sets a value without noting it: the caller says why. The key keeps its place where there is one already. */
+  /** Sets a value without a log entry: the caller adds one. An existing key keeps its position. */
   set(key: string, value: Node, cause: Span): void {
     const pair = this.pair(key);
     if (pair) pair.value = value;
@@ -101,7 +101,7 @@ export class Cursor {
     }
   }
 
-  /** Gives a key another name where it stands. A null value comes along. */
+  /** Renames a key in its position. A null value is renamed too. */
   rename(from: string, to: string): void {
     const pair = this.pair(from);
     const span = this.span(from);
@@ -138,14 +138,14 @@ export class Cursor {
     return pair.value as Node;
   }
 
-  /** Takes a key out without noting it. Returns the value, undefined where it was absent or null. */
+  /** Removes a key without a log entry. Returns the value, undefined where it was absent or null. */
   take(key: string): Node | undefined {
     const value = this.node(key);
     this.#discard(key);
     return value;
   }
 
-  /** Hands the comment above a key to the key that stands for it from now on. */
+  /** Moves the comment above a key to the key that replaces it. */
   handComment(from: string, target: Cursor, to: string): void {
     const [pair, other] = [this.pair(from), target.pair(to)];
     if (!pair || !isScalar(pair.key) || !isScalar(other?.key)) return;
@@ -153,7 +153,7 @@ export class Cursor {
     other.key.commentBefore ??= pair.key.commentBefore ?? null;
   }
 
-  /** Takes a key out for good. */
+  /** Removes a key, with a log entry. */
   remove(key: string): void {
     const pair = this.pair(key);
     if (!pair) return;
@@ -163,7 +163,7 @@ export class Cursor {
     if (!absent) this.log.change({ kind: "removed", from: this.at(key) }, span);
   }
 
-  /** Gives a scalar another value where it stands. */
+  /** Replaces the value of a scalar in its position. */
   setScalar(key: string, value: string | boolean): void {
     const scalar = this.node(key);
     if (!isScalar(scalar)) return;
@@ -175,7 +175,7 @@ export class Cursor {
     this.log.change({ kind: "rewritten", from: this.at(key), to: this.at(key) }, this.span(key), edit);
   }
 
-  /** Gives a text another value where it stands; nothing happens where it is the same. */
+  /** Replaces a text in its position; does nothing where it is equal. */
   setText(key: string, value: string): void {
     const scalar = this.node(key);
     if (!isScalar(scalar) || scalar.value === value) return;
@@ -185,7 +185,7 @@ export class Cursor {
     this.note("rewritten", key, this.at(key), this.span(key));
   }
 
-  /** Puts another form of a value in its place. */
+  /** Replaces a value by another form of it. */
   rewrite(key: string, value: Node): void {
     const pair = this.pair(key);
     if (!pair) return;
@@ -193,7 +193,7 @@ export class Cursor {
     this.note("rewritten", key, this.at(key), this.span(key));
   }
 
-  /** Notes a change that was made by hand. */
+  /** Logs a change that the caller made itself. */
   note(kind: ChangeKind, from: string, to: string, span: Span): void {
     this.log.change({ kind, from: this.at(from), to }, span);
   }
@@ -218,7 +218,7 @@ export class Cursor {
     this.log.edits = undefined;
   }
 
-  /** The reader keeps a comment above the first key with the map: it goes where that key goes. */
+  /** The YAML reader attaches a comment above the first key to the map: it is moved with that key. */
   #bringComment({ key }: Pair): void {
     const comment = this.map.commentBefore;
     if (!isScalar(key) || this.map.items[0]?.key !== key || typeof comment !== "string" || this.path === "") return;
@@ -226,7 +226,7 @@ export class Cursor {
     this.map.commentBefore = null;
   }
 
-  /** Both spellings at once: nobody can say which one was meant. The old one is taken out. */
+  /** Reports that both the old and the new spelling exist, and removes the old one: which one was meant is unknown. */
   #conflict(old: string, other: string, span: Span): void {
     this.log.say("error", `${this.at(old)} and ${other} mean the same`, span, "keep one of them");
     this.#discard(old);

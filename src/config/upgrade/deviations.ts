@@ -1,7 +1,7 @@
 /**
- * What people write that no version of the format has. The loader refuses each of these, apart from those that it is
- * told to understand, and suggests what stands here; `fix` writes it. Keys of older versions are not in the table: the
- * steps of the upgrade know them.
+ * Common mistakes that no version of the format accepts. The loader refuses each of them, except those marked as
+ * understood, and shows the suggestion of this table; `fix` writes it. Keys of older versions are not in the table: the
+ * steps of the upgrade handle them.
  */
 import { isMap, isScalar, isSeq, type Node } from "yaml";
 import type { Cursor } from "./cursor.ts";
@@ -9,13 +9,13 @@ import { phaseHooks, shellCommand, someHook, unwrapHosts, wrapHosts } from "./ho
 import { keyOf, newMap, newScalar, newSeq, spanOf, textOf } from "./nodes.ts";
 
 export interface Deviation {
-  /** The field in a pipeline: `*` stands for every item of a list. */
+  /** The path of the field in a pipeline: `*` stands for every item of a list. */
   readonly at: string;
-  /** Whether a value is one. Every value where absent: the key itself is the mistake. */
+  /** Whether a value is a mistake. Absent: the key itself is one. */
   readonly matches?: (value: Node) => boolean;
   /** What to write instead. */
   readonly suggestion: string;
-  /** The loader understands it all the same. */
+  /** Set where the loader accepts the mistake. */
   readonly understood?: true;
   rewrite(owner: Cursor, key: string): void;
 }
@@ -56,7 +56,7 @@ const textMaps = [
   "build.artifacts.*.ko.labels",
 ];
 
-/** In the order in which they are rewritten: wrappers before what is inside them. */
+/** In the order of rewriting: a wrapper comes before its contents. */
 export const deviations: readonly Deviation[] = [
   {
     at: "build.tagPolicy",

@@ -1,6 +1,6 @@
 /**
- * A config file as text in another version: every document upgraded, old keys and what no version has rewritten, with
- * comments and order kept. Where only names changed, every other byte stays as it is. With an error nothing is changed.
+ * The text of a config file in another version: every document upgraded, old keys and common mistakes rewritten, with
+ * comments and order kept. Where only names changed, all other bytes stay. With an error nothing is changed.
  */
 import { isMap, parseAllDocuments } from "yaml";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
@@ -15,17 +15,17 @@ import { upgradeDocument } from "./upgrade.ts";
 import { compareVersions, newest, type Version } from "./versions.ts";
 
 export interface Fixed {
-  /** The text as it was where nothing has to be done or something is wrong. */
+  /** The unchanged text where no change is needed or where an error occurred. */
   readonly text: string;
-  /** One per value, from its first form to its last. None where the file is what it should be. */
+  /** One entry per value, from its first form to its last. Empty where no change is needed. */
   readonly changes: readonly Change[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The table of deviations speaks of the shape that manifests have since this version. */
+/** The table of deviations describes manifests in their shape since this version. */
 const firstWithManifests = "v3alpha1" as Version;
 
-/** `file` is how messages call it. */
+/** @param file the file's name in messages */
 export function fixText(text: string, file: string, to: Version = newest): Fixed {
   const source = new Source(file, file, text);
   const diagnostics: Diagnostic[] = [];
@@ -51,7 +51,7 @@ export function fixText(text: string, file: string, to: Version = newest): Fixed
   return { text: fixed, changes: combined(changes), diagnostics };
 }
 
-/** The text with replacements; undefined where they would not give a file that can be read. */
+/** The text with replacements; undefined where the result could not be read again. */
 function edited(text: string, edits: readonly TextEdit[], documents: number): string | undefined {
   const last = new Map<number, TextEdit>(edits.map((edit) => [edit.start, edit]));
   const inOrder = [...last.values()].sort((a, b) => b.start - a.start);

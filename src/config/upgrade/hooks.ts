@@ -1,6 +1,6 @@
 /**
- * Forms of hooks that people write: a command as one text, a hook without the wrapper that says where it runs, or with
- * one where none belongs, hooks of the whole deploy phase. Each becomes the form that the format has.
+ * Rewrites common mistakes in hooks: a command as one text, a hook without the wrapper that says where it runs, or with
+ * a wrapper where none belongs, and hooks of the whole deploy phase.
  */
 import { isMap, isScalar, isSeq, type Node } from "yaml";
 import { Cursor } from "./cursor.ts";
@@ -14,7 +14,7 @@ export function shellCommand(hook: Cursor): void {
   hook.rewrite("command", newSeq(span, [newScalar("sh", span), newScalar("-c", span), command]));
 }
 
-/** `{command}` becomes `{host: {command}}` in the lists of `hooks`. */
+/** Turns `{command}` into `{host: {command}}` in the lists of `hooks`. */
 export function wrapHosts(hooks: Cursor): void {
   for (const list of ["before", "after"])
     for (const [i, item] of (hooks.list(list)?.items ?? []).entries()) {
@@ -27,7 +27,7 @@ export function wrapHosts(hooks: Cursor): void {
     }
 }
 
-/** `{host: {command}}` becomes `{command}` in the lists of `hooks`. */
+/** Turns `{host: {command}}` into `{command}` in the lists of `hooks`. */
 export function unwrapHosts(hooks: Cursor): void {
   for (const list of ["before", "after"])
     for (const [i, item] of (hooks.list(list)?.items ?? []).entries()) {
@@ -41,7 +41,9 @@ export function unwrapHosts(hooks: Cursor): void {
     }
 }
 
-/** Hooks of the deploy phase go to its deployers: `before` to the first one that can have them, `after` to the last. */
+/**
+ * Moves hooks of the deploy phase to its deployers: `before` to the first one that can have hooks, `after` to the last.
+ */
 export function phaseHooks(deploy: Cursor, key: string): void {
   const hooks = deploy.child(key);
   if (!hooks) return;
@@ -76,7 +78,7 @@ function withWrapper(hooks: Cursor, item: Node, wrapper: boolean): Node {
   return wrapper ? newMap(spanOf(item, [0, 0]), { host: bare }) : bare;
 }
 
-/** Whether a list of hooks has an item of a kind. */
+/** Whether a list of hooks has an item that passes the test. */
 export function someHook(hooks: Node, test: (item: Node) => boolean): boolean {
   if (!isMap(hooks)) return false;
   return ["before", "after"].some((list) => {

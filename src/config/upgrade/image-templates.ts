@@ -1,12 +1,12 @@
 /**
- * v2beta29 to v3alpha1, inside a release: images were given to a chart by `artifactOverrides`, in the form that
- * `imageStrategy` chose; now templates say the same. An entry of the same key among the templates is replaced.
+ * v2beta29 to v3alpha1, inside a release: `artifactOverrides` gave images to a chart, in the form that `imageStrategy`
+ * chose; templates replace both. An entry with the same key among the templates is replaced.
  */
 import { isMap, isScalar, isSeq, type Node, type Pair, Scalar } from "yaml";
 import type { Cursor } from "./cursor.ts";
 import { isAbsent, keyOf, newPair, spanOf, textOf } from "./nodes.ts";
 
-/** How a chart wants an image: in one value, or in parts. */
+/** How a chart takes an image: as one value, or in parts. */
 export type ImageStrategy = "fqn" | "helm" | "helm with registry";
 
 export function strategyOf(release: Cursor): ImageStrategy {
@@ -15,7 +15,7 @@ export function strategyOf(release: Cursor): ImageStrategy {
   return helm.text("explicitRegistry") === "true" ? "helm with registry" : "helm";
 }
 
-/** What is appended to the key of an override, and the template of that value. */
+/** The suffix of an override's key, and the template of its value. */
 export function templatesFor(image: string, strategy: ImageStrategy): readonly (readonly [string, string])[] {
   const name = image.replaceAll(/[./:-]/g, "_");
   const variable = (what: string): string => `{{.IMAGE_${what}_${name}}}`;
@@ -51,7 +51,7 @@ export function templatePairs(overrides: Node, strategy: ImageStrategy): Pair[] 
   });
 }
 
-/** A template in the place of an image. */
+/** A template node in the position of an image. */
 export function templateNode(image: Node, template: string): Scalar {
   const node = new Scalar<unknown>(template);
   node.type = Scalar.QUOTE_DOUBLE;

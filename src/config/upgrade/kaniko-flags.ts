@@ -1,6 +1,6 @@
 /**
- * Flags of kaniko that were written as such, into the fields that they have now. A flag without a field is an error
- * that names it: leaving it out would build something else.
+ * Turns kaniko flags that were written as flags into the fields of the current version. A flag without a field is an
+ * error that names it, because leaving it out would change the build.
  */
 import type { Node } from "yaml";
 import type { Span } from "./change.ts";
@@ -64,7 +64,7 @@ function dashed(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** One flag as it was given: `--name=value`, `--name value` in one or two items, `--name` alone. */
+/** One flag in one of its forms: `--name=value`, `--name value` in one or two items, `--name` alone. */
 interface Flag {
   readonly name: string;
   readonly value: string | undefined;

@@ -1,7 +1,8 @@
 /**
- * Keys that a version does not have. They are looked for before the upgrade, in the words of the version that the file
- * states: `manifests` in a v2beta29 file is a mistake there, whatever newer versions call by that name. The key is taken
- * out, so that nothing else is said about it. The newest version is checked against the schema instead.
+ * Finds keys that a version does not have. The check runs before the upgrade, with the keys of the version that the
+ * file states: `manifests` in a v2beta29 file is a mistake, even though newer versions have a key of that name. The key
+ * is removed, so that it causes no further diagnostics. A file of the newest version is checked against the schema
+ * instead.
  */
 import { isMap, isSeq, type Pair } from "yaml";
 import { closest } from "../../std/text/edit-distance.ts";
@@ -13,21 +14,21 @@ import { shapeOf, versionsWith } from "./history/shapes.ts";
 import { keyOf } from "./nodes.ts";
 import { apiVersion, compareVersions, type Version } from "./versions.ts";
 
-/** Below these the tool that this replaces never looked at keys, from a version on. */
+/** Below these paths the reference tool ignores unknown keys, from the given version on. */
 const unchecked: ReadonlyMap<string, Version> = new Map([
   ["build.cluster", "v2beta11" as Version],
   ["build.artifacts.kaniko", "v2beta11" as Version],
 ]);
 
-/** Keys of no version that the loader understands: see `deviations.ts`. */
+/** Keys of no version that the loader accepts: see `deviations.ts`. */
 const understood = new Set(
   deviations.filter((deviation) => deviation.understood).map(({ at }) => at.replaceAll(".*", "")),
 );
 
-/** From here on a key that no version has stays where it is until the schema is asked, which knows more to say. */
+/** From this version on an unknown key stays in place for the check against the schema, which has better messages. */
 const likeNewest = "v3alpha1" as Version;
 
-/** Complains about every key that is not of the version, and takes it out. */
+/** Reports every key that the version does not have, and removes it. */
 export function checkKeys(root: Cursor, version: Version): void {
   new KeyCheck(root.log, version).object(root, shapeOf(version), []);
 }
@@ -85,7 +86,7 @@ class KeyCheck {
   }
 }
 
-/** A path of a profile's section as that of the same section of the root. */
+/** The path in the root that corresponds to a path in a profile's section. */
 function inPipeline(path: readonly string[]): readonly string[] {
   return path[0] === "profiles" ? path.slice(1) : path;
 }

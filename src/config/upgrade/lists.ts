@@ -1,9 +1,9 @@
-/** Lists that become one: what is there first, then what comes along, nothing twice. */
+/** Merges lists: first the existing items, then the new ones. */
 import { isSeq } from "yaml";
 import type { Cursor } from "./cursor.ts";
 import { sameData } from "./nodes.ts";
 
-/** Moves a list to another map, behind the items of a list that is there already. */
+/** Moves a list to another map; where a list exists there, new items are appended. */
 export function appendList(from: Cursor, key: string, target: Cursor, to = key): void {
   const [items, existing] = [from.list(key), target.list(to)];
   if (!items || !existing) {
@@ -16,7 +16,7 @@ export function appendList(from: Cursor, key: string, target: Cursor, to = key):
   from.note("moved", key, target.at(to), span);
 }
 
-/** Puts all items of a list behind those of another, equal ones too: arguments and hooks may be there twice. */
+/** Appends all items of a list to another list, including equal ones: arguments and hooks may occur twice. */
 export function concatList(from: Cursor, key: string, target: Cursor): void {
   const [items, existing] = [from.list(key), target.node(key)];
   if (!items || !isSeq(existing)) {

@@ -1,11 +1,11 @@
 /**
- * New YAML nodes, and nodes in other places. A node that the user did not write gets the range of the one that caused
- * it: a complaint about it then points at a line that the user knows.
+ * New YAML nodes, and nodes in new positions. A node that the user did not write gets the range of the node that caused
+ * it, so that a diagnostic about it points at a line of the user's file.
  */
 import { Alias, isAlias, isMap, isNode, isScalar, isSeq, type Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import type { Span } from "./change.ts";
 
-/** Texts that a YAML 1.1 reader takes for something else are quoted, whoever reads the file next. */
+/** Texts that a YAML 1.1 reader takes for booleans are always quoted. */
 const ambiguous = /^(?:y|n|yes|no|on|off)$/i;
 
 export function newScalar(value: string | number | boolean, cause: Span): Scalar {
@@ -30,12 +30,12 @@ export function newPair(key: string, value: unknown, cause: Span): Pair {
   return new Pair<unknown, unknown>(newScalar(key, cause), value);
 }
 
-/** Where the user wrote it, else where `fallback` is. */
+/** The node's place in the file, else `fallback`. */
 export function spanOf(node: unknown, fallback: Span): Span {
   return isNode(node) && node.range ? node.range : fallback;
 }
 
-/** A deep copy with all places, without comments and anchors: those stay with the original. */
+/** A deep copy with all places, without comments and anchors, which stay with the original. */
 export function copyOf<T>(node: T): T {
   return copied(node) as T;
 }
@@ -78,18 +78,18 @@ export function textOf(node: unknown): string | undefined {
   return String(node.value);
 }
 
-/** A key as text; undefined where it is none. */
+/** A key as text; undefined where the key is no text. */
 export function keyOf(pair: Pair): string | undefined {
   if (typeof pair.key === "string") return pair.key;
   return isScalar(pair.key) ? textOf(pair.key) : undefined;
 }
 
-/** `key:` with nothing behind it counts as absent. */
+/** `key:` without a value counts as absent. */
 export function isAbsent(node: unknown): boolean {
   return node === null || node === undefined || (isScalar(node) && (node.value === null || node.value === undefined));
 }
 
-/** Whether two trees hold the same values; comments, places and styles do not count. */
+/** Whether two trees hold the same values; comments, places and styles are ignored. */
 export function sameData(a: unknown, b: unknown): boolean {
   if (isMap(a) && isMap(b))
     return (

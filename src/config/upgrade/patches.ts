@@ -1,7 +1,7 @@
 /**
- * JSON patches of profiles, written for an old shape and applied to the newest one. Paths are rewritten by a table. A
+ * JSON patches of profiles, written for an old shape and applied to the newest one. A table rewrites their paths. A
  * value that is a whole section is upgraded like one: it is put into an otherwise empty pipeline at its path, the step
- * edits that, and what comes out is written back, as several patches where the section was split.
+ * edits that pipeline, and the result becomes one or several patches.
  */
 import { isCollection, isMap, isSeq, type Node, type YAMLSeq } from "yaml";
 import type { Span } from "./change.ts";
@@ -10,47 +10,47 @@ import { newMap, newScalar, newSeq, spanOf } from "./nodes.ts";
 import { filled, match, pointerOf, segmentsOf } from "./pointer.ts";
 import { Reach } from "./reach.ts";
 
-/** What becomes of the paths that match `from`: one of the others. */
+/** The new form of paths that match `from`: exactly one of the other fields is set. */
 export interface PathRule {
   readonly from: string;
   readonly to?: string;
-  /** The patch has nothing to change any more; the reason. */
+  /** The reason why the patch has no effect any more and is dropped. */
   readonly drop?: string;
-  /** Nobody can say what the patch should be now; the reason. */
+  /** The reason why the patch has no counterpart and is refused. */
   readonly refuse?: string;
-  /** Another form of the value. */
+  /** Rewrites the value. */
   readonly value?: (value: Node, cause: Span) => Node;
 }
 
 export interface Rewriting {
   readonly rules: readonly PathRule[];
-  /** What a patch becomes that no rule can rewrite; undefined leaves it to the rules. */
+  /** The result for a patch that no rule can rewrite; undefined leaves the patch to the rules. */
   readonly special?: (patch: Patch) => readonly Target[] | undefined;
   /** The edit of a pipeline, for values that are sections. */
   readonly edit?: (pipeline: Cursor, root: Cursor) => void;
 }
 
-/** One patch of a profile, as far as it can be understood. */
+/** One patch of a profile, as far as it is well-formed. */
 export interface Patch {
   readonly cursor: Cursor;
   readonly op: string;
   readonly segments: readonly string[];
   readonly value: Node | undefined;
-  /** Where its path is written. */
+  /** The place of the patch's path. */
   readonly span: Span;
 }
 
-/** What a patch becomes: paths with values, the first one being the patch itself. */
+/** A path with a value that a patch becomes; the first target replaces the patch itself. */
 export interface Target {
   readonly segments: readonly string[];
   readonly value?: Node;
   /** Absent: the op of the patch. */
   readonly op?: string;
-  /** Where `move` and `copy` take it from; absent: as the patch says. */
+  /** The source of `move` and `copy`; absent: as in the patch. */
   readonly from?: string;
 }
 
-/** The patches of a profile that have a path; `undefined` values where they have none. */
+/** The patches of a profile that have a path; `value` is undefined where a patch has none. */
 export function patchesOf(profile: Cursor): Patch[] {
   return profile.items("patches").flatMap((cursor) => {
     const segments = segmentsOf(cursor.text("path") ?? "");
@@ -76,7 +76,7 @@ export function rewritePatches(profile: Cursor, root: Cursor, rewriting: Rewriti
   }
 }
 
-/** Where a `move` or `copy` takes its value from. */
+/** Rewrites the source path of a `move` or `copy`. */
 function rewriteFrom({ cursor }: Patch, rules: readonly PathRule[]): void {
   const segments = segmentsOf(cursor.text("from") ?? "");
   if (!segments || segments.length === 0) return;
@@ -86,7 +86,7 @@ function rewriteFrom({ cursor }: Patch, rules: readonly PathRule[]): void {
   }
 }
 
-/** Whether a rule was there for the path. */
+/** Whether a rule matched the path. */
 function applyRule(profile: Cursor, patch: Patch, rules: readonly PathRule[], reach: Reach): boolean {
   for (const rule of rules) {
     const found = match(rule.from, patch.segments);
@@ -106,7 +106,7 @@ function applyRule(profile: Cursor, patch: Patch, rules: readonly PathRule[], re
   return false;
 }
 
-/** Takes a patch out of its profile. */
+/** Removes a patch from its profile. */
 function dropPatch(profile: Cursor, { cursor, span }: Patch): void {
   const list = profile.list("patches");
   if (!list) return;
@@ -114,7 +114,7 @@ function dropPatch(profile: Cursor, { cursor, span }: Patch): void {
   cursor.log.change({ kind: "removed", from: cursor.path }, span);
 }
 
-/** Rewrites a patch to its first target and puts the others behind it. No target: the patch goes. */
+/** Rewrites a patch to its first target and inserts the others behind it. Without targets the patch is removed. */
 export function replacePatch(profile: Cursor, patch: Patch, targets: readonly Target[], reach: Reach): void {
   const [first, ...others] = targets;
   if (!first) return dropPatch(profile, patch);
@@ -143,7 +143,7 @@ function newPatch(target: Target, op: string, span: Span, reach: Reach): Node {
   });
 }
 
-/** What the step makes of the value; undefined where it is no section or stays where it is. */
+/** The targets that the step makes of the value; undefined where the value is no section or stays in place. */
 function editValue(
   patch: Patch,
   root: Cursor,
@@ -163,7 +163,7 @@ function editValue(
   return [...first, ...targets].map((target, i) => (i === 0 ? target : { ...target, op: "add" }));
 }
 
-/** An otherwise empty pipeline with one value in it, and what became of it. */
+/** An otherwise empty pipeline with one value in it, and the result of editing it. */
 class Frame {
   readonly root = newMap([0, 0]);
   readonly #own = new Set<unknown>([this.root]);
@@ -182,7 +182,10 @@ class Frame {
     }
   }
 
-  /** The largest parts that are not of the frame itself, each with its path: a section that is there is not replaced. */
+  /**
+   * The largest parts that do not belong to the frame itself, each with its path, so that an existing section is not
+   * replaced.
+   */
   targets(value: Node, reach: Reach): Target[] {
     const found: Target[] = [];
     const visit = (node: unknown, segments: readonly string[]): void => {

@@ -1,6 +1,6 @@
 /**
- * JSON pointers of patches, by segments. A segment may also be a `key=value` selector; nothing here looks into one, so
- * they survive every rewriting. In rules `*` stands for one segment and a last `**` for all that follow, also none.
+ * JSON pointers of patches, by segments. A segment may also be a `key=value` selector, which is kept as it is. In rules
+ * `*` stands for one segment, and a last `**` for any number of following segments.
  */
 
 /** The segments of `/a/b~1c`; undefined for a text that is no pointer. */
@@ -14,7 +14,7 @@ export function pointerOf(segments: readonly string[]): string {
   return segments.map((segment) => `/${escaped(segment)}`).join("");
 }
 
-/** What the wildcards of `pattern` stand for in `segments`; undefined where it does not match. */
+/** The segments that the wildcards of `pattern` match; undefined where the pattern does not match. */
 export function match(pattern: string, segments: readonly string[]): string[] | undefined {
   const wanted = pattern.slice(1).split("/");
   const open = wanted.at(-1) === "**";
@@ -28,7 +28,7 @@ export function match(pattern: string, segments: readonly string[]): string[] | 
   return open ? [...found, ...segments.slice(wanted.length)] : found;
 }
 
-/** The pattern with its wildcards filled in, in order. */
+/** The pattern with its wildcards replaced, in order. */
 export function filled(pattern: string, found: readonly string[]): string[] {
   const rest = [...found];
   return pattern

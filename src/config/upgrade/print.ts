@@ -1,6 +1,6 @@
 /**
- * An edited document as text, in the style of the file that it came from: width of indentation, whether lists are
- * indented below their key, blanks inside of brackets, line ends. A file that is JSON stays JSON.
+ * An edited document as text, in the style of its file: width of indentation, whether lists are indented below their
+ * key, blanks inside of brackets, line ends. A JSON file stays JSON.
  */
 import { type Document, isMap, isSeq, type Pair, type ToStringOptions } from "yaml";
 
@@ -27,7 +27,9 @@ function isJson(text: string): boolean {
   }
 }
 
-/** The first place that shows each habit decides; where none does, the usual one is taken. */
+/**
+ * The style of the text. The first place that shows a habit decides it; where no place does, a usual default is taken.
+ */
 function styleOf(documents: readonly Document[], text: string): ToStringOptions {
   const seen: { indent?: number; indentSeq?: boolean; padding?: boolean } = {};
   for (const document of documents) look(document.contents, text, seen);

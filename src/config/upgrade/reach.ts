@@ -1,6 +1,7 @@
 /**
- * Which fields are there when the patches of a profile are applied. A patch that moved to another section may find that
- * section missing: it then adds the section with the value inside. What such a patch adds is there for the next one.
+ * Which fields exist when the patches of a profile are applied. A patch that moved to another section may find that
+ * section missing: it then adds the section with the value inside. Fields that a patch adds exist for the patches after
+ * it.
  */
 import { isMap, isSeq, type Node } from "yaml";
 import type { Span } from "./change.ts";
@@ -16,13 +17,13 @@ export class Reach {
     this.#bases = bases;
   }
 
-  /** Whether the root or the profile has something at a path, or an earlier patch put it there. */
+  /** Whether the root, the profile or an earlier patch has a value at a path. */
   has(segments: readonly string[]): boolean {
     if (this.#added.has(pointerOf(segments))) return true;
     return this.#bases.some(({ map }) => found(map, segments));
   }
 
-  /** The place of an `add` that has what is above it: the path itself, or the first missing part of it. */
+  /** The place of an `add` whose parent exists: the path itself, or the first missing part of it. */
   toward(segments: readonly string[], value: Node, cause: Span): { segments: readonly string[]; value: Node } {
     for (let length = 1; length < segments.length; length++) {
       const above = segments.slice(0, length);

@@ -1,6 +1,6 @@
 /**
- * What one version step is: edits on the pipelines of a document. The root and every profile are pipelines of the same
- * shape; a profile's patches name fields by path, and are rewritten by a table of their own (`patches.ts`).
+ * One version step: edits of the pipelines of a document. The root and every profile are pipelines of the same shape; a
+ * profile's patches name fields by path, and a table of their own rewrites them (`patches.ts`).
  */
 import { isMap, type YAMLMap } from "yaml";
 import type { Log } from "./change.ts";
@@ -8,7 +8,7 @@ import { Cursor } from "./cursor.ts";
 import { type PathRule, rewritePatches } from "./patches.ts";
 import type { Version } from "./versions.ts";
 
-/** A document as the steps see it. */
+/** A document in the form that steps edit. */
 export interface Pipelines {
   readonly log: Log;
   readonly root: Cursor;
@@ -16,12 +16,12 @@ export interface Pipelines {
 }
 
 export interface Step {
-  /** The version that it reads; it makes the next one of it. */
+  /** The version that the step reads; the result has the next version. */
   readonly from: Version;
   edit(document: Pipelines): void;
 }
 
-/** Edits the root or a profile. `root` is the same cursor for the root, and already upgraded for a profile. */
+/** Edits the root or a profile. For the root, `root` is the same cursor; for a profile, `root` is already upgraded. */
 export type PipelineEdit = (pipeline: Cursor, root: Cursor) => void;
 
 export function pipelinesOf(map: YAMLMap, log: Log): Pipelines {
@@ -29,7 +29,7 @@ export function pipelinesOf(map: YAMLMap, log: Log): Pipelines {
   return { log, root, profiles: root.items("profiles").filter(({ map: profile }) => isMap(profile)) };
 }
 
-/** A step that does the same to every pipeline, to the values of patches, and to their paths by `rules`. */
+/** A step that applies the same edit to every pipeline and to the values of patches, and `rules` to their paths. */
 export function pipelineStep(from: string, edit: PipelineEdit, rules: readonly PathRule[] = []): Step {
   return {
     from: from as Version,
@@ -48,7 +48,7 @@ export function artifactsOf(pipeline: Cursor): Cursor[] {
   return pipeline.child("build")?.items("artifacts") ?? [];
 }
 
-/** Every release of a pipeline; those below `manifests` only stand in newer documents that have old keys. */
+/** Every release of a pipeline. Releases below `manifests` occur only in newer documents that also have old keys. */
 export function releasesOf(pipeline: Cursor): Cursor[] {
   return ["deploy", "manifests"].flatMap((section) => pipeline.down(section, "helm")?.items("releases") ?? []);
 }

@@ -1,6 +1,6 @@
 /**
- * The way from the oldest version to the newest. A version that is in no step here differs from the next one by new
- * fields only, or not at all: reading it as the next one is all that there is to do.
+ * The steps from the oldest version to the newest. A version without a step differs from the next one only by new
+ * fields, or not at all, so that only its apiVersion changes.
  */
 import type { Step } from "./step.ts";
 import { v1alpha1 } from "./versions/v1alpha1.ts";
@@ -27,7 +27,7 @@ import { v4beta3 } from "./versions/v4beta3.ts";
 import { v4beta4 } from "./versions/v4beta4.ts";
 import { v4beta7 } from "./versions/v4beta7.ts";
 
-/** In the order of their versions. */
+/** Sorted by version. */
 export const steps: readonly Step[] = [
   v1alpha1,
   v1alpha2,

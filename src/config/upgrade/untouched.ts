@@ -1,6 +1,6 @@
 /**
- * Documents that are of the newest version in all but name: no step leads on from theirs, and every key is one that it
- * has. Says only that nothing is to be done; what is wrong with any other document is for `upgrade.ts` to say.
+ * Documents that equal a document of the newest version apart from the apiVersion: no step starts at or after their
+ * version, and the newest version has every key. Other documents are left to `upgrade.ts`.
  */
 import type { MapNode, Node } from "../yaml/tree.ts";
 import type { FieldShape, Shape } from "./history/notation.ts";
@@ -8,7 +8,7 @@ import { shapeOf } from "./history/shapes.ts";
 import { steps } from "./steps.ts";
 import { apiVersion, compareVersions, newest, type Version } from "./versions.ts";
 
-/** The document as one of the newest version; undefined where it has to be upgraded. */
+/** The document as one of the newest version; undefined where it must be upgraded. */
 export function untouched(tree: MapNode, version: Version): MapNode | undefined {
   if (version === newest) return tree;
   const entry = tree.entries.get("apiVersion");
@@ -28,7 +28,7 @@ function hasOnlyKeysOf(map: MapNode, { fields }: Shape): boolean {
   return true;
 }
 
-/** Only keys are looked at: a list in the place of a map is for the schema to refuse. */
+/** Only keys are checked: the schema refuses a list in the place of a map. */
 function fits(node: Node, { kind, shape }: FieldShape): boolean {
   if (!shape) return true;
   if (kind === "one") return node.kind !== "map" || hasOnlyKeysOf(node, shape);

@@ -1,7 +1,7 @@
 /**
- * Brings a document of any version to a newer one, in place: nodes are moved and renamed, never made anew where the
- * user wrote one, so that every value keeps its place in the file. Says what it changed, and what it could not carry
- * over; a document that cannot be upgraded at all gets an error and is left in no particular state.
+ * Upgrades a document of any version to a newer one, in place: nodes that the user wrote are moved and renamed, never
+ * replaced, so that every value keeps its place in the file. Returns the changes, and diagnostics for what has no
+ * counterpart; a document with an error is left in an undefined state.
  */
 import { type Document, isMap, isScalar, Scalar } from "yaml";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
@@ -26,23 +26,23 @@ import {
 
 export interface UpgradeOptions {
   readonly source: Source;
-  /** Newest where absent. */
+  /** Absent: the newest version. */
   readonly to?: Version;
   /**
-   * For `fix`: keys of other versions than the stated one are no mistakes, and old ones are edited also where that
-   * version does not have them any more.
+   * For `fix`: keys of versions other than the stated one are accepted, and old keys are edited even where the stated
+   * version no longer has them.
    */
   readonly anyKeys?: boolean;
 }
 
 export interface Upgraded {
-  /** The version that the document had; absent where that is not known. */
+  /** The version of the document; absent where it is unknown. */
   readonly from?: Version;
   readonly to: Version;
   readonly changes: readonly Change[];
-  /** With an error among them the document is of no use. */
+  /** With an error among them the document must not be used. */
   readonly diagnostics: readonly Diagnostic[];
-  /** Replacements that do the same to the text, byte for byte; absent where the structure changed. */
+  /** Text replacements with the same effect, byte for byte; absent where the structure changed. */
   readonly edits?: readonly TextEdit[];
 }
 
@@ -55,7 +55,7 @@ export function upgradeDocument(document: Document, options: UpgradeOptions): Up
   return { ...(from === undefined ? {} : { from }), to, changes, diagnostics, ...(edits ? { edits } : {}) };
 }
 
-/** The version of the document; undefined with a complaint where it is none, or newer than what is wanted. */
+/** The version of the document; undefined after a diagnostic for an unknown version or one newer than `to`. */
 function statedVersion(root: Cursor, to: Version): Version | undefined {
   const text = root.text("apiVersion");
   const span = spanOf(root.node("apiVersion"), root.span("apiVersion"));
@@ -96,7 +96,10 @@ function upgrade(document: Document, log: Log, { from, to, anyKeys }: Way): void
   setVersion(new Cursor(log, document.contents), to);
 }
 
-/** What one step wrote may be an old key of an earlier one: properties of a plugin could have any name. */
+/**
+ * Repeats steps until nothing changes: a step may write a key that an earlier step edits, because properties of a
+ * plugin could have any name.
+ */
 function settle(document: Document, log: Log, to: Version, way: readonly Step[]): void {
   for (let changes = -1, rounds = 0; changes !== log.changes.length && rounds < 3; rounds++) {
     changes = log.changes.length;

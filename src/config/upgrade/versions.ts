@@ -1,16 +1,16 @@
 /**
- * The versions of skaffold.yaml: which there are, in which order, and what to say about a text that is none of them.
- * A version is known or it is not: nothing is guessed, a near miss is only suggested.
+ * The versions of skaffold.yaml, their order, and the message for an unknown version. A near miss is only suggested,
+ * never assumed.
  */
 import { closest } from "../../std/text/edit-distance.ts";
 
-/** `v1`, `v2beta29`: what follows `skaffold/` in an apiVersion that is in the table below. */
+/** For example `v1`, `v2beta29`: the part behind `skaffold/` of an apiVersion in the table below. */
 export type Version = string & { readonly __brand: "version" };
 
 const prefix = "skaffold/";
 const shape = /^v([1-9])(?:(alpha|beta)([1-9]\d?))?$/;
 
-/** Oldest first. Series have no gaps; there never was a v2, nor a v4 without a suffix. */
+/** Oldest first. Each series is complete; `v2` and a `v4` without a suffix never existed. */
 export const versions: readonly Version[] = [
   ...series("v1alpha", 5),
   ...series("v1beta", 17),
@@ -30,17 +30,17 @@ function series(name: string, last: number): Version[] {
   return Array.from({ length: last }, (_, i) => `${name}${i + 1}` as Version);
 }
 
-/** Whether a string is a version of the table; the prefix is not part of it. */
+/** Whether a text, given without prefix, is a version of the table. */
 function isVersion(text: string): text is Version {
   return positions.has(text);
 }
 
-/** As it is written in a file. */
+/** The version as a file writes it. */
 export function apiVersion(version: Version): string {
   return prefix + version;
 }
 
-/** The version of an apiVersion, or of `fix --version`, which may leave the prefix out. */
+/** The version of an apiVersion, or of `fix --version`, where the prefix is optional. */
 export function versionOf(text: string): Version | undefined {
   const bare = text.startsWith(prefix) ? text.slice(prefix.length) : text;
   return isVersion(bare) ? bare : undefined;
@@ -51,12 +51,12 @@ export function compareVersions(a: Version, b: Version): number {
   return positionOf(a) - positionOf(b);
 }
 
-/** The place of a version in the table, from 0. */
+/** The index of a version in the table, from 0. */
 export function positionOf(version: Version): number {
   return positions.get(version) as number;
 }
 
-/** What is wrong with an apiVersion that is not in the table, and what to do about it. */
+/** The message and the suggestion for an apiVersion that is not in the table. */
 export function unknownVersion(text: string): { readonly message: string; readonly suggestion: string } {
   const bare = text.startsWith(prefix) ? text.slice(prefix.length) : text;
   if (isNewer(bare))
@@ -71,7 +71,7 @@ export function unknownVersion(text: string): { readonly message: string; readon
   return { message, suggestion: near ? `did you mean ${near}?` : `the newest one is ${apiVersion(newest)}` };
 }
 
-/** Well-formed, and beyond the end of the table. */
+/** Whether the text is well-formed and beyond the end of the table. */
 function isNewer(text: string): boolean {
   const [, major = "", stage, number = ""] = shape.exec(text) ?? [];
   const [, newestMajor = "", , newestNumber = ""] = shape.exec(newest) ?? [];
@@ -85,7 +85,10 @@ function nearest(text: string): string | undefined {
   return near && apiVersion(near as Version);
 }
 
-/** `v2beta30` means the end of that series, however near another one is spelt; `v2` the last release that reads it. */
+/**
+ * The last version of the series that the text belongs to, whatever is spelt similarly: for `v2beta30` the end of
+ * v2beta, for `v2` the last release that reads it.
+ */
 function sameSeries(text: string): Version | undefined {
   const [, major, stage, number] = shape.exec(text) ?? [];
   if (major === undefined) return undefined;

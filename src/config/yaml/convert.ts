@@ -1,32 +1,34 @@
 /**
- * A YAML document as a tree (`tree.ts`): aliases followed, `<<` merged (a map's own keys win, of several merged maps
- * the earlier one), duplicate keys and keys that are no text refused. So are a document that grows absurdly through
- * its aliases and one that nests absurdly deep.
+ * A YAML document as a tree (`tree.ts`): aliases are followed and `<<` is merged (a map's own keys win, and of several
+ * merged maps the earlier one). Duplicate keys and keys that are no text are refused. So are a document that grows too
+ * large through its aliases and one that is nested too deeply.
  */
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node as YamlNode } from "yaml";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import type { Source } from "./source.ts";
 import type { Entry, MapNode, Node } from "./tree.ts";
 
-/** Beyond any configuration and any manifest: the deepest schemas of custom resources stay below half of it. */
+/**
+ * More levels than any configuration or manifest has: the deepest schemas of custom resources stay below half of it.
+ */
 const deepest = 250;
-/** Nodes of a document with every alias written out. */
+/** Limit on the nodes of a document with every alias replaced by a copy. */
 const mostNodes = 2_000_000;
 
 interface Converted {
   readonly node: Node;
-  /** Nodes in it, aliases written out. */
+  /** Number of nodes, aliases replaced by copies. */
   readonly size: number;
-  /** Levels below it, likewise. */
+  /** Levels below the node, aliases replaced by copies. */
   readonly height: number;
 }
 
-/** The tree, or undefined where it is refused. Complaints of a lesser kind leave a tree to go on with. */
+/** The tree, or undefined where the document is refused. Lesser diagnostics are reported and still give a tree. */
 export function toTree(document: Document, source: Source, report: (d: Diagnostic) => void): Node | undefined {
   return new Converter(source, report).run(document.contents);
 }
 
-/** Ends the conversion of a document that is refused as a whole; never leaves this file. */
+/** Ends the conversion of a document that is refused as a whole; caught in this file. */
 class Refused extends Error {}
 
 class Converter {
@@ -63,7 +65,10 @@ class Converter {
     this.#refuse(`nested more than ${deepest} levels deep`, at, at + 1);
   }
 
-  /** `start` and `end` are for a node without a place of its own: one that an upgrade made, or an empty value. */
+  /**
+   * @param start
+   * @param end the place of a node without one of its own: a node made by an upgrade, or an empty value
+   */
   #convert(yaml: unknown, start: number, end: number, depth: number): Converted {
     const node = yaml as YamlNode | null | undefined;
     if (node?.range) [start, end] = node.range;
@@ -142,7 +147,7 @@ class Converter {
   }
 }
 
-/** A tag that makes any value a text: `!!str 1`, `! yes`, `!!binary aGk=`. */
+/** Whether the tag makes any value a text: `!!str 1`, `! yes`, `!!binary aGk=`. */
 function isText(tag: string | undefined): boolean {
   return tag === "!" || tag === "tag:yaml.org,2002:str" || tag === "tag:yaml.org,2002:binary";
 }

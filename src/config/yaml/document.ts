@@ -1,11 +1,12 @@
 /**
- * A tree as a document of the YAML library, every node at its place: what an upgrade edits, without reading the text a
- * second and slower time. Comments and the style of quotes are not in a tree: `fix` reads the text.
+ * A tree as a document of the YAML library, with the place of every node. An upgrade edits this document, which saves a
+ * second and slower parse of the text. A tree has neither comments nor quoting styles, so `fix` parses the text
+ * instead.
  */
 import { Document, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import type { Entry, MapNode, Node } from "./tree.ts";
 
-/** @param tree of plain YAML: one with aliases followed would be written out in full */
+/** @param tree of plain YAML: aliases in it would be written out in full */
 export function documentOf(tree: MapNode): Document {
   const document = new Document();
   document.contents = yamlOf(tree) as NonNullable<typeof document.contents>;

@@ -1,4 +1,4 @@
-/** What an unquoted word of YAML 1.2's core schema is: a text, a switch, nothing, or a number that is written simply. */
+/** The value of an unquoted word in YAML 1.2's core schema: a text, a boolean, null, or a number in a simple form. */
 
 /** Words of the core schema that are not texts. */
 const words: ReadonlyMap<string, boolean | null> = new Map([
@@ -8,17 +8,17 @@ const words: ReadonlyMap<string, boolean | null> = new Map([
 ]);
 
 const integer = /^(?:0|-?[1-9]\d{0,14})$/;
-/** Whatever else may be a number: signs, fractions, exponents, other bases, leading zeros. */
+/** Other forms of numbers: signs, fractions, exponents, other bases, leading zeros. */
 const numberLike = /^[-+]?(?:\.?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|\.(?:inf|Inf|INF|nan|NaN|NAN)|0[ox][\da-fA-F]+)$/;
-/** Only what begins like this can be a number. */
+/** Every number begins with one of these characters. */
 const numberStart = /^[-+.\d]/;
 
-/** Whether a word stands for no value at all. */
+/** Whether the word means null. */
 export function isEmptyWord(text: string): boolean {
   return words.get(text) === null;
 }
 
-/** The value; undefined where it takes more than a glance to say. */
+/** The value; undefined for a word that only the YAML library can convert. */
 export function plainValueOf(text: string): string | number | boolean | null | undefined {
   const word = words.get(text);
   if (word !== undefined) return word;

@@ -1,16 +1,16 @@
 /**
- * The YAML that nearly every config is written in, read in one pass: block maps and lists, values on one line, flow
- * collections on one line, literal blocks, comments. Gives exactly the tree that `read.ts` and `convert.ts` give, many
- * times faster; or nothing at all, for a text with anything else in it (anchors, tags, escapes, folded texts, empty
- * values, mistakes): then those two read it, and they alone say what is wrong.
+ * A fast reader for the YAML that nearly every config uses: block maps and lists, values on one line, flow collections
+ * on one line, literal blocks, comments. It gives exactly the tree of `read.ts` and `convert.ts`, many times faster, or
+ * undefined for a text with anything else in it (anchors, tags, escapes, folded texts, empty values, mistakes): those
+ * two files then read the text and report its errors.
  */
 import { isEmptyWord, plainValueOf } from "./plain-scalar.ts";
 import type { Source } from "./source.ts";
 import type { Entry, ListNode, MapNode, Node, ScalarNode } from "./tree.ts";
 
-/** Characters that mean something else to one reader or another: tabs, line ends of other kinds, invisible ones. */
+/** Characters that readers treat differently: tabs, other line ends, invisible characters. */
 const unusual = /[^\n\x20-\x7e\u00a1-\u167f\u2030-\ud7ff]/;
-/** Beyond this the other reader decides how deep is too deep. */
+/** Deeper texts are left to the full reader, which decides the limit. */
 const deepest = 60;
 
 const blockKey = /[A-Za-z_.$][\w./$-]{0,200}(?=:(?:[ \n]|$))/y;
@@ -22,7 +22,7 @@ const flowPlain = /(?:-{0,2}[\w/$^+=<~]|\.)[\w./$^+=<~*()@%-]*(?= *[,\]}])/y;
 const literal = /\|-?\n( +)(?=[^ \n])/y;
 const lineRest = / *(?:(?<= )#[^\n]*)?(?:\n|$)/y;
 
-/** The documents of a text, or undefined where it has to be read the long way. */
+/** The documents of a text, or undefined where the full reader must read it. */
 export function readPlain(source: Source): readonly MapNode[] | undefined {
   if (unusual.test(source.text)) return undefined;
   try {
@@ -33,13 +33,13 @@ export function readPlain(source: Source): readonly MapNode[] | undefined {
   }
 }
 
-/** Something that is read the long way; never leaves this file. */
+/** Thrown where the full reader is needed; caught in this file. */
 class NotPlain extends Error {}
 
 class PlainReader {
   readonly #source: Source;
   readonly #text: string;
-  /** Of the line with something on it that is read next: its beginning, and its first character. */
+  /** Index of the begin of the next line with content, and of its first character. */
   #line = 0;
   #first = 0;
 
@@ -61,7 +61,7 @@ class PlainReader {
     }
   }
 
-  /** Goes to the first line from `at` (the beginning of one) that is neither blank nor a comment. */
+  /** Moves to the first line from `at` (the begin of a line) that is neither blank nor a comment. */
   #toLine(at: number): void {
     const text = this.#text;
     for (let line = at; ; ) {
@@ -80,12 +80,12 @@ class PlainReader {
     return this.#first >= this.#text.length;
   }
 
-  /** Of the line at hand; less than any where there is none, or another document. */
+  /** Indentation of the current line; -1 where there is none, or where another document begins. */
   #indent(): number {
     return this.#ended() || this.#isSeparator() ? -1 : this.#first - this.#line;
   }
 
-  /** `---` and nothing else on the line. */
+  /** Whether the line is `---` and nothing else. */
   #isSeparator(): boolean {
     return this.#text.startsWith("---\n", this.#line);
   }
@@ -94,7 +94,7 @@ class PlainReader {
     return this.#text.startsWith("- ", at);
   }
 
-  /** The block map whose first key is at `from`, in this column. */
+  /** The block map whose first key begins at `from`, in this column. */
   #map(from: number, column: number, depth: number): MapNode {
     if (depth > deepest) throw new NotPlain();
     const entries = new Map<string, Entry>();
@@ -108,7 +108,7 @@ class PlainReader {
     }
   }
 
-  /** What is behind a key's colon: on its line, or below it. */
+  /** The value behind a key's colon, on its line or below it. */
   #valueOf(at: number, column: number, depth: number): Node {
     const start = this.#pastSpaces(at);
     const code = this.#text.charCodeAt(start);
@@ -137,7 +137,7 @@ class PlainReader {
     }
   }
 
-  /** A value that begins on the line of its key or dash, in this column; goes on to the line behind it. */
+  /** A value that begins on the line of its key or dash, in this column; moves to the line behind it. */
   #inline(start: number, column: number, depth: number): Node {
     const code = this.#text[start];
     if (code === "|") return this.#literal(start, column);
@@ -149,10 +149,10 @@ class PlainReader {
     return node;
   }
 
-  /** Lines as they are, indented alike by more than the column. */
+  /** A literal block: lines with a common indentation greater than the column. */
   #literal(start: number, column: number): ScalarNode {
     const text = this.#text;
-    // A last line without an end may or may not be a part of it.
+    // Whether the value ends with a line end is left to the full reader where the last line of the text has none.
     if (!text.endsWith("\n")) throw new NotPlain();
     const first = text.indexOf("\n", start) + 1;
     const indent = this.#match(literal, start) - first;
@@ -166,7 +166,7 @@ class PlainReader {
       lines.push(line.slice(indent));
     }
     this.#toLine(at);
-    // Blank lines at the end are no part of it.
+    // Blank lines at the end do not belong to the block.
     const last = lines.findLastIndex((line) => line !== "");
     const end = at - (lines.length - 1 - last);
     const value = lines.slice(0, last + 1).join("\n") + (text[start + 1] === "-" ? "" : "\n");
@@ -210,7 +210,7 @@ class PlainReader {
     return { kind: "map", source: this.#source, start, end, entries };
   }
 
-  /** Members between brackets; each is read from where it begins to where it ends. Gives the end of the whole. */
+  /** Reads members between brackets; `member` returns the index where a member ends. Returns the end of the whole. */
   #each(start: number, closing: string, member: (at: number) => number): number {
     let at = this.#pastSpaces(start + 1);
     if (this.#text[at] === closing) return at + 1;
@@ -246,7 +246,7 @@ class PlainReader {
     return past;
   }
 
-  /** Nothing but a comment may follow on the line. */
+  /** Checks that nothing but a comment follows on the line. */
   #endLine(at: number): void {
     this.#toLine(this.#match(lineRest, at));
   }
@@ -256,7 +256,7 @@ class PlainReader {
     return pattern.test(this.#text);
   }
 
-  /** Where the match ends that begins here. */
+  /** The index where the match that begins at `at` ends. */
   #match(pattern: RegExp, at: number): number {
     if (!this.#matches(pattern, at)) throw new NotPlain();
     return pattern.lastIndex;

@@ -1,6 +1,6 @@
 /**
- * Text to YAML documents: 1.2, core schema, any number of documents. Everything that is wrong with the text comes out
- * as diagnostics; no bytes make it throw. Duplicate keys are left to `convert.ts`, which names both places.
+ * Parses text into YAML documents: version 1.2, core schema, any number of documents. All errors of the text become
+ * diagnostics; no input makes this function throw. Duplicate keys are left to `convert.ts`, which names both places.
  */
 import { type Document, isNode, parseAllDocuments, type YAMLParseError } from "yaml";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
@@ -8,17 +8,17 @@ import type { Source } from "./source.ts";
 
 export interface YamlDocument {
   readonly source: Source;
-  /** Zero-based, empty documents not counted. */
+  /** Index of the document, from 0, empty documents not counted. */
   readonly index: number;
   readonly document: Document;
 }
 
-/** A text longer than this is no configuration. */
+/** A longer text is refused. */
 const longest = 32 * 1024 * 1024;
-/** Errors told per document: after the first few, the rest are usually echoes. */
+/** How many errors are reported per document: later ones are mostly consequences of the first. */
 const mostErrors = 5;
 
-/** The documents that are well-formed. Empty ones (a trailing `---`) are left out. */
+/** The well-formed documents. Empty ones (a trailing `---`) are left out. */
 export function readYaml(source: Source, report: (d: Diagnostic) => void): YamlDocument[] {
   if (source.text.length > longest) {
     report({ severity: "error", message: `${source.shown} is larger than 32 MB`, at: source.place(0, 1) });
@@ -59,7 +59,7 @@ function syntaxError(source: Source, error: YAMLParseError): Diagnostic {
   };
 }
 
-/** The mistakes behind most syntax errors. */
+/** A suggestion for the most common causes of syntax errors. */
 function advice(text: string, at: number, error: YAMLParseError): string | undefined {
   if (error.code === "TAB_AS_INDENT" || /\t/.test(text.slice(text.lastIndexOf("\n", at - 1) + 1, at)))
     return "YAML is indented with spaces, never with tabs";
@@ -74,7 +74,7 @@ function unreadable(source: Source, thrown: unknown): Diagnostic {
   return { severity: "error", message: `cannot be read as YAML: ${message}`, at: source.place(0, 1) };
 }
 
-/** The reader itself ran out of stack: far beyond what `convert.ts` allows. */
+/** The diagnostic where the YAML library ran out of stack, far beyond the limit of `convert.ts`. */
 function tooDeep(source: Source, at: number): Diagnostic {
   return { severity: "error", message: "nested too deeply to be read", at: source.place(at, at + 1) };
 }

@@ -1,13 +1,13 @@
 /**
- * The text of one file, and places in it. Offsets are what the YAML reader gives; lines and columns are made only when
- * something is to be said about them.
+ * The text of one file, and places in it. The YAML reader gives offsets; lines and columns are computed only for
+ * diagnostics.
  */
 import type { Place } from "../../diag/diagnostic.ts";
 
 export class Source {
   /** Absolute path, address, or `-` for standard input. */
   readonly file: string;
-  /** As it is shown: relative to where devloop was started, where it is below that. */
+  /** The name in messages: relative to the folder where devloop was started, where the file lies below that. */
   readonly shown: string;
   readonly text: string;
   #lineStarts: readonly number[] | undefined;
@@ -18,7 +18,7 @@ export class Source {
     this.text = text;
   }
 
-  /** The place of `[start, end)`; a range over several lines ends with its first one. */
+  /** The place of `[start, end)`; a range over several lines ends with its first line. */
   place(start: number, end: number): Place {
     const from = Math.max(0, Math.min(start, this.text.length));
     const index = this.#lineAt(from);
@@ -38,7 +38,7 @@ export class Source {
     return line.endsWith("\r\n") ? line.slice(0, -2) : line.endsWith("\n") ? line.slice(0, -1) : line;
   }
 
-  /** All lines that `[start, end)` touches. */
+  /** All lines that `[start, end)` overlaps. */
   lines(start: number, end: number): readonly string[] {
     const [first, last] = [this.#lineAt(start), this.#lineAt(Math.max(start, end - 1))];
     return Array.from({ length: last - first + 1 }, (_, i) => this.line(first + i));

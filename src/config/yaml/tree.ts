@@ -1,6 +1,6 @@
 /**
- * YAML values as the rest of the configuration sees them: aliases followed, merge keys merged, every node with its
- * place. Immutable: profiles and patches make new nodes along the changed path and share the rest.
+ * YAML values for the rest of the configuration: aliases followed, merge keys merged, every node with its place. Nodes
+ * never change: profiles and patches make new nodes along the changed path and share the rest.
  */
 import type { Place } from "../../diag/diagnostic.ts";
 import type { Json } from "../../std/data/json.ts";
@@ -10,14 +10,14 @@ interface Origin {
   readonly source: Source;
   readonly start: number;
   readonly end: number;
-  /** The profile that put this node (and all below it) where it is. */
+  /** The profile that put this node (and all below it) there. */
   readonly profile?: string;
 }
 
 export interface MapNode extends Origin {
   readonly kind: "map";
   readonly entries: ReadonlyMap<string, Entry>;
-  /** Keys that were left out because of what was in them: they are wrong, not missing. */
+  /** Keys that were removed because their values are invalid; they do not count as missing. */
   readonly broken?: ReadonlySet<string>;
 }
 
@@ -37,9 +37,9 @@ export interface ListNode extends Origin {
 export interface ScalarNode extends Origin {
   readonly kind: "scalar";
   readonly value: string | number | boolean | null;
-  /** As it was written, quotes taken off: `1.10`, `yes`. */
+  /** The text as written, without quotes: `1.10`, `yes`. */
   readonly text: string;
-  /** In quotes, a block, or tagged as text: then it is a text whatever it looks like. */
+  /** True for a value in quotes, in a block, or tagged as text: it is a text whatever it looks like. */
   readonly quoted: boolean;
 }
 
@@ -49,12 +49,12 @@ export function placeOf(node: Node | Entry): Place {
   return node.source.place(node.start, node.end);
 }
 
-/** `key:` with nothing behind it counts as if the key were absent. */
+/** `key:` without a value counts as absent. */
 export function isNull(node: Node | undefined): boolean {
   return node === undefined || (node.kind === "scalar" && node.value === null);
 }
 
-/** The child of a map, or undefined for an absent or null one. */
+/** The child of a map; undefined where it is absent or null. */
 export function child(node: Node | undefined, key: string): Node | undefined {
   if (node?.kind !== "map") return undefined;
   const found = node.entries.get(key)?.node;

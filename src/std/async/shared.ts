@@ -7,8 +7,8 @@ import { abortable } from "./abortable.ts";
 
 export interface Shared<T> {
   /**
-   * The result. The work begins now unless its result is known or it is running already. @throws the signal's reason,
-   * or the failure of the work
+   * The result. The work begins now unless its result is known or it is running already.
+   * @throws the signal's reason, or the failure of the work
    */
   get(signal?: AbortSignal): Promise<T>;
   /** Drops the result: the next call of `get` begins the work again. */

@@ -12,7 +12,8 @@ export class Turns {
   }
 
   /**
-   * Waits for a turn, then does the work. @throws what the work throws; the signal's reason where no turn came in time
+   * Waits for a turn, then does the work.
+   * @throws what the work throws; the signal's reason where no turn came in time
    */
   async take<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     if (this.#taken < this.#atOnce) this.#taken++;

@@ -13,8 +13,8 @@ export class SourceChanged extends Error {
 export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /**
- * The first `bytes` bytes of `chunks`, never more. The source is closed once they are read. @throws SourceChanged,
- * which names `what`, where the source ends before them; whatever the source throws.
+ * The first `bytes` bytes of `chunks`, never more. The source is closed once they are read.
+ * @throws SourceChanged, which names `what`, where the source ends before them; whatever the source throws.
  */
 export async function* exactChunks(chunks: Chunks, bytes: number, what: string): AsyncGenerator<Uint8Array> {
   let left = bytes;

@@ -43,8 +43,9 @@ export interface KeptShell {
   /**
    * Runs one command line (no line breaks). A running command that is cancelled breaks the shell, because its output
    * could not be told from the next command's. So does input of another length than announced, and input that cannot be
-   * read. A command that fails is a result. @throws what `lost` says when the stream breaks, NeverBegan where it broke
-   * before the command's turn, SourceChanged, what the input throws, TooLong for more output than is kept.
+   * read. A command that fails is a result.
+   * @throws what `lost` says when the stream breaks, NeverBegan where it broke before the command's turn,
+   * SourceChanged, what the input throws, TooLong for more output than is kept.
    */
   run(command: string, signal: AbortSignal, input?: Payload): Promise<ShellResult>;
   end(): Promise<void>;

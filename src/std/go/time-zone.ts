@@ -18,8 +18,9 @@ const utc: TimeZone = { at: () => ({ offset: 0, abbreviation: "UTC" }) };
 const known = new Map<string, TimeZone | undefined>();
 
 /**
- * A zone by its IANA name; `Local` is the machine's zone, an empty name is UTC. @param local the variable `TZ`;
- * undefined: the machine's own setting @returns undefined for an unknown name
+ * A zone by its IANA name; `Local` is the machine's zone, an empty name is UTC.
+ * @param local the variable `TZ`; undefined: the machine's own setting
+ * @returns undefined for an unknown name
  */
 export function timeZone(name: string, local: string | undefined = process.env.TZ): TimeZone | undefined {
   if (name === "" || name === "UTC") return utc;

@@ -5,8 +5,9 @@
 import { TooLong } from "./too-long.ts";
 
 /**
- * Lines without their line ends. @param end whether text after the last line end is given as a line or left out @throws
- * TooLong for a line of more than `longest` characters; whatever the stream throws
+ * Lines without their line ends.
+ * @param end whether text after the last line end is given as a line or left out
+ * @throws TooLong for a line of more than `longest` characters; whatever the stream throws
  */
 export async function* byteLines(
   stream: AsyncIterable<Uint8Array>,

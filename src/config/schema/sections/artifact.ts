@@ -1,4 +1,4 @@
-/** One image to build. */
+/** The section of one image to build. */
 
 import { bool, field, list, object, string, strings } from "../type.ts";
 import { bazel } from "./bazel.ts";

@@ -10,7 +10,7 @@ import { resourceSelector } from "./resource-selector.ts";
 import { testCase } from "./test.ts";
 import { customAction, verifyCase } from "./verify.ts";
 
-/** What a profile can change. */
+/** The sections that a profile can change. */
 const pipeline = {
   build: field(build, "How images are built."),
   test: field(list(testCase), "Checks of images after they are built.", { notYet: "harmless" }),

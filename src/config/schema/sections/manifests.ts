@@ -1,4 +1,4 @@
-/** Where manifests come from, and what is done to them. */
+/** The sources of manifests, and the changes made to them. */
 
 import { field, group, list, object, string, strings } from "../type.ts";
 import { manifestsHelm } from "./helm.ts";

@@ -1,4 +1,4 @@
-/** What a config is called, and which other configs it needs. */
+/** The name of a config, and the other configs that it requires. */
 import { bool, field, group, list, object, string, stringMap, strings } from "../type.ts";
 
 export const metadata = group("Metadata", {

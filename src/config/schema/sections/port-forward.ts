@@ -1,4 +1,4 @@
-/** Ports of the cluster on this machine. */
+/** Ports of the cluster that are forwarded to this machine. */
 import { forwardTypes } from "../../project.ts";
 import { field, intBetween, object, oneOf, port, string } from "../type.ts";
 

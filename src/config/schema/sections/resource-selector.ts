@@ -1,4 +1,4 @@
-/** In which objects image names are replaced and labels set, beyond the built-in kinds. */
+/** Kinds of objects, besides the built-in ones, in which image names are replaced and labels set. */
 import { field, group, list, object, string, strings } from "../type.ts";
 
 const filter = object("ResourceFilter", {

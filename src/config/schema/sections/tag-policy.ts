@@ -24,7 +24,10 @@ const dateTime = object("DateTimeTagger", {
   timezone: field(string, "An IANA time zone.", { fallback: "Local" }),
 });
 
-/** A tagger inside a custom template cannot be a custom template itself; the reference tool refuses it when it runs. */
+/**
+ * A tagger inside a custom template. It cannot be a custom template itself, because the reference tool refuses that at
+ * run time.
+ */
 const component = object("TaggerComponent", {
   name: field(string, "How the template calls it."),
   gitCommit: field(gitCommit, "A tag that names the commit.", { group: "tag" }),

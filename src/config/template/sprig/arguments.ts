@@ -1,6 +1,6 @@
 /**
- * How sprig's functions read their arguments: texts, integers and floats converted as generously as sprig does
- * (`cast`), lists and dicts strictly. Every refusal is a FunctionError.
+ * How sprig's functions convert their arguments: texts, integers and floats as permissively as sprig does (`cast`),
+ * lists and dicts strictly. Every refusal is a FunctionError.
  */
 import { show } from "../syntax/print.ts";
 import { FunctionError, isList, isMap, isObject, type TemplateFunction, typeName, type Value } from "../value.ts";
@@ -20,7 +20,7 @@ export function atLeast(count: number, call: (...args: Value[]) => Value): Templ
   };
 }
 
-/** A parameter that is a string in Go: anything else is refused. */
+/** The value of a parameter that is a string in Go; another type is refused. */
 export function text(value: Value): string {
   if (typeof value !== "string")
     throw new FunctionError(
@@ -35,7 +35,7 @@ export function anyText(value: Value): string {
   return show(value);
 }
 
-/** cast.ToInt64: text that is no number is 0, as there. */
+/** cast.ToInt64: a text that is no number is 0, as in sprig. */
 export function integer(value: Value): bigint {
   if (typeof value === "bigint") return value;
   if (typeof value === "number") return Number.isFinite(value) ? BigInt(Math.trunc(value)) : 0n;
@@ -44,7 +44,7 @@ export function integer(value: Value): bigint {
   return 0n;
 }
 
-/** Go's literals of any base; a fraction of zeros is cut off; what is out of range is 0, too. */
+/** Parses Go's integer literals of any base; a fraction of zeros is removed; a number out of range is 0, too. */
 function parseInteger(value: string): bigint {
   const trimmed = value.replace(/\.0*$/, "");
   if (misplacedUnderscore(trimmed)) return 0n;

@@ -1,4 +1,4 @@
-/** Base64 and base32 as Go reads and writes them: strict, line breaks skipped, and an error names the byte. */
+/** Base64 and base32 as Go encodes and decodes them: strict, line breaks skipped, and an error names the byte. */
 
 const base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -11,14 +11,14 @@ export function encodeBase32(bytes: Uint8Array): string {
   return encoded.padEnd(Math.ceil(encoded.length / 8) * 8, "=");
 }
 
-/** The bytes, or the position of the first byte that is wrong. */
+/** The bytes, or the position of the first invalid byte. */
 export function decodeBase64(text: string): Buffer | number {
   return decode(text, base64, 6, 4, [2, 3]);
 }
 
-/** The bytes, or the position of the first byte that is wrong. */
+/** The bytes, or the position of the first invalid byte. */
 export function decodeBase32(text: string): Buffer | number {
-  // Line breaks do not count in its positions.
+  // Go's positions in base32 do not count line breaks.
   return decode(text.replace(/[\r\n]/g, ""), base32, 5, 8, [2, 4, 5, 7]);
 }
 
@@ -54,7 +54,7 @@ function decode(
   return filled === 0 ? Buffer.from(out) : bytes.length - filled;
 }
 
-/** @returns where the padding that begins at `at` goes wrong */
+/** @returns the position of the first error in the padding that begins at `at` */
 function padding(bytes: Buffer, at: number, wanted: number, allowed: boolean): number | undefined {
   if (!allowed) return at;
   let seen = 0;

@@ -1,4 +1,4 @@
-/** sprig's functions on times: Go layouts, zones by name, durations. The machine's own zone is the default. */
+/** sprig's functions on times: Go layouts, zones by name, durations. The default zone is the machine's. */
 import { formatGoDuration, parseGoDuration } from "../../../std/go/go-duration.ts";
 import { formatGoTime, months, weekdays } from "../../../std/go/go-time.ts";
 import { parseGoTime } from "../../../std/go/go-time-parse.ts";
@@ -10,7 +10,7 @@ const second = 1_000_000_000n;
 const minute = 60n * second;
 const hour = 60n * minute;
 const day = 24n * hour;
-/** What Go's zero time is: the first moment of the year 1. */
+/** Go's zero time: the first second of the year 1. */
 const zeroTime = -62_135_596_800n * second;
 
 const inZone = fixed(3, (layout, when, zone) => formatted(text(layout), when, zoneOr(text(zone))));
@@ -122,7 +122,7 @@ function local(): TimeZone {
   return zoneOr("Local");
 }
 
-/** A zone that is not known counts as UTC. */
+/** The zone by its name; an unknown zone counts as UTC. */
 function zoneOr(name: string): TimeZone {
   return timeZone(name) ?? timeZone("UTC") ?? { at: () => ({ offset: 0, abbreviation: "UTC" }) };
 }
@@ -132,7 +132,7 @@ function time(value: Value): Time {
   throw new FunctionError("wrong type for value; expected time.Time");
 }
 
-/** Integers are seconds since the epoch; what is no time at all is now. */
+/** The time in nanoseconds. An integer is seconds since the epoch; a value that is no time becomes the current time. */
 function nanoseconds(value: Value): bigint {
   if (isObject(value) && value instanceof Time) return value.nanoseconds;
   return typeof value === "bigint" ? value * second : now();
@@ -171,7 +171,7 @@ function durationOf(value: Value): bigint {
   return typeof value === "bigint" ? value : 0n;
 }
 
-/** Only the largest unit: `3d`. */
+/** A duration in its largest unit only: `3d`. */
 function coarse(length: bigint): string {
   const size = length < 0n ? -length : length;
   const units: readonly (readonly [bigint, string])[] = [

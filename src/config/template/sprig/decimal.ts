@@ -1,4 +1,6 @@
-/** Exact decimal arithmetic for sprig's `addf` and its kin: 0.1 + 0.2 is 0.3 there. Quotients have 16 places. */
+/**
+ * Exact decimal arithmetic for sprig's `addf` and similar functions, where 0.1 + 0.2 is 0.3. Quotients have 16 places.
+ */
 import { FunctionError } from "../value.ts";
 
 /** units x 10^-scale */
@@ -10,7 +12,7 @@ interface Decimal {
 export type Operation = "add" | "sub" | "mul" | "div";
 const places = 16;
 
-/** All values from left to right, and the nearest float to the exact result. */
+/** Applies the operation from left to right, and rounds the exact result to the nearest float. */
 export function decimalFold(values: readonly number[], operation: Operation): number {
   if (values.some((value) => !Number.isFinite(value))) throw new FunctionError("a decimal is neither infinite nor NaN");
   const [first, ...rest] = values.map(read);
@@ -35,7 +37,7 @@ function apply(a: Decimal, b: Decimal, operation: Operation): Decimal {
   return { units: operation === "add" ? at(a) + at(b) : at(a) - at(b), scale };
 }
 
-/** Halves go away from zero. */
+/** A tie is rounded away from zero. */
 function divide(a: Decimal, b: Decimal): Decimal {
   if (b.units === 0n) throw new FunctionError("decimal division by 0");
   const above = a.units * 10n ** BigInt(b.scale + places);

@@ -1,4 +1,4 @@
-/** sprig's encodings and digests of texts: base64, base32, JSON, sums. */
+/** sprig's encodings and digests of texts: base64, base32, JSON, checksums. */
 import { sortedKeys } from "../syntax/print.ts";
 import { FunctionError, isList, isMap, type TemplateFunction, toValue, type Value } from "../value.ts";
 import { fixed, text } from "./arguments.ts";
@@ -26,19 +26,19 @@ export const encodings: ReadonlyMap<string, TemplateFunction> = new Map<string, 
   ["adler32sum", fixed(1, (s) => String(adler32(Buffer.from(text(s)))))],
 ]);
 
-/** What cannot be decoded is told in the place of the text, as sprig does. */
+/** The decoded text; for a text that cannot be decoded, the error message takes its place, as in sprig. */
 function decoded(bytes: Buffer | number, what: string): string {
   return typeof bytes === "number" ? `illegal ${what} data at input byte ${bytes}` : bytes.toString();
 }
 
 interface JsonForm {
-  /** What each level is indented by; all in one line without. */
+  /** The indentation of each level; absent: all on one line. */
   readonly indent?: string;
-  /** Leaves `<`, `>` and `&` as they are. */
+  /** Leaves `<`, `>` and `&` unescaped. */
   readonly raw?: boolean;
 }
 
-/** Go's encoding, keys sorted. Undefined where there is a number that JSON cannot carry. */
+/** Go's JSON encoding, keys sorted. Undefined where a number cannot be represented in JSON. */
 function json(value: Value, form: JsonForm): string | undefined {
   try {
     return encode(value, form, "\n");
@@ -80,7 +80,7 @@ function unprintable(value: Value): never {
   throw new FunctionError(`json: unsupported value: ${value}`);
 }
 
-/** Numbers become floats, as they do in Go without a target type. */
+/** Numbers become floats, as Go decodes them without a target type. */
 function parsed(value: string, must: boolean): Value {
   try {
     return floats(toValue(JSON.parse(value)));

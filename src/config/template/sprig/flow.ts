@@ -1,4 +1,4 @@
-/** sprig's defaults, choices and questions about types. */
+/** sprig's functions for default values, choices and tests of types. */
 import {
   FunctionError,
   isList,

@@ -1,4 +1,4 @@
-/** sprig's changes of letter case, with its own notions of where a word begins. */
+/** sprig's changes of letter case, with sprig's own rules for where a word begins. */
 import type { TemplateFunction } from "../value.ts";
 import { fixed, text } from "./arguments.ts";
 import { initials, isBlank, isUpper, lower, lowerRune, upper, upperRune } from "./runes.ts";
@@ -17,7 +17,7 @@ export const letterCase: ReadonlyMap<string, TemplateFunction> = new Map<string,
   ["camelcase", onText(camelCase)],
 ]);
 
-/** A word begins after anything but letters, digits and `_`; beyond ASCII, only after a blank. */
+/** A word begins after any character but letters, digits and `_`; beyond ASCII, only after a blank. */
 function title(value: string): string {
   return withPrevious(value, (c, previous) => {
     const separates = previous <= "\x7f" ? !/^\w$/.test(previous) : isBlank(previous);
@@ -49,7 +49,10 @@ function isConnector(c: string): boolean {
   return c === "-" || c === "_" || isBlank(c);
 }
 
-/** Connectors go and the letter after them becomes upper case; a run of upper-case letters is made lower after its first. */
+/**
+ * Removes connectors and makes the letter after each upper case; in a run of upper-case letters, all but the first
+ * become lower case.
+ */
 function camelCase(value: string): string {
   const runes = [...value];
   const start = runes.findIndex((c) => !isConnector(c));
@@ -63,7 +66,7 @@ function camelCase(value: string): string {
       if (inUpperRun && !isUpper(c)) inUpperRun = false;
       held = inUpperRun ? lowerRune(c) : c;
     } else if (isConnector(c)) {
-      // Of several connectors in a row only the last one goes.
+      // Of several connectors in a row only the last one is removed.
       out += held;
       held = c;
     } else {
@@ -81,7 +84,7 @@ interface Word {
   readonly text: string;
 }
 
-/** Letters of scripts that have no words between blanks are not letters here. */
+/** Letters of scripts without blanks between words do not count as letters here. */
 const letter = "(?![\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}])[\\p{L}--\\p{Lu}]";
 const wordKinds: readonly (readonly [WordKind, RegExp])[] = [
   ["connector", /(?:[-_\t-\r \u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000])+/y],

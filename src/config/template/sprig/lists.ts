@@ -1,4 +1,7 @@
-/** sprig's functions on lists and dicts. Nothing given is changed, except by `set` and `unset`, which change it as in sprig. */
+/**
+ * sprig's functions on lists and dicts. Arguments are not changed, except by `set` and `unset`, which change theirs as
+ * in sprig.
+ */
 import { sortedKeys } from "../syntax/print.ts";
 import { FunctionError, isList, isMap, type TemplateFunction, typeName, type Value } from "../value.ts";
 import { anyText, atLeast, copied, dict, fixed, integer, isEmpty, list, same, text } from "./arguments.ts";
@@ -35,7 +38,7 @@ const plain: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFun
         .map((d) => d.get(text(key))),
     ),
   ],
-  // Sorted, where sprig gives them in any order: the same template gives the same text.
+  // Sorted keys; sprig's order is random. The same template thus gives the same text.
   ["keys", (args) => args.flatMap((d) => sortedKeys(dict(d)))],
   ["values", fixed(1, (d) => sortedKeys(dict(d)).map((key) => dict(d).get(key)))],
   ["pick", atLeast(1, (d, ...keys) => new Map([...dict(d)].filter(([key]) => keys.includes(key))))],
@@ -50,7 +53,7 @@ const plain: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFun
   ["dig", atLeast(3, (...args) => dig(args))],
 ]);
 
-/** Those that exist a second time under a name with `must`: there a wrong type is an error, which it is here anyway. */
+/** Functions that also exist with the prefix `must`. In sprig only that form reports a wrong type; here both do. */
 const withMust = [
   ..."append push prepend first last rest initial reverse compact uniq without has slice chunk".split(" "),
   ..."merge mergeOverwrite deepCopy".split(" "),
@@ -63,7 +66,7 @@ export const lists: ReadonlyMap<string, TemplateFunction> = new Map<string, Temp
     .map(([name, call]) => [`must${name.charAt(0).toUpperCase()}${name.slice(1)}`, call] as const),
 ]);
 
-/** An empty list gives nothing; bounds outside of the list are refused. */
+/** A slice of a list. An empty list gives an invalid value; indexes outside of the list are refused. */
 function slice(of: Value, from: Value, to: Value): Value {
   const items = list(of);
   if (items.length === 0) return null;
@@ -85,7 +88,7 @@ function chunks(size: number, items: readonly Value[]): Value[] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 }
 
-/** A key without a value gets an empty text. */
+/** A dict of the arguments; a key without a value gets an empty text. */
 function makeDict(args: readonly Value[]): Value {
   const made = new Map<string, Value>();
   for (let i = 0; i < args.length; i += 2) made.set(anyText(args[i]), i + 1 < args.length ? args[i + 1] : "");
@@ -97,7 +100,7 @@ function removed(from: Map<string, Value>, key: string): Map<string, Value> {
   return from;
 }
 
-/** Into the first dict itself; its own values win unless they are empty, and never with `overwrite`. */
+/** Merges into the first dict itself. Its own values win unless they are empty; with `overwrite` they never win. */
 function merge(into: Map<string, Value>, from: ReadonlyMap<string, Value>, overwrite: boolean): Map<string, Value> {
   for (const [key, value] of from) {
     const mine = into.get(key);

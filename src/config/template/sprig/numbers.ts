@@ -1,4 +1,4 @@
-/** sprig's arithmetic: 64-bit integers that wrap, floats for the `f` forms (exact decimals there, so decimal here too). */
+/** sprig's arithmetic: 64-bit integers that wrap around, and exact decimals for the `f` functions, as in sprig. */
 import { FunctionError, isList, type TemplateFunction, type Value } from "../value.ts";
 import { anyText, atLeast, fixed, float, integer, text } from "./arguments.ts";
 import { decimalFold } from "./decimal.ts";
@@ -67,7 +67,7 @@ function steps(from: bigint, to: bigint, step: bigint): Value[] {
   return items;
 }
 
-/** As the shell's seq, with both ends in. */
+/** The numbers of the shell's `seq`, both ends included. */
 function sequence(args: readonly bigint[]): string {
   const [first = 0n, second, third] = args;
   const [from, step, to] =

@@ -1,4 +1,7 @@
-/** sprig's functions on paths: Go's `path`, and the same for the machine's own, which is one that uses slashes. */
+/**
+ * sprig's functions on paths: Go's `path`, and the same functions for the machine's own paths, whose separator is a
+ * slash.
+ */
 import { posix } from "node:path";
 import type { TemplateFunction } from "../value.ts";
 import { fixed, text } from "./arguments.ts";
@@ -7,7 +10,7 @@ const functions: Readonly<Record<string, (path: string) => string | boolean>> = 
   base: (path) => (path === "" ? "." : posix.basename(path.replace(/\/+$/, "")) || "/"),
   dir: (path) => clean(path.slice(0, path.lastIndexOf("/") + 1)),
   clean,
-  // From the last dot of the last element, also when it is the first character.
+  // The extension begins at the last dot of the last element, even when that dot is its first character.
   ext: (path) => /\.[^./]*$/.exec(path)?.[0] ?? "",
   isAbs: (path) => path.startsWith("/"),
 };

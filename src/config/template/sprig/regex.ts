@@ -17,7 +17,7 @@ const split = fixed(3, (expression, s, n) => pieces(text(expression), text(s), N
 const test = (expression: string, s: string) => matches(compiled(expression), s, 1).length > 0;
 
 export const regex: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
-  // A malformed expression matches nothing here, and is an error only in the form that must.
+  // A malformed expression matches nothing here, and is an error only in the form with `must`.
   ["regexMatch", fixed(2, (expression, s) => isWellFormed(text(expression)) && test(text(expression), text(s)))],
   ["mustRegexMatch", fixed(2, (expression, s) => test(text(expression), text(s)))],
   ["regexFind", find],
@@ -37,7 +37,7 @@ interface Match {
   readonly start: number;
   readonly end: number;
   readonly text: string;
-  /** By number; the whole match is 0. */
+  /** Groups by number; group 0 is the whole match. */
   readonly groups: readonly (string | null)[];
   readonly names: Readonly<Record<string, number>>;
 }
@@ -58,7 +58,7 @@ function isWellFormed(expression: string): boolean {
   }
 }
 
-/** At most `n` matches, all for a negative one. An empty match just behind another one is none. */
+/** At most `n` matches, all for a negative `n`. An empty match directly behind another match is skipped. */
 function matches(expression: RE2JS, s: string, n: number): Match[] {
   const found: Match[] = [];
   const matcher = expression.matcher(s);
@@ -89,7 +89,7 @@ function replaced(expression: RE2JS, s: string, by: (match: Match) => string): s
   return out + s.slice(at);
 }
 
-/** `$1`, `${1}`, `$name`, `${name}`, `$$`; the name is as long as it can be, and an unknown one is empty. */
+/** Expands `$1`, `${1}`, `$name`, `${name}`, `$$`. A name is as long as possible, and an unknown one becomes empty. */
 function expanded(replacement: string, { groups, names }: Match): string {
   return replacement.replace(/\$(?:\$|(\w+)|\{(\w+)\})/g, (whole, bare?: string, braced?: string) => {
     const name = bare ?? braced;

@@ -1,4 +1,4 @@
-/** Characters as Go sees them: its blanks, and changes of case that never turn one character into several. */
+/** Characters by Go's rules: which ones are blanks, and changes of case that never turn one character into several. */
 
 const blank = /^[\t-\r \u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]$/;
 
@@ -30,7 +30,7 @@ export function lower(text: string): string {
   return [...text].map(lowerRune).join("");
 }
 
-/** Without blanks at both ends. */
+/** The text without blanks at both ends. */
 export function trimBlanks(text: string): string {
   const runes = [...text];
   let [from, to] = [0, runes.length];
@@ -39,7 +39,7 @@ export function trimBlanks(text: string): string {
   return runes.slice(from, to).join("");
 }
 
-/** The first character of every word between blanks. */
+/** The first character of each word, words being separated by blanks. */
 export function initials(text: string): string {
   return [...text].filter((c, i, all) => !isBlank(c) && isBlank(all[i - 1] ?? " ")).join("");
 }

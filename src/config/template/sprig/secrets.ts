@@ -1,6 +1,6 @@
 /**
- * sprig's hashes of passwords, ciphers and random texts. Keys and certificates are refused by name: a new one at every
- * expansion would make every build and every object a new one.
+ * sprig's password hashes, ciphers and random texts. Its functions for keys and certificates are refused by name,
+ * because their result differs in every expansion, which would change every build and every object.
  */
 import { randomBytes } from "../../../std/random.ts";
 import { FunctionError, type TemplateFunction, type Value } from "../value.ts";
@@ -60,7 +60,7 @@ function random(alphabet: string, length: Value): string {
   return Array.from({ length: count(length) }, () => alphabet.charAt(below(alphabet.length))).join("");
 }
 
-/** A random number without a bias towards small ones. */
+/** A uniform random number below `limit`. */
 function below(limit: number): number {
   const end = 2 ** 32 - (2 ** 32 % limit);
   for (;;) {
@@ -92,10 +92,12 @@ function htpasswd(user: string, password: string): string {
   return user.includes(":") ? `invalid username: ${user}` : `${user}:${bcrypt(password)}`;
 }
 
-/** Loaded when a template uses one of these functions: hardly any does, and every command would wait for it. */
+/**
+ * `node:crypto` is loaded when a template uses one of these functions, because loading it would delay every command.
+ */
 const ciphers = () => process.getBuiltinModule("node:crypto");
 
-/** The password's first 32 bytes are the key, zeros fill it. */
+/** The key is the password's first 32 bytes, filled up with zeros. */
 function keyOf(password: string): Buffer {
   return Buffer.concat([Buffer.from(password), Buffer.alloc(32)], 32);
 }
@@ -119,7 +121,7 @@ function decrypted(password: string, text: string): string {
   }
 }
 
-/** Character classes of the Master Password algorithm. */
+/** The character classes of the Master Password algorithm. */
 const classes: Readonly<Record<string, string>> = {
   V: "AEIOU",
   C: "BCDFGHJKLMNPQRSTVWXYZ",
@@ -132,7 +134,7 @@ const classes: Readonly<Record<string, string>> = {
   x: "AEIOUaeiouBCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz0123456789!@#$%^&*()",
 };
 
-/** Its templates: what a password of each type may look like. */
+/** The templates of the Master Password algorithm: the possible forms of a password of each type. */
 const shapes: Readonly<Record<string, string>> = {
   maximum: "anoxxxxxxxxxxxxxxxxx axxxxxxxxxxxxxxxxxno",
   long: `CvcvnoCvcvCvcv CvcvCvcvnoCvcv CvcvCvcvCvcvno CvccnoCvcvCvcv CvccCvcvnoCvcv CvccCvcvCvcvno CvcvnoCvccCvcv
@@ -145,7 +147,7 @@ const shapes: Readonly<Record<string, string>> = {
 };
 const scope = "com.lyndir.masterpassword";
 
-/** A password that the same inputs always give, by the Master Password algorithm. */
+/** A password derived from the inputs by the Master Password algorithm. */
 function derived(counter: number, type: string, password: string, user: string, site: string): string {
   const shapesOfType = shapes[type]?.split(/\s+/);
   if (shapesOfType === undefined) return `cannot find password template ${type}`;

@@ -1,4 +1,7 @@
-/** sprig's `semver` and `semverCompare`: versions read loosely (`v1.2`), and constraints such as `~1.2`, `^1`, `1.0 - 2.0`. */
+/**
+ * sprig's `semver` and `semverCompare`: versions parsed leniently (`v1.2`), and constraints such as `~1.2`, `^1`, `1.0
+ * - 2.0`.
+ */
 import { FunctionError, type GoObject, isObject, type TemplateFunction, type Value } from "../value.ts";
 import { fixed, text } from "./arguments.ts";
 
@@ -65,7 +68,7 @@ function compare(a: Version, b: Version): number {
   return comparePrerelease(a.prerelease, b.prerelease);
 }
 
-/** None is newer than any; numbers are older than words. */
+/** A version without a prerelease is newer than any prerelease; numbers are older than words. */
 function comparePrerelease(a: string, b: string): number {
   if (a === b) return 0;
   if (a === "" || b === "") return a === "" ? 1 : -1;
@@ -85,7 +88,7 @@ function comparePrerelease(a: string, b: string): number {
 interface Constraint {
   readonly operator: string;
   readonly version: Version;
-  /** What was left open: `1` leaves the minor number open, `1.2` the patch number. */
+  /** The parts that the constraint leaves open: `1` leaves the minor number open, `1.2` the patch number. */
   readonly open: "none" | "all" | "minor" | "patch";
 }
 
@@ -129,7 +132,7 @@ function readOne(word: string, whole: string): Constraint {
 
 function allows(constraint: Constraint, given: Version): boolean {
   const { operator, version, open } = constraint;
-  // A version before its release is only for those who ask for one.
+  // A prerelease satisfies only a constraint that names a prerelease itself.
   const exactNot = operator === "!=" && open === "none";
   if (!exactNot && given.prerelease !== "" && version.prerelease === "") return false;
   const order = compare(given, version);

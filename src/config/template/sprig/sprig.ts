@@ -1,6 +1,6 @@
 /**
- * The sprig functions that skaffold.yaml templates may use, with `env` and `expandenv` bound to the environment that
- * is given, never to the process's own. Which of them read it is recorded by the caller's lookup.
+ * The sprig functions for skaffold.yaml templates. `env` and `expandenv` read the given environment, never the
+ * process's own; the caller's lookup records which variables were read.
  */
 import type { TemplateFunction } from "../value.ts";
 import { fixed, text } from "./arguments.ts";

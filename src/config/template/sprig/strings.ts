@@ -1,4 +1,6 @@
-/** sprig's functions on text. Lengths and positions count bytes where Go counts bytes, runes where it counts runes. */
+/**
+ * sprig's functions on text. Lengths and positions count bytes where Go counts bytes, and runes where Go counts runes.
+ */
 import { quote } from "../quote.ts";
 import { FunctionError, isList, type TemplateFunction, type Value } from "../value.ts";
 import { anyText, fixed, integer, text } from "./arguments.ts";
@@ -114,7 +116,7 @@ function truncate(value: string, n: number): string {
   return n >= 0 && bytes.length > n ? bytes.subarray(0, n).toString() : value;
 }
 
-/** Ellipsis at the end, and at the start when an offset is given. */
+/** Shortens with an ellipsis at the end, and one at the start when an offset is given. */
 function abbreviate(value: string, offset: number, width: number): string {
   if (width < 4 || (offset > 0 && width < 7)) return value;
   const size = bytesOf(value).length;
@@ -150,7 +152,7 @@ function indent(spaces: number, value: string): string {
   return pad + value.replaceAll("\n", `\n${pad}`);
 }
 
-/** An empty text is found before and behind every character. */
+/** An empty `from` matches before and behind every character. */
 function replace(from: string, to: string, value: string): string {
   return from === "" ? ["", ...value, ""].join(to) : value.replaceAll(from, () => to);
 }

@@ -1,4 +1,4 @@
-/** sprig's `urlParse` and `urlJoin`: a URL taken apart and put together as Go's `net/url` does. */
+/** sprig's `urlParse` and `urlJoin`: splits a URL and joins its parts as Go's `net/url` does. */
 import { FunctionError, type TemplateFunction, typeName, type Value } from "../value.ts";
 import { dict, fixed, text } from "./arguments.ts";
 

@@ -19,7 +19,7 @@ export type Node =
   | { readonly kind: "break" | "continue"; readonly at: number }
   | { readonly kind: "template"; readonly name: string; readonly pipe?: Pipe; readonly at: number };
 
-/** `$a, $b := command | command`. `declares` tells `:=` from `=`. */
+/** `$a, $b := command | command`. `declares` distinguishes `:=` from `=`. */
 export interface Pipe {
   readonly variables: readonly string[];
   readonly declares: boolean;

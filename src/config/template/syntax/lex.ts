@@ -1,6 +1,7 @@
 /**
- * Go template text as tokens. Decides where text ends and an action begins, what the trim markers eat, and what a
- * literal is. Refuses what Go's own lexer refuses: an unclosed action, comment, quote or parenthesis, a stray character.
+ * Splits Go template text into tokens. Decides where text ends and an action begins, which blanks the trim markers
+ * remove, and what a literal is. Refuses what Go's own lexer refuses: an unclosed action, comment, quote or
+ * parenthesis, a stray character.
  */
 import { TemplateError } from "../error.ts";
 
@@ -21,7 +22,7 @@ export type TokenKind =
 
 export interface Token {
   readonly kind: TokenKind;
-  /** Source text; for `text` after trimming; for strings the literal with its quotes. */
+  /** Source text of the token: for `text` after trimming, for strings with the quotes. */
   readonly text: string;
   /** Offset of the token in the template, in UTF-16 units. */
   readonly at: number;

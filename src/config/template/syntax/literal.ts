@@ -1,4 +1,4 @@
-/** Go literals as values: integers are bigints, floats are numbers, so that the two kinds stay apart as they do in Go. */
+/** Go literals as values: integers are bigints and floats are numbers, so that the two kinds differ as in Go. */
 import { TemplateError } from "../error.ts";
 
 const escapes: Readonly<Record<string, string>> = {
@@ -14,7 +14,7 @@ const escapes: Readonly<Record<string, string>> = {
   "'": "'",
 };
 
-/** A quoted or raw string literal, quotes included. */
+/** The value of a quoted or raw string literal, given with its quotes. */
 export function unquote(literal: string, at: number): string {
   if (literal.startsWith("`")) return literal.slice(1, -1).replaceAll("\r", "");
   const quote = literal[0];
@@ -55,11 +55,13 @@ export function charValue(literal: string, at: number): bigint {
   return BigInt(text.codePointAt(0) as number);
 }
 
-/** An integer where the text is one (also `1e3`), else a float. Underscores and all of Go's bases are understood. */
+/**
+ * An integer where the literal is integral (also `1e3`), else a float. Underscores and all of Go's bases are accepted.
+ */
 export function numberValue(literal: string, at: number): bigint | number {
   const negative = literal.startsWith("-");
   const written = literal.replace(/^[+-]/, "");
-  // An underscore stands between digits, or between a base's prefix and a digit.
+  // An underscore must stand between digits, or between a base's prefix and a digit.
   if (/__|_$|_\.|\._|^_|_[eEpP]|[eEpP][+-]?_/.test(written.replace(/^0[xX]/, "0")))
     throw new TemplateError(`bad number syntax: ${literal}`, at);
   const digits = written.replaceAll("_", "");
@@ -73,7 +75,7 @@ export function numberValue(literal: string, at: number): bigint | number {
   const float = hexFloat(digits) ?? Number(digits);
   if (!Number.isFinite(float)) throw new TemplateError(`bad number syntax: ${literal}`, at);
   const signed = negative ? -float : float;
-  // A float constant that is integral may stand where an integer is wanted only if written without a point.
+  // An integral float constant may be used as an integer only if it is written without a point.
   return signed;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Go template tokens as a tree. Decides structure only: which function exists and what a field means is for the
- * evaluator, but a name that is no function and a variable that was never declared are refused here, as in Go.
+ * Parses Go template tokens into a tree. Decides structure only; the evaluator resolves functions and fields. An
+ * unknown function name and an undeclared variable are refused here, as in Go.
  */
 
 import { TemplateError } from "../error.ts";
@@ -8,7 +8,7 @@ import type { Command, Node, Operand, Pipe, Template } from "./ast.ts";
 import { lex, type Token } from "./lex.ts";
 import { charValue, numberValue, unquote } from "./literal.ts";
 
-/** @throws TemplateError with the offset of what is wrong. `isFunction` says which names may be called. */
+/** @param isFunction which names may be called @throws TemplateError with the offset of the error */
 export function parse(source: string, isFunction: (name: string) => boolean): Template {
   return new Parser(lex(source), isFunction).template();
 }
@@ -112,13 +112,15 @@ class Parser {
     return { kind, pipe, body: nodes, otherwise, at };
   }
 
-  /** `{{end}}` straight after the body: no other branch. */
+  /** The empty else branch where `{{end}}` directly follows the body. */
   #nothing(): Node[] {
     this.#close();
     return [];
   }
 
-  /** After `else`: either `}}` and nodes up to `end`, or another `if` / `with` that shares this one's `end`. */
+  /**
+   * The branch after `else`: either `}}` and nodes up to `end`, or another `if` / `with` that shares this one's `end`.
+   */
   #else(kind: "if" | "with" | "range"): Node[] {
     this.#skipSpace();
     const word = this.#peek();
@@ -168,7 +170,7 @@ class Parser {
     [this.#variables, this.#loops] = [outer, loops];
   }
 
-  /** An empty body gives way to another one of the same name, in either order. */
+  /** Adds a named template. A body that is not empty replaces an empty one of the same name, in either order. */
   #keep(name: string, nodes: readonly Node[], at: number): void {
     const isEmpty = (body: readonly Node[]) => body.every((node) => node.kind === "text" && node.text.trim() === "");
     const known = this.#named.get(name);
@@ -180,8 +182,8 @@ class Parser {
     this.#skipSpace();
     const at = this.#peek().at;
     const { variables, declares } = this.#declaration(inRange);
-    // Known already to its own pipeline, and by an assignment too: whether there is such a variable is found out when
-    // it runs, as in Go.
+    // A declared or assigned variable is known within its own pipeline already. Whether an assigned one exists is
+    // checked at evaluation, as in Go.
     this.#variables.push(...variables);
     const commands: Command[] = [];
     for (;;) {
@@ -189,7 +191,7 @@ class Parser {
       if (this.#peek().text !== "|" || this.#peek().kind !== "punctuation") break;
       this.#take();
       this.#skipSpace();
-      // A bar may be the last thing in a pipeline, as in Go.
+      // A pipeline may end with a bar, as in Go.
       if (this.#peek().kind === "close" || this.#peek().text === ")") break;
     }
     for (const [i, command] of commands.entries()) {
@@ -200,7 +202,7 @@ class Parser {
     return { variables, declares, commands, at };
   }
 
-  /** `$x :=`, `$x =`, and in a range `$i, $x :=`. */
+  /** Parses `$x :=`, `$x =`, and in a range `$i, $x :=`. */
   #declaration(inRange: boolean): { variables: string[]; declares: boolean } {
     const start = this.#i;
     const variables: string[] = [];

@@ -1,11 +1,11 @@
-/** How Go prints values without a format: `%v`, `Sprint`, `Sprintln`, and `%#v`. */
+/** How Go formats values without a format: `%v`, `Sprint`, `Sprintln`, and `%#v`. */
 import { formatFloat } from "../float-text.ts";
 import { isList, isMap, isObject, type Value } from "../value.ts";
 
-/** What an action prints where there is no value. */
+/** The text that an action prints for a missing value. */
 export const noValue = "<no value>";
 
-/** `%v`. Maps print with sorted keys: `map[a:1 b:2]`. */
+/** The value as `%v` prints it. Maps print with sorted keys: `map[a:1 b:2]`. */
 export function show(value: Value): string {
   if (value === undefined) return noValue;
   if (value === null) return "<nil>";
@@ -23,7 +23,7 @@ function showInner(value: Value): string {
   return show(value === undefined ? null : value);
 }
 
-/** Spaces stand between operands when neither is a string. */
+/** A space stands between two operands when neither is a string. */
 export function sprint(args: readonly Value[]): string {
   let text = "";
   for (const [i, arg] of args.entries()) {
@@ -37,7 +37,7 @@ export function sprintln(args: readonly Value[]): string {
   return `${args.map(showInner).join(" ")}\n`;
 }
 
-/** `%#v`: lists and maps as Go source has them. `leaf` gives the text of everything else, map keys among them. */
+/** The value as `%#v` prints it: lists and maps as Go source. `leaf` formats everything else, map keys included. */
 export function goSyntax(value: Value, leaf: (value: Value) => string): string {
   const inner = (one: Value) => (one === null || one === undefined ? "interface {}(nil)" : goSyntax(one, leaf));
   if (isList(value)) return `[]interface {}{${value.map(inner).join(", ")}}`;
@@ -48,7 +48,7 @@ export function goSyntax(value: Value, leaf: (value: Value) => string): string {
   return leaf(value);
 }
 
-/** By bytes, as Go orders texts. */
+/** The keys sorted by bytes, as Go orders texts. */
 export function sortedKeys(map: ReadonlyMap<string, Value>): string[] {
   return [...map.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }

@@ -1,4 +1,7 @@
-/** Which names a template reads from its data: `.NAME` at the top and `$.NAME` anywhere. For deciding what to compute. */
+/**
+ * The names that a template reads from its data: `.NAME` at the top and `$.NAME` anywhere. The caller computes only
+ * these values.
+ */
 
 import { builtins } from "../builtins.ts";
 import type { TemplateFunction } from "../value.ts";
@@ -7,7 +10,8 @@ import { parse } from "./parse.ts";
 
 /**
  * The names, each once, in order of first use. Inside `range`, `with` and named templates the dot is another value;
- * names read from it are listed all the same: a name too many is computed in vain, one too few would be missing.
+ * names read from it are included nevertheless, because an extra name only costs a computation, while a missing one
+ * gives a wrong text.
  * @throws TemplateError where the template cannot be parsed.
  */
 export function namesRead(source: string, functions: ReadonlyMap<string, TemplateFunction> = new Map()): string[] {

@@ -1,17 +1,18 @@
 /**
- * The JSON schema (draft 7) of a version that is read through an upgrade, made from its keys: what there is where, and
- * whether it is a text, a number, a switch, a list or an object. Defaults, limits, words and descriptions are only in
- * the schemas of versions with the newest one's shape. Aliases and what an upgrade forgives are no part of it.
+ * The JSON schema (draft 7) of a version that is read through an upgrade, made from its keys: which keys exist, and
+ * whether each is a text, a number, a boolean, a list or an object. Only versions with the newest shape have defaults,
+ * limits, allowed words and descriptions in their schemas. Aliases and mistakes that the upgrade accepts are not part
+ * of it.
  */
 import type { Json, JsonRecord } from "../../../std/data/json.ts";
 import { apiVersion, type Version } from "../versions.ts";
 import type { FieldShape, Shape } from "./notation.ts";
 import { shapeOf } from "./shapes.ts";
 
-/** Objects that were met, by the name that others refer to them with. */
+/** Objects that were visited, by the name that others refer to them with. */
 type Definitions = Map<Shape, { readonly name: string; schema: Json }>;
 
-/** `properties` and the rest of the document's object, and the objects that it refers to. */
+/** The document's object (`properties` and the rest), and the definitions that it refers to. */
 export function keysSchema(version: Version): JsonRecord {
   const definitions: Definitions = new Map();
   const top = shapeOf(version);
@@ -40,7 +41,7 @@ function fieldSchema({ kind, type, shape }: FieldShape, path: readonly string[],
   return kind === "map" ? { type: "object", additionalProperties: one } : one;
 }
 
-/** An object that several places share has the name of the first one. */
+/** A reference to a shared object, which is named after the first place that uses it. */
 function reference(shape: Shape, path: readonly string[], definitions: Definitions): Json {
   const known = definitions.get(shape) ?? { name: path.join("."), schema: null };
   if (!definitions.has(shape)) {
@@ -57,7 +58,7 @@ const scalars: Readonly<Record<string, readonly string[]>> = {
   flat: ["object"],
 };
 
-/** A trailing `?` is a value that may be left empty. Types that are none of these are objects of Kubernetes. */
+/** The schema of a scalar type. A trailing `?` allows an empty value. Unknown types are Kubernetes objects. */
 function scalarSchema(type: string): JsonRecord {
   const names = type.replace("?", "").split("|");
   const types = names.flatMap((name) => scalars[name] ?? []);

@@ -1,20 +1,21 @@
 /**
- * Which keys a version has where, written down as what each version changed: `@ version`, then `+ path: fields` for new
- * ones, `- path: fields` for those that went, `~ path: field OLD => NEW` for another type. A field is a name with `[]`
- * for a list or `{}` for a map of such, then a type: none for text, `:type`, `(fields)` for an object, `=Name` for one
- * that several places share and whose fields stand below `<Name>`. `(top)` is the document. Long lines go on indented.
+ * The keys of each version, written as what each version changed: `@ version`, then `+ path: fields` for new fields, `-
+ * path: fields` for removed ones, `~ path: field OLD => NEW` for another type. A field is a name, `[]` for a list or
+ * `{}` for a map of such, then a type: none for text, `:type`, `(fields)` for an object, `=Name` for an object that
+ * several places share and whose fields stand below `<Name>`. `(top)` is the document. A long line continues on
+ * indented lines.
  */
 
-/** The keys of an object. Objects that share a name share this. */
+/** The keys of an object. Objects with the same name share one Shape. */
 export interface Shape {
   readonly fields: Map<string, FieldShape>;
 }
 
 export interface FieldShape {
   readonly kind: "one" | "list" | "map";
-  /** `str`, `bool`, `int?`, `int|str`, `any`, `flat` for texts in any nesting, ...; for an object nothing. */
+  /** `str`, `bool`, `int?`, `int|str`, `any`, `flat` for texts in any nesting, ...; empty for an object. */
   readonly type: string;
-  /** Absent for scalars, and for objects that are not looked into. */
+  /** Absent for scalars, and for objects whose keys are not checked. */
   readonly shape?: Shape;
 }
 
@@ -25,7 +26,7 @@ export class Shapes {
 
   /** Applies the changes of one version. */
   apply(lines: readonly string[]): void {
-    // What went goes first: a field of the same name may have come in its place.
+    // Removed fields come first, because a new field may have the same name.
     const inOrder = [...lines.filter((line) => line.startsWith("-")), ...lines.filter((line) => !line.startsWith("-"))];
     for (const line of inOrder) {
       const [, sign, path = "", fields = ""] = /^([+~-]) (\S+): (.*)$/.exec(line) ?? [];
@@ -71,7 +72,7 @@ export class Shapes {
     owner.fields.set(name, this.#field((list ?? "") + text));
   }
 
-  /** What follows the name of a field. */
+  /** Parses the part behind the name of a field. */
   #field(text: string, before?: FieldShape): FieldShape {
     const [, container, rest = ""] = /^(\[\]|\{\})?(.*)$/s.exec(text) ?? [];
     const kind = container === "[]" ? "list" : container === "{}" ? "map" : "one";
@@ -87,7 +88,7 @@ export class Shapes {
   }
 }
 
-/** The changes of every version of a text in the notation. */
+/** The changes of every version in a text in the notation. */
 export function changesIn(text: string): Map<string, string[]> {
   const versions = new Map<string, string[]>();
   let current: string[] = [];
@@ -101,7 +102,7 @@ export function changesIn(text: string): Map<string, string[]> {
   return versions;
 }
 
-/** Fields of a list, separated by commas outside of brackets. */
+/** Splits a list of fields at commas outside of brackets. */
 function split(fields: string): string[] {
   const found: string[] = [];
   let depth = 0;

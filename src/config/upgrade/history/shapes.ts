@@ -1,4 +1,6 @@
-/** The keys of every version, and which versions know a key. Replayed from the oldest one when it is first asked for. */
+/**
+ * The keys of every version, and the versions that have a key. Computed from the oldest version on when first needed.
+ */
 import { positionOf, type Version, versions } from "../versions.ts";
 import { changesIn, type Shape, Shapes } from "./notation.ts";
 import { v1Fields } from "./v1.ts";
@@ -6,7 +8,7 @@ import { v2alphaFields } from "./v2alpha.ts";
 import { v2betaFields } from "./v2beta.ts";
 import { v3Fields } from "./v3.ts";
 
-/** Sections that profiles have as well. */
+/** Sections that a profile has as well. */
 const pipelineKeys = [
   "build",
   "test",
@@ -22,7 +24,7 @@ const replayed = new Map<Version, Shape>();
 const found = new Map<string, readonly Version[]>();
 let changes: ReadonlyMap<string, readonly string[]> | undefined;
 
-/** What a version changed. */
+/** The changes of a version. */
 function changesOf(version: Version): readonly string[] {
   changes ??= changesIn(v1Fields + v2alphaFields + v2betaFields + v3Fields);
   return changes.get(version) ?? [];
@@ -43,7 +45,7 @@ export function shapeOf(version: Version): Shape {
   return shapes.top;
 }
 
-/** The versions that have a key, by its path without list indexes: `build`, `artifacts`, `docker`, `secret`. */
+/** The versions that have a key, given by its path without list indexes: `build`, `artifacts`, `docker`, `secret`. */
 export function versionsWith(path: readonly string[]): readonly Version[] {
   const name = path.join(".");
   const known = found.get(name) ?? searched(path);

@@ -1,4 +1,4 @@
-/** Fields of v1alpha1 to v1: see `notation.ts` for how they are written. */
+/** Fields of v1alpha1 to v1, in the notation of `notation.ts`. */
 export const v1Fields = `
 @ v1alpha1
 + (top): apiVersion, kind, build(artifacts[](imageName, dockerfilePath, workspace, buildArgs{}:str?), tagPolicy,

@@ -1,4 +1,4 @@
-/** Fields of v2alpha1 to v2alpha4, as what changed since v1: see `notation.ts`. */
+/** Fields of v2alpha1 to v2alpha4, as changes since v1, in the notation of `notation.ts`. */
 export const v2alphaFields = `
 @ v2alpha1
 + build.artifacts[].kaniko: env[]:K8sEnvVar

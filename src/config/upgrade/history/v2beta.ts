@@ -1,4 +1,4 @@
-/** Fields of v2beta1 to v2beta29, as what changed since v2alpha4: see `notation.ts`. */
+/** Fields of v2beta1 to v2beta29, as changes since v2alpha4, in the notation of `notation.ts`. */
 export const v2betaFields = `
 @ v2beta1
 + build.artifacts[].sync: auto:{}

@@ -1,4 +1,4 @@
-/** Fields of v3alpha1 to v4beta14, as what changed since v2beta29: see `notation.ts`. */
+/** Fields of v3alpha1 to v4beta14, as changes since v2beta29, in the notation of `notation.ts`. */
 export const v3Fields = `
 @ v3alpha1
 + (top): manifests(rawYaml[], kustomize(paths[], buildArgs[]), helm(flags=HelmDeployFlags,

@@ -1,6 +1,7 @@
 /**
  * v1alpha1 to v1alpha2: the tag policy becomes a section, Dockerfile settings move below `docker`, manifests become a
- * plain list of paths. Parameters of manifests and the name of a deployment never did anything and go with a warning.
+ * plain list of paths. Parameters of manifests and the name of a deployment had no effect and are removed with a
+ * warning.
  */
 import { isMap, isScalar, isSeq, type YAMLSeq } from "yaml";
 import type { Cursor } from "../cursor.ts";
@@ -20,7 +21,7 @@ export const v1alpha1 = pipelineStep("v1alpha1", (pipeline) => {
   if (kubectl) manifestPaths(kubectl);
 });
 
-/** Only two policies had a name then; the original falls back to gitCommit for any other text, without a word. */
+/** v1alpha1 has names for two policies only; the reference tool silently takes gitCommit for any other text. */
 function tagPolicy(build: Cursor): void {
   const policy = build.node("tagPolicy");
   if (!isScalar(policy)) return;

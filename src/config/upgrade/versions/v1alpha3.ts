@@ -1,4 +1,4 @@
-/** v1alpha3 to v1alpha4: artifacts get the names that they have today, and `skipPush` becomes its opposite, `push`. */
+/** v1alpha3 to v1alpha4: artifacts get their current names, and `skipPush` becomes its opposite, `push`. */
 import type { Cursor } from "../cursor.ts";
 import { artifactsOf, pipelineStep } from "../step.ts";
 
@@ -13,7 +13,7 @@ export const v1alpha3 = pipelineStep("v1alpha3", (pipeline) => {
   pipeline.down("deploy", "kustomize")?.rename("kustomizePath", "path");
 });
 
-/** A text that is no truth value keeps its form: the check of `push` complains about it. */
+/** A text that is no boolean stays as it is: the check of `push` reports it. */
 function invert(local: Cursor): void {
   const text = local.text("skipPush") ?? "";
   if (local.has("push")) return local.rename("skipPush", "push");

@@ -1,4 +1,7 @@
-/** v1alpha5 to v1beta1: the builder of Azure's registry went. Nothing can stand for it, so a document with it is refused. */
+/**
+ * v1alpha5 to v1beta1: the builder of Azure's registry was removed. It has no counterpart, so a document with it is
+ * refused.
+ */
 import { pipelineStep } from "../step.ts";
 
 export const v1alpha5 = pipelineStep("v1alpha5", (pipeline) => {

@@ -1,4 +1,4 @@
-/** v1beta13 to v1beta14: one `jib` for both build tools. A Maven profile becomes two arguments. */
+/** v1beta13 to v1beta14: one `jib` section for both build tools. A Maven profile becomes two arguments. */
 import { isMap, isScalar } from "yaml";
 import type { Cursor } from "../cursor.ts";
 import { newScalar, textOf } from "../nodes.ts";

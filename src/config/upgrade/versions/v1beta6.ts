@@ -1,7 +1,7 @@
 /**
- * v1beta6 to v1beta7: kaniko is no builder any more but a way to build one artifact. Where and as whom it runs goes to
- * `build.cluster`; what it does goes to every artifact, together with the Dockerfile settings that it used to read from
- * `docker`. A profile that switches to kaniko over the root's artifacts gets patches for them.
+ * v1beta6 to v1beta7: kaniko becomes a way to build one artifact instead of a builder of all. The settings of its place
+ * and account move to `build.cluster`; the others move to every artifact, together with the Dockerfile settings that
+ * kaniko read from `docker`. A profile that switches to kaniko over the root's artifacts gets patches for them.
  */
 import { isMap, type Node, Pair, type YAMLMap } from "yaml";
 import type { Span } from "../change.ts";
@@ -34,7 +34,7 @@ export const v1beta6: Step = {
   },
 };
 
-/** Settings of the removed builder, undefined where the pipeline does not build with kaniko. */
+/** Removes and returns the settings of kaniko; undefined where the pipeline does not build with it. */
 function editPipeline(pipeline: Cursor): YAMLMap | undefined {
   const build = pipeline.child("build");
   const kaniko = build?.child("kaniko");
@@ -51,7 +51,7 @@ function editPipeline(pipeline: Cursor): YAMLMap | undefined {
   return plain;
 }
 
-/** Every artifact of a pipeline is built with these settings. */
+/** Gives the settings to every artifact of a pipeline. */
 function giveSettings(pipeline: Cursor, settings: YAMLMap): void {
   const span = spanOf(settings, [0, 0]);
   const plain = copyOf(settings);
@@ -68,7 +68,7 @@ function choosesBuilder(profile: Cursor): boolean {
   return ["local", "googleCloudBuild", "executionEnvironment", "cluster"].some((builder) => build?.has(builder));
 }
 
-/** What the artifact says for its Dockerfile now says it for kaniko. */
+/** Moves the artifact's Dockerfile settings to its kaniko section. */
 function mergeDocker(settings: YAMLMap, artifact: Cursor, span: Span): void {
   const docker = artifact.child("docker");
   if (!docker) return;
@@ -81,7 +81,9 @@ function mergeDocker(settings: YAMLMap, artifact: Cursor, span: Span): void {
   artifact.log.change({ kind: "moved", from: artifact.at("docker"), to: artifact.at("kaniko") }, span);
 }
 
-/** The profile builds the root's artifacts: they change with patches, as a profile's list would replace the root's. */
+/**
+ * Adds patches to a profile that builds the root's artifacts, because a list in the profile would replace the root's.
+ */
 function patchArtifacts(profile: Cursor, root: Cursor, settings: YAMLMap): void {
   const span = spanOf(settings, [0, 0]);
   const add: YAMLMap[] = [];
@@ -108,7 +110,7 @@ function patch(op: string, path: string, span: Span, value?: Node): YAMLMap {
   return newMap(span, { op: newScalar(op, span), path: newScalar(path, span), ...(value ? { value } : {}) });
 }
 
-/** A patch of one setting of the removed builder is a patch of that setting of every artifact. */
+/** Turns a patch of one kaniko setting into a patch of that setting in every artifact. */
 function spread(profile: Cursor, root: Cursor, patch_: Patch): void {
   const [build, kaniko, key = "", ...rest] = patch_.segments;
   if (build !== "build" || kaniko !== "kaniko") return;

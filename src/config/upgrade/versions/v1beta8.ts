@@ -1,4 +1,4 @@
-/** v1beta8 to v1beta9: plugins become the builders that they stood for. Of any other plugin nothing can be kept. */
+/** v1beta8 to v1beta9: each plugin becomes the builder of the same kind. Unknown plugins are refused. */
 import type { Cursor } from "../cursor.ts";
 import { newMap } from "../nodes.ts";
 import { type Patch, rewritePatches, type Target } from "../patches.ts";
@@ -26,7 +26,7 @@ function editPipeline(pipeline: Cursor): void {
   if (build) dissolve(build, "executionEnvironment", ["googleCloudBuild", "local"]);
 }
 
-/** `key: {name: n, properties: p}` becomes `n: p`. */
+/** Turns `key: {name: n, properties: p}` into `n: p`. */
 function dissolve(owner: Cursor, key: string, known: readonly string[]): void {
   const plugin = owner.child(key);
   if (!plugin) return;
@@ -40,7 +40,7 @@ function dissolve(owner: Cursor, key: string, known: readonly string[]): void {
   if (owner.node(name) === plugin.map) owner.rewrite(name, properties);
 }
 
-/** What the plugins of a pipeline were called: the keys that stand for them now. */
+/** The names of a pipeline's plugins, which are the keys of their builders now. */
 interface Names {
   readonly artifacts: readonly (string | undefined)[];
   readonly environment: string | undefined;
@@ -53,7 +53,10 @@ function namesOf(pipeline: Cursor): Names {
   };
 }
 
-/** A patch of a property is one of the builder. The profile's own plugins come before those of the root. */
+/**
+ * Turns a patch of a plugin's property into a patch of the builder. The profile's own plugins are tried before the
+ * root's.
+ */
 function named({ cursor, segments, value }: Patch, names: readonly Names[]): Target[] | undefined {
   const [artifact, ...field] = match("/build/artifacts/*/plugin/properties/**", segments) ?? [];
   const below = match("/build/executionEnvironment/properties/**", segments);

@@ -1,6 +1,7 @@
 /**
- * v1beta9 to v1beta10: a map of sync sources to destinations becomes a list of rules. Files used to be put flat into
- * the destination; `strip` keeps that wherever one literal prefix says it, and a warning tells where none can.
+ * v1beta9 to v1beta10: a map of sync sources to destinations becomes a list of rules. Files used to be copied flat into
+ * the destination; `strip` keeps that where one literal prefix can express it, and a warning names each source where
+ * none can.
  */
 import { isMap, type Pair, type YAMLMap } from "yaml";
 import type { Cursor } from "../cursor.ts";
@@ -11,7 +12,7 @@ import { Reach } from "../reach.ts";
 import { artifactsOf, type Step } from "../step.ts";
 import type { Version } from "../versions.ts";
 
-/** A sync with one of these is of a newer shape already. */
+/** A sync section with one of these keys has the newer shape already. */
 const rulesKeys = ["manual", "infer", "auto", "hooks"];
 
 export const v1beta9: Step = {
@@ -65,13 +66,13 @@ function ruleOf(pair: Pair, artifact: Cursor): YAMLMap {
 export interface SyncRule {
   readonly src: string;
   readonly dest: string;
-  /** Empty where nothing is stripped. */
+  /** Empty: nothing is stripped. */
   readonly strip: string;
-  /** True where the old meaning cannot be had. */
+  /** True where the old meaning cannot be expressed. */
   readonly flattened: boolean;
 }
 
-/** The rule that does what `source: destination` did. */
+/** The rule with the effect of `source: destination`. */
 export function syncRule(source: string, destination: string): SyncRule {
   const slash = source.lastIndexOf("/") + 1;
   const [folder, last] = [source.slice(0, slash), source.slice(slash)];
@@ -87,7 +88,7 @@ export function syncRule(source: string, destination: string): SyncRule {
   return { src: source, dest: destination, strip: "", flattened: true };
 }
 
-/** A destination that ends with what is stripped needs no stripping. */
+/** Drops `strip` where the destination ends with the stripped part. */
 function simplified(dest: string, strip: string): { dest: string; strip: string } {
   if (strip === "" || strip === "/") return { dest, strip: "" };
   const folder = dest.endsWith("/") ? dest : `${dest}/`;
@@ -97,7 +98,7 @@ function simplified(dest: string, strip: string): { dest: string; strip: string 
   return { dest: left === "" ? "." : left, strip: "" };
 }
 
-/** `…/sync/<glob>` names a rule by its place in the list now; its value is the destination. */
+/** Rewrites `…/sync/<glob>`: the path becomes the index of the rule in the list, the value its destination. */
 function editPatches(profile: Cursor, root: Cursor, sources: readonly (readonly string[])[]): void {
   for (const patch of patchesOf(profile)) {
     const [index = "", source = ""] = match("/build/artifacts/*/sync/*", patch.segments) ?? [];

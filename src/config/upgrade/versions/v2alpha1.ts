@@ -1,6 +1,6 @@
 /**
- * v2alpha1 to v2alpha2: kaniko's context is always streamed, only its init image is left of the settings for it. And
- * deployers add up from here on, where a profile's deployer used to replace the root's: patches keep it so.
+ * v2alpha1 to v2alpha2: kaniko's context is always streamed, and only its init image is kept of the settings for it.
+ * From this version on a profile's deployers add to the root's instead of replacing them; patches keep the old effect.
  */
 import type { Cursor } from "../cursor.ts";
 import { newMap, newScalar } from "../nodes.ts";
@@ -15,7 +15,7 @@ export const v2alpha1 = pipelineStep(
       const kaniko = artifact.child("kaniko");
       if (kaniko) editKaniko(kaniko);
     }
-    // Only a profile has a name: the value of a patch is edited as a pipeline, too.
+    // Only a profile has a name; the value of a patch, which is edited as a pipeline too, has none.
     const isProfile = pipeline !== root && pipeline.has("name");
     if (isProfile && !pipeline.log.lenient) keepExclusive(pipeline, root);
   },

@@ -1,4 +1,4 @@
-/** v2alpha2 to v2alpha3: kustomize takes several folders. Buildpacks no longer pull on request. */
+/** v2alpha2 to v2alpha3: kustomize takes several folders. The setting that made Buildpacks pull is removed. */
 import { newSeq, spanOf } from "../nodes.ts";
 import { artifactsOf, pipelineStep } from "../step.ts";
 

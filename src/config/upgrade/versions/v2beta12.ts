@@ -1,4 +1,4 @@
-/** v2beta12 to v2beta13: a remote chart is named by a key of its own instead of a flag. */
+/** v2beta12 to v2beta13: a remote chart has a key of its own instead of a flag. */
 import { type PathRule, patchesOf, replacePatch } from "../patches.ts";
 import { filled, match } from "../pointer.ts";
 import { Reach } from "../reach.ts";

@@ -1,4 +1,7 @@
-/** v2beta16 to v2beta17: a build secret has no destination any more; a Dockerfile says itself where it mounts one. */
+/**
+ * v2beta16 to v2beta17: a build secret has no destination any more, because the Dockerfile itself says where it is
+ * mounted.
+ */
 import { artifactsOf, pipelineStep } from "../step.ts";
 
 export const v2beta16 = pipelineStep(

@@ -1,4 +1,4 @@
-/** v2beta22 to v2beta23: an image may need several build secrets. */
+/** v2beta22 to v2beta23: an image may have several build secrets. */
 import { newSeq, spanOf } from "../nodes.ts";
 import { artifactsOf, pipelineStep } from "../step.ts";
 

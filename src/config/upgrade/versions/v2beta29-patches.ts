@@ -1,6 +1,6 @@
 /**
- * v2beta29 to v3alpha1, patches of profiles. A patch of a release is there twice afterwards, as the release is; one of
- * an image override becomes a patch of each template; one that takes a deployer away takes its sources away too.
+ * v2beta29 to v3alpha1, patches of profiles. A patch of a release is duplicated, as the release is; a patch of an image
+ * override becomes a patch of each template; a patch that removes a deployer also removes its sources.
  */
 import { isMap, isScalar, type Node } from "yaml";
 import { Cursor } from "../cursor.ts";
@@ -24,14 +24,14 @@ export const patchRules: readonly PathRule[] = [
   { from: "/deploy/kustomize/defaultNamespace", to: "/deploy/kubectl/defaultNamespace" },
 ];
 
-/** What has to be known of a pipeline from before the step. */
+/** Facts about a pipeline from before the step. */
 export interface Facts {
   readonly kubectl: boolean;
-  /** How many items a list of kubectl had: those of kustomize come behind. */
+  /** How many items a list of kubectl had: the items of kustomize are appended to them. */
   items(section: string, list: string): number;
   /** One per release, empty where the pipeline deploys nothing with Helm. */
   readonly strategies: readonly ImageStrategy[];
-  /** Whether a patch takes kubectl's deployer away. */
+  /** Whether a patch removes kubectl's deployer. */
   readonly removesKubectl: boolean;
 }
 
@@ -53,7 +53,7 @@ export function factsOf(pipeline: Cursor): Facts {
   };
 }
 
-/** Rewrites what no rule can: undefined for a patch that is left to the rules. */
+/** The targets of patches that no rule can rewrite; undefined for a patch that is left to the rules. */
 export function specialPatches(
   profile: Cursor,
   root: Cursor,
@@ -99,7 +99,7 @@ function removed(
   return deployer === "helm" ? [{ segments: ["manifests", "helm"] }, { segments: helm }] : undefined;
 }
 
-/** Flags and hooks of kustomize stand behind those of kubectl now. */
+/** Shifts the indexes of kustomize's flags and hooks, which are appended to those of kubectl. */
 function shifted(
   [section = "", list, index, ...rest]: readonly string[],
   patch: Patch,
@@ -115,7 +115,7 @@ function shifted(
   return [{ segments: base, ...withValue(patch) }];
 }
 
-/** A patch below `/deploy/helm`, for what is rendered and for what is deployed. */
+/** Rewrites a patch below `/deploy/helm` for rendering and for deploying. */
 function releasePatch(
   patch: Patch,
   rest: readonly string[],
@@ -132,7 +132,7 @@ function releasePatch(
   return twice(rest, patch);
 }
 
-/** The value is a release, or the list of them. */
+/** Edits a value that is a release, or the list of releases. */
 function editReleases({ cursor, value }: Patch, rest: readonly string[]): void {
   if (rest[0] !== "releases" || rest.length > 2) return;
   const releases = rest.length === 2 ? [value] : cursor.items("value").map(({ map }) => map);
@@ -149,7 +149,7 @@ function twice(rest: readonly string[], patch: Patch): Target[] {
   }));
 }
 
-/** An image of a release becomes one template or several. */
+/** Turns a patch of a release's image into patches of one or several templates. */
 function overridePatch(
   patch: Patch,
   index: string,

@@ -1,7 +1,7 @@
 /**
- * v2beta29 to v3alpha1, the one large step: what is rendered (`manifests`) is told apart from how it is deployed
- * (`deploy`). kubectl's manifests and kustomize's folders become sources, both deployed by kubectl; releases of Helm are
- * sources and stay releases. kpt is refused: what it did then has no counterpart.
+ * v2beta29 to v3alpha1, the one large step: rendering (`manifests`) is separated from deploying (`deploy`). kubectl's
+ * manifests and kustomize's folders become sources, both deployed by kubectl; releases of Helm become sources and stay
+ * releases. kpt is refused, because its old behaviour has no counterpart.
  */
 import type { Cursor } from "../cursor.ts";
 import { editRelease } from "../image-templates.ts";
@@ -26,7 +26,7 @@ export const v2beta29: Step = {
   },
 };
 
-/** `facts` of a profile; absent for the root and for the value of a patch. */
+/** @param facts of a profile; absent for the root and for the value of a patch */
 function editPipeline(pipeline: Cursor, root: Cursor, facts?: Facts): void {
   const deploy = pipeline.child("deploy");
   if (!deploy) return;
@@ -48,7 +48,10 @@ function refuseKpt(deploy: Cursor): void {
   deploy.remove("kpt");
 }
 
-/** Whether the root's kubectl deploys a profile's kustomize folders: an own one would hide the root's settings. */
+/**
+ * Whether the root's kubectl deploys a profile's kustomize folders: a deployer in the profile would replace the root's
+ * settings.
+ */
 function borrowsKubectl(root: Cursor, facts: Facts): boolean {
   return root.child("deploy")?.has("kubectl") === true && !facts.removesKubectl;
 }
@@ -78,7 +81,7 @@ function editKustomize(pipeline: Cursor, deploy: Cursor, kustomize: Cursor, borr
   deploy.note("moved", "kustomize", target.path, span);
 }
 
-/** Two deployers become one: where they contradict each other nobody can say which one is right. */
+/** Merges the settings of two deployers into one; contradicting settings are reported. */
 function mergeSettings(kustomize: Cursor, kubectl: Cursor): void {
   const namespaces = [kubectl.node("defaultNamespace"), kustomize.node("defaultNamespace")];
   if (namespaces.every((node) => node !== undefined) && !sameData(namespaces[0], namespaces[1]))
@@ -109,7 +112,7 @@ function mergeLists(from: Cursor, to: Cursor, key: string, lists: readonly strin
   for (const list of lists) concatList(source, list, target);
 }
 
-/** Releases are rendered and deployed; hooks belong to deploying alone. */
+/** Copies releases, which are both rendered and deployed; hooks stay with deploying only. */
 function copyHelm(pipeline: Cursor, deploy: Cursor): void {
   const helm = deploy.child("helm");
   if (!helm) return;

@@ -1,4 +1,4 @@
-/** v2beta3 to v2beta4: `values` of a release, which held images only, get a name that says so. */
+/** v2beta3 to v2beta4: `values` of a release, which held only images, becomes `artifactOverrides`. */
 import { pipelineStep, releasesOf } from "../step.ts";
 
 export const v2beta3 = pipelineStep(

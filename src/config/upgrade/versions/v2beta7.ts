@@ -1,6 +1,6 @@
 /**
- * v2beta7 to v2beta8: kpt's settings got other places, and the tool that this replaces moved none of them. They are
- * dropped with a warning; no later version than v2beta29 takes a kpt section from before at all.
+ * v2beta7 to v2beta8: kpt's settings have other places, and the reference tool moves none of them. They are removed
+ * with a warning; no version after v2beta29 accepts an old kpt section at all.
  */
 import type { Cursor } from "../cursor.ts";
 import { pipelineStep } from "../step.ts";

@@ -1,4 +1,4 @@
-/** v2beta8 to v2beta9: automatic sync is a truth value, and every flag of kaniko has a field (`kaniko-flags.ts`). */
+/** v2beta8 to v2beta9: automatic sync becomes a boolean, and every flag of kaniko has a field (`kaniko-flags.ts`). */
 import { isMap } from "yaml";
 import { editFlags } from "../kaniko-flags.ts";
 import { newScalar } from "../nodes.ts";

@@ -1,4 +1,4 @@
-/** v3 to v4beta1: manifests that are read from a cluster are a source of manifests, each with the cluster it is in. */
+/** v3 to v4beta1: manifests that are read from a cluster become a source of manifests, each with its cluster. */
 import { isMap, type Node } from "yaml";
 import { copyOf, newMap, spanOf } from "../nodes.ts";
 import { pipelineStep } from "../step.ts";

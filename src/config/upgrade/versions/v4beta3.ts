@@ -1,4 +1,6 @@
-/** v4beta3 to v4beta4: a container for verification is no whole Kubernetes container any more, only what can be used. */
+/**
+ * v4beta3 to v4beta4: a container for verification is reduced from a whole Kubernetes container to the fields in use.
+ */
 import { isMap, type YAMLMap } from "yaml";
 import { Cursor } from "../cursor.ts";
 import { keyOf } from "../nodes.ts";

@@ -1,4 +1,4 @@
-/** v4beta4 to v4beta5: kaniko always pushes what it built. */
+/** v4beta4 to v4beta5: kaniko's switch for pushing is removed, because kaniko always pushes. */
 import { artifactsOf, pipelineStep } from "../step.ts";
 
 export const v4beta4 = pipelineStep(

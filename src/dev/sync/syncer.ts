@@ -174,11 +174,15 @@ export class Syncer implements AsyncDisposable {
     return reference === undefined ? [] : this.#containers.running(reference);
   }
 
+  #isNewest(image: string, { reference }: RunningContainer): boolean {
+    const newest = this.layer(image).image?.reference;
+    return newest !== undefined && fullName(newest) === fullName(reference);
+  }
+
   /** A container started: warm its channel, bring it up to date. Those of a running roll-out wait for its end. */
   async #started(container: RunningContainer): Promise<void> {
-    const name = fullName(container.reference);
-    for (const [image, layer] of this.#layers) {
-      if (layer.image === undefined || fullName(layer.image.reference) !== name) continue;
+    for (const image of this.#layers.keys()) {
+      if (!this.#isNewest(image, container)) continue;
       if (this.#options.context(image) === undefined) continue;
       await this.#catchUp(image, container, this.#ended.signal).catch(() => undefined);
     }
@@ -209,6 +213,8 @@ export class Syncer implements AsyncDisposable {
     const { clock } = this.#options;
     const book = await this.#book(image);
     for (let round = 0; ; round++) {
+      // What is known of a container is known over the image that it runs. Another one may be the newest by now.
+      if (!this.#isNewest(image, container)) return { kind: "done" };
       const lack = this.layer(image).lack(book.of(container.id), this.#options.context(image) ?? "/");
       if (lack.transfers.length === 0) {
         if (lack.dropped.length > 0) book.settle(container.id, {}, lack.dropped);

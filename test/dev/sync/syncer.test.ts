@@ -60,6 +60,25 @@ describe("a revert", () => {
   });
 });
 
+test("a container of another image than the newest keeps what is known of it: its image may come back", async () => {
+  await using at = await started({ page: "1", other: "1" });
+  const [pod] = at.pods.all;
+  const gate = Promise.withResolvers<void>();
+  if (pod) pod.container.gate = gate.promise;
+  await at.save("page", "2");
+  await at.look("page");
+  await at.save("other", "2");
+  await at.look("other");
+  // A pass fails after its image was delivered: nothing is rolled out.
+  await at.deployed(await at.build());
+  gate.resolve();
+  await eventually("the sync to be over", () => pod?.container.taken || undefined);
+  await at.save("page", "1");
+  await at.save("other", "1");
+  await at.deployed(await at.build());
+  await equal(at);
+});
+
 describe("what is recorded as sent is what was sent", () => {
   /** Saves once between the look at the files and the sending. */
   async function between(save: (at: ModelArtifact) => Promise<void>): Promise<ModelArtifact> {

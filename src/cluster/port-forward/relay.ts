@@ -20,6 +20,11 @@ export interface Relay {
   isIdle(): boolean;
   /** Closes the client's side in order and lets go of the pod. */
   close(): void;
+  /**
+   * The pod is being replaced. A node closes the connections of a pod that it kills without a word, so from here on the
+   * far side's end is passed on in order only where the client's last bytes have been answered, and is a reset otherwise.
+   */
+  retire(): void;
   /** As `close`, with a reset: the client must not take what it has for the whole answer. */
   cut(): void;
 }
@@ -78,9 +83,11 @@ export function relay(local: ByteSocket, tunnel: Tunnel, options: RelayOptions):
   let localHeld = false;
   let tunnelHeld = false;
   let lastByte = performance.now();
-  let answered = true;
+  /** False from the client's first byte on, which may have come before there was a pod. */
+  let answered = early.bytes.length === 0;
   let holding: ReturnType<typeof setTimeout> | undefined;
   let finSent = false;
+  let retired = false;
 
   const finish = (end: RelayEnd) => {
     if (over) return;
@@ -110,6 +117,11 @@ export function relay(local: ByteSocket, tunnel: Tunnel, options: RelayOptions):
     local.end();
     const timer = setTimeout(() => local.terminate(), lingerMs);
     local.listen({ data: ignore, drained: ignore, closed: () => clearTimeout(timer) });
+  };
+  const cut = () => {
+    tunnel.close();
+    local.terminate();
+    finish({ kind: "lost", untouched: false });
   };
   const balanceLocal = () => {
     const most = localHeld ? fewWaiting : mostWaiting;
@@ -160,6 +172,7 @@ export function relay(local: ByteSocket, tunnel: Tunnel, options: RelayOptions):
     },
     drained: balanceLocal,
     ended() {
+      if (retired && !answered) return cut();
       closeLocal();
       finish({ kind: "done" });
     },
@@ -188,11 +201,10 @@ export function relay(local: ByteSocket, tunnel: Tunnel, options: RelayOptions):
       closeLocal();
       finish({ kind: "done" });
     },
-    cut() {
-      tunnel.close();
-      local.terminate();
-      finish({ kind: "lost", untouched: false });
+    retire() {
+      retired = true;
     },
+    cut,
   };
 }
 

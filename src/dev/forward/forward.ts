@@ -72,6 +72,7 @@ export function openForward(
     const look = () => {
       const gone = source.isGone(target.pod.uid);
       for (const relay of running.get(target) ?? []) {
+        relay.retire();
         if (gone) relay.cut();
         else if (relay.isIdle()) relay.close();
       }

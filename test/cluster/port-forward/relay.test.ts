@@ -21,6 +21,7 @@ async function connection() {
   const early = gather(socket);
   const attempt = () => {
     const far = fakeCarrier();
+    const began = performance.now();
     let accepted = false;
     const running = relay(socket, new Tunnel(far.carrier), {
       port: 80,
@@ -32,13 +33,13 @@ async function connection() {
     const has = (text: string) =>
       eventually(`${text} at the pod`, () => Buffer.concat(far.sent).toString("latin1").includes(text) || undefined);
     const acceptance = () => eventually("the acceptance", () => accepted || undefined);
-    return { ...far, end: running.end, has, acceptance };
+    return { ...far, running, began, end: running.end, has, acceptance };
   };
   const dispose = () => {
     client[Symbol.dispose]();
     listener[Symbol.dispose]();
   };
-  return { client, attempt, [Symbol.dispose]: dispose };
+  return { client, early, attempt, [Symbol.dispose]: dispose };
 }
 
 test("a refusal that comes after the port seemed to accept costs nothing: the next try has all bytes", async () => {
@@ -87,4 +88,38 @@ test.each<[string, (far: Awaited<ReturnType<typeof connection>>) => Promise<Rela
   using it = await connection();
   expect((await lose(it)).kind).not.toBe("refused");
   expect((await it.client.over).how).toBe("reset");
+});
+
+test("a question that came before there was a pod is open until it is answered: the connection is not idle", async () => {
+  using it = await connection();
+  it.client.write("a question");
+  await eventually("the question", () => it.early.bytes.length > 0 || undefined);
+  const far = it.attempt();
+  await far.has("a question");
+  far.say(ping(1));
+  await far.acceptance();
+  const quiet = eventually("the time after which a connection counts as idle", () =>
+    performance.now() - far.began > 400 ? true : undefined,
+  );
+  await quiet;
+  expect(far.running.isIdle()).toBe(false);
+  far.say(bytes("an answer"));
+  await eventually("the connection to be idle", () => far.running.isIdle() || undefined);
+});
+
+test.each([
+  ["open", "", "reset"],
+  ["answered", "an answer", "ended"],
+] as const)("a pod that is being replaced ends the connection while the question is %s", async (_, answer, how) => {
+  using it = await connection();
+  it.client.write("a question");
+  const far = it.attempt();
+  await far.has("a question");
+  far.say(ping(1));
+  await far.acceptance();
+  if (answer) far.say(bytes(answer));
+  if (answer) await eventually("the answer", () => it.client.received().toString() === answer || undefined);
+  far.running.retire();
+  far.say(finish(3), finish(1));
+  expect((await it.client.over).how).toBe(how);
 });

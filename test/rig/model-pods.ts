@@ -131,17 +131,28 @@ export class ModelPods {
     return { name, namespace, reference, container };
   }
 
-  /** The container ends and starts anew: the image's files, a new id. */
-  restart(name: string, files: Iterable<readonly [string, string]>): ModelContainer {
+  /** The container ends and starts anew: the image's files, a new id. @param told when its pod says so */
+  restart(
+    name: string,
+    files: Iterable<readonly [string, string]>,
+    told: Promise<void> | undefined = undefined,
+  ): ModelContainer {
     const pod = this.#pods.get(name);
     if (pod === undefined) throw new Error(`there is no pod ${name}`);
     pod.container.running = false;
     const container = new ModelContainer(files);
-    const metadata = { ...pod.object.metadata, resourceVersion: String(++this.#version) };
-    const status = { phase: "Running", containerStatuses: [this.#status()] };
-    const object = { ...pod.object, metadata, status };
-    this.#pods.set(name, { object, container });
-    this.#tell({ type: "MODIFIED", object });
+    this.#pods.set(name, { object: pod.object, container });
+    const say = () => {
+      const now = this.#pods.get(name);
+      if (now?.container !== container) return;
+      const metadata = { ...now.object.metadata, resourceVersion: String(++this.#version) };
+      const status = { phase: "Running", containerStatuses: [this.#status()] };
+      const object = { ...now.object, metadata, status };
+      this.#pods.set(name, { object, container });
+      this.#tell({ type: "MODIFIED", object });
+    };
+    if (told === undefined) say();
+    else void told.then(say);
     return container;
   }
 
@@ -154,17 +165,19 @@ export class ModelPods {
     this.#tell({ type: "DELETED", object: { ...pod.object, metadata } });
   }
 
-  /** For `SyncerOptions.channel`. */
+  /** For `SyncerOptions.channel`. Where its container ended, it leads to the pod's next one once it was found to be cut. */
   readonly channel = ({ id, target }: RunningContainer): ContainerChannel => {
-    const container = this.#pods.get(target.pod)?.container;
+    let container = this.#pods.get(target.pod)?.container;
     const name = `${target.pod} ${id}`;
     this.channels.add(name);
     return {
       warm: () => undefined,
-      send: async (archive, signal) =>
-        this.#away || container === undefined
-          ? { kind: "cut", why: "there is no way into the container" }
-          : container.take(archive, signal),
+      send: async (archive, signal) => {
+        if (this.#away || container === undefined) return { kind: "cut", why: "there is no way into the container" };
+        const sent = await container.take(archive, signal);
+        if (!container.running) container = this.#pods.get(target.pod)?.container;
+        return sent;
+      },
       [Symbol.asyncDispose]: async () => void this.channels.delete(name),
     };
   };

@@ -213,8 +213,9 @@ export class Syncer implements AsyncDisposable {
     const { clock } = this.#options;
     const book = await this.#book(image);
     for (let round = 0; ; round++) {
-      // What is known of a container is known over the image that it runs. Another one may be the newest by now.
-      if (!this.#isNewest(image, container)) return { kind: "done" };
+      // What is known of a container is known of this start of it, over the image that it runs: by now there may be a newer
+      // image, or the way in may lead to its next start.
+      if (!this.#running(image).some(({ id }) => id === container.id)) return { kind: "done" };
       const lack = this.layer(image).lack(book.of(container.id), this.#options.context(image) ?? "/");
       if (lack.transfers.length === 0) {
         if (lack.dropped.length > 0) book.settle(container.id, {}, lack.dropped);
@@ -237,7 +238,6 @@ export class Syncer implements AsyncDisposable {
       const pause = pausesMs[round];
       if (sent.kind !== "cut" || pause === undefined) return sent;
       await clock.sleep(pause, AbortSignal.any([signal, this.#ended.signal]));
-      if (!this.#running(image).some(({ id }) => id === container.id)) return { kind: "done" };
     }
   }
 

@@ -79,6 +79,35 @@ test("a container of another image than the newest keeps what is known of it: it
   await equal(at);
 });
 
+test("a container that restarts before a sync reaches it gets nothing by way of its forerunner", async () => {
+  const hook = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const hooks: SyncHooks = {
+    has: () => true,
+    async before() {
+      begun.resolve();
+      await hook.promise;
+    },
+    after: async () => undefined,
+  };
+  await using at = await started({ page: "1" }, { hooks });
+  await at.save("page", "2");
+  const looked = at.look("page");
+  await begun.promise;
+  await at.save("page", "1");
+  const [pod] = at.pods.all;
+  if (pod) at.restart(pod);
+  await eventually("the new start to be brought up to date", () => at.pods.all[0]?.container.taken || undefined);
+  // A pass finds the former start gone.
+  await at.syncer.deployed(new Map(), ["default"], new AbortController().signal);
+  await at.save("page", "3");
+  hook.resolve();
+  await looked;
+  await at.save("page", "1");
+  await at.deployed(await at.build());
+  await equal(at);
+});
+
 describe("what is recorded as sent is what was sent", () => {
   /** Saves once between the look at the files and the sending. */
   async function between(save: (at: ModelArtifact) => Promise<void>): Promise<ModelArtifact> {

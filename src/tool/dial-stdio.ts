@@ -22,6 +22,9 @@ export interface StdioBridge extends AsyncDisposable {
 const prefix = "devloop-engine-";
 const graceMs = 1_000;
 const longestWords = 2_000;
+/** What the client says where its ssh ended before it could write to it: it then keeps ssh's own words to itself. */
+const pipeClosed = /broken pipe|file already closed/;
+const askAgainMs = 10_000;
 
 /** Listens at once; a client is started with the first connection. @throws Failure where there is no Docker client */
 export async function stdioBridge(env: Readonly<Record<string, string | undefined>>): Promise<StdioBridge> {
@@ -36,14 +39,14 @@ export async function stdioBridge(env: Readonly<Record<string, string | undefine
   sweep();
   const folder = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
   const path = join(folder, "docker.sock");
-  const open = new Set<() => Promise<void>>();
+  const open = new Set<Carried>();
   let words: string | undefined;
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     const carried = carry(socket, docker, childEnv, (said) => {
       words = said;
     });
-    open.add(carried.end);
-    void carried.ended.finally(() => open.delete(carried.end));
+    open.add(carried);
+    void carried.ended.finally(() => open.delete(carried));
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -55,19 +58,21 @@ export async function stdioBridge(env: Readonly<Record<string, string | undefine
     words: () => words,
     async [Symbol.asyncDispose]() {
       server.close();
-      await Promise.all([...open].map((end) => end()));
+      await Promise.all([...open].map(({ end, ended }) => end().then(() => ended)));
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
+interface Carried {
+  /** The client has ended and all that it said has been handed on. */
+  readonly ended: Promise<void>;
+  /** Ends the client and whatever it started. */
+  end(): Promise<void>;
+}
+
 /** One connection: bytes both ways, each side's end handed on, until both have ended. */
-function carry(
-  socket: Socket,
-  docker: string,
-  env: Record<string, string>,
-  onWords: (said: string) => void,
-): { readonly ended: Promise<void>; end(): Promise<void> } {
+function carry(socket: Socket, docker: string, env: Record<string, string>, onWords: (said: string) => void): Carried {
   readyWatchdog();
   const child = Bun.spawn([docker, "system", "dial-stdio"], {
     argv0: "docker",
@@ -100,11 +105,37 @@ function carry(
     await out;
     const code = await child.exited;
     release();
-    if (code !== 0 && !socket.destroyed) onWords((await said).trim());
+    if (code !== 0 && !socket.destroyed) {
+      const own = (await said).trim();
+      onWords(pipeClosed.test(own) ? ((await wordsOfSsh(docker, env)) ?? own) : own);
+    }
     socket.end();
     socket.destroySoon();
   })();
   return { ended, end };
+}
+
+/**
+ * Starts the client once more and writes nothing to it, so that it reads the end of ssh and tells ssh's words. Undefined
+ * where it does not end within its time: the engine can be reached now.
+ */
+async function wordsOfSsh(docker: string, env: Record<string, string>): Promise<string | undefined> {
+  const child = Bun.spawn([docker, "system", "dial-stdio"], {
+    argv0: "docker",
+    env,
+    detached: true,
+    stdin: "pipe",
+    stdout: "ignore",
+    stderr: "pipe",
+  });
+  const release = adopt(child.pid);
+  const said = tailOf(child.stderr);
+  const late = setTimeout(() => void endGroup(child.pid, graceMs), askAgainMs);
+  const code = await child.exited;
+  clearTimeout(late);
+  release();
+  const words = (await said).trim();
+  return code === 0 || child.signalCode !== null || words === "" ? undefined : words;
 }
 
 /** Everything of the stream into the socket, no faster than it takes it. */

@@ -5,10 +5,11 @@ import { writeResult } from "../../command/write-result.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
 import { taskId } from "../../phase/ids.ts";
 import { builtImages, plannedImages } from "../../phase/image/built-images.ts";
+import { wantedTasks } from "../../phase/image/wanted.ts";
 import type { Json } from "../../std/data/json.ts";
 import { composeWork } from "../compose/images.ts";
 import { runPass } from "../compose/pass.ts";
-import { imageTasks, lookTasks, wantedTasks } from "../compose/tasks.ts";
+import { imageTasks, lookTasks } from "../compose/tasks.ts";
 import { exitOf, withWorld } from "../compose/with-world.ts";
 import { expandTemplate } from "../output-template.ts";
 
@@ -21,7 +22,9 @@ export const run: Run = (invocation) => {
     const dryRun = flags.bool("dry-run");
     const tags = artifacts.map(({ image }) => taskId.tag(image));
     // Only the tags, as in the reference tool: neither engine nor cluster is asked for them.
-    const wanted = dryRun ? { planOnly: true, wanted: [...tags, taskId.tags] } : wantedTasks(world, artifacts, tasks);
+    const wanted = dryRun
+      ? { planOnly: true, wanted: [...tags, taskId.tags] }
+      : wantedTasks(world.places, artifacts, tasks);
     const result = await runPass(world, { tasks, ...wanted, onFailure: "stop" }, { deploys: false });
     const builds = dryRun ? plannedImages(artifacts, result) : builtImages(artifacts, world.places, result);
     const text = () => expandTemplate(flags.text("output") ?? "{{json .}}", builds as unknown as Json);

@@ -1,18 +1,19 @@
 /** `devloop deploy`: applies with images that exist already; never builds. */
 import type { Run } from "../../command/command.ts";
+import { wantedTasks } from "../../phase/image/wanted.ts";
 import { composeDeployment } from "../compose/deployment.ts";
 import { foundTasks } from "../compose/found.ts";
-import { givenOf } from "../compose/given.ts";
+import { composeGiven } from "../compose/given.ts";
 import { composeWork } from "../compose/images.ts";
 import { runPass } from "../compose/pass.ts";
 import { stay } from "../compose/stay.ts";
-import { deployTasks, onceBarriers, wantedTasks } from "../compose/tasks.ts";
+import { deployTasks, onceBarriers } from "../compose/tasks.ts";
 import { exitOf, withWorld } from "../compose/with-world.ts";
 
 export const run: Run = (invocation) =>
   withWorld(invocation, "stdout", async (world) => {
     const { flags } = invocation;
-    const given = await givenOf(flags, composeWork(world), flags.text("tag"));
+    const given = await composeGiven(flags, composeWork(world), flags.text("tag"));
     const images = given.named.map(({ image }) => image);
     const deployment = composeDeployment(world, given.named);
     // A cluster that cannot be meant is told before anything else is done.
@@ -20,7 +21,7 @@ export const run: Run = (invocation) =>
     const tasks = [...(await foundTasks(world, given)), ...deployTasks(deployment)];
     const result = await runPass(world, {
       tasks,
-      ...wantedTasks(world, given.missing, tasks),
+      ...wantedTasks(world.places, given.missing, tasks),
       onFailure: "stop",
       barriers: onceBarriers(false),
     });

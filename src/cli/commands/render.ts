@@ -10,6 +10,7 @@ import { exitCode } from "../../diag/exit.ts";
 import type { Task } from "../../graph/task.ts";
 import { type ManifestsOutput, manifestsTask } from "../../phase/deploy/manifests.ts";
 import { printedObjectsTask } from "../../phase/deploy/objects.ts";
+import { printedWork } from "../../phase/deploy/place-work.ts";
 import { renderTasks } from "../../phase/deploy/render.ts";
 import { taskId } from "../../phase/ids.ts";
 import type { ComposedArtifact } from "../../phase/image/artifact-work.ts";
@@ -17,8 +18,8 @@ import { withRequired } from "../../phase/image/composed-artifacts.ts";
 import { pulledTasks } from "../../phase/image/given.ts";
 import { remoteReferenceTask, tagReferenceTask } from "../../phase/image/reference-only.ts";
 import { tagsTask } from "../../phase/image/tag.ts";
-import { composeDeployment, printedWork } from "../compose/deployment.ts";
-import { type Given, givenOf } from "../compose/given.ts";
+import { composeDeployment } from "../compose/deployment.ts";
+import { composeGiven, type Given } from "../compose/given.ts";
 import { composeWork } from "../compose/images.ts";
 import { runPass } from "../compose/pass.ts";
 import { registryOf } from "../compose/registry.ts";
@@ -30,12 +31,12 @@ export const run: Run = (invocation) =>
   withWorld(invocation, "stderr", async (world) => {
     const { flags, stdout } = invocation;
     const artifacts = composeWork(world);
-    const given = await givenOf(flags, artifacts, undefined);
+    const given = await composeGiven(flags, artifacts, undefined);
     const source = given.missing.length === 0 ? "none" : (flags.text("digest-source") ?? (await usualSource(world)));
     const left = source === "none" ? given.missing.map(({ image }) => image) : [];
     const named = given.named.filter(({ image }) => !left.includes(image));
     const images = named.map(({ image }) => image);
-    const { work, renders } = printedWork(composeDeployment(world, named));
+    const { work, renders } = printedWork(composeDeployment(world, named).places);
     const tasks = [
       ...(await referenceTasks(world, artifacts, given, source)),
       ...renders.flatMap(renderTasks),

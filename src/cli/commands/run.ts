@@ -1,12 +1,13 @@
 import type { Run } from "../../command/command.ts";
+import { namesOf } from "../../phase/image/named-images.ts";
+import { wantedTasks } from "../../phase/image/wanted.ts";
 import { ahead } from "../../std/async/ahead.ts";
 import { composeDeployment } from "../compose/deployment.ts";
-import { namesOf } from "../compose/given.ts";
 import { composeWork } from "../compose/images.ts";
 import { collectOwnImages } from "../compose/own-images.ts";
 import { runPass } from "../compose/pass.ts";
 import { stay } from "../compose/stay.ts";
-import { deployTasks, imageTasks, lookTasks, onceBarriers, wantedTasks } from "../compose/tasks.ts";
+import { deployTasks, imageTasks, lookTasks, onceBarriers } from "../compose/tasks.ts";
 import { exitOf, withWorld } from "../compose/with-world.ts";
 
 export const run: Run = (invocation) =>
@@ -24,7 +25,7 @@ export const run: Run = (invocation) =>
     const tasks = [...lookTasks(world, artifacts), ...imageTasks(world, artifacts), ...deployTasks(deployment)];
     const result = await runPass(world, {
       tasks,
-      ...wantedTasks(world, artifacts, tasks),
+      ...wantedTasks(world.places, artifacts, tasks),
       onFailure: "stop",
       barriers: onceBarriers(nodes),
     });

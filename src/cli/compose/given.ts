@@ -1,61 +1,16 @@
-/**
- * Which images the command line gives, as the reference tool takes them: artifacts of the project and any other name that
- * manifests use, the file before the words, under `--default-repo`; `-t` alone, where no build follows, names one for
- * every artifact.
- */
-import { checkTag } from "../../build/taggers/tagger.ts";
+/** Wires the images that the command line gives to the artifacts of a project. */
 import type { FlagValues } from "../../command/flags.ts";
-import { fullName, readReference } from "../../image/reference.ts";
-import { underDefaultRepo } from "../../image/rewrite.ts";
 import type { ComposedArtifact } from "../../phase/image/artifact-work.ts";
-import type { GivenImage } from "../../phase/image/given.ts";
-import { givenImages } from "../../phase/image/given-images.ts";
-import type { NamedImage } from "./deployment.ts";
+import { type GivenOnes, givenOf } from "../../phase/image/named-images.ts";
 
-export interface Given {
-  readonly images: readonly GivenImage[];
-  /** Artifacts for which none is given. */
-  readonly missing: readonly ComposedArtifact[];
-  /** What manifests may name: artifacts, and given images that are none. */
-  readonly named: readonly NamedImage[];
-}
+export type Given = GivenOnes<ComposedArtifact>;
 
-/**
- * @param tag given alone, it stands for every artifact without an image
- * @throws Failure with every complaint about the file and the words at once
- */
-export async function givenOf(
+/** @param tag given alone, it stands for every artifact without an image */
+export function composeGiven(
   flags: FlagValues,
   artifacts: readonly ComposedArtifact[],
   tag: string | undefined,
 ): Promise<Given> {
-  const { words, file } = await givenImages(flags.text("build-artifacts"), flags.list("images"));
-  const defaultRepo = flags.text("default-repo") ?? "";
-  const nameOf = (name: string) => artifacts.find(({ image }) => isSame(image, name))?.image ?? name;
-  const typed = new Set([...words.keys()].map(nameOf));
-  const all = new Map(
-    [...words, ...file].map(([name, reference]) => [nameOf(name), underDefaultRepo(defaultRepo, reference)] as const),
-  );
-  if (tag !== undefined)
-    for (const { image, repository } of artifacts)
-      if (!all.has(image)) all.set(image, `${repository}:${checkTag(tag, "--tag")}`);
-  const others = [...all.keys()].filter((image) => artifacts.every((artifact) => artifact.image !== image));
-  return {
-    images: [...all].map(([image, reference]) => ({ image, reference })),
-    missing: artifacts.filter(({ image }) => !all.has(image)),
-    named: [...namesOf(artifacts), ...others.map((image) => ({ image, expected: typed.has(image) }))],
-  };
-}
-
-/** Artifacts as manifests may name them; one that others require need not be there. */
-export function namesOf(artifacts: readonly ComposedArtifact[]): NamedImage[] {
-  const required = new Set(artifacts.flatMap(({ requires }) => requires.map(({ image }) => image)));
-  return artifacts.map(({ image }) => ({ image, expected: !required.has(image) }));
-}
-
-/** A Docker Hub name in short and in full is the same one. */
-function isSame(image: string, name: string): boolean {
-  if (image === name) return true;
-  const [one, other] = [readReference(image), readReference(name)];
-  return typeof one !== "string" && typeof other !== "string" && fullName(one) === fullName(other);
+  const file = flags.text("build-artifacts");
+  return givenOf({ file, words: flags.list("images"), defaultRepo: flags.text("default-repo"), tag }, artifacts);
 }

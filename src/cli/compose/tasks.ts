@@ -3,10 +3,9 @@
  * objects. Which of them a command wants is decided by the commands.
  */
 
-import type { ProjectPlace } from "../../deploy/place/project-places.ts";
 import type { Barrier } from "../../graph/request.ts";
-import type { Task, TaskId } from "../../graph/task.ts";
-import { clusterTaskId, taskId } from "../../phase/ids.ts";
+import type { Task } from "../../graph/task.ts";
+import { taskId } from "../../phase/ids.ts";
 import type { ComposedArtifact } from "../../phase/image/artifact-work.ts";
 import { basesTask } from "../../phase/image/bases.ts";
 import { type BuildOutput, buildTask, nameTask } from "../../phase/image/build.ts";
@@ -15,6 +14,7 @@ import { engineTask, heldTask } from "../../phase/image/engine.ts";
 import { hashTask } from "../../phase/image/hash.ts";
 import { neededTask } from "../../phase/image/needed.ts";
 import { tagsTask, tagTask } from "../../phase/image/tag.ts";
+import { placesOf } from "../../phase/image/wanted.ts";
 import type { Deployment } from "./deployment.ts";
 import { registryOf } from "./registry.ts";
 import type { World } from "./world.ts";
@@ -44,7 +44,7 @@ export function tagTasks(artifacts: readonly ComposedArtifact[]): Task[] {
 /** Which results of earlier builds are still there. */
 export function heldTasks(world: World, artifacts: readonly ComposedArtifact[]): Task[] {
   return artifacts.map((artifact) =>
-    heldTask(artifact, async () => recordedImages(world, artifact.image), placesOf(world, artifact)),
+    heldTask(artifact, async () => recordedImages(world, artifact.image), placesOf(world.places, artifact)),
   );
 }
 
@@ -63,33 +63,6 @@ export function imageTasks(world: World, artifacts: readonly ComposedArtifact[])
       ...world.places.flatMap((place) => deliverTasks(artifact, place)),
     ];
   });
-}
-
-/** Where the module of an artifact deploys to. */
-function placesOf({ places }: World, { module }: ComposedArtifact): readonly ProjectPlace[] {
-  return places.filter(({ modules }) => modules.includes(module));
-}
-
-/**
- * Which tasks a pass does: all, but for the images that one module builds and another one may use in another cluster.
- * These are brought there where an object of that cluster names them.
- */
-export function wantedTasks(
-  world: World,
-  artifacts: readonly ComposedArtifact[],
-  tasks: readonly Task[],
-): { readonly wanted?: readonly TaskId[] } {
-  if (world.places.length < 2) return {};
-  const onDemand = new Set(
-    artifacts.flatMap((artifact) => {
-      const elsewhere = world.places.filter((place) => !placesOf(world, artifact).includes(place));
-      return elsewhere.flatMap(({ scope }) => {
-        const ids = clusterTaskId(scope);
-        return [ids.deliver(artifact.image), ids.presence(artifact.image)];
-      });
-    }),
-  );
-  return { wanted: tasks.map(({ id }) => id).filter((id) => !onDemand.has(id)) };
 }
 
 /** What every deployer of the project does, from its sources to what is ready in the cluster. */

@@ -1,0 +1,71 @@
+/**
+ * What the deployment of modules needs of their sections: apply flags and hooks of each, and what the modules of one
+ * cluster agree on where only one value can hold (the namespace, the deadline). Refuses flags and hooks that devloop does
+ * not know, all of them at once.
+ */
+import type { Hook, KubectlDeploy, Module } from "../../config/project.ts";
+import { readApplyFlags } from "../../deploy/apply/apply-flags.ts";
+import type { HostHook } from "../../deploy/hooks/host-hook.ts";
+import type { Diagnostic } from "../../diag/diagnostic.ts";
+import { Failure } from "../../diag/failure.ts";
+import { optional } from "../../std/data/optional.ts";
+import type { DeployModule } from "./deploy-work.ts";
+
+const usualDeadlineSeconds = 600;
+
+/**
+ * @param modules each with a `kubectl` deployer
+ * @param statusCheck `--status-check`: wins over what a module says
+ * @throws Failure with every flag and hook that is not understood
+ */
+export function deployModules(modules: readonly Module[], statusCheck: boolean | undefined): DeployModule[] {
+  const complaints: Diagnostic[] = [];
+  const all = modules.map((module): DeployModule => {
+    const { deploy } = module;
+    const kubectl = deploy.kubectl as KubectlDeploy;
+    return {
+      module: module.id,
+      flags: readApplyFlags(kubectl.flags, (diagnostic) => complaints.push(diagnostic)),
+      ...optional("defaultNamespace", kubectl.defaultNamespace),
+      hooks: {
+        before: [...deploy.lifecycleHooks.before, ...hostHooks(kubectl.hooks.before, complaints)],
+        after: [...hostHooks(kubectl.hooks.after, complaints), ...deploy.lifecycleHooks.after],
+      },
+      statusCheck: statusCheck ?? deploy.statusCheck ?? true,
+    };
+  });
+  const [first, ...more] = complaints;
+  if (first) throw new Failure(first, ...more);
+  return all;
+}
+
+function hostHooks(hooks: readonly Hook[], complaints: Diagnostic[]): HostHook[] {
+  return hooks.flatMap((hook) => {
+    if (hook.kind === "host") return [hook];
+    complaints.push({ severity: "error", at: hook.at, message: "hooks in containers around a deploy are not run yet" });
+    return [];
+  });
+}
+
+/** The first that a module names; undefined: the kubeconfig's. */
+export function defaultNamespace(modules: readonly Module[]): string | undefined {
+  return modules.map(({ deploy }) => deploy.kubectl?.defaultNamespace).find((name) => name !== undefined);
+}
+
+/** How long is waited for all of them: the longest that a module asks for. */
+export function deadlineMs(modules: readonly Module[]): number {
+  const seconds = Math.max(0, ...modules.map(({ deploy }) => deploy.statusCheckDeadlineSeconds));
+  return 1000 * (seconds || usualDeadlineSeconds);
+}
+
+/** @param words of `--label`. @throws Failure for a word that is no `key=value` */
+export function labelsOf(words: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    words.map((word) => {
+      const [, key, value] = /^([^=]+)=(.*)$/.exec(word) ?? [];
+      if (key === undefined || value === undefined)
+        throw new Failure(`--label: ${JSON.stringify(word)} is not of the form KEY=VALUE`);
+      return [key, value];
+    }),
+  );
+}

@@ -1,0 +1,137 @@
+/**
+ * From the modules that deploy to one cluster, and the command line, to the work of their deployment. Modules without a
+ * deployer are built but not deployed, as in the reference tool. Everything is made here once; the cluster is asked only
+ * when a task asks.
+ */
+import { resolve } from "node:path";
+import type { Module, Project } from "../../config/project.ts";
+import { readWaitSelectors, type WaitSelector } from "../../deploy/apply/wait-selectors.ts";
+import type { ProjectPlace } from "../../deploy/place/project-places.ts";
+import { optional } from "../../std/data/optional.ts";
+import type { NamedImage } from "../image/named-images.ts";
+import type { DeployWork } from "./deploy-work.ts";
+import { deadlineMs, defaultNamespace, deployModules, labelsOf } from "./module-work.ts";
+import type { RenderWork } from "./render.ts";
+
+/** What the command line says about a deployment, and what is the same for every place. */
+export interface DeploySettings {
+  /** `-n` */
+  readonly namespace: string | undefined;
+  readonly defaultRepo: string | undefined;
+  /** `--status-check`: wins over what a module says. */
+  readonly statusCheck: boolean | undefined;
+  /** Words of `--label`. */
+  readonly labels: readonly string[];
+  /** Take over objects of other devloop projects and users. */
+  readonly adopt: boolean;
+  readonly tolerateFailures: boolean;
+  /** A file. */
+  readonly waitSelectors: string | undefined;
+  /** Ids of the modules that the command is for (`-m`); undefined: all of the project. */
+  readonly chosen: ReadonlySet<string> | undefined;
+  /** Unique to this run. */
+  readonly run: string;
+  seal(value: string): string;
+}
+
+export interface PlaceWork {
+  readonly work: DeployWork;
+  /** One for each module that applies manifests. */
+  readonly renders: readonly RenderWork[];
+}
+
+/**
+ * @param named each with a task that delivers it to each place
+ * @throws Failure with everything in the modules' sections, or on the command line, that is not understood
+ */
+export function placeWork(
+  place: Pick<ProjectPlace, "scope" | "modules" | "context" | "target">,
+  project: Project,
+  named: readonly NamedImage[],
+  settings: DeploySettings,
+): PlaceWork {
+  const { namespace, statusCheck, seal, run } = settings;
+  const deployed = place.modules.filter(({ deploy }) => deploy.kubectl !== undefined);
+  const facts = {
+    runId: run,
+    ...optional("defaultRepo", settings.defaultRepo),
+    workDir: project.cwd,
+    ...optional("kubeContext", place.context),
+    ...(namespace === undefined ? {} : { namespaces: [namespace] }),
+  };
+  const work: DeployWork = {
+    ...optional("scope", place.scope),
+    modules: deployModules(deployed, statusCheck),
+    ...optional("chosen", settings.chosen),
+    images: named.map(({ image }) => image),
+    expected: expectedImages(place.modules, project.modules, named),
+    labels: labelsOf(settings.labels),
+    ...optional("namespace", namespace),
+    selectors: {
+      allow: deployed.flatMap(({ resourceSelector }) => resourceSelector.allow),
+      deny: deployed.flatMap(({ resourceSelector }) => resourceSelector.deny),
+    },
+    adopt: settings.adopt,
+    wait: {
+      deadlineMs: deadlineMs(deployed),
+      tolerateFailures:
+        settings.tolerateFailures || deployed.some(({ deploy }) => deploy.tolerateFailuresUntilDeadline),
+    },
+    ...optional("waitSelectors", waitSelectors(settings.waitSelectors, project.cwd)),
+    session: run,
+    facts,
+    seal,
+    target: () => place.target(namespace ?? defaultNamespace(deployed)),
+  };
+  const renders = deployed.map(
+    (module): RenderWork => ({
+      module: module.id,
+      sources: module.manifests.rawYaml,
+      kustomizations: module.manifests.kustomizations,
+      cwd: project.cwd,
+      hooks: module.manifests.hooks,
+      facts,
+      seal,
+    }),
+  );
+  return { work, renders };
+}
+
+/**
+ * What a module builds for another cluster need not be named in this one. What only a release may run is known once helm
+ * has rendered it.
+ */
+function expectedImages(here: readonly Module[], all: readonly Module[], named: readonly NamedImage[]): string[] {
+  const hasReleases = here.some(({ deploy }) => (deploy.helm?.releases ?? []).length > 0);
+  const built = new Set(here.flatMap(({ artifacts }) => artifacts.map(({ image }) => image)));
+  const anywhere = new Set(all.flatMap(({ artifacts }) => artifacts.map(({ image }) => image)));
+  return named.flatMap(({ image, expected }) =>
+    expected && !hasReleases && (built.has(image) || !anywhere.has(image)) ? [image] : [],
+  );
+}
+
+function waitSelectors(file: string | undefined, cwd: string): readonly WaitSelector[] | undefined {
+  return file === undefined ? undefined : readWaitSelectors(resolve(cwd, file), file);
+}
+
+/** The work of all places as one, for who prints what goes to each of them. */
+export function printedWork(places: readonly [PlaceWork, ...PlaceWork[]]): PlaceWork {
+  const [
+    {
+      work: { scope: _, ...first },
+    },
+  ] = places;
+  const works = places.map(({ work }) => work);
+  return {
+    renders: places.flatMap(({ renders }) => renders),
+    work: {
+      ...first,
+      modules: works.flatMap(({ modules }) => modules),
+      expected: [...new Set(works.flatMap(({ expected }) => expected))],
+      selectors: {
+        allow: works.flatMap(({ selectors }) => selectors?.allow ?? []),
+        deny: works.flatMap(({ selectors }) => selectors?.deny ?? []),
+      },
+    },
+  };
+}

@@ -1,0 +1,50 @@
+/** From the modules that deploy to one cluster to their Helm releases, and what these share with the rest of the place. */
+import type { Module } from "../../config/project.ts";
+import type { HelmDeploy } from "../../config/release.ts";
+import { driverOf } from "../../deploy/helm/history.ts";
+import { optional } from "../../std/data/optional.ts";
+import type { DeployWork } from "../deploy/deploy-work.ts";
+import type { ReleaseOfModule } from "./helm-deployer.ts";
+import type { ReleaseWork } from "./release-work.ts";
+
+/** @param statusCheck `--status-check`: wins over what a module says */
+export function releasesOf(modules: readonly Module[], statusCheck: boolean | undefined): ReleaseOfModule[] {
+  return modules.flatMap(({ id, deploy }) =>
+    (deploy.helm?.releases ?? []).map((release) => ({
+      module: id,
+      release,
+      flags: (deploy.helm as HelmDeploy).flags,
+      statusCheck: statusCheck ?? deploy.statusCheck ?? true,
+    })),
+  );
+}
+
+export interface ReleaseSettings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly kubeconfig: string | undefined;
+  readonly force: boolean;
+  /** This program, as helm can start it. */
+  readonly program: readonly string[];
+  readonly expand: ReleaseWork["expand"];
+}
+
+/** @param work of the same place */
+export function releaseWork(work: DeployWork, settings: ReleaseSettings): ReleaseWork {
+  const { env, kubeconfig, force, program, expand } = settings;
+  const { images, labels, wait, seal, target } = work;
+  return {
+    ...optional("scope", work.scope),
+    images,
+    labels,
+    ...optional("selectors", work.selectors),
+    ...optional("namespace", work.namespace),
+    ...optional("kubeconfig", kubeconfig),
+    driver: driverOf(env),
+    force,
+    wait,
+    program,
+    expand,
+    seal,
+    target,
+  };
+}

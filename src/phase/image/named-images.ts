@@ -1,0 +1,74 @@
+/**
+ * Which images manifests may name, and which of them the command line gives, as the reference tool takes them: artifacts
+ * of the project and any other name that manifests use, the file before the words, under `--default-repo`; `-t` alone,
+ * where no build follows, names one for every artifact.
+ */
+import { checkTag } from "../../build/taggers/tagger.ts";
+import { fullName, readReference } from "../../image/reference.ts";
+import { underDefaultRepo } from "../../image/rewrite.ts";
+import type { ArtifactWork } from "./artifact.ts";
+import type { GivenImage } from "./given.ts";
+import { givenImages } from "./given-images.ts";
+
+/** An image that manifests may name. */
+export interface NamedImage {
+  readonly image: string;
+  /** Told of where no manifest names it: what the user builds here, or typed. */
+  readonly expected: boolean;
+}
+
+export interface GivenOnes<Artifact> {
+  readonly images: readonly GivenImage[];
+  /** Artifacts for which none is given. */
+  readonly missing: readonly Artifact[];
+  /** What manifests may name: artifacts, and given images that are none. */
+  readonly named: readonly NamedImage[];
+}
+
+/** What the command line says. */
+export interface GivenWords {
+  /** `--build-artifacts` */
+  readonly file: string | undefined;
+  /** `--images` */
+  readonly words: readonly string[];
+  readonly defaultRepo: string | undefined;
+  /** Given alone, it stands for every artifact without an image. */
+  readonly tag: string | undefined;
+}
+
+type Artifact = Pick<ArtifactWork, "image" | "repository" | "requires">;
+
+/** @throws Failure with every complaint about the file and the words at once */
+export async function givenOf<Work extends Artifact>(
+  { file: path, words: list, defaultRepo = "", tag }: GivenWords,
+  artifacts: readonly Work[],
+): Promise<GivenOnes<Work>> {
+  const { words, file } = await givenImages(path, list);
+  const nameOf = (name: string) => artifacts.find(({ image }) => isSame(image, name))?.image ?? name;
+  const typed = new Set([...words.keys()].map(nameOf));
+  const all = new Map(
+    [...words, ...file].map(([name, reference]) => [nameOf(name), underDefaultRepo(defaultRepo, reference)] as const),
+  );
+  if (tag !== undefined)
+    for (const { image, repository } of artifacts)
+      if (!all.has(image)) all.set(image, `${repository}:${checkTag(tag, "--tag")}`);
+  const others = [...all.keys()].filter((image) => artifacts.every((artifact) => artifact.image !== image));
+  return {
+    images: [...all].map(([image, reference]) => ({ image, reference })),
+    missing: artifacts.filter(({ image }) => !all.has(image)),
+    named: [...namesOf(artifacts), ...others.map((image) => ({ image, expected: typed.has(image) }))],
+  };
+}
+
+/** Artifacts as manifests may name them; one that others require need not be there. */
+export function namesOf(artifacts: readonly Pick<Artifact, "image" | "requires">[]): NamedImage[] {
+  const required = new Set(artifacts.flatMap(({ requires }) => requires.map(({ image }) => image)));
+  return artifacts.map(({ image }) => ({ image, expected: !required.has(image) }));
+}
+
+/** A Docker Hub name in short and in full is the same one. */
+function isSame(image: string, name: string): boolean {
+  if (image === name) return true;
+  const [one, other] = [readReference(image), readReference(name)];
+  return typeof one !== "string" && typeof other !== "string" && fullName(one) === fullName(other);
+}

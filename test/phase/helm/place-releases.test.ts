@@ -1,0 +1,24 @@
+/** Which releases the modules of one cluster have. */
+import { expect, test } from "bun:test";
+import { releasesOf } from "../../../src/phase/helm/place-releases.ts";
+import { header, loadFiles } from "../../rig/config-files.ts";
+
+test("every release of every module, in order, with whether it is waited for", async () => {
+  const doc = (name: string, more: string, ...releases: string[]) =>
+    `${header}metadata: {name: ${name}}\ndeploy:\n  ${more}\n  helm: {releases: [${releases
+      .map((release) => `{name: ${release}, chartPath: chart}`)
+      .join(", ")}]}\n`;
+  const text = [doc("a", "statusCheck: false", "one", "two"), doc("b", "statusCheckDeadlineSeconds: 5", "three")].join(
+    "---\n",
+  );
+  const { project, printed } = await loadFiles({ "skaffold.yaml": text });
+  if (!project) throw new Error(printed);
+  const found = (asked: boolean | undefined) =>
+    releasesOf(project.modules, asked).map(({ module, release, statusCheck }) => [module, release.name, statusCheck]);
+  expect(found(undefined)).toEqual([
+    ["a", "one", false],
+    ["a", "two", false],
+    ["b", "three", true],
+  ]);
+  expect(found(true).map(([, , statusCheck]) => statusCheck)).toEqual([true, true, true]);
+});

@@ -15,6 +15,7 @@ import { commandHelp, overview } from "./help.ts";
 import { notYet } from "./not-yet.ts";
 import { outputOf, quietWhenClosed } from "./output.ts";
 import { cancelOnSignals, exitCodeAfter, staysUntilSignal } from "./signals.ts";
+import { terminalOf } from "./terminal.ts";
 
 /** Runs one command line and gives its exit code. Never throws for what the user did. */
 export async function main(
@@ -57,6 +58,7 @@ export async function main(
     stderr,
     signal: cancelOnSignals(),
     commands,
+    terminal: terminalOf(stdout, stderr),
     staysUntilSignal,
   };
   return exitCodeAfter(await runGuarded(command, invocation));

@@ -1,5 +1,6 @@
 /** What a command is, and what it is run with. Commands are data; their code is imported only when they are run. */
 import type { ExitCode } from "../diag/exit.ts";
+import type { Terminal } from "../tool/process/terminal.ts";
 import type { Flag, FlagValues } from "./flags.ts";
 
 export interface Example {
@@ -36,6 +37,8 @@ export interface Invocation {
   readonly signal: AbortSignal;
   /** All that there are: what help and completion are made of. */
   readonly commands: readonly Command[];
+  /** What a credential plugin may ask its user on. */
+  readonly terminal: Terminal;
   /** Says that the command goes on until a signal ends it: the exit code is then the command's own, not the signal's. */
   staysUntilSignal(): void;
 }

@@ -239,6 +239,23 @@ export type Event =
       readonly result: "deleted" | "restored" | "kept" | "ending";
       readonly why?: string;
     }
+  /**
+   * The program that gives the credential of a context has said a line to its user, who may have to log in, or has been
+   * waited for for a while. Such a line may hold a code that lets its reader in: it is shown, and kept nowhere.
+   */
+  | {
+      readonly type: "credential-plugin";
+      readonly plugin: string;
+      readonly context: string;
+      readonly status: "waited-for";
+    }
+  | {
+      readonly type: "credential-plugin";
+      readonly plugin: string;
+      readonly context: string;
+      readonly status: "said";
+      readonly line: string;
+    }
   | { readonly type: "diagnostic"; readonly diagnostic: Diagnostic }
   /** A notice of one line: devloop took another way than the usual one. */
   | { readonly type: "notice"; readonly level: "info" | "warning"; readonly text: string };

@@ -8,7 +8,7 @@ import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../diag/failure.ts";
-import { adopt, endGroup, readyWatchdog } from "./process/live.ts";
+import { adopt, end as endTarget, groupOf, readyWatchdog } from "./process/live.ts";
 import { locate } from "./process/program.ts";
 import { childEnvironment } from "./process/run.ts";
 
@@ -83,7 +83,7 @@ function carry(socket: Socket, docker: string, env: Record<string, string>, onWo
     stdout: "pipe",
     stderr: "pipe",
   });
-  const release = adopt(child.pid);
+  const release = adopt(groupOf(child.pid));
   const { stdin } = child;
   socket.on("data", (data) => {
     stdin.write(data);
@@ -97,7 +97,7 @@ function carry(socket: Socket, docker: string, env: Record<string, string>, onWo
   });
   socket.once("end", () => void Promise.resolve(stdin.end()).catch(() => undefined));
   socket.on("error", () => socket.destroy());
-  const end = () => endGroup(child.pid, graceMs);
+  const end = () => endTarget(groupOf(child.pid), graceMs);
   socket.once("close", () => void end());
   const said = tailOf(child.stderr);
   const out = pour(child.stdout, socket);
@@ -128,9 +128,9 @@ async function wordsOfSsh(docker: string, env: Record<string, string>): Promise<
     stdout: "ignore",
     stderr: "pipe",
   });
-  const release = adopt(child.pid);
+  const release = adopt(groupOf(child.pid));
   const said = tailOf(child.stderr);
-  const late = setTimeout(() => void endGroup(child.pid, graceMs), askAgainMs);
+  const late = setTimeout(() => void endTarget(groupOf(child.pid), graceMs), askAgainMs);
   const code = await child.exited;
   clearTimeout(late);
   release();

@@ -162,6 +162,8 @@ export class PlainView {
         if (event.kind === "build") this.#decided(event.task, undefined);
         if (event.outcome === "failed") this.#complain(event.diagnostics ?? []);
         return;
+      case "credential-plugin":
+        return this.#plugin(event);
       case "diagnostic":
         return this.#complain([event.diagnostic]);
       case "notice":
@@ -289,6 +291,18 @@ export class PlainView {
     if (status === "started") this.#work(undefined, `Starting ${name} hooks...`);
     if (status === "done") this.#work(undefined, `Completed ${name} hooks`);
     if (status === "output") this.#work(undefined, this.#atLeast("info") ? `[${name}] ${line}` : line);
+  }
+
+  /** At once, whatever else waits for its turn: a user has to act on it. */
+  #plugin(event: Event & { type: "credential-plugin" }): void {
+    const { plugin, context } = event;
+    const name = plugin.slice(plugin.lastIndexOf("/") + 1);
+    const text =
+      event.status === "said"
+        ? `[${name}] ${event.line}`
+        : `Waiting for the credential plugin ${plugin} of the context "${context}"...`;
+    if (event.status === "said") this.#recent.add(text);
+    this.#options.err(`${visibleWithColours(text)}\n`);
   }
 
   #work(title: string | undefined, ...lines: readonly string[]): void {

@@ -78,6 +78,7 @@ function servicesOf(engine: Engine, argv: readonly string[] = []) {
       stderr: output,
       signal,
       commands: [],
+      terminal: { isHere: () => false, lend: () => Promise.reject(new Error("no terminal")) },
       staysUntilSignal: () => undefined,
     },
     engine,

@@ -14,7 +14,7 @@ import { openExec } from "../../src/image/engine/engine-exec.ts";
 import { listImages } from "../../src/image/engine/engine-image.ts";
 import { openEngine } from "../../src/image/open-engine.ts";
 import { sha256 } from "../../src/std/data/digest.ts";
-import { liveGroups } from "../../src/tool/process/live.ts";
+import { living } from "../../src/tool/process/live.ts";
 import { makeAuthority } from "../rig/authority.ts";
 import { devloop } from "../rig/devloop.ts";
 import { eventually } from "../rig/eventually.ts";
@@ -145,14 +145,14 @@ test("an engine over ssh that cannot be reached is told in ssh's words, and noth
   await Bun.write(join(bin, "ssh"), "#!/bin/sh\necho 'me@builder: Permission denied (publickey).' >&2\nexit 255\n");
   await chmod(join(bin, "ssh"), 0o755);
   const env = { ...process.env, DOCKER_HOST: "ssh://me@builder", PATH: `${bin}:${process.env.PATH}` };
-  const before = liveGroups().length;
+  const before = living().length;
   {
     await using engine = await openEngine(env);
     await expect(version(engine, signal)).rejects.toThrow(
       /^cannot reach the Docker engine at ssh:\/\/me@builder \(from DOCKER_HOST\): .*Permission denied/,
     );
   }
-  await eventually("every client has ended", () => liveGroups().length === before || undefined);
+  await eventually("every client has ended", () => living().length === before || undefined);
 });
 
 test("on an engine without BuildKit the classic builder is used where the configuration leaves it open", async () => {

@@ -321,6 +321,36 @@ describe("what is as it should be is counted at the start", () => {
   });
 });
 
+describe("a credential plugin", () => {
+  const plugin = { type: "credential-plugin", plugin: "/opt/bin/kubelogin", context: "dev" } as const;
+
+  test("is heard at once, also before the tags are known", () => {
+    expect(
+      lines([
+        { type: "phase", phase: "tags", status: "started" },
+        { ...plugin, status: "said", line: "enter the code AB" },
+        { ...plugin, status: "waited-for" },
+        { type: "phase", phase: "tags", status: "done" },
+      ]),
+    ).toBe(
+      [
+        "! [kubelogin] enter the code AB",
+        '! Waiting for the credential plugin /opt/bin/kubelogin of the context "dev"...',
+      ].join("\n"),
+    );
+  });
+
+  test("that fails has said why already", () => {
+    const diagnostic = { severity: "error", message: "it failed", details: ["log in first"] } as const;
+    expect(
+      lines([
+        { ...plugin, status: "said", line: "log in first" },
+        { type: "diagnostic", diagnostic },
+      ]),
+    ).toBe(["! [kubelogin] log in first", "! error: it failed"].join("\n"));
+  });
+});
+
 describe("a complaint from before the tags are known", () => {
   const broken: Event = { type: "diagnostic", diagnostic: { severity: "error", message: "k8s/web.yaml is broken" } };
   const begin: Event = { type: "phase", phase: "tags", status: "started" };

@@ -1,6 +1,7 @@
 /** Wires the stock of devloop's own images: for a command of a project, and for one that has none. */
 import { connect } from "../../cluster/connect/connect.ts";
 import type { Invocation } from "../../command/command.ts";
+import { openView } from "../../command/view.ts";
 import { deliveryTarget } from "../../deploy/place/delivery.ts";
 import { collectAfterSession } from "../../deploy/stock/after-session.ts";
 import type { StockMeans } from "../../deploy/stock/image-stock.ts";
@@ -10,8 +11,11 @@ import type { Store } from "../../store/store.ts";
 import type { World } from "./world.ts";
 
 /** @param engine, @param store the caller's to dispose */
-export function stockMeans({ env, flags, signal }: Invocation, engine: Engine, store: Store): StockMeans {
-  const cluster = () => connect({ env, kubeconfig: flags.text("kubeconfig"), context: flags.text("kube-context") });
+export function stockMeans(invocation: Invocation, engine: Engine, store: Store): StockMeans {
+  const { env, flags, signal, terminal } = invocation;
+  const { emit } = openView(invocation, systemClock, { logPrefix: "none", text: "none" });
+  const [kubeconfig, context] = [flags.text("kubeconfig"), flags.text("kube-context")];
+  const cluster = () => connect({ env, kubeconfig, context, plugins: { terminal, emit } });
   return {
     engine,
     store,

@@ -97,7 +97,8 @@ export async function openWorld(invocation: Invocation, text: ViewOptions["text"
   const late = stack.use(new AsyncDisposableStack());
   const notice = (text: string) => emit({ type: "notice", level: "warning", text });
   const credentials = dockerCredentials({ env, askHelper: askCredentialHelper, clock: systemClock, notice });
-  const servicesOf = projectServices({ invocation, engine, credentials, store, notice, late, signal });
+  const plugins = { terminal: invocation.terminal, emit };
+  const servicesOf = projectServices({ invocation, plugins, engine, credentials, store, notice, late, signal });
   const owned = stack.move();
   return {
     ...servicesOf(open),

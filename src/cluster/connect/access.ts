@@ -17,11 +17,16 @@ export interface Access {
   readonly serverName?: string;
   readonly insecure: boolean;
   readonly proxyUrl?: string;
+  /** What the cluster's entry holds for exec plugins alone; absent where it holds nothing. */
+  readonly pluginConfig?: unknown;
   /** With the file that relative paths are counted from. */
   readonly user: Entry<UserEntry>;
   /** The user's name in its file; empty where there is none. */
   readonly userName: string;
 }
+
+/** The reserved name of the extension whose value is handed to plugins with `provideClusterInfo`. */
+const pluginExtension = "client.authentication.k8s.io/exec";
 
 const podFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 
@@ -54,6 +59,7 @@ export async function accessOf(config: Kubeconfig, context: string | undefined):
       `cluster "${clusterName}" in ${cluster.file} has ${server ? `no usable server: ${server}` : "no server"}`,
     );
   const ca = await authority(cluster);
+  const pluginConfig = cluster.value.extensions?.find(({ name }) => name === pluginExtension)?.extension;
   return {
     context: name,
     namespace: entry.value.namespace || "default",
@@ -64,6 +70,7 @@ export async function accessOf(config: Kubeconfig, context: string | undefined):
     ...(ca === undefined ? {} : { ca }),
     ...(serverName ? { serverName } : {}),
     ...(proxyUrl ? { proxyUrl } : {}),
+    ...(pluginConfig === undefined ? {} : { pluginConfig }),
   };
 }
 

@@ -9,7 +9,7 @@ import { type Access, accessOf, podAccess } from "./access.ts";
 import { credentialSource } from "./credential.ts";
 import type { RunPlugin } from "./exec-plugin.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
-import { pluginProcess } from "./plugin-process.ts";
+import { type PluginMeans, pluginProcesses } from "./plugin-process.ts";
 import { needsBridge, openBridge } from "./proxy-bridge.ts";
 import { proxyFor } from "./proxy-env.ts";
 import { type Limits, transport, usualLimits } from "./transport.ts";
@@ -20,6 +20,8 @@ export interface ConnectOptions {
   /** `--kube-context`; default: the current one. */
   readonly context?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What credential plugins have of a user. Default: no terminal, and nobody who hears them. */
+  readonly plugins?: Omit<PluginMeans, "clock">;
   /** Default: as a process of the process layer. */
   readonly runPlugin?: RunPlugin;
   readonly limits?: Partial<Limits>;
@@ -30,7 +32,9 @@ export interface ConnectOptions {
 export async function connect(options: ConnectOptions): Promise<Cluster> {
   const access = await findAccess(options);
   const clock = options.clock ?? systemClock;
-  const credentials = await credentialSource(access, options.runPlugin ?? pluginProcess, clock);
+  const processes = pluginProcesses({ ...options.plugins, clock });
+  const plugins = { ...processes, run: options.runPlugin ?? processes.run };
+  const credentials = await credentialSource(access, plugins, clock);
   const wanted = access.proxyUrl ?? proxyFor(access.server, options.env);
   const proxy = wanted !== undefined && needsBridge(wanted) ? await openBridge(wanted) : wanted;
   const { endpoint, send } = transport(access, credentials, proxy, { ...usualLimits, ...options.limits }, clock);

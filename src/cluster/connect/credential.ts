@@ -10,7 +10,7 @@ import type { Clock } from "../../std/clock.ts";
 import type { Access } from "./access.ts";
 import { pem } from "./access.ts";
 import { Unreachable } from "./api-error.ts";
-import { type PluginCredential, type RunPlugin, runExecPlugin } from "./exec-plugin.ts";
+import { type PluginCredential, type PluginHost, runExecPlugin } from "./exec-plugin.ts";
 import { entryPath, type UserEntry } from "./kubeconfig.ts";
 import { oidcTokens } from "./oidc.ts";
 import type { HeaderValues } from "./repeated-headers.ts";
@@ -38,8 +38,8 @@ const expiryLeewayMs = 10_000;
 const renewalPauseMs = 5_000;
 
 /** @throws Failure where a file cannot be read; `current`, where a credential can be no header */
-export async function credentialSource(access: Access, runPlugin: RunPlugin, clock: Clock): Promise<CredentialSource> {
-  const source = await sourceOf(access, runPlugin, clock);
+export async function credentialSource(access: Access, plugins: PluginHost, clock: Clock): Promise<CredentialSource> {
+  const source = await sourceOf(access, plugins, clock);
   return {
     ...source,
     async current(signal) {
@@ -55,7 +55,7 @@ export async function credentialSource(access: Access, runPlugin: RunPlugin, clo
   };
 }
 
-async function sourceOf(access: Access, runPlugin: RunPlugin, clock: Clock): Promise<CredentialSource> {
+async function sourceOf(access: Access, plugins: PluginHost, clock: Clock): Promise<CredentialSource> {
   const { file, value: user } = access.user;
   const means = { clock, context: access.context };
   const provider = user["auth-provider"];
@@ -91,7 +91,7 @@ async function sourceOf(access: Access, runPlugin: RunPlugin, clock: Clock): Pro
   const exec = user.exec;
   if (exec)
     return cached({ headers: fixed, ...pair }, means, async (signal) => {
-      const got = await runExecPlugin(exec, file, access, runPlugin, signal);
+      const got = await runExecPlugin(exec, file, access, plugins, signal);
       const ends = got.expires ?? Number.POSITIVE_INFINITY;
       return { credential: pluginCredential(got, fixed, pair), until: ends - expiryLeewayMs, ends };
     });

@@ -1,7 +1,8 @@
 /**
  * Credentials from an external command (`users[].user.exec`): how it is started, and what its answer means. Speaks
- * `client.authentication.k8s.io` v1 and v1beta1. The command's standard input is empty, so a plugin that must ask its
- * user something fails with its own words. Nothing it prints on stdout is ever shown: it is a secret.
+ * `client.authentication.k8s.io` v1 and v1beta1. A plugin may ask its user where there is a terminal and its
+ * `interactiveMode` allows it; otherwise its standard input is empty. Nothing it prints on stdout is ever shown: it is a
+ * secret.
  */
 import { Failure } from "../../diag/failure.ts";
 import type { Access } from "./access.ts";
@@ -10,14 +11,28 @@ import { type ExecEntry, entryPath } from "./kubeconfig.ts";
 export interface PluginCommand {
   readonly argv: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
+  /** Whether it gets the terminal, to ask its user there. */
+  readonly interactive: boolean;
+  /** What it is for, as a user knows it. */
+  readonly context: string;
+  /** As the kubeconfig names it. */
+  readonly plugin: string;
 }
 
 type PluginResult =
   | { readonly kind: "exited"; readonly code: number; readonly stdout: string; readonly stderr: string }
+  | { readonly kind: "killed"; readonly signal: string; readonly stderr: string }
   | { readonly kind: "missing" };
 
 /** Starts the command; given by whoever may start processes. Rejects with the signal's reason when cancelled. */
 export type RunPlugin = (command: PluginCommand, signal: AbortSignal) => Promise<PluginResult>;
+
+/** What starts plugins. */
+export interface PluginHost {
+  readonly run: RunPlugin;
+  /** Whether a plugin could ask its user something now. */
+  hasTerminal(): boolean;
+}
 
 export interface PluginCredential {
   readonly token?: string;
@@ -35,7 +50,7 @@ export async function runExecPlugin(
   exec: ExecEntry,
   file: string,
   access: Access,
-  run: RunPlugin,
+  host: PluginHost,
   signal: AbortSignal,
 ): Promise<PluginCredential> {
   const apiVersion = exec.apiVersion ?? "";
@@ -46,10 +61,17 @@ export async function runExecPlugin(
   if (!exec.command) throw new Failure(`the exec plugin in ${file} names no command`);
   // A bare name is looked up on PATH; anything with a slash is relative to the kubeconfig.
   const binary = exec.command.includes("/") ? entryPath(file, exec.command) : exec.command;
-  const info = { apiVersion, kind: "ExecCredential", spec: { interactive: false, ...clusterInfo(exec, access) } };
+  const interactive = isInteractive(exec, access, host);
+  const info = { apiVersion, kind: "ExecCredential", spec: { interactive, ...clusterInfo(exec, access) } };
   const env = Object.fromEntries((exec.env ?? []).map((e) => [e.name, e.value]));
-  const result = await run(
-    { argv: [binary, ...(exec.args ?? [])], env: { ...env, KUBERNETES_EXEC_INFO: JSON.stringify(info) } },
+  const result = await host.run(
+    {
+      argv: [binary, ...(exec.args ?? [])],
+      env: { ...env, KUBERNETES_EXEC_INFO: JSON.stringify(info) },
+      interactive,
+      context: access.context,
+      plugin: exec.command,
+    },
     signal,
   );
   const hint = exec.installHint ? { suggestion: exec.installHint.trim().split("\n")[0] as string } : {};
@@ -60,14 +82,31 @@ export async function runExecPlugin(
       suggestion: `install ${exec.command}, or put it on PATH`,
       ...hint,
     });
-  if (result.code !== 0)
+  if (result.kind === "killed" || result.code !== 0)
     throw new Failure({
       severity: "error",
-      message: `the credential plugin ${exec.command} of the context "${access.context}" failed with exit code ${result.code}`,
+      message: `the credential plugin ${exec.command} of the context "${access.context}" ${result.kind === "killed" ? `was ended by ${result.signal}` : `failed with exit code ${result.code}`}`,
       details: result.stderr.trim().split("\n").slice(-20),
       ...hint,
     });
   return readAnswer(result.stdout, exec.command, apiVersion);
+}
+
+/** @throws Failure where the plugin must ask its user and cannot, or says something else than how it asks */
+function isInteractive({ command, interactiveMode = "" }: ExecEntry, access: Access, host: PluginHost): boolean {
+  const plugin = `the credential plugin ${command} of the context "${access.context}"`;
+  switch (interactiveMode) {
+    case "Never":
+      return false;
+    case "":
+    case "IfAvailable":
+      return host.hasTerminal();
+    case "Always":
+      if (host.hasTerminal()) return true;
+      throw new Failure(`${plugin} always asks its user (interactiveMode: Always), and there is no terminal`);
+    default:
+      throw new Failure(`${plugin} has interactiveMode ${interactiveMode}; known are Never, IfAvailable and Always`);
+  }
 }
 
 function readAnswer(text: string, command: string, apiVersion: string): PluginCredential {
@@ -107,7 +146,7 @@ function clusterInfo(exec: ExecEntry, access: Access): { cluster?: Record<string
       ...(access.insecure ? { "insecure-skip-tls-verify": true } : {}),
       ...(access.ca ? { "certificate-authority-data": Buffer.from(access.ca).toString("base64") } : {}),
       ...(access.proxyUrl ? { "proxy-url": access.proxyUrl } : {}),
-      config: null,
+      config: access.pluginConfig ?? null,
     },
   };
 }

@@ -29,6 +29,7 @@ const known: Readonly<Record<string, Fields>> = {
     "insecure-skip-tls-verify": "flag",
     "tls-server-name": text,
     "proxy-url": text,
+    extensions: [{ name: text }],
   },
   context: { cluster: text, user: text, namespace: text },
   user: {

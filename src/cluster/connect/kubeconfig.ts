@@ -23,6 +23,7 @@ export interface ClusterEntry {
   readonly "insecure-skip-tls-verify"?: boolean;
   readonly "tls-server-name"?: string;
   readonly "proxy-url"?: string;
+  readonly extensions?: readonly { readonly name?: string; readonly extension?: unknown }[] | null;
 }
 
 export interface ExecEntry {
@@ -32,6 +33,7 @@ export interface ExecEntry {
   readonly env?: readonly { readonly name: string; readonly value: string }[] | null;
   readonly installHint?: string;
   readonly provideClusterInfo?: boolean;
+  readonly interactiveMode?: string;
 }
 
 export interface AuthProvider {

@@ -5,7 +5,7 @@
  */
 
 import type { Cluster } from "../../cluster/cluster.ts";
-import { connect } from "../../cluster/connect/connect.ts";
+import { type ConnectOptions, connect } from "../../cluster/connect/connect.ts";
 import { identityOf } from "../../config/identity.ts";
 import type { Module, Project } from "../../config/project.ts";
 import { Failure } from "../../diag/failure.ts";
@@ -48,6 +48,8 @@ export interface PlaceMeans {
   readonly kubeContext: string | undefined;
   /** `--push` */
   readonly push: boolean | undefined;
+  /** What credential plugins have of a user. */
+  readonly plugins?: ConnectOptions["plugins"];
   readonly engine: Engine;
   readonly credentials: Credentials;
   readonly store: Pick<Store, "documents" | "secret" | "scratch">;
@@ -69,8 +71,10 @@ interface Way {
 export function projectPlaces(
   means: PlaceMeans,
 ): (project: Project, currentContext: string | undefined) => ProjectPlaces {
-  const { env, kubeconfig, engine, credentials, store, notice, late, signal } = means;
-  const clusters = sharedBy((key) => connect({ env, kubeconfig, ...(JSON.parse(key) as { context?: string }) }));
+  const { env, kubeconfig, plugins = {}, engine, credentials, store, notice, late, signal } = means;
+  const clusters = sharedBy((key) =>
+    connect({ env, kubeconfig, plugins, ...(JSON.parse(key) as { context?: string }) }),
+  );
   const clusterAt = (context: string | undefined) => clusters(JSON.stringify({ context })).get();
   const delivery = ({ context, push, insecureRegistries }: Way): DeliveryOptions => ({
     engine,

@@ -41,6 +41,8 @@ export interface RunLogOptions {
   readonly mostBytes?: number;
 }
 
+/** Shown and not kept: lines that may let their reader in. */
+const unkept: ReadonlySet<Event["type"]> = new Set(["credential-plugin"]);
 const bulky: ReadonlySet<Event["type"]> = new Set(["log", "build-output", "hook"]);
 
 const mebi = 1024 * 1024;
@@ -114,8 +116,8 @@ export function openRunLog(folder: string, trouble: Trouble, options: RunLogOpti
 
   return {
     append(stamped) {
-      if (closed) return;
       const { event } = stamped;
+      if (closed || unkept.has(event.type)) return;
       const isPass = event.type === "pass-started";
       if (isPass ? hasPass : event.type === "change" && written > partBytes) turn();
       hasPass ||= isPass;

@@ -14,6 +14,11 @@ export interface Command {
   readonly env?: EnvDelta;
   /** Default: empty. */
   readonly stdin?: string | Uint8Array | ReadableStream<Uint8Array>;
+  /**
+   * The terminal is the child's until it ends: it gets standard input, with `errors` standard error too, and stays in our
+   * process group, so that Ctrl-C reaches it. Only while the terminal is lent, and not with `stdin`.
+   */
+  readonly terminal?: { readonly errors: boolean };
   /** Values that are masked wherever this command's text shows up. Those under four characters cannot be masked. */
   readonly secrets?: readonly string[];
   /** Called for every line, masked, without its end, as it comes. */

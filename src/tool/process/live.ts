@@ -1,10 +1,11 @@
 /**
  * Every child that lives, and how it is made to end. A child is the leader of its own process group, so a signal to the
- * group reaches whatever it started; a group counts as ended only when no member is left.
+ * group reaches whatever it started; a group counts as ended only when no member is left. A child that was lent the
+ * terminal stays in our own group, and a signal reaches it alone. A target is the number that `kill` takes for either.
  *
  * Children also end with us. An orderly exit calls `killAll`. For the disorderly one (SIGKILL, a crash) a watchdog, one
  * tiny shell for all children, holds the read end of a pipe whose write end is ours: when we are gone it reads the end
- * of the pipe and ends the groups that were still open. It is started with the first child and costs nothing before.
+ * of the pipe and ends the targets that were still open. It is started with the first child and costs nothing before.
  */
 import { systemClock } from "../../std/clock.ts";
 
@@ -12,56 +13,61 @@ const pollMs = 10;
 
 const watchdogScript = `
 open=" "
-while read -r op group; do
+while read -r op target; do
   case $op in
-    +) open="$open$group " ;;
-    -) case "$open" in *" $group "*) open="\${open%% $group *} \${open#* $group }" ;; esac ;;
+    +) open="$open$target " ;;
+    -) case "$open" in *" $target "*) open="\${open%% $target *} \${open#* $target }" ;; esac ;;
   esac
 done
 [ -n "\${open# }" ] || exit 0
-for group in $open; do kill -s TERM -- "-$group" 2>/dev/null; done
+for target in $open; do kill -s TERM -- "$target" 2>/dev/null; done
 sleep 1
-for group in $open; do kill -s KILL -- "-$group" 2>/dev/null; done
+for target in $open; do kill -s KILL -- "$target" 2>/dev/null; done
 `;
 
-const groups = new Set<number>();
+const targets = new Set<number>();
 let watchdog: Bun.Subprocess<"pipe", "ignore", "ignore"> | undefined;
 
-/** Notes a group as living until the returned function is called. */
-export function adopt(group: number): () => void {
-  groups.add(group);
-  tellWatchdog(`+ ${group}\n`);
+/** The target of a child that leads its own group. */
+export function groupOf(pid: number): number {
+  return process.platform === "win32" ? pid : -pid;
+}
+
+/** Notes a target as living until the returned function is called. */
+export function adopt(target: number): () => void {
+  targets.add(target);
+  tellWatchdog(`+ ${target}\n`);
   return () => {
-    groups.delete(group);
-    tellWatchdog(`- ${group}\n`);
+    targets.delete(target);
+    tellWatchdog(`- ${target}\n`);
   };
 }
 
-/** Groups that live now, for tests and for a last word to the user. */
-export function liveGroups(): readonly number[] {
-  return [...groups];
+/** Targets that live now, for tests and for a last word to the user. */
+export function living(): readonly number[] {
+  return [...targets];
 }
 
-/** Ends every child's group at once, without a grace. For the second Ctrl-C and for exit. */
+/** Ends every target at once, without a grace. For the second Ctrl-C and for exit. */
 export function killAll(): void {
-  for (const group of groups) signalGroup(group, "SIGKILL");
+  for (const target of targets) send(target, "SIGKILL");
 }
 
-/** SIGTERM to the group, SIGKILL once `graceMs` have passed with a member left. Resolves when that is done. */
-export async function endGroup(group: number, graceMs: number): Promise<void> {
+/** SIGTERM to the target, SIGKILL once `graceMs` have passed with something of it left. Resolves when that is done. */
+export async function end(target: number, graceMs: number): Promise<void> {
   const deadline = systemClock.now() + graceMs;
-  if (!signalGroup(group, "SIGTERM")) return;
+  if (!send(target, "SIGTERM")) return;
   while (systemClock.now() < deadline) {
     await systemClock.sleep(pollMs);
-    if (!signalGroup(group, 0)) return;
+    if (!send(target, 0)) return;
   }
-  signalGroup(group, "SIGKILL");
+  send(target, "SIGKILL");
 }
 
-/** False when the group has no member left. */
-function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+/** False when nothing of the target is left. */
+function send(target: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(process.platform === "win32" ? group : -group, signal);
+    process.kill(target, signal);
     return true;
   } catch {
     return false;
@@ -82,7 +88,7 @@ export function readyWatchdog(): void {
     env: { PATH: process.env.PATH ?? "/usr/bin:/bin" },
   });
   watchdog.unref();
-  if (groups.size > 0) write([...groups].map((group) => `+ ${group}\n`).join(""));
+  if (targets.size > 0) write([...targets].map((target) => `+ ${target}\n`).join(""));
 }
 
 function tellWatchdog(line: string): void {

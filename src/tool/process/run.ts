@@ -1,18 +1,19 @@
 /**
  * Runs one external command to its end. The only place in the program, with its watchdog, that starts a process.
  *
- * Arguments are a list and never pass through a shell. The child leads its own process group; cancelling ends the whole
- * group, politely and then not. Output is read by line as it comes, secrets masked. Our own runtime's variables never
+ * Arguments are a list and never pass through a shell. The child leads its own process group, unless it is lent the
+ * terminal; cancelling ends the whole group, politely and then not. Output is read by line as it comes, secrets masked. Our own runtime's variables never
  * reach a child, because another program built on the same runtime would obey them.
  */
 import { Failure } from "../../diag/failure.ts";
 import { systemClock } from "../../std/clock.ts";
 import type { Command, EnvDelta, Finished, Printed, Stream } from "./command.ts";
 import { type Kept, readLines } from "./lines.ts";
-import { adopt, endGroup, readyWatchdog } from "./live.ts";
+import { adopt, end, groupOf, readyWatchdog } from "./live.ts";
 import { masker } from "./mask.ts";
 import { locate } from "./program.ts";
 import { shellWords } from "./shell-words.ts";
+import { keepModes } from "./terminal-modes.ts";
 
 const defaultCaptureBytes = 8 * 1024 * 1024;
 const defaultGraceMs = 3000;
@@ -41,8 +42,10 @@ export async function run(command: Command, signal: AbortSignal): Promise<Finish
   const binary = locate(command.argv[0], env.PATH, command.cwd);
   if (binary === undefined) return { kind: "missing", binary: command.argv[0] };
   readyWatchdog();
+  const restore = command.terminal === undefined ? undefined : keepModes();
   const child = start(command, binary, env);
-  const release = adopt(child.pid);
+  const target = command.terminal === undefined ? groupOf(child.pid) : child.pid;
+  const release = adopt(target);
   const drained = new AbortController();
   const onLine = (stream: Stream) => (line: string) => {
     const masked = mask(line);
@@ -53,11 +56,11 @@ export async function run(command: Command, signal: AbortSignal): Promise<Finish
   const limit = command.captureBytes ?? defaultCaptureBytes;
   const outputs = Promise.all([
     readLines(child.stdout, limit, onLine("stdout"), drained.signal),
-    readLines(child.stderr, limit, onLine("stderr"), drained.signal),
+    child.stderr ? readLines(child.stderr, limit, onLine("stderr"), drained.signal) : undefined,
   ]);
   let ending: Promise<void> | undefined;
   const cancel = () => {
-    ending = endGroup(child.pid, command.graceMs ?? defaultGraceMs);
+    ending = end(target, command.graceMs ?? defaultGraceMs);
   };
   signal.addEventListener("abort", cancel, { once: true });
   if (signal.aborted) cancel();
@@ -73,6 +76,7 @@ export async function run(command: Command, signal: AbortSignal): Promise<Finish
   } finally {
     signal.removeEventListener("abort", cancel);
     release();
+    restore?.();
   }
 }
 
@@ -116,15 +120,21 @@ export function childEnvironment(delta: EnvDelta): Record<string, string> {
 
 /** A path is taken as it is, relative to the working directory; a name is looked up on PATH. */
 function start(command: Command, binary: string, env: Record<string, string>) {
-  const { stdin } = command;
+  const { stdin, terminal } = command;
   try {
     return Bun.spawn([binary, ...command.argv.slice(1)], {
       argv0: command.argv[0],
       env,
-      detached: true,
+      detached: terminal === undefined,
       stdout: "pipe",
-      stderr: "pipe",
-      stdin: stdin === undefined ? "ignore" : typeof stdin === "string" ? new TextEncoder().encode(stdin) : stdin,
+      stderr: terminal?.errors ? "inherit" : "pipe",
+      stdin: terminal
+        ? "inherit"
+        : stdin === undefined
+          ? "ignore"
+          : typeof stdin === "string"
+            ? new TextEncoder().encode(stdin)
+            : stdin,
       ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     });
   } catch (cause) {

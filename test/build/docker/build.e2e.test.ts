@@ -4,7 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../../../src/diag/failure.ts";
 import { printDiagnostics } from "../../../src/diag/print.ts";
-import { liveGroups } from "../../../src/tool/process/live.ts";
+import { living } from "../../../src/tool/process/live.ts";
 import { engineProxy } from "../../rig/engine-proxy.ts";
 import { eventually } from "../../rig/eventually.ts";
 import { docker } from "../../rig/scratch-image.ts";
@@ -287,7 +287,7 @@ describe("a cancelled build", () => {
       await eventually("the step sleeps", () => folder.output().includes("sleeping") || undefined);
       cancel.abort(reason);
       expect(await building).toBe(reason);
-      expect(liveGroups()).toEqual([]);
+      expect(living()).toEqual([]);
       await eventually("no client is left", async () =>
         (await clientsOf(folder.root)).length === 0 ? true : undefined,
       );

@@ -34,7 +34,7 @@ function plugin() {
 
 test("a caller that is cancelled takes it from no other", async () => {
   const { run, runs } = plugin();
-  const source = await credentialSource(access, run, virtualClock());
+  const source = await credentialSource(access, { run, hasTerminal: () => false }, virtualClock());
   const first = new AbortController();
   const begun = source.current(first.signal).catch((thrown: Error) => thrown.message);
   const joined = source.current(new AbortController().signal);
@@ -48,7 +48,7 @@ test("a caller that is cancelled takes it from no other", async () => {
 
 test("a plugin that fails is run again by the next request", async () => {
   const { run, runs } = plugin();
-  const source = await credentialSource(access, run, virtualClock());
+  const source = await credentialSource(access, { run, hasTerminal: () => false }, virtualClock());
   const { signal } = new AbortController();
   const both = [source.current(signal), source.current(signal)].map((each) => each.then(() => "").catch(String));
   await new Promise((turn) => setImmediate(turn));
@@ -73,7 +73,11 @@ const never = new AbortController().signal;
 async function sourceOf(answer: (nth: number, now: number) => ReturnType<typeof exited>) {
   const clock = virtualClock();
   let runs = 0;
-  const source = await credentialSource(access, async () => answer(++runs, clock.now()), clock);
+  const source = await credentialSource(
+    access,
+    { run: async () => answer(++runs, clock.now()), hasTerminal: () => false },
+    clock,
+  );
   const token = async () => {
     const { headers } = await source.current(never);
     return String(headers.Authorization).replace("Bearer ", "");

@@ -18,6 +18,19 @@ const notice = (text: string): Event => ({ type: "notice", level: "info", text }
 const textsOf = (stamped: readonly { readonly event: Event }[]) =>
   stamped.map(({ event }) => (event.type === "notice" ? event.text : event.type));
 
+test("what a credential plugin says to its user is kept nowhere", async () => {
+  await using folder = await tempFolder();
+  await using store = await openStore({ cacheDir: folder.path, stateDir: folder.path, clock: systemClock });
+  const { log } = store.startRun("shop");
+  const bus = new Bus(systemClock);
+  bus.subscribe(log.append);
+  bus.emit({ type: "credential-plugin", plugin: "login", context: "c", status: "said", line: "the code is AB" });
+  bus.emit(notice("after"));
+  await log[Symbol.asyncDispose]();
+  const [run] = await store.runs("shop");
+  expect(textsOf(run ? await wholeRun(run) : [])).toEqual(["after"]);
+});
+
 test("a run's events are read back in order, with their times, newest run first", async () => {
   await using folder = await tempFolder();
   let now = Date.UTC(2030, 0, 1);

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../../../src/diag/failure.ts";
-import { liveGroups } from "../../../src/tool/process/live.ts";
+import { living } from "../../../src/tool/process/live.ts";
 import { childEnvironment, must, run } from "../../../src/tool/process/run.ts";
 import { eventually } from "../../rig/eventually.ts";
 
@@ -130,7 +130,7 @@ test("cancelling ends grandchildren too, those that ignore SIGTERM after the gra
   abort.abort();
   expect((await running).kind).toBe("cancelled");
   await until("every grandchild gone", () => !grandchildren.some(alive));
-  expect(liveGroups()).toEqual([]);
+  expect(living()).toEqual([]);
 });
 
 test("an already aborted signal starts nothing, and must() rejects with its reason", async () => {

@@ -63,7 +63,7 @@ async function withStore(made: string, work: (store: Store) => Promise<void>): P
 }
 
 function look(store: Store, made: string) {
-  return store.look({ root: join(made, "tree"), part: () => "in", extra: [] }, signal);
+  return store.snapshot({ root: join(made, "tree"), part: () => "in", extra: [] }, signal);
 }
 
 /** A diamond for each of many objects, as an apply makes them. */

@@ -1,11 +1,10 @@
 /**
- * The inputs of one artifact from the first look to the end of a build: what a key is made of, and whether a build saw
- * what its key says.
- *
- * The artifact's own files say what counts, so they are read before every look, and once more where they were touched
- * meanwhile. A build is surrounded by statuses: an input that was touched while it ran makes its result unusable, also
- * where the content is the same again, because the build may have read what was there in between. A file that was made
- * and removed while the build ran leaves no status: only whoever hears of changes can tell of it.
+ * The inputs of one artifact from the first snapshot to the end of a build: the key's digest of files, and whether a
+ * build read the files that its key stands for.
+ * The artifact's own files decide what counts, so they are read before every snapshot, and again where they were
+ * touched meanwhile. File statuses are compared around a build: an input that was touched during it makes its result
+ * unusable, even where its content is the same again, because the build may have read another content in between. A
+ * file that was made and removed during the build leaves no status; only reported file events show it.
  */
 import { lstatSync } from "node:fs";
 import type { Change } from "../event/event.ts";
@@ -14,15 +13,15 @@ import { systemClock } from "../std/clock.ts";
 import { moment } from "../std/moment.ts";
 import { isBelow } from "../std/text/below.ts";
 import { wasTouchedSince } from "../store/tree/beside.ts";
-import type { Look } from "../store/tree/look.ts";
 import { markedTree, type TreeMark, treeMark } from "../store/tree/mark.ts";
+import type { Snapshot } from "../store/tree/snapshot.ts";
 import type { Since } from "../store/tree/trees.ts";
 import type { Inspection, SourceSpec } from "./builder.ts";
 
-/** The part of the store that looks at files. */
+/** The part of the store that reads input files. */
 export interface InputFiles {
-  look(sources: SourceSpec, signal: AbortSignal, since?: Since): Promise<Look>;
-  touchedSince(look: Look, signal: AbortSignal): Promise<readonly string[]>;
+  snapshot(sources: SourceSpec, signal: AbortSignal, since?: Since): Promise<Snapshot>;
+  touchedSince(snapshot: Snapshot, signal: AbortSignal): Promise<readonly string[]>;
   compareTrees(was: string, now: string): readonly Change[] | undefined;
 }
 
@@ -31,122 +30,128 @@ export interface InputOptions {
   readonly image: string;
   inspect(signal: AbortSignal): Promise<Inspection>;
   readonly files: InputFiles;
-  /** The work itself may write inputs anew: those that have the same content again count as untouched. */
+  /** Whether the work itself may write inputs: files that are rewritten with the same content count as untouched. */
   readonly rewrites?: boolean;
 }
 
 export interface HashHow {
-  /** Absolute paths: all that changed since the last look. Absent: anything may have. */
+  /** Absolute paths: all that changed since the last snapshot. Absent: any file may have changed. */
   readonly changed?: ReadonlySet<string>;
-  /** Told what counts before it is looked at. Resolves when that is watched. */
+  /** Called with what counts before the files are read. Resolves when these files are watched. */
   watch?(inspection: Inspection): Promise<void>;
 }
 
-/** Rounds of reading the artifact's own files where somebody goes on writing to them. */
+/** How often the artifact's own files are read again while they are being written. */
 const rounds = 3;
-/** Looks that a build may still refer to: passes that supersede each other are few. */
+/** How many snapshots are kept for builds: passes that supersede each other are few. */
 const remembered = 8;
 
 export class ArtifactInputs {
   readonly #options: InputOptions;
-  readonly #looks = new Map<string, Look>();
+  readonly #snapshots = new Map<string, Snapshot>();
   readonly #readAt = new Map<string, number>();
-  /** Of each build that runs: the inputs that were reported as changed since it began. */
-  readonly #heard = new Map<Set<string>, Look["sources"]>();
+  /** For each running build, the inputs that were reported as changed since it began. */
+  readonly #heard = new Map<Set<string>, Snapshot["sources"]>();
   #inspection: Inspection | undefined;
 
   constructor(options: InputOptions) {
     this.#options = options;
   }
 
-  /** What was read of the artifact's own files for the last look; read now where there was none. */
+  /** The inspection of the artifact for the last snapshot; made now where there was none. */
   async inspection(signal: AbortSignal): Promise<Inspection> {
     this.#inspection ??= await this.#options.inspect(signal);
     return this.#inspection;
   }
 
-  /** Looks at the inputs as they are now. */
+  /** Takes a snapshot of the inputs. */
   async hash(signal: AbortSignal, { changed, watch }: HashHow = {}): Promise<TreeMark> {
     const last = changed && this.#last();
-    const { tree } = await this.#look(signal, last && { look: last, changed }, watch);
+    const { tree } = await this.#snapshot(signal, last && { snapshot: last, changed }, watch);
     return treeMark(tree.digest);
   }
 
-  /** A moment before which no file of these inputs was read (`std/moment.ts`). @param files that `hash` gave */
+  /**
+   * A moment before which no file of these inputs was read (`std/moment.ts`).
+   * @param files the result of `hash`
+   */
   readMoment(files: TreeMark): number {
     return this.#readAt.get(files) ?? 0;
   }
 
-  /** A path changed just now, as a watcher tells. @param path absolute */
+  /**
+   * Called for each file event.
+   * @param path absolute
+   */
   heard(path: string): void {
     for (const [paths, sources] of this.#heard) if (counts(sources, path)) paths.add(path);
   }
 
   /**
    * Does work that reads the inputs, as a build does.
-   * @param files the look that the work is for
-   * @param again something may have written to the inputs since, with no change to them: they are looked at first
-   * @throws InputsChanged where they are others, or were touched while the work went on
+   * @param files the digest of the inputs that the work is for
+   * @param again hooks may have written to the inputs: a new snapshot is compared first
+   * @throws InputsChanged where the inputs differ, or were touched during the work
    */
   async during<T>(files: TreeMark, again: boolean, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const { image, files: store } = this.#options;
-    const known = again ? undefined : this.#looks.get(files);
-    const look = known ?? (await this.#look(signal, undefined));
-    if (treeMark(look.tree.digest) !== files) {
-      const changes = store.compareTrees(markedTree(files) ?? "", look.tree.digest) ?? [];
+    const known = again ? undefined : this.#snapshots.get(files);
+    const snapshot = known ?? (await this.#snapshot(signal, undefined));
+    if (treeMark(snapshot.tree.digest) !== files) {
+      const changes = store.compareTrees(markedTree(files) ?? "", snapshot.tree.digest) ?? [];
       const paths = changes.map(({ path }) => path);
       throw new InputsChanged(`the build of ${image}`, paths);
     }
     const heard = new Set<string>();
-    // What a hook made for a moment before the work may be heard of only now.
-    if (!again) this.#heard.set(heard, look.sources);
+    // After hooks, a late event of a hook's file could be mistaken for a change during the work, so events are ignored.
+    if (!again) this.#heard.set(heard, snapshot.sources);
     const result = await work().finally(() => this.#heard.delete(heard));
-    const touched = await store.touchedSince(look, signal);
+    const touched = await store.touchedSince(snapshot, signal);
     const paths = [...new Set([...touched, ...[...heard].filter(isGone)])];
     if (paths.length > 0 && !(this.#options.rewrites && (await this.hash(signal)) === files))
       throw new InputsChanged(`the build of ${image}`, paths);
     return result;
   }
 
-  async #look(signal: AbortSignal, since: Since | undefined, watch: HashHow["watch"] = async () => undefined) {
+  async #snapshot(signal: AbortSignal, since: Since | undefined, watch: HashHow["watch"] = async () => undefined) {
     const { files } = this.#options;
     const before = moment();
     let began = systemClock.now();
     let inspection = await this.#options.inspect(signal);
     await watch(inspection);
-    let look = await files.look(inspection.sources, signal, since);
-    for (let round = 1; round < rounds && wasTouchedSince(look.beside, began); round++) {
+    let snapshot = await files.snapshot(inspection.sources, signal, since);
+    for (let round = 1; round < rounds && wasTouchedSince(snapshot.beside, began); round++) {
       began = systemClock.now();
       const again = await this.#options.inspect(signal);
       const same = again.sources.selection === inspection.sources.selection;
       inspection = again;
       await watch(inspection);
       if (same && again.sources.selection !== undefined) break;
-      look = await files.look(again.sources, signal);
+      snapshot = await files.snapshot(again.sources, signal);
     }
     this.#inspection = inspection;
-    this.#remember(look, before);
-    return look;
+    this.#remember(snapshot, before);
+    return snapshot;
   }
 
-  #remember(look: Look, readAt: number): void {
-    const mark = treeMark(look.tree.digest);
-    this.#looks.delete(mark);
-    this.#looks.set(mark, look);
+  #remember(snapshot: Snapshot, readAt: number): void {
+    const mark = treeMark(snapshot.tree.digest);
+    this.#snapshots.delete(mark);
+    this.#snapshots.set(mark, snapshot);
     this.#readAt.set(mark, readAt);
-    const [oldest] = this.#looks.keys();
-    if (this.#looks.size <= remembered || oldest === undefined) return;
-    this.#looks.delete(oldest);
+    const [oldest] = this.#snapshots.keys();
+    if (this.#snapshots.size <= remembered || oldest === undefined) return;
+    this.#snapshots.delete(oldest);
     this.#readAt.delete(oldest);
   }
 
-  #last(): Look | undefined {
-    return [...this.#looks.values()].at(-1);
+  #last(): Snapshot | undefined {
+    return [...this.#snapshots.values()].at(-1);
   }
 }
 
-/** Whether a path may have been an input while it was there. */
-function counts(sources: Look["sources"], path: string): boolean {
+/** Whether a path may have been an input while it existed. */
+function counts(sources: Snapshot["sources"], path: string): boolean {
   const { root, trees = [] } = sources;
   if (trees.some((tree) => isBelow(path, tree.root))) return true;
   if (!isBelow(path, root)) return false;

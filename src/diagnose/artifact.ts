@@ -73,8 +73,8 @@ export async function diagnoseArtifact(
   });
   const [inspection, inspect] = await timed(() => work.inspect(signal));
   const { sources, notices } = inspection;
-  const [{ tree }, hash] = await timed(() => store.look(sources, signal));
-  const [, hashAgain] = await timed(() => store.look(sources, signal));
+  const [{ tree }, hash] = await timed(() => store.snapshot(sources, signal));
+  const [, hashAgain] = await timed(() => store.snapshot(sources, signal));
   const inputs = [...tree.entries()].flatMap(([path, description]) =>
     description.startsWith("directory") ? [] : [path],
   );

@@ -1,27 +1,29 @@
 /**
- * Writes a file so that every reader, in this process or another, sees either the old content or the new, never a part.
- * A process killed at any point leaves at most a temporary file, which no reader opens and the collector removes.
+ * Writes a file so that every reader, in this process or another, sees either the old content or the new one, never a
+ * part. A process killed at any point leaves at most a temporary file, which no reader opens and the collector removes.
  */
 import { link, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { randomHex } from "../std/random.ts";
 
-/** Names that begin so are of something that is not finished, or never will be. */
+/** Names with this prefix belong to files whose write has not ended, or never will. */
 export const temporaryPrefix = ".tmp-";
 
 export interface WriteOptions {
-  /** Permission bits of the file; 0600 by default: nothing in the store is anybody else's business. */
+  /** Permission bits of the file; default 0600, because other users must not read the store. */
   readonly mode?: number;
   /**
-   * Whether the content is on the disk before the name is; true by default. Without it a power cut can leave a damaged
-   * file, which is as good as none: for what is only nice to have.
+   * Whether the content is flushed to the disk before the file gets its name; default true. Without the flush a power
+   * cut can leave a damaged file, which readers take for a missing one; enough for files that only save work.
    */
   readonly flush?: boolean;
-  /** Also flushes the directory, so that the name outlives a power cut. For state, not for what can be made again. */
+  /**
+   * Also flushes the directory, so that the name survives a power cut. For state, not for files that can be made again.
+   */
   readonly durable?: boolean;
 }
 
-/** @throws the system's error (ENOSPC, EACCES, ...), with nothing left behind. */
+/** @throws the system's error (ENOSPC, EACCES, ...) after removing the temporary file */
 export async function writeAtomic(path: string, content: string | Uint8Array, options: WriteOptions = {}) {
   const temporary = await writeTemporary(path, content, options);
   try {
@@ -33,7 +35,10 @@ export async function writeAtomic(path: string, content: string | Uint8Array, op
   if (options.durable) await flushDirectory(dirname(path));
 }
 
-/** As `writeAtomic`, but only where nothing has the name yet. @returns false where something has. */
+/**
+ * As `writeAtomic`, but only where no file has the name yet.
+ * @returns false where a file has the name
+ */
 export async function writeNew(path: string, content: string | Uint8Array, options: WriteOptions = {}) {
   const temporary = await writeTemporary(path, content, options);
   try {
@@ -47,7 +52,7 @@ export async function writeNew(path: string, content: string | Uint8Array, optio
   }
 }
 
-/** Whether a file name is of a write that has not ended, or never will. */
+/** Whether a file name belongs to a write that has not ended, or never will. */
 export function isTemporary(name: string): boolean {
   return name.startsWith(temporaryPrefix);
 }
@@ -67,7 +72,7 @@ async function writeTemporary(path: string, content: string | Uint8Array, option
   return temporary;
 }
 
-/** The folder is made only when it lacks: in the common case this is one system call. */
+/** Opens the file and makes its folder only where it is missing: usually this is one system call. */
 async function openForWrite(path: string, mode: number) {
   try {
     return await open(path, "wx", mode);
@@ -78,7 +83,7 @@ async function openForWrite(path: string, mode: number) {
   }
 }
 
-/** Not every file system can flush a directory; one that cannot has nothing to flush. */
+/** Flushes a directory. Some file systems cannot, and their error is ignored because they have nothing to flush. */
 async function flushDirectory(path: string): Promise<void> {
   const directory = await open(path, "r").catch(() => undefined);
   await directory?.sync().catch(() => undefined);

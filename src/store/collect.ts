@@ -1,26 +1,26 @@
 /**
- * Keeps the cache within bounds: what nobody used for long goes, then what a task or a project has too much of, then the
- * longest unused until the size fits.
- *
- * Never takes what a live run may use: everything that was written or used since the oldest of them began stays, whatever
- * the bounds say. Use is a file's modification time; it is looked at again right before the file goes. State (documents,
- * locks) is not the collector's, but for what a killed write left there. A file that is removed here is made again when it is needed; nothing refers to it.
+ * Keeps the cache within its limits: files unused for long are removed first, then what a task or a project has too
+ * many of, then the longest unused until the size fits.
+ * Files written or used since the oldest active run began are never removed, whatever the limits say. A file's time of
+ * use is its modification time, which is read again directly before the file is removed. State (documents, locks) is
+ * not collected, except for temporary files of killed writes. A removed file is made again when it is needed; no other
+ * file refers to it.
  */
 import { readdir, rm, rmdir, stat, utimes } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { isTemporary, writeAtomic } from "./atomic.ts";
 import { tryLock } from "./lock.ts";
-import { oldestLive } from "./records/live.ts";
+import { oldestActive } from "./records/active.ts";
 import { taskOfFile } from "./records/records.ts";
 
 export interface Caps {
   readonly bytes: number;
   readonly ageMs: number;
-  /** Keys of one task. */
+  /** How many keys of one task are kept. */
   readonly recordsPerTask: number;
-  /** Logs of one project. */
+  /** How many logs of one project are kept. */
   readonly runsPerProject: number;
-  /** How long to leave the cache alone after it was collected. */
+  /** Shortest time between two collections. */
   readonly everyMs: number;
 }
 
@@ -42,7 +42,7 @@ export interface Collected {
 
 export interface Collection {
   readonly cacheDir: string;
-  /** State, of which nothing goes but what writes left that never ended. */
+  /** Folder of the state, of which only temporary files of ended writes are removed. */
   readonly stateDir: string;
   readonly caps: Caps;
   readonly now: number;
@@ -53,34 +53,40 @@ interface Entry {
   readonly path: string;
   readonly bytes: number;
   readonly usedAt: number;
-  /** So many members of one group stay, and an entry with its member; absent: only age and size count. */
+  /**
+   * The group whose `max` most recently used members are kept, and the member that the entry belongs to; absent: only
+   * age and size decide.
+   */
   readonly group: { readonly name: string; readonly member: string; readonly max: number } | undefined;
 }
 
-/** @returns undefined where it is not due, or another process is at it. Failures to remove are left for next time. */
+/**
+ * Removes files beyond the limits. A file that cannot be removed is left for the next collection.
+ * @returns undefined where no collection is due, or another process is collecting
+ */
 export async function collect({ cacheDir, stateDir, caps, now, signal }: Collection): Promise<Collected | undefined> {
   const marker = join(cacheDir, "collected");
   const age = now - (await usedAt(marker));
-  // A clock that was set back does not put it off until it has caught up.
+  // A negative age means that the clock was set back: the collection then runs at once.
   if (age >= 0 && age < caps.everyMs) return undefined;
   const taken = await tryLock(join(cacheDir, "collecting")).catch(() => undefined);
   if (!taken?.held) return undefined;
   await using _lock = taken.lock;
-  const liveDir = join(cacheDir, "live");
-  const keptSince = (await oldestLive(liveDir, now - hourMs)) ?? now;
+  const activeDir = join(cacheDir, "live");
+  const keptSince = (await oldestActive(activeDir, now - hourMs)) ?? now;
   const entries = [...(await entriesOf(cacheDir, caps)), ...(await unfinishedIn(stateDir))];
   let files = 0;
   let bytes = 0;
   for (const { path, bytes: size } of chosen(entries, caps, now)) {
     if (signal.aborted) break;
-    // A temporary file is of a write that takes moments; a live run's is younger than that.
+    // A temporary file younger than an hour may belong to a write that is still running.
     const limit = isTemporary(nameOf(path)) ? Math.min(now - hourMs, keptSince) : keptSince;
     if ((await usedAt(path, Number.POSITIVE_INFINITY)) >= limit) continue;
     await rm(path, { force: true }).then(
       async () => {
         files += 1;
         bytes += size;
-        // A run of which nothing is left; any other folder is still in use, and stays.
+        // Removes the folder of a run without files; the call fails for a folder with files, which stays.
         if (isPartOfRun(cacheDir, path)) await rmdir(dirname(path)).catch(() => undefined);
       },
       () => undefined,
@@ -91,10 +97,10 @@ export async function collect({ cacheDir, stateDir, caps, now, signal }: Collect
   return { files, bytes };
 }
 
-/** What the bounds would have removed, the longest unused first. */
+/** The files beyond the limits, the longest unused first. */
 function chosen(entries: readonly Entry[], caps: Caps, now: number): readonly Entry[] {
   const byUse = [...entries].sort((a, b) => b.usedAt - a.usedAt);
-  /** The rank of each member of a group, by its latest use. */
+  /** The rank of each member of a group by its latest use, from 0. */
   const ranks = new Map<string, Map<string, number>>();
   let total = 0;
   const out = byUse.filter(({ path, bytes, usedAt, group }) => {
@@ -106,7 +112,7 @@ function chosen(entries: readonly Entry[], caps: Caps, now: number): readonly En
   return out.reverse();
 }
 
-/** Members come in the order of their latest use; the first has rank 0. */
+/** Called in the order of latest use, so that the first member gets rank 0. */
 function rankOf({ name, member }: NonNullable<Entry["group"]>, ranks: Map<string, Map<string, number>>): number {
   const inGroup = ranks.get(name) ?? new Map<string, number>();
   ranks.set(name, inGroup);
@@ -115,7 +121,7 @@ function rankOf({ name, member }: NonNullable<Entry["group"]>, ranks: Map<string
   return rank;
 }
 
-/** Every file of the cache that can be made again. Locks are folders of their own and not among them. */
+/** Every file of the cache that can be made again. Locks are in folders of their own and not included. */
 async function entriesOf(cacheDir: string, caps: Caps): Promise<Entry[]> {
   const found: Entry[] = [];
   for (const folder of ["records", "blobs", "projects", "runs", "index", "trees"])
@@ -144,7 +150,7 @@ function groupOf(folder: string, path: string, caps: Caps): Entry["group"] {
   if (folder === "records")
     return { name: join(dirname(path), taskOfFile(nameOf(path))), member: path, max: caps.recordsPerTask };
   if (folder !== "runs") return undefined;
-  // `runs/<project>/<run>/<part>`, or `runs/<project>/<run>` of an earlier devloop.
+  // `runs/<project>/<run>/<part>`, or `runs/<project>/<run>` of an earlier version.
   const [, project = "", run = ""] = path.split(sep);
   return { name: join(folder, project), member: run, max: caps.runsPerProject };
 }
@@ -158,7 +164,7 @@ function nameOf(path: string): string {
   return path.slice(path.lastIndexOf(sep) + 1);
 }
 
-/** @param missing what to say of a file that is not there */
+/** @param missing the result for a file that does not exist */
 async function usedAt(path: string, missing = 0): Promise<number> {
   const status = await stat(path).catch(() => undefined);
   return status?.mtimeMs ?? missing;

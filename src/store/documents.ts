@@ -1,10 +1,9 @@
 /**
- * Small JSON documents of the state folder: ledgers, overlays. What must not be lost, so a write that fails is a
- * Failure, is flushed to the disk before it counts, and leaves the document before it whole. Who changes a part of a
- * document edits it, under a lock between processes; who alone has it may write it.
- *
- * A damaged document reads as absent and is set aside under a name of its own: nothing that is written later destroys
- * it, and a person can still look. One that a later devloop wrote is neither read nor touched.
+ * Small JSON documents of the state folder: ledgers, overlays. They must not be lost, so a write is flushed to the disk
+ * before it returns, and a write that fails is a Failure and leaves the former document whole. A caller that changes a
+ * part of a shared document edits it under a lock between processes; the only user of a document may write it.
+ * A damaged document reads as absent and is renamed, so that no later write destroys it and a person can still read it.
+ * A document of a later devloop is neither read nor changed.
  */
 import { readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,18 +17,17 @@ import { waitForLock } from "./lock.ts";
 import { laterVersion, unwrap, wrap } from "./records/envelope.ts";
 import { unwritable } from "./trouble.ts";
 
-/** Names are paths of plain words: `ledger/<project>/<cluster>/<namespace>`; any character is allowed in a word. */
+/** Names are paths of words: `ledger/<project>/<cluster>/<namespace>`; a word may hold any character. */
 export interface Documents {
-  /** @throws Failure for a document that is there and cannot be read, or is of a later devloop */
+  /** @throws Failure for a document that exists and cannot be read, or is of a later devloop */
   read(name: string): Promise<Json | undefined>;
-  /** @throws Failure where it could not be written; the former document is then still there. */
+  /** @throws Failure where the document cannot be written; the former one still exists then */
   write(name: string, value: Json, options?: { readonly mode?: number }): Promise<void>;
   remove(name: string): Promise<void>;
   /**
-   * Puts in the document's place what `change` makes of it; undefined is no document. No other edit comes in between,
-   * of whatever process.
+   * Replaces the document by the result of `change`; undefined removes it. No edit of any process comes in between.
    * @param signal ends the wait for another process's edit; an edit that has begun is finished
-   * @throws Failure as `read` and `write`, and where another process does not let go of the document
+   * @throws Failure as `read` and `write`, and where another process does not release the document
    */
   edit(name: string, change: (value: Json | undefined) => Json | undefined, signal?: AbortSignal): Promise<void>;
   /** Names that begin with the prefix, sorted. */
@@ -39,17 +37,17 @@ export interface Documents {
 const format = { what: "document", version: 1 };
 const ending = ".json";
 
-/** Among the documents, under a name that none can have. */
+/** Folder of the locks, beside the documents. No document can have this name. */
 const locksFolder = ".locks";
-/** An edit takes milliseconds; whoever holds a document for longer is stopped or hangs. */
+/** An edit takes milliseconds, so a process that holds a document for longer is stopped or hangs. */
 const editWaitMs = 15_000;
 
-/** @param tell what was found damaged and set aside */
+/** @param tell gets a diagnostic for each damaged document that was renamed */
 export function openDocuments(dir: string, tell: (diagnostic: Diagnostic) => void = () => undefined): Documents {
   const pathOf = (name: string) => join(dir, ...name.split("/").map(encodeWord)) + ending;
   const lock = (name: string, signal?: AbortSignal) =>
     waitForLock(join(dir, locksFolder, sha256(name).slice(0, 32)), editWaitMs, signal);
-  /** Under the lock. */
+  /** Renames a damaged document; called under the lock. */
   const setAside = async (path: string) => {
     const aside = await freeName(`${path}.unreadable`);
     await orRefused(path, () => rename(path, aside));
@@ -59,7 +57,7 @@ export function openDocuments(dir: string, tell: (diagnostic: Diagnostic) => voi
       details: [`what is left of it is kept as ${aside}`],
     });
   };
-  /** Looked at under the lock: by then somebody may have written a good one. */
+  /** Called under the lock: another process may have replaced the damaged document before. */
   const readLocked = async (name: string) => {
     const found = await readWhole(pathOf(name));
     if (found !== "damaged") return found;
@@ -73,7 +71,7 @@ export function openDocuments(dir: string, tell: (diagnostic: Diagnostic) => voi
       await using _lock = await lock(name);
       return (await readLocked(name))?.value;
     } catch (thrown) {
-      // Where it cannot be moved nothing can be written over it either.
+      // The document could not be renamed, and reads as absent; writing over it fails for the same reason.
       if (!(thrown instanceof Failure)) throw thrown;
       return undefined;
     }
@@ -103,7 +101,10 @@ export function openDocuments(dir: string, tell: (diagnostic: Diagnostic) => voi
   };
 }
 
-/** The document at `path`, undefined where there is none. @throws Failure */
+/**
+ * The document at `path`; undefined where none exists.
+ * @throws Failure
+ */
 async function readWhole(path: string): Promise<{ readonly value: Json } | "damaged" | undefined> {
   const text = await unlessGone(path, () => readFile(path, "utf8"));
   if (text === undefined) return undefined;
@@ -118,7 +119,7 @@ async function readWhole(path: string): Promise<{ readonly value: Json } | "dama
   return value === undefined ? "damaged" : { value };
 }
 
-/** The first of `path`, `path-2`, ... that nothing has. */
+/** The first of `path`, `path-2`, ... that does not exist. */
 async function freeName(path: string): Promise<string> {
   for (let i = 1; ; i++) {
     const name = i === 1 ? path : `${path}-${i}`;
@@ -126,13 +127,16 @@ async function freeName(path: string): Promise<string> {
   }
 }
 
-/** Paths below `dir`, `/`-separated. What goes away meanwhile was never there; what cannot be looked at is not nothing. */
+/**
+ * Paths below `dir`, `/`-separated. A file that is removed meanwhile is left out; a folder that cannot be read is a
+ * Failure.
+ */
 async function filesBelow(dir: string, below: string): Promise<string[]> {
   const path = join(dir, below);
   const entries = (await unlessGone(path, () => readdir(path, { withFileTypes: true }))) ?? [];
   const found = await Promise.all(
     entries.map(async (entry): Promise<string[]> => {
-      // Locks, and writes that never ended: no word of a name begins so.
+      // Locks and temporary files: no name of a document begins with a dot.
       if (entry.name.startsWith(".")) return [];
       const inside = below === "" ? entry.name : `${below}/${entry.name}`;
       return entry.isDirectory() ? filesBelow(dir, inside) : [inside];
@@ -141,7 +145,9 @@ async function filesBelow(dir: string, below: string): Promise<string[]> {
   return found.flat();
 }
 
-/** @throws Failure for what is there and cannot be read: taken for absent, it would be written over. */
+/**
+ * @throws Failure for a file that exists and cannot be read, because treating it as absent would let a write replace it
+ */
 async function unlessGone<T>(path: string, read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();
@@ -163,12 +169,15 @@ function believed(text: string): Json | undefined {
   }
 }
 
-/** A word as a file name: no separators, no dots at the front, nothing a file system reads another way. */
+/**
+ * A word as a file name: without separators, without dots at the front, without characters that a file system treats
+ * specially.
+ */
 function encodeWord(word: string): string {
   return encodeURIComponent(word).replaceAll("*", "%2A").replace(/^\./, "%2E") || "%";
 }
 
-/** Undefined for what we never named. */
+/** The document's name; undefined for a file that devloop did not name. */
 function decodePath(path: string): string | undefined {
   try {
     const words = path.split("/").map((word) => (word === "%" ? "" : decodeURIComponent(word)));

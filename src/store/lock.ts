@@ -1,10 +1,9 @@
 /**
- * Locks between processes. The lock itself is the kernel's (SQLite's exclusive file lock), so it ends with its holder
- * however that ends, and no guess about a process number decides who is alive.
- *
- * Beside the lock lies a note of the holder, only so that others can name it. The note has the process's start time
- * too: one left by a killed holder, whose number another process has now, is never taken for the present one.
- * A lock is a folder of two files. Only its holder may remove the folder.
+ * Locks between processes. The kernel holds the lock (SQLite's exclusive file lock), so it ends with its process
+ * however the process ends, and no guess by process number is needed.
+ * Beside the lock lies a note that names the holder for messages. The note also has the process's start time, so that
+ * the note of a killed holder is not mistaken for another process with the same number. A lock is a folder of two
+ * files, which only its holder may remove.
  */
 import { Database } from "bun:sqlite";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -23,8 +22,8 @@ const shortestPauseMs = 1;
 const longestPauseMs = 25;
 
 /**
- * Takes the lock `path`, or says who has it. Never waits for the holder.
- * @throws Failure where the folder cannot be written or the file system has no locks.
+ * Takes the lock `path`, or returns its holder. Does not wait.
+ * @throws Failure where the folder cannot be written or the file system has no locks
  */
 export async function tryLock(path: string): Promise<LockResult> {
   const database = await open(path);
@@ -35,8 +34,8 @@ export async function tryLock(path: string): Promise<LockResult> {
 }
 
 /**
- * Takes the lock `path` as soon as its holder lets go of it: for what is held for moments.
- * @throws Failure naming the holder where it still has it after `waitMs`, and as `tryLock`; the signal's reason
+ * Takes the lock `path` as soon as its holder releases it: for locks that are held for moments.
+ * @throws Failure naming the holder where the lock is still held after `waitMs`, and as `tryLock`; the signal's reason
  */
 export async function waitForLock(path: string, waitMs: number, signal?: AbortSignal): Promise<AsyncDisposable> {
   signal?.throwIfAborted();
@@ -45,7 +44,7 @@ export async function waitForLock(path: string, waitMs: number, signal?: AbortSi
   for (let pause = shortestPauseMs; ; pause = Math.min(longestPauseMs, pause * 1.5)) {
     if (begins(database, path)) return heldLock(database, path);
     if (performance.now() - began >= waitMs) break;
-    // Not all at the same moments.
+    // A random pause, so that waiting processes do not all try at the same time.
     await systemClock.sleep(pause * (0.5 + Math.random()), signal).catch((reason: unknown) => {
       database.close();
       throw reason;
@@ -60,7 +59,7 @@ export async function waitForLock(path: string, waitMs: number, signal?: AbortSi
   });
 }
 
-/** Whether the lock is ours now. */
+/** Takes the lock. False where another process holds it. */
 function begins(database: Database, path: string): boolean {
   try {
     database.run("BEGIN EXCLUSIVE");
@@ -77,7 +76,7 @@ function heldLock(database: Database, path: string): AsyncDisposable {
   try {
     writeFileSync(note, JSON.stringify({ pid: process.pid, started: startOf(process.pid) }), { mode: 0o600 });
   } catch {
-    // The lock holds without its note; others then cannot name us.
+    // The lock holds without its note; other processes then cannot name this holder.
   }
   let released = false;
   return {
@@ -87,7 +86,7 @@ function heldLock(database: Database, path: string): AsyncDisposable {
       try {
         rmSync(note, { force: true });
       } catch {
-        // Nobody asks for the note of a lock that is free.
+        // The note of a free lock is never read, so it may stay.
       }
       database.close();
     },
@@ -103,7 +102,10 @@ async function open(path: string): Promise<Database> {
   }
 }
 
-/** The holder's number. Its note is written right after the lock is taken, so a missing one is looked for twice more. */
+/**
+ * The holder's process number. The note is written directly after the lock is taken, so a missing one is read up to two
+ * more times.
+ */
 async function holder(path: string): Promise<number | undefined> {
   for (const pause of [0, 10, 50]) {
     await systemClock.sleep(pause);
@@ -111,7 +113,7 @@ async function holder(path: string): Promise<number | undefined> {
       const { pid, started } = JSON.parse(readFileSync(join(path, "holder"), "utf8")) as Note;
       if (isAlive(pid) && startOf(pid) === started) return pid;
     } catch {
-      // Not there yet, or being written.
+      // The note does not exist yet, or is being written.
     }
   }
   return undefined;
@@ -128,11 +130,12 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** When a process started, in the kernel's own counting since boot; null where the system does not tell. */
+/** When a process started, in clock ticks since boot; null where the system does not tell. */
 function startOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The second field is the command's name in brackets and may hold anything; the start time is the twentieth after.
+    // The second field is the command's name in brackets and may hold any text; the start time is the twentieth field
+    // behind it.
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
   } catch {
     return null;

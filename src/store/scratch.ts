@@ -1,18 +1,21 @@
 /**
- * Files for bytes that only pass through: too many for the memory, and nobody else's to read. A file lies in the cache
- * with mode 0600 and loses its name as soon as it is open, so that it goes with the process, however the process ends.
- *
- * What a system that cannot do that leaves behind, or a process that was killed in between, is removed at the next start.
+ * Files for bytes that only pass through devloop: too many for the memory, and private. A file lies in the cache with
+ * mode 0600 and is unlinked as soon as it is open, so that it vanishes with the process, however the process ends.
+ * Files of a system that cannot unlink an open file, and of a process killed before the unlink, are removed at the next
+ * start.
  */
 import { type FileHandle, mkdir, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { randomHex } from "../std/random.ts";
 
-/** Written from its start to its end, then read as often as wanted. Disposing frees its space. */
+/** Written once from start to end, then readable any number of times. Disposing frees its space. */
 export interface ScratchFile extends AsyncDisposable {
-  /** Appends. One at a time. @throws the system's error, such as ENOSPC */
+  /**
+   * Appends; one call at a time.
+   * @throws the system's error, such as ENOSPC
+   */
   write(data: Uint8Array): Promise<void>;
-  /** What was written, from the start. Several readers may go on at once. */
+  /** The written bytes from the start. Several readers may run at once. */
   chunks(): AsyncIterable<Uint8Array>;
 }
 
@@ -56,7 +59,7 @@ async function* read(file: FileHandle, size: () => number): AsyncGenerator<Uint8
   }
 }
 
-/** Removes what was left behind. The files of a process that lives have no name any more, or cannot be removed. */
+/** Removes files of ended processes. Files of running processes have no name any more, or cannot be removed. */
 export async function sweepScratch(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   await Promise.all(names.map((name) => rm(join(folder, name), { force: true }).catch(() => undefined)));

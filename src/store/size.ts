@@ -1,4 +1,4 @@
-/** How large the store is, by what is in it. What goes away meanwhile counts as nothing. */
+/** The size of the store by topic. Files that are removed meanwhile count as nothing. */
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 

@@ -1,6 +1,6 @@
 /**
- * The store of one machine's user: the cache (records, private outputs, file indexes, run logs), which can be made again
- * at any time, and the state (documents, locks), which cannot. This is the one place that knows where each thing lies.
+ * The store of one user on one machine: the cache (records, private outputs, file indexes, run logs), which can be made
+ * again at any time, and the state (documents, locks), which cannot. Only this file knows the folder of each.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,9 +14,9 @@ import { type Caps, type Collected, collect, usualCaps } from "./collect.ts";
 import { type Documents, openDocuments } from "./documents.ts";
 import type { Sources } from "./files/sources.ts";
 import { type LockResult, tryLock } from "./lock.ts";
+import { type ActiveRun, activeProjects, declareActive, touchSince } from "./records/active.ts";
 import { type Durations, openDurations } from "./records/durations.ts";
 import { type ImageBook, openImageBook } from "./records/images.ts";
-import { declareLive, type LiveRun, projectsAlive, touchSince } from "./records/live.ts";
 import { openRecords, type Records } from "./records/records.ts";
 import { openRunLog, type RunLog, type RunLogOptions } from "./records/run-log.ts";
 import { listRuns, type PastRun } from "./records/run-read.ts";
@@ -24,8 +24,8 @@ import { type OpenScratch, openScratch, sweepScratch } from "./scratch.ts";
 import { type StoreSize, storeSize } from "./size.ts";
 import { describePath } from "./tree/describe.ts";
 import type { FileTree } from "./tree/file-tree.ts";
-import type { Look } from "./tree/look.ts";
 import { markedTree } from "./tree/mark.ts";
+import type { Snapshot } from "./tree/snapshot.ts";
 import { touchedSince } from "./tree/touched.ts";
 import { type Since, Trees } from "./tree/trees.ts";
 import { troubleTold } from "./trouble.ts";
@@ -34,9 +34,9 @@ export interface StoreOptions {
   readonly cacheDir: string;
   readonly stateDir: string;
   readonly clock: Clock;
-  /** Version and build of the program: another one may judge by other rules what counts. */
+  /** Version and build of the program: another build may decide otherwise which files count. */
   readonly program?: string;
-  /** Told once for each streak of writes that the cache could not take. */
+  /** Called once for each streak of failed writes to the cache. */
   onTrouble?(diagnostic: Diagnostic): void;
 }
 
@@ -46,43 +46,43 @@ export interface Store extends AsyncDisposable {
   readonly documents: Documents;
   /** The images that devloop made. */
   readonly images: ImageBook;
-  /** A private file for bytes that pass through (`scratch.ts`). */
+  /** Opens a private file for bytes that pass through (`scratch.ts`). */
   readonly scratch: OpenScratch;
   /**
-   * Every input that the sources take in, with its type, permission bits and content, as a tree; and the statuses that
-   * this is true of.
-   * @param since a look of this session, and all that changed since: then only that is looked at
+   * Every input that the sources select, with its type, permission bits and content, as a tree, together with the file
+   * statuses that the tree was made from.
+   * @param since an earlier snapshot of this session and all paths changed since: then only these paths are read
    */
-  look(sources: Sources, signal: AbortSignal, since?: Since): Promise<Look>;
-  /** Paths whose status is not what the look found, by fresh statuses; relative to its root where they are below it. */
-  touchedSince(look: Look, signal: AbortSignal): Promise<readonly string[]>;
+  snapshot(sources: Sources, signal: AbortSignal, since?: Since): Promise<Snapshot>;
+  /** Paths whose status differs now from the snapshot's; relative to its root where they lie below it. */
+  touchedSince(snapshot: Snapshot, signal: AbortSignal): Promise<readonly string[]>;
   /** A tree of this session, or of a recorded success, by its digest. */
   tree(digest: string): FileTree | undefined;
-  /** What changed between two trees, by digest; undefined where one of them is not known any more. */
+  /** The changes between two trees, by digest; undefined where one of them is no longer known. */
   compareTrees(was: string, now: string): readonly Change[] | undefined;
-  /** What a tree's record says of one path, read anew; undefined where nothing is there. */
+  /** The description of one path as a tree has it, read now; undefined where the path does not exist. */
   describePath(path: string, signal: AbortSignal): Promise<string | undefined>;
-  /** Records as one project sees them. `project` is any stable text. */
+  /** The records of one project. `project` is any stable text. */
   records(project: string): Records;
-  /** How long the project's tasks take. */
+  /** How long the project's tasks took. */
   durations(project: string): Durations;
-  /** The projects that other processes work on now; undefined where one of them does not say on which. */
-  projectsAlive(): Promise<ReadonlySet<string> | undefined>;
+  /** The projects that other processes work on now; undefined where one of them has not named its project. */
+  activeProjects(): Promise<ReadonlySet<string> | undefined>;
   /** A new log for a run of the project. The run's id is its folder's name. */
   startRun(project: string, options?: RunLogOptions): { readonly id: string; readonly log: RunLog };
   /** Earlier runs of the project, newest first. */
   runs(project: string): Promise<readonly PastRun[]>;
   /**
-   * Removes what is too old, too much or too large, unless a run that is alive may use it.
-   * @returns undefined where it was done less than a day ago, or another process is at it
+   * Removes what is too old, too much or too large, unless an active run may use it.
+   * @returns undefined where the last collection is less than a day old, or another process is collecting
    */
   collect(signal: AbortSignal, caps?: Caps): Promise<Collected | undefined>;
   size(): Promise<StoreSize>;
-  /** A lock by name, as documents are named. */
+  /** A lock by name; names are those of documents. */
   tryLock(name: string): Promise<LockResult>;
 }
 
-/** Opens the store, making its folders where they lack. A cache that cannot be written is told of, never fatal. */
+/** Opens the store and makes missing folders. A cache that cannot be written is reported, and no failure. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { cacheDir, stateDir, clock } = options;
   const since = clock.now();
@@ -97,18 +97,18 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const trees = new Trees({ dirs, program: options.program ?? "", trouble, touch });
   const scratchDir = join(cacheDir, "scratch");
   await sweepScratch(scratchDir);
-  let live: LiveRun | undefined;
+  let live: ActiveRun | undefined;
   const documents = openDocuments(join(stateDir, "documents"), (diagnostic) => options.onTrouble?.(diagnostic));
   await trouble.attempt(cacheDir, async () => {
-    live = await declareLive(join(cacheDir, "live"), since);
+    live = await declareActive(join(cacheDir, "live"), since);
   });
   return {
     secret,
     documents,
     images: openImageBook(documents, cacheDir, () => clock.now()),
-    projectsAlive: () => projectsAlive(join(cacheDir, "live"), live?.name),
+    activeProjects: () => activeProjects(join(cacheDir, "live"), live?.name),
     scratch: () => openScratch(scratchDir),
-    look: (sources, signal, from) => trees.look(sources, signal, from),
+    snapshot: (sources, signal, from) => trees.snapshot(sources, signal, from),
     touchedSince,
     tree: (digest) => trees.find(digest),
     compareTrees: (was, now) => trees.compare(was, now),
@@ -137,7 +137,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   };
 }
 
-/** A success is compared with later ones: the trees that it was made from are kept with it. */
+/** Records that keep the trees of each success, because later keys are compared with them. */
 function keepingTrees(records: Records, trees: Trees): Records {
   return {
     ...records,
@@ -149,21 +149,21 @@ function keepingTrees(records: Records, trees: Trees): Records {
   };
 }
 
-/** A project's id can hold anything; its folder is short and safe. */
+/** A short and safe folder name for a project's id, which may hold any character. */
 function folderName(project: string): string {
   return sha256(project).slice(0, 24);
 }
 
 /**
- * The secret, made on first use. Two processes that make it at once agree on the first one written. Where it cannot be
- * kept, it lasts as long as this process: sealed parts then look changed next time.
+ * The secret, made on first use. Of two processes that make it at once, both use the one written first. Where it cannot
+ * be written, it lasts as long as this process: sealed parts of keys then differ in the next one.
  */
 async function readSecret(path: string, trouble: ReturnType<typeof troubleTold>): Promise<string> {
   const known = await knownSecret(path);
   if (known !== undefined) return known;
   const fresh = randomHex(32);
   await trouble.attempt(path, async () => {
-    // A file that is there and is no secret was damaged: replace it.
+    // An existing file without a valid secret is damaged and replaced.
     if (!(await writeNew(path, `${fresh}\n`)) && (await knownSecret(path)) === undefined)
       await writeAtomic(path, `${fresh}\n`);
   });

@@ -1,19 +1,21 @@
 /**
- * What happens when the cache cannot be written: the run goes on without recording, and the user is told once.
- *
- * The cache can be made again, so a full disk must never fail a build that works. One diagnostic is given for a streak
- * of failures; a write that succeeds again ends the streak. State (ledgers) is different: there a write that fails is a
- * Failure, because what follows relies on it.
+ * Reports that the cache cannot be written, once, while the run continues without recording.
+ * The cache can be made again, so a full disk must never fail a build that works. A streak of failed writes gives one
+ * diagnostic; a write that succeeds ends the streak. State (ledgers) is different: a failed write there is a Failure,
+ * because later steps rely on it.
  */
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import { Failure } from "../diag/failure.ts";
 
 export interface Trouble {
-  /** Does the write; a failure is told and swallowed. @returns whether it succeeded */
+  /**
+   * Does the write; a failure is reported and not thrown.
+   * @returns whether the write succeeded
+   */
   attempt(path: string, write: () => Promise<void> | void): Promise<boolean>;
-  /** Tells of a failure that has already been caught. */
+  /** Reports a failure that was caught already. */
   tell(path: string, error: unknown): void;
-  /** Ends a streak: what was told may be told again. */
+  /** Ends a streak: the next failure is reported again. */
   clear(): void;
 }
 
@@ -47,9 +49,9 @@ export function troubleTold(report: (diagnostic: Diagnostic) => void): Trouble {
   return trouble;
 }
 
-/** A system's error at a write, in the user's words. */
+/** The message and suggestion for a system error of a write. */
 export function unwritable(path: string, error: unknown): { message: string; suggestion: string } {
-  // What failed inside has said it already, with the path that it is about.
+  // A Failure inside has its own message, which names the path.
   if (error instanceof Failure) {
     const [{ message, suggestion } = { message: error.message }] = error.diagnostics;
     return { message, suggestion: suggestion ?? elsewhere };

@@ -70,7 +70,7 @@ export async function artifactFolder(section: string): Promise<ArtifactFolder> {
     write,
     inspect,
     async inputs() {
-      const { tree } = await store.look((await inspect()).sources, signal);
+      const { tree } = await store.snapshot((await inspect()).sources, signal);
       return [...tree.entries()].flatMap(([path, is]) => (is.startsWith("directory") ? [] : [path])).sort();
     },
     async [Symbol.asyncDispose]() {

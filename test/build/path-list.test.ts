@@ -34,7 +34,7 @@ async function taken(paths: readonly string[], ignore: readonly string[] = []): 
     clock: systemClock,
   });
   const list = pathList(paths, ignore, "paths");
-  const { tree } = await store.look({ root, extra: [], rules: [], ...list }, new AbortController().signal);
+  const { tree } = await store.snapshot({ root, extra: [], rules: [], ...list }, new AbortController().signal);
   return [...tree.entries()].flatMap(([path, is]) => (is.startsWith("directory") ? [] : [path])).sort();
 }
 

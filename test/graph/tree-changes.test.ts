@@ -28,7 +28,7 @@ async function build(at: Disk): Promise<readonly Change[] | undefined> {
       kind: "hash",
       mode: "observe",
       deps: [],
-      run: async () => treeMark((await store.look(at.sources(), signal)).tree.digest),
+      run: async () => treeMark((await store.snapshot(at.sources(), signal)).tree.digest),
     },
     {
       id: "build:web",

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "n
 import { join } from "node:path";
 import { systemClock } from "../../src/std/clock.ts";
 import { collect, usualCaps } from "../../src/store/collect.ts";
-import { oldestLive } from "../../src/store/records/live.ts";
+import { oldestActive } from "../../src/store/records/active.ts";
 import { openStore } from "../../src/store/store.ts";
 import { tempFolder } from "../rig/temp-folder.ts";
 
@@ -97,7 +97,7 @@ test("nothing that a live run used goes, and a dead run holds nothing", async ()
     expect(records.filter((path) => existsSync(path))).toHaveLength(1);
     expect(live.records("p").find("used", "k")).toBeDefined();
   }
-  expect(await oldestLive(join(folder.path, "live"))).toBeUndefined();
+  expect(await oldestActive(join(folder.path, "live"))).toBeUndefined();
   await collect({ cacheDir: folder.path, stateDir: `${folder.path}-state`, caps, now: later, signal });
   expect(records.filter((path) => existsSync(path))).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../src/std/clock.ts";
-import { oldestLive } from "../../src/store/records/live.ts";
+import { oldestActive } from "../../src/store/records/active.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { wholeRun } from "../rig/past-run.ts";
 import { type TempFolder, tempFolder } from "../rig/temp-folder.ts";
@@ -38,7 +38,7 @@ async function check(base: string): Promise<{ counter(name: string): Promise<num
     expect(texts).toEqual(texts.map((_, i) => `${i}`));
   }
   const files = flat(
-    (await store.look({ root: tree, part: () => "in", extra: [] }, new AbortController().signal)).tree,
+    (await store.snapshot({ root: tree, part: () => "in", extra: [] }, new AbortController().signal)).tree,
   );
   expect(Object.keys(files)).toHaveLength(20);
   const { documents } = store;
@@ -157,8 +157,8 @@ test("a killed run is not alive", async () => {
   const live = join(base, "cache", "live");
   const child = startWriter(base, "a");
   await child.stdout.getReader().read();
-  expect(await oldestLive(live)).toBeGreaterThan(0);
+  expect(await oldestActive(live)).toBeGreaterThan(0);
   child.kill("SIGKILL");
   await child.exited;
-  expect(await oldestLive(live)).toBeUndefined();
+  expect(await oldestActive(live)).toBeUndefined();
 });

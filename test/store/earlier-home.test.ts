@@ -130,7 +130,7 @@ test("the cache of version 0.1 is read or counts as nothing, without a complaint
   const [earlier = ""] = readdirSync(index);
   cpSync(join(index, earlier), join(index, `${sha256(root).slice(0, 32)}.index`));
   writeFileSync(join(root, "Dockerfile"), "FROM scratch\n");
-  await store.look({ root, part: () => "in", extra: [] }, signal);
+  await store.snapshot({ root, part: () => "in", extra: [] }, signal);
   expect(told).toEqual([]);
   const state = readdirSync(join(folder, "state"), { recursive: true, encoding: "utf8" });
   expect(state.filter((path) => path.includes("unreadable"))).toEqual([]);

@@ -17,7 +17,7 @@ import { reachableImages } from "./reachable-images.ts";
 
 export interface StockMeans {
   readonly engine: Engine;
-  readonly store: Pick<Store, "documents" | "images" | "projectsAlive">;
+  readonly store: Pick<Store, "documents" | "images" | "activeProjects">;
   /** Clusters whose nodes are looked at, and by what images get there. */
   readonly places: readonly StockPlaceMeans[];
 }
@@ -59,7 +59,7 @@ export interface Stock extends AsyncDisposable {
 export async function takeStock(means: StockMeans, signal: AbortSignal): Promise<Stock> {
   await using stack = new AsyncDisposableStack();
   const book = await means.store.images.list();
-  const alive = await means.store.projectsAlive();
+  const alive = await means.store.activeProjects();
   const unknown: UnknownPlace[] = [];
   const places: StockPlace[] = [];
   const clusters = await Promise.all(means.places.map((place) => clusterOf(place, means, signal)));

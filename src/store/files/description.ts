@@ -1,29 +1,33 @@
 /**
- * The words by which a record of files describes one path: its type, its permission bits, and its content or target. One
- * place, so that what was hashed, what was looked at after a save and what was sent into a container can be compared.
+ * The text by which a record of files describes one path: its type, its permission bits, and its content or target. All
+ * parts use these functions, so that hashed files, files read after a save and files sent into a container can be
+ * compared.
  */
 
-/** `file 644 <sha256>`. @param digest of the content, in hexadecimal digits */
+/**
+ * For example `file 644 <sha256>`.
+ * @param digest of the content, in hexadecimal digits
+ */
 export function fileDescription(mode: number, digest: string): string {
   return `file ${bits(mode)} ${digest}`;
 }
 
-/** `directory 755`. */
+/** For example `directory 755`. */
 export function directoryDescription(mode: number): string {
   return `directory ${bits(mode)}`;
 }
 
-/** `symlink main.go`. */
+/** For example `symlink main.go`. */
 export function linkDescription(target: string): string {
   return `symlink ${target}`;
 }
 
-/** `special 644`: a pipe or a device. */
+/** For example `special 644`: a pipe or a device. */
 export function specialDescription(mode: number): string {
   return `special ${bits(mode)}`;
 }
 
-/** Permission bits as `chmod` takes them. */
+/** Permission bits in the octal form of `chmod`. */
 function bits(mode: number): string {
   return bitTexts[mode & 0o7777] ?? "";
 }

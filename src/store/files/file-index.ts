@@ -1,11 +1,10 @@
 /**
- * The digests of files that were read before, by path and stamp: what makes a warm look at a tree cost its status calls
- * and nothing else.
- *
- * One table for each root, flat: paths, five numbers a row, digests. Rows lie in the order of the last walk, so that the
- * next one finds each row right behind the one before; only where the tree has changed is a map of paths made. A table
- * that cannot be read is an empty one. Two processes that save at once leave one whole table or the other: what is
- * missing from it is read again.
+ * The digests of files that were read before, by path and stamp. With it, a walk over an unchanged tree costs only its
+ * status calls.
+ * One flat table for each root: paths, five numbers a row, digests. Rows lie in the order of the last walk, so that the
+ * next walk finds each row directly behind the one before; a map of paths is made only where the tree has changed. A
+ * table that cannot be read counts as empty. Of two processes that save at once, one whole table remains, and files
+ * missing from it are read again.
  */
 
 import { readFileSync } from "node:fs";
@@ -14,25 +13,28 @@ import type { Trouble } from "../trouble.ts";
 import { isStamp, type Stamp, stampFields, stampInto } from "./file-stamp.ts";
 import { decodeTable, encodeTable } from "./file-table.ts";
 
-/** Rows that no walk has seen for so long are left out when the table is saved. */
+/** Rows that no walk has used for this many days are left out when the table is saved. */
 const keptDays = 30;
-/** A row is five numbers of the stamp, and the day on which it was last seen. */
+/** A row is five numbers of the stamp, and the day on which a walk last used it. */
 const width = stampFields + 1;
 
 export class FileIndex {
   readonly #path: string;
   readonly #trouble: Trouble;
   readonly #today: () => number;
-  /** Read when a file is first asked for: many looks know every directory by heart and ask for none. */
+  /**
+   * Whether the table was read. It is read at the first request for a file, because a walk that knows every directory
+   * needs no file of it.
+   */
   #read = false;
   #paths: string[] = [];
   #rows: Float64Array = new Float64Array(0);
   #digests: string[] = [];
   #byPath: Map<string, number> | undefined;
   #order: readonly number[] = [];
-  /** Rows that differ from the saved table. */
+  /** How many rows differ from the saved table. */
   #changes = 0;
-  /** What was learned before the table was read. */
+  /** Digests that were added before the table was read. */
   readonly #early = new Map<string, { readonly stamp: Stamp; readonly digest: string }>();
 
   /** @param today days since the epoch */
@@ -42,8 +44,8 @@ export class FileIndex {
     this.#today = today;
   }
 
-  /** Begins one look at the tree. Looks may overlap: each keeps its own place. */
-  look(): FileLook {
+  /** Begins one walk over the tree. Several walks may run at once: each keeps its own position. */
+  beginWalk(): FileDigests {
     const seen: number[] = [];
     let next = 0;
     const rowOf = (path: string): number | undefined => {
@@ -73,12 +75,12 @@ export class FileIndex {
     };
   }
 
-  /** How much would be lost with the process now: rows that were read and are not saved yet. */
+  /** How many rows were added since the last save: the work that is lost if the process is killed now. */
   get unsaved(): number {
     return this.#changes + this.#early.size;
   }
 
-  /** Writes the table if there is anything new in it; never throws. */
+  /** Writes the table if it has changed; never throws. */
   async save(): Promise<void> {
     if (this.unsaved === 0) return;
     this.#open();
@@ -91,7 +93,7 @@ export class FileIndex {
     await this.#trouble.attempt(this.#path, () => writeAtomic(this.#path, encodeTable({ paths, rows, digests })));
   }
 
-  /** Rows of the last look in its order, then the others that were seen not too long ago. */
+  /** Rows of the last walk in its order, then the others that were used recently enough. */
   #orderToSave(): number[] {
     const oldest = this.#today() - keptDays;
     const first = new Set(this.#order);
@@ -141,7 +143,7 @@ export class FileIndex {
     return row;
   }
 
-  /** The day is kept coarse, so that an unchanged tree does not write its table every day. */
+  /** The day is updated only now and then, so that an unchanged tree does not write its table every day. */
   #see(row: number): void {
     const at = row * width + stampFields;
     const today = this.#today();
@@ -151,8 +153,8 @@ export class FileIndex {
   }
 }
 
-/** One look at a tree through its index. */
-export interface FileLook {
+/** The digests of a tree's files during one walk. */
+export interface FileDigests {
   /** The digest of a file whose stamp has not changed. */
   known(path: string, stamp: Stamp): string | undefined;
   /** Keeps the digest of a file whose stamp can be trusted. */

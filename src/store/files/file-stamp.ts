@@ -1,20 +1,20 @@
 /**
- * What a file's status says of its content: equal stamps mean equal content, or the file is hashed again.
- *
- * A stamp is trusted only when the file was old enough when it was read. A file that is written twice within one tick of
- * its file system's clock has the same times after the second write, so one that was touched just now may change
- * without a trace. Times are doubles: they lose less than a microsecond, and no clock ticks that fine between two writes
- * and a status call.
+ * The fields of a file's status that stand for its content: a file with an equal stamp has equal content, any other
+ * file is hashed again.
+ * A stamp is trusted only when the file was old enough when it was read. A file that is written twice within one tick
+ * of its file system's clock has the same times after the second write, so a recently touched file may change without a
+ * trace in its status. Times are doubles: they lose less than a microsecond, and no clock ticks that often between two
+ * writes and a status call.
  */
 import type { Stats } from "node:fs";
 
-/** What of a status takes part. */
+/** The fields of a status that belong to the stamp. */
 export type Stamp = Pick<Stats, "size" | "mtimeMs" | "ctimeMs" | "ino" | "mode">;
 
-/** Size, content time, status time, inode and mode: the order in the index. */
+/** Number of fields; their order in the index: size, content time, status time, inode, mode. */
 export const stampFields = 5;
 
-/** Puts the stamp of a status at `at` of `row`. */
+/** Writes the stamp of a status into `row`, beginning at index `at`. */
 export function stampInto(row: Float64Array, at: number, stat: Stamp): void {
   row[at] = stat.size;
   row[at + 1] = stat.mtimeMs;
@@ -39,7 +39,9 @@ export function isRacy(stat: Stamp, seenAt: number): boolean {
   return touched > seenAt - tickOf(stat);
 }
 
-/** Kernels tick every 1 to 10 ms; a file system that keeps whole seconds only may tick every two of them. */
+/**
+ * Length of a tick. Kernels tick every 1 to 10 ms; a file system that keeps whole seconds may tick every two seconds.
+ */
 function tickOf(stat: Stamp): number {
   return stat.mtimeMs % 1000 === 0 && stat.ctimeMs % 1000 === 0 ? 2000 : 50;
 }

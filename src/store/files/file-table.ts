@@ -1,7 +1,7 @@
 /**
  * The file index as bytes: a line with the version and the digest of the rest, two lengths, the rows as doubles, the
- * digests raw, and the paths with a zero byte between. Doubles come first, so that they lie aligned and are used in
- * place. A file of another version or machine order, cut or damaged, is none.
+ * digests raw, and the paths with a zero byte between. Doubles come first, so that they are aligned and can be used
+ * without a copy. A file of another version or byte order, cut or damaged, counts as missing.
  */
 import { endianness } from "node:os";
 
@@ -31,7 +31,7 @@ export function encodeTable({ paths, rows, digests }: FileTable): Uint8Array {
 export function decodeTable(file: Buffer, width: number): FileTable | undefined {
   const body = file.subarray(headBytes);
   if (file.length < headBytes + 8 || file.toString("latin1", 0, headBytes) !== headOf(body)) return undefined;
-  // A copy when the pool of buffers gave it an odd address: doubles need theirs.
+  // Copies the buffer where the pool of buffers gave it an address that is not a multiple of 8, as doubles need.
   const aligned = (body.byteOffset & 7) === 0 ? body : Buffer.from(new Uint8Array(body));
   const count = new Float64Array(aligned.buffer, aligned.byteOffset, 1)[0] ?? 0;
   const rowsAt = 8;
@@ -45,7 +45,10 @@ export function decodeTable(file: Buffer, width: number): FileTable | undefined 
   return paths.length === count ? { paths, rows, digests } : undefined;
 }
 
-/** Always the same length, so that what follows lies aligned. The fast hash is enough: it guards against accidents. */
+/**
+ * The first line; its length is constant, so that the doubles behind it are aligned. The fast hash is enough, because
+ * it only detects accidental damage.
+ */
 function headOf(body: Uint8Array): string {
   return `${`${version} ${Bun.hash.xxHash64(body).toString(16)}`.padEnd(headBytes - 1)}\n`;
 }

@@ -1,12 +1,12 @@
-/** The digest of a file's content, read in pieces into one buffer that is used again: reading is most of the cost. */
+/** The digest of a file's content, read in pieces into one reused buffer: reading is most of the cost. */
 import { closeSync, openSync, readSync } from "node:fs";
 
 const pieceBytes = 256 * 1024;
 const shared = Buffer.allocUnsafe(pieceBytes);
 
 /**
- * For files of ordinary size: nobody else gets a turn meanwhile.
- * @returns 64 hex digits, or undefined for a file that is not there any more
+ * For files of ordinary size; blocks the event loop meanwhile.
+ * @returns 64 hex digits, or undefined for a file that does not exist any more
  * @throws the system's error where it cannot be read
  */
 export function hashFile(path: string): string | undefined {
@@ -22,7 +22,7 @@ export function hashFile(path: string): string | undefined {
   }
 }
 
-/** As `hashFile`, giving others a turn between pieces: for files that would stop everything for a while. */
+/** As `hashFile`, but calls `turn` between pieces: for files that would block the event loop for long. */
 export async function hashLargeFile(path: string, turn: () => Promise<void>): Promise<string | undefined> {
   const file = openForRead(path);
   if (file === undefined) return undefined;
@@ -48,7 +48,7 @@ function openForRead(path: string): number | undefined {
   }
 }
 
-/** Whether a path is not there any more: one of its folders may be gone, or a file now. */
+/** Whether the error means that a path does not exist any more; one of its folders may be removed, or be a file now. */
 export function isGone(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === "ENOENT" || code === "ENOTDIR";

@@ -1,19 +1,22 @@
 /**
- * What was derived from a workspace and may hold secrets (rendered manifests): each value in a file of its own that only
- * the user can read, named by the digest of its content. A record names it by that digest; nothing else ever holds the
- * content. A blob that is gone or damaged is none: it is derived again.
+ * Private outputs that were derived from a workspace and may hold secrets (rendered manifests). Each value is a file
+ * that only the user can read, named by the digest of its content; a record holds only that digest. A missing or
+ * damaged blob is derived again.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "../../std/data/digest.ts";
 import type { Json } from "../../std/data/json.ts";
 import { writeAtomic } from "../atomic.ts";
+import type { Touch } from "./active.ts";
 import { unwrap, wrap } from "./envelope.ts";
-import type { Touch } from "./live.ts";
 
 export interface Blobs {
   read(digest: string): Json | undefined;
-  /** @returns the digest by which it is read. @throws the system's error */
+  /**
+   * @returns the digest by which the value is read
+   * @throws the system's error
+   */
   write(value: Json): Promise<string>;
 }
 
@@ -37,7 +40,7 @@ export function openBlobs(dir: string, touch: Touch): Blobs {
     async write(value) {
       const digest = nameOf(value);
       const path = pathOf(digest);
-      // One that is there may be damaged: only a whole one is left as it is.
+      // An existing file may be damaged, so only a readable one is kept.
       if (!existsSync(path) || this.read(digest) === undefined) await writeAtomic(path, wrap(format, value));
       return digest;
     },

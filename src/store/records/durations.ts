@@ -1,25 +1,25 @@
 /**
- * How long each task of a project took when it last ran: what the scheduler orders work by. A guess, never a proof, so a
- * lost file costs nothing but a worse order.
+ * How long each task of a project took in its last run. The scheduler orders work by these durations; they are
+ * estimates, so a lost file only makes the order worse.
  */
 import { readFileSync } from "node:fs";
 import { isJsonRecord } from "../../std/data/json.ts";
 import { writeAtomic } from "../atomic.ts";
 import type { Trouble } from "../trouble.ts";
+import type { Touch } from "./active.ts";
 import { unwrap, wrap } from "./envelope.ts";
-import type { Touch } from "./live.ts";
 
 export interface Durations {
-  /** Seconds that the task took last; undefined for one that never ran. */
+  /** Seconds that the last run of the task took; undefined for a task that never ran. */
   of(task: string): number | undefined;
   note(task: string, seconds: number): void;
-  /** Writes what was noted since; never throws. */
+  /** Writes the durations noted since the last save; never throws. */
   save(): Promise<void>;
 }
 
 const format = { what: "durations", version: 1 };
 
-/** Tasks beyond this are forgotten, the longest unseen first. */
+/** At most this many tasks are kept; the longest unused are dropped first. */
 const kept = 20_000;
 
 export function openDurations(path: string, trouble: Trouble, touch: Touch): Durations {
@@ -37,7 +37,7 @@ export function openDurations(path: string, trouble: Trouble, touch: Touch): Dur
     note(task, took) {
       const rounded = Math.round(took * 1000) / 1000;
       if (seconds().get(task) !== rounded) changed = true;
-      // Taken out first, so that the map's order is by when a task was last seen.
+      // Deleted before it is set, so that the map is in the order of last use.
       seconds().delete(task);
       seconds().set(task, rounded);
     },

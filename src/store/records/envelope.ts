@@ -1,13 +1,12 @@
 /**
- * How the store's text files begin: one line with what the file is, its format version and the digest of the rest.
- *
- * Decides whether a file may be believed. A file of another version, cut short, or changed by anyone is no file at all:
- * reading gives undefined and the caller goes on as if it had never been written.
+ * The first line of the store's text files: the kind of file, its format version, and the digest of the rest.
+ * Decides whether a file is valid. A file of another version, cut short, or changed counts as missing: reading gives
+ * undefined, and the caller continues as if the file had never been written.
  */
 import { sha256 } from "../../std/data/digest.ts";
 import type { Json } from "../../std/data/json.ts";
 
-/** What a file is and the version of its format: `record 1`. */
+/** The kind of a file and the version of its format: `record 1`. */
 export interface Format {
   readonly what: string;
   readonly version: number;
@@ -19,7 +18,7 @@ export function wrap(format: Format, value: Json): string {
   return `${head(format)} ${sha256(body)}\n${body}\n`;
 }
 
-/** The value in a file's text; undefined for anything that `wrap` did not write in this format, whole. */
+/** The value in a file's text; undefined for anything but a complete text of `wrap` in this format. */
 export function unwrap(format: Format, text: string): Json | undefined {
   const end = text.indexOf("\n");
   if (end < 0 || !text.startsWith(`${head(format)} `) || !text.endsWith("\n")) return undefined;
@@ -28,7 +27,7 @@ export function unwrap(format: Format, text: string): Json | undefined {
   return JSON.parse(body) as Json;
 }
 
-/** The version of a whole file of this kind that a later devloop wrote; undefined for any other text. */
+/** The version of a complete file of this kind from a later devloop; undefined for any other text. */
 export function laterVersion({ what, version }: Format, text: string): number | undefined {
   const found = Number(new RegExp(`^devloop ${what} (\\d{1,9}) `).exec(text)?.[1]);
   return found > version && unwrap({ what, version: found }, text) !== undefined ? found : undefined;

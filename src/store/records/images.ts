@@ -1,7 +1,8 @@
 /**
- * The book of images: which ones devloop made, for which artifacts, and which names it gave them where. What is not in
- * it is somebody else's, whatever it is called. It is state, because nothing else can tell an image of devloop's from
- * one that looks like it; when an image was used last is the modification time of a file in the cache.
+ * The book of images: which images devloop made, for which artifacts, and which names it gave them at which place. An
+ * image that is not in the book is not devloop's, whatever its name is. The book is state, because nothing else
+ * distinguishes an image of devloop's from a similar one; the time of an image's last use is the modification time of a
+ * file in the cache.
  */
 import { statSync } from "node:fs";
 import { mkdir, rm, utimes, writeFile } from "node:fs/promises";
@@ -15,11 +16,11 @@ export type ImagePlaceId = string;
 export interface OwnImage {
   /** `sha256:...`, as engines know it. */
   readonly id: string;
-  /** Whose it is: the same image may come out of several artifacts. */
+  /** The artifacts that the image was built for: several artifacts may give the same image. */
   readonly made: readonly { readonly project: string; readonly artifact: string }[];
-  /** Names that devloop gave it, with registry and tag written out, by place. */
+  /** Names that devloop gave the image, with registry and tag written out, by place. */
   readonly names: Readonly<Record<ImagePlaceId, readonly string[]>>;
-  /** When it was noted first and used last, milliseconds since the epoch. */
+  /** When the image was first noted and last used, milliseconds since the epoch. */
   readonly at: number;
   readonly usedAt: number;
 }
@@ -33,16 +34,19 @@ export interface NotedImage {
 }
 
 export interface ImageBook {
-  /** Resolves when it is on the disk. @throws Failure where it cannot be written */
+  /**
+   * Resolves when the entry is on the disk.
+   * @throws Failure where it cannot be written
+   */
   note(image: NotedImage): Promise<void>;
-  /** Images that a pass works with. A cache that cannot be written notes nothing. */
+  /** Marks images as used by a pass. A cache that cannot be written leaves the time of use unchanged. */
   used(ids: readonly string[]): Promise<void>;
   list(): Promise<readonly OwnImage[]>;
-  /** These names, or all of them, are gone from the place; an image without any is forgotten. */
+  /** Removes names, or all names, of an image at the place; an image without names is removed from the book. */
   dropped(id: string, place: ImagePlaceId, names?: readonly string[]): Promise<void>;
-  /** Whether the last collection is as long ago. Where there was none, time counts from now on. */
+  /** Whether the last collection is at least `everyMs` old. Where there was none, the time counts from this call on. */
   isDue(everyMs: number): Promise<boolean>;
-  /** There was a collection. */
+  /** Notes that a collection took place. */
   collected(): Promise<void>;
 }
 
@@ -65,7 +69,7 @@ export function openImageBook(documents: Documents, cacheDir: string, now: () =>
       const last = usedAt(marker);
       if (last === 0) await collected();
       const age = last === 0 ? 0 : now() - last;
-      // A clock that was set back does not put it off until it has caught up.
+      // A negative age means that the clock was set back: a collection is due at once.
       return age < 0 || age >= everyMs;
     },
     collected,
@@ -112,7 +116,7 @@ function pageOf(value: Json | undefined): Page | undefined {
   return page?.version === 1 && typeof page.id === "string" ? (page as Page) : undefined;
 }
 
-/** Makes the file where it lacks; a cache that cannot be written stays as it is. */
+/** Sets a file's time and makes the file where it is missing. Does nothing where the cache cannot be written. */
 async function mark(path: string, seconds: number): Promise<void> {
   const set = () => utimes(path, seconds, seconds);
   const make = async () => {

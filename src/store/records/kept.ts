@@ -1,9 +1,9 @@
 /**
- * A value kept beside what it was made from: files, and environment variables. It is given again only while all of them
- * are as they were; there is nothing else to invalidate. One digest stands for everything, so no variable's value can be
- * read from it alone.
- *
- * Reading is all that the usual case does, so it is synchronous and opens nothing but the file and what it depends on.
+ * A value kept together with what it was made from: files and environment variables. It is used again only while all of
+ * them are unchanged; nothing else invalidates it. One digest stands for all of them, so that no variable's value can
+ * be read from it.
+ * Reading is synchronous and opens only the value's file and the files that it was made from, because the usual case
+ * only reads.
  */
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -12,10 +12,10 @@ import { canonical, isJsonRecord, type Json } from "../../std/data/json.ts";
 import { writeAtomic } from "../atomic.ts";
 import { isRacy } from "../files/file-stamp.ts";
 import { hashFile } from "../files/hash-file.ts";
+import { touchSince } from "./active.ts";
 import { unwrap, wrap } from "./envelope.ts";
-import { touchSince } from "./live.ts";
 
-/** What a value was made from. A file that is not there counts as such. */
+/** The files and variables that a value was made from. A missing file is recorded as missing. */
 export interface Grounds {
   readonly files: readonly string[];
   readonly variables: readonly string[];
@@ -25,7 +25,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
 
 const format = { what: "kept value", version: 1 };
 
-/** @param name any stable text: what the value is of, and everything else that it depends on */
+/** @param name any stable text: identifies the value and everything else that it depends on */
 export function readKept(cacheDir: string, name: string, variables: Variables, now: number): Json | undefined {
   const path = pathOf(cacheDir, name);
   try {
@@ -40,8 +40,8 @@ export function readKept(cacheDir: string, name: string, variables: Variables, n
 }
 
 /**
- * Keeps the value, unless a file was touched so late that nobody can say whether it was read before or after. A cache
- * that cannot be written keeps nothing.
+ * Keeps the value, unless a file was touched so late that it may have been read before the change. A cache that cannot
+ * be written keeps nothing.
  * @param since when the making of the value began, in milliseconds of the real clock
  */
 export async function keep(
@@ -55,11 +55,11 @@ export async function keep(
     const kept = { files, variables: names, digest: digestOf(grounds, variables), value };
     await writeAtomic(pathOf(cacheDir, name), wrap(format, kept));
   } catch {
-    // Made again next time.
+    // The value is made again next time.
   }
 }
 
-/** Beside the folders of projects, where the collector looks. */
+/** The file of a value, in a folder that the collector scans, beside those of projects. */
 function pathOf(cacheDir: string, name: string): string {
   return join(cacheDir, "projects", "kept", sha256(name).slice(0, 32));
 }
@@ -74,7 +74,7 @@ function contentOf(path: string): string | null {
   try {
     return hashFile(path) ?? null;
   } catch {
-    // A folder, or a file that cannot be read: as little to go by as one that is not there.
+    // A folder, or a file that cannot be read, counts as a missing file.
     return null;
   }
 }

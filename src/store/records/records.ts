@@ -1,10 +1,10 @@
 /**
- * What was done before: for each task and key the outputs it gave, and for each task of a project its last success.
- *
- * Decides where a record lives and when one is believed; whether a believed record makes a task fresh is the planner's
- * business. A record is named by task and key, so it can be shared between checkouts and never has to be invalidated:
- * other inputs are another name. Reading never fails: what cannot be read was never written. Files are small and read
- * at once, because a warm start reads one for each task and waiting in turn costs more than reading.
+ * Results of earlier work: for each task and key the outputs that it gave, and for each task of a project its last
+ * success.
+ * Decides where a record lies and when it is valid; the planner decides whether a valid record saves the task's run. A
+ * record is named by task and key, so it can be shared between checkouts and is never invalidated: other inputs have
+ * another name. Reading never fails: an unreadable record counts as missing. Files are small and read synchronously,
+ * because a warm start reads one for each task and awaiting each would cost more than reading.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -14,11 +14,11 @@ import type { Json, JsonRecord } from "../../std/data/json.ts";
 import { canonical } from "../../std/data/json.ts";
 import { writeAtomic } from "../atomic.ts";
 import type { Trouble } from "../trouble.ts";
+import type { Touch } from "./active.ts";
 import { openBlobs } from "./blobs.ts";
 import { unwrap, wrap } from "./envelope.ts";
-import type { Touch } from "./live.ts";
 
-/** One result of a task under a key. Several can be known: a build is not always the same bytes twice. */
+/** One result of a task under a key. A key may have several, because a build does not always give the same bytes. */
 export type RecordedOutput = {
   readonly output: Json;
   /** Milliseconds since the epoch. */
@@ -29,7 +29,7 @@ export type RecordedOutput = {
 /** `outputs` is newest first and never empty. */
 export type TaskRecord = { readonly task: string; readonly key: string; readonly outputs: readonly RecordedOutput[] };
 
-/** What a task was last done with: the other side of "what changed?". */
+/** The key parts of a task's last success: `why` compares the present ones with them. */
 export type LastSuccess = {
   readonly task: string;
   readonly key: string;
@@ -44,7 +44,10 @@ export interface Success {
   readonly parts: JsonRecord;
   readonly output: Json;
   readonly seconds: number;
-  /** The output may hold secrets: the record only names it, and it lies in a file of its own (`blobs.ts`). */
+  /**
+   * The output may hold secrets: the record holds only its digest, and the output lies in a file of its own
+   * (`blobs.ts`).
+   */
   readonly isPrivate?: boolean;
 }
 
@@ -52,17 +55,17 @@ export interface Success {
 export interface Records {
   find(task: string, key: string): TaskRecord | undefined;
   last(task: string): LastSuccess | undefined;
-  /** Whether the task's latest try was under this key and failed. */
+  /** Whether the task's latest run was under this key and failed. */
   failed(task: string, key: string): boolean;
-  /** Every output that the task is known to have had under any key, newest first. */
+  /** Every known output of the task under any key, newest first. */
   outputs(task: string): readonly RecordedOutput[];
-  /** @returns whether the result is on the disk; where it is not, the user has been told */
+  /** @returns whether the result is on the disk; where it is not, the failed write was reported */
   succeed(success: Success): Promise<boolean>;
   /** @returns as `succeed` */
   fail(task: string, key: string): Promise<boolean>;
 }
 
-/** As it lies on the disk: a private output by the name of its blob. */
+/** An output in its form on the disk: a private output is the digest of its blob. */
 type StoredOutput = RecordedOutput | { readonly blob: string; readonly at: number; readonly seconds: number };
 type StoredRecord = Omit<TaskRecord, "outputs"> & { readonly outputs: readonly StoredOutput[] };
 
@@ -70,26 +73,26 @@ const recordFormat = { what: "record", version: 1 };
 const lastFormat = { what: "last-success", version: 1 };
 const failedFormat = { what: "failure", version: 1 };
 
-/** Outputs kept for one key: enough for a few nodes and engines that each hold another image. */
+/** Outputs kept for one key: enough for a few nodes and engines with different images. */
 const outputsKept = 8;
 
-/** Splits a record file's name; what comes before the dot is the task. */
+/** The part of a record file's name before the dot, which identifies the task. */
 export function taskOfFile(name: string): string {
   return name.slice(0, name.indexOf("."));
 }
 
-/** A task's files share the beginning of their names, so that one folder's listing finds all its keys. */
+/** A task's files share the beginning of their names, so that listing one folder finds all its keys. */
 function taskName(task: string): { shard: string; name: string } {
   const digest = sha256(task);
   return { shard: digest.slice(0, 2), name: digest.slice(2, 34) };
 }
 
 export interface RecordsPlace {
-  /** Shared by all projects: results by task and key. */
+  /** Results by task and key, shared by all projects. */
   readonly recordsDir: string;
-  /** Private outputs; shared as well. */
+  /** Private outputs, shared by all projects. */
   readonly blobsDir: string;
-  /** This project's own: last successes and failures. */
+  /** The project's own folder: last successes and failures. */
   readonly projectDir: string;
 }
 
@@ -148,7 +151,7 @@ export function openRecords(place: RecordsPlace, now: () => number, trouble: Tro
         const others = (findStored(task, key)?.outputs ?? []).filter((known) => !isSame(known, stored));
         const record: StoredRecord = { task, key, outputs: [stored, ...others].slice(0, outputsKept) };
         await writeAtomic(recordPath(task, key), wrap(recordFormat, record));
-        // Only what "why" compares with: a lost one costs a reason, no work.
+        // Not flushed: only `why` compares with it, so a lost file costs a reason and no work.
         await writeAtomic(projectPath(task, "last"), wrap(lastFormat, last), { flush: false });
         await rm(projectPath(task, "failed"), { force: true });
       });

@@ -1,12 +1,11 @@
 /**
- * The log of one run: every event with its time, a JSON line each, only ever appended to. It is the one source for `why`
- * and for views of earlier runs.
- *
- * It is a folder of parts, one for each pass, so that a reader of one pass reads no other and a session of weeks keeps
- * the first part and the latest ones only. Lines of one turn of the program are written together, at once, so a killed
- * process loses the turn at most. A disk that is full ends nothing: the lines are counted as lost, the next write that
- * succeeds says how many, and begins a line of its own where the last one was cut. Bulk (what pods and tools print) is
- * left out of a part beyond a size; what tasks did never is.
+ * The log of one run: every event with its time, one JSON line each, append-only. `why` and views of earlier runs read
+ * nothing else.
+ * A log is a folder of parts, one for each pass, so that a reader of one pass reads no other, and a session of weeks
+ * keeps only the first part and the latest ones. Lines of one turn of the event loop are written together, so a killed
+ * process loses one turn at most. A full disk ends nothing: lost lines are counted, and the next successful write says
+ * how many, on a line of its own. Bulky lines (output of pods and tools) are left out of a part beyond a size; events
+ * of tasks never are.
  */
 import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -16,27 +15,30 @@ import type { Trouble } from "../trouble.ts";
 
 export const runLogHead = "devloop run-log 1";
 
-/** A line of the log beside events: so many events are missing here. */
+/** A line of the log that is no event: this many events are missing here. */
 export type Gap = { readonly at: number; readonly lost: number };
 
-/** The `nth` part's file in a run's folder; the first is 1. */
+/** The file of the `nth` part in a run's folder; the first is 1. */
 export function partName(nth: number): string {
   return `${String(nth).padStart(6, "0")}.log`;
 }
 
 export interface RunLog extends AsyncDisposable {
-  /** To be subscribed to the bus. */
+  /** The listener to subscribe to the bus. */
   readonly append: (stamped: Stamped) => void;
-  /** Writes what is pending now. For an exit that waits for nothing. */
+  /** Writes pending lines synchronously, for an exit that cannot wait. */
   flush(): void;
 }
 
 export interface RunLogOptions {
-  /** Bytes of a part after which bulk is left out of it. */
+  /** Bytes of a part after which bulky lines are left out of it. */
   readonly bulkBytes?: number;
-  /** Bytes after which a part ends at the next save, also where none of them leads to a pass. */
+  /** Bytes after which a part ends at the next save, even where no save leads to a pass. */
   readonly partBytes?: number;
-  /** What is kept of a long run beside its first part: so many of the latest parts, and bytes of them. */
+  /**
+   * What is kept of a long run besides its first part: at most this many of the latest parts, and this many bytes of
+   * them.
+   */
   readonly mostParts?: number;
   readonly mostBytes?: number;
 }
@@ -47,7 +49,7 @@ const bulky: ReadonlySet<Event["type"]> = new Set(["log", "build-output", "hook"
 
 const mebi = 1024 * 1024;
 
-/** @param folder of this run alone */
+/** @param folder a folder for this run only */
 export function openRunLog(folder: string, trouble: Trouble, options: RunLogOptions = {}): RunLog {
   const { bulkBytes = 4 * mebi, partBytes = 8 * mebi, mostParts = 50, mostBytes = 64 * mebi } = options;
   let nth = 1;
@@ -59,7 +61,7 @@ export function openRunLog(folder: string, trouble: Trouble, options: RunLogOpti
   let hasPass = false;
   let scheduled: NodeJS.Immediate | undefined;
   let closed = false;
-  /** Parts that are ended and may go, oldest first. */
+  /** Ended parts that may be removed, oldest first. */
   const ended: { readonly nth: number; readonly bytes: number }[] = [];
 
   const write = (text: string) => {
@@ -81,7 +83,7 @@ export function openRunLog(folder: string, trouble: Trouble, options: RunLogOpti
   const turn = () => {
     flush();
     hasPass = false;
-    // Nothing of it is on the disk: what was lost is told of in the same part.
+    // Nothing of the part is on the disk: the lost lines are counted in the same part.
     if (file === undefined) return;
     closeSync(file);
     file = undefined;
@@ -144,7 +146,7 @@ export function openRunLog(folder: string, trouble: Trouble, options: RunLogOpti
   };
 }
 
-/** The time of the first line, read back from its text: `{"at":1700000000000,...`. */
+/** The time of the first line, parsed from its text: `{"at":1700000000000,...`. */
 function stampOf(lines: readonly string[]): number {
   return Number(/^\{"at":(\d+)/.exec(lines[0] ?? "")?.[1] ?? 0);
 }

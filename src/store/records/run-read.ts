@@ -1,6 +1,6 @@
 /**
- * Reads run logs back, as much of them as can be believed: a log of another version is none, a line that was cut or
- * damaged is left out, and the rest counts.
+ * Reads run logs, as far as they are valid: a log of another version counts as missing, and a cut or damaged line is
+ * left out.
  */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,19 +8,19 @@ import type { Stamped } from "../../event/bus.ts";
 import { runLogHead } from "./run-log.ts";
 
 export interface PastRun {
-  /** Sorts by time. */
+  /** Ids sort by time. */
   readonly id: string;
-  /** Parts of its log, oldest first; of a long run some lack in between. */
+  /** Parts of the log, oldest first; a long run lacks some in between. */
   parts(): Promise<readonly PastPart[]>;
 }
 
 export interface PastPart {
-  /** The first part of a run is 1. */
+  /** Number of the part; the first part of a run is 1. */
   readonly nth: number;
   read(): Promise<readonly Stamped[]>;
 }
 
-/** Newest first. A run is a folder of parts; an earlier devloop kept it in one file. */
+/** Runs, newest first. A run is a folder of parts; an earlier devloop kept it in one file. */
 export async function listRuns(dir: string): Promise<readonly PastRun[]> {
   const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
   const runs = entries.flatMap((entry): PastRun[] => {
@@ -43,7 +43,7 @@ async function partsOf(folder: string): Promise<readonly PastPart[]> {
     .map((name) => ({ nth: Number.parseInt(name, 10), read: () => readRun(join(folder, name)) }));
 }
 
-/** The events of a log, in the order in which they were written. */
+/** The events of a log, in the order of writing. */
 export async function readRun(path: string): Promise<readonly Stamped[]> {
   const text = await readFile(path, "utf8").catch(() => "");
   const [head, ...lines] = text.split("\n");

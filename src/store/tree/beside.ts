@@ -1,26 +1,26 @@
 /**
- * Single files that a look takes in beside its tree: those that count by their content (a Dockerfile outside of the
- * context), and those that say what counts (an ignore file), which are remembered because a change of theirs during a
- * build makes its result worthless.
+ * Single files of a snapshot that lie outside of its tree: files that count by their content (a Dockerfile outside of
+ * the context), and files that decide what counts (an ignore file). The latter are included because their change during
+ * a build makes its result unusable.
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { FileLook } from "../files/file-index.ts";
+import type { FileDigests } from "../files/file-index.ts";
 import { isRacy, isStamp, stampFields, stampInto } from "../files/file-stamp.ts";
 import type { Sources } from "../files/sources.ts";
-import { describeExtra, lookAt, statusOfExtra } from "./describe.ts";
+import { describeExtra, ifThere, statusOfExtra } from "./describe.ts";
 import type { Entry } from "./directory.ts";
 import { stampAt } from "./listing.ts";
 import type { Turns } from "./turns.ts";
 
 export interface Beside {
-  /** Absolute: the files that count, in their order, then the rules. */
+  /** Absolute paths: the files that count, in the order of the sources, then the rules. */
   readonly paths: readonly string[];
   readonly stamps: Float64Array;
   readonly descriptions: readonly string[];
-  /** Paths whose status proves nothing yet. */
+  /** Paths whose status may stay equal after a change, because they were touched directly before the read. */
   readonly untrusted: ReadonlySet<string>;
-  /** Equal keys, equal descriptions. */
+  /** Equal keys mean equal descriptions. */
   readonly key: bigint;
 }
 
@@ -31,11 +31,11 @@ export interface KnownBeside {
 interface BesideContext {
   readonly sources: Sources;
   readonly known: KnownBeside | undefined;
-  readonly files: FileLook;
+  readonly files: FileDigests;
   readonly turn: Turns;
 }
 
-export async function lookBeside(context: BesideContext, before: Beside | undefined): Promise<Beside> {
+export async function readBeside(context: BesideContext, before: Beside | undefined): Promise<Beside> {
   const { sources, known, files, turn } = context;
   const paths = [...sources.extra.map(({ path }) => path), ...(sources.rules ?? [])];
   const stamps = statuses(paths);
@@ -53,16 +53,16 @@ export async function lookBeside(context: BesideContext, before: Beside | undefi
   return { paths, stamps, descriptions, untrusted, key };
 }
 
-/** The files that count, as the tree has them. */
+/** The files that count, as entries of a tree. */
 export function entriesOf({ extra }: Sources, { descriptions }: Beside): Entry[] {
   return extra.map(({ name }, row) => ({ name, description: descriptions[row] ?? "" }));
 }
 
-/** Files whose status is another one now, or whose content is where the status proves nothing. */
+/** Files whose status differs now, or whose content differs where the status is not trusted. */
 export async function touchedBeside(
   { trees = [] }: Sources,
   beside: Beside,
-  files: FileLook,
+  files: FileDigests,
   turn: Turns,
 ): Promise<string[]> {
   const { paths, stamps, descriptions, untrusted } = beside;
@@ -82,7 +82,7 @@ export async function touchedBeside(
 
 /** Every path below a directory that is no directory itself. */
 function filesBelow(directory: string): string[] {
-  const entries = lookAt(directory, (there) => readdirSync(there, { withFileTypes: true })) ?? [];
+  const entries = ifThere(directory, (there) => readdirSync(there, { withFileTypes: true })) ?? [];
   return entries.flatMap((entry) => {
     const path = join(directory, entry.name);
     return entry.isDirectory() ? filesBelow(path) : [path];

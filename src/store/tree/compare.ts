@@ -1,6 +1,6 @@
 /**
- * What changed from one tree to another: the paths that a reader of `why` is told. Directories with equal digests are
- * passed over, so a comparison costs what differs and not what is there.
+ * The changes from one tree to another, as paths for readers of `why`. Directories with equal digests are skipped, so
+ * that the cost depends on the differences and not on the size of the trees.
  */
 import type { Change } from "../../event/event.ts";
 import { Directory, type Entry } from "./directory.ts";
@@ -37,7 +37,7 @@ function* compareEntry(was: Entry | undefined, now: Entry | undefined, prefix: s
     yield* compare(was?.directory ?? nothing, now?.directory ?? nothing, `${path}/`);
 }
 
-/** A file may go from beside a tree into it under one name: that is one change of the name. */
+/** Merges a removal and an addition under one name: a file may move into the tree from beside it, or out of it. */
 function merged(changes: readonly Change[]): Change[] {
   const byPath = new Map<string, Change>();
   for (const change of changes) {

@@ -1,17 +1,17 @@
 /**
- * What a key says of one path: its type, permission bits and content. A path that goes away while it is looked at was
- * never there; a socket is left out, as builders do; what is there and cannot be read is a failure.
+ * The description of one path in a key: its type, permission bits and content. A path that is removed meanwhile counts
+ * as missing; a socket is left out, as builders do; a path that exists and cannot be read is a failure.
  */
 import { constants, lstatSync, readlinkSync, statSync } from "node:fs";
 import { Failure } from "../../diag/failure.ts";
 import { systemClock } from "../../std/clock.ts";
 import { directoryDescription, fileDescription, linkDescription, specialDescription } from "../files/description.ts";
-import type { FileLook } from "../files/file-index.ts";
+import type { FileDigests } from "../files/file-index.ts";
 import { isRacy, type Stamp } from "../files/file-stamp.ts";
 import { hashFile, hashLargeFile, isGone } from "../files/hash-file.ts";
 import { type Turns, turns } from "./turns.ts";
 
-/** What is neither a file, a directory nor a link (a pipe, a device) counts as a file to whoever selects. */
+/** A pipe or a device counts as a file where sources select paths. */
 export type Kind = "file" | "directory" | "symlink";
 
 const absent = "absent";
@@ -37,45 +37,48 @@ export function statusOf(path: string): Stamp | undefined {
   }
 }
 
-/** What is said of a path that is no directory, and of which status that is true. */
+/** The description of a path that is no directory, and the status that it belongs to. */
 export interface Described {
   readonly description: string;
   readonly stamp: Stamp;
-  /** Whether an equal stamp will mean an equal description later. False for what was touched a moment ago. */
+  /** Whether an equal stamp will mean an equal description later. False for a path that was touched a moment ago. */
   readonly trusted: boolean;
 }
 
 /**
- * Of a file, a link or a device. Undefined where it is gone.
+ * The description of a file, a link or a device; undefined where it does not exist.
  * @param key the file's name in the index
  */
-export function describe(full: string, key: string, stamp: Stamp, look: FileLook, turn: Turns) {
+export function describe(full: string, key: string, stamp: Stamp, digests: FileDigests, turn: Turns) {
   const type = stamp.mode & constants.S_IFMT;
   if (type === constants.S_IFLNK) return describeLink(full, stamp);
   if (type !== constants.S_IFREG) return { description: specialDescription(stamp.mode), stamp, trusted: true };
-  const known = look.known(key, stamp);
+  const known = digests.known(key, stamp);
   if (known !== undefined) return { description: fileDescription(stamp.mode, known), stamp, trusted: true };
-  return readFile(full, key, look, turn);
+  return readFile(full, key, digests, turn);
 }
 
-/** A file beside a tree: its content alone counts. */
-export async function describeExtra(path: string, stamp: Stamp, look: FileLook, turn: Turns): Promise<Described> {
+/** The description of a file beside a tree, which counts by its content alone. */
+export async function describeExtra(path: string, stamp: Stamp, digests: FileDigests, turn: Turns): Promise<Described> {
   if (!isRegular(stamp)) return { description: absent, stamp, trusted: true };
-  const known = look.known(path, stamp);
+  const known = digests.known(path, stamp);
   if (known !== undefined) return { description: `content ${known}`, stamp, trusted: true };
-  const read = await readDigest(path, path, stamp, look, turn);
+  const read = await readDigest(path, path, stamp, digests, turn);
   if (read === undefined) return { description: absent, stamp, trusted: false };
   return { description: `content ${read.digest}`, stamp, trusted: read.trusted };
 }
 
-/** The status of a file beside a tree, which may be named by a link; all zeros where there is none. @throws Failure */
+/**
+ * The status of a file beside a tree, following a link; all zeros where the file does not exist.
+ * @throws Failure
+ */
 export function statusOfExtra(path: string): Stamp {
-  return lookAt(path, (there) => statSync(there)) ?? { size: 0, mtimeMs: 0, ctimeMs: 0, ino: 0, mode: 0 };
+  return ifThere(path, (there) => statSync(there)) ?? { size: 0, mtimeMs: 0, ctimeMs: 0, ino: 0, mode: 0 };
 }
 
 /**
- * What a tree says of one path, without a look at the rest; undefined where nothing is there. The content is always
- * read: this is asked for paths that have just changed.
+ * The description of one path, without reading the rest of the tree; undefined where the path does not exist. The
+ * content is always read, because callers ask for paths that have just changed.
  */
 export async function describePath(path: string, signal: AbortSignal): Promise<string | undefined> {
   const stamp = statusOf(path);
@@ -85,31 +88,31 @@ export async function describePath(path: string, signal: AbortSignal): Promise<s
   return (await describe(path, path, stamp, noIndex, turns(signal)))?.description;
 }
 
-const noIndex: FileLook = { known: () => undefined, learn: () => undefined, end: () => undefined };
+const noIndex: FileDigests = { known: () => undefined, learn: () => undefined, end: () => undefined };
 
 function describeLink(full: string, stamp: Stamp): Described | undefined {
   const seenAt = systemClock.now();
-  const target = lookAt(full, (link) => readlinkSync(link));
+  const target = ifThere(full, (link) => readlinkSync(link));
   return target === undefined
     ? undefined
     : { description: linkDescription(target), stamp, trusted: !isRacy(stamp, seenAt) };
 }
 
-/** The status is taken again right before the content is read: what is learned of one has to be true of the other. */
-async function readFile(full: string, key: string, look: FileLook, turn: Turns): Promise<Described | undefined> {
+/** Takes the status again directly before reading the content, because both must belong together. */
+async function readFile(full: string, key: string, digests: FileDigests, turn: Turns): Promise<Described | undefined> {
   const stamp = statusOf(full);
   if (!stamp || !isRegular(stamp)) return undefined;
-  const read = await readDigest(full, key, stamp, look, turn);
+  const read = await readDigest(full, key, stamp, digests, turn);
   return read && { description: fileDescription(stamp.mode, read.digest), stamp, trusted: read.trusted };
 }
 
-async function readDigest(full: string, key: string, stamp: Stamp, look: FileLook, turn: Turns) {
+async function readDigest(full: string, key: string, stamp: Stamp, digests: FileDigests, turn: Turns) {
   const seenAt = systemClock.now();
   try {
     const digest = stamp.size > largeBytes ? await hashLargeFile(full, () => turn.take()) : hashFile(full);
     if (digest === undefined) return undefined;
     const trusted = !isRacy(stamp, seenAt);
-    if (trusted) look.learn(key, stamp, digest);
+    if (trusted) digests.learn(key, stamp, digest);
     return { digest, trusted };
   } catch (error) {
     throw error instanceof Error && "syscall" in error ? unreadable(full, error) : error;
@@ -120,10 +123,13 @@ function isRegular({ mode }: Stamp): boolean {
   return (mode & constants.S_IFMT) === constants.S_IFREG;
 }
 
-/** What a look at a path gives; undefined where it is gone. @throws Failure where it cannot be read */
-export function lookAt<T>(path: string, look: (path: string) => T): T | undefined {
+/**
+ * The result of `read` for a path; undefined where the path does not exist.
+ * @throws Failure where it cannot be read
+ */
+export function ifThere<T>(path: string, read: (path: string) => T): T | undefined {
   try {
-    return look(path);
+    return read(path);
   } catch (error) {
     if (isGone(error)) return undefined;
     throw unreadable(path, error);

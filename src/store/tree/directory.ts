@@ -1,16 +1,15 @@
 /**
- * One directory of a tree as a value: what counts in it, by name, and one digest over all that, so that two directories
- * are equal exactly when their digests are. A directory takes part in its parent by its permission bits and its digest:
- * a change below costs the directories above it and nothing beside them.
- *
- * The digest is that of the directory's text, which is also what a store keeps of it: names and descriptions in the
- * order of the names, with a zero byte between. A directory that comes from a store reads its text when somebody asks.
+ * One directory of a tree as a value: what counts in it, by name, and one digest over all of it, so that two
+ * directories are equal exactly when their digests are. A parent contains a directory by its permission bits and its
+ * digest: a change below costs the directories above it and nothing beside them.
+ * The digest is that of the directory's text: names and descriptions in the order of the names, with a zero byte
+ * between. A store keeps that text, and a directory from a store reads it when its entries are needed.
  */
 import { sha256 } from "../../std/data/digest.ts";
 
 /**
- * `description` is what a key says of one path: `file 644 <sha256>`, `symlink <target>`, `directory 755`, `special 644`.
- * `directory` is present exactly where it describes one.
+ * `description` describes one path as a key has it: `file 644 <sha256>`, `symlink <target>`, `directory 755`, `special
+ * 644`. `directory` is present exactly where it describes a directory.
  */
 export interface Entry {
   readonly name: string;
@@ -18,7 +17,10 @@ export interface Entry {
   readonly directory?: Directory;
 }
 
-/** Gives the text of a directory that is kept somewhere. @throws where it cannot be read any more */
+/**
+ * Reads the text of a stored directory.
+ * @throws where it cannot be read any more
+ */
 export type ReadDirectory = (digest: string) => string;
 
 const between = "\0";
@@ -43,7 +45,7 @@ export class Directory {
     return Directory.ofSorted(entries.toSorted((a, b) => (a.name < b.name ? -1 : 1)));
   }
 
-  /** @param read asked for this directory, and for those below it, when they are looked into */
+  /** @param read called for this directory, and for those below it, when their entries are needed */
   static kept(digest: string, read: ReadDirectory): Directory {
     return digest === emptyDigest ? new Directory(digest, []) : new Directory(digest, undefined, read);
   }
@@ -52,7 +54,7 @@ export class Directory {
     return new Directory(sha256(encode(entries)), entries);
   }
 
-  /** In the order of their names. */
+  /** Sorted by name. */
   get entries(): readonly Entry[] {
     this.#entries ??= this.#read === undefined ? [] : decode(this.#read(this.digest), this.#read);
     return this.#entries;
@@ -68,14 +70,14 @@ export class Directory {
     return entry?.name === name ? entry : undefined;
   }
 
-  /** The directory with one entry put in or taken out. */
+  /** The directory with one entry replaced, added or removed. */
   with(name: string, entry: Entry | undefined): Directory {
     const at = this.#place(name);
     const there = this.entries[at]?.name === name ? 1 : 0;
     return Directory.ofSorted(this.entries.toSpliced(at, there, ...(entry ? [entry] : [])));
   }
 
-  /** The index of a name, or where it would have to be put. */
+  /** The index of a name, or where it would be inserted. */
   #place(name: string): number {
     let low = 0;
     let high = this.entries.length;

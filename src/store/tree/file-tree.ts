@@ -13,9 +13,9 @@
 import { type Digest, sha256 } from "../../std/data/digest.ts";
 import { Directory, type Entry } from "./directory.ts";
 
-/** What an artifact's containers and `why` ask of a state of the inputs. */
+/** Questions of an artifact's containers and of `why` about one state of the inputs. */
 export interface PathLookup {
-  /** What a key says of a path; undefined for one that does not count. Any form of its letters will do. */
+  /** The description of a path; undefined for one that does not count. The path may have any Unicode form. */
   at(path: string): string | undefined;
   /** Every path below a directory, `""` for all of them. */
   below(directory: string): Iterable<string>;
@@ -24,7 +24,7 @@ export interface PathLookup {
 export class FileTree implements PathLookup {
   readonly digest: Digest<"tree">;
   readonly root: Directory;
-  /** By names that may hold slashes. */
+  /** Files beside the tree, by names that may hold slashes. */
   readonly extra: Directory;
 
   constructor(root: Directory, extra: Directory = Directory.of([])) {
@@ -46,7 +46,7 @@ export class FileTree implements PathLookup {
     for (const { name } of this.extra.entries) if (name.startsWith(prefix)) yield name;
   }
 
-  /** Every path with its description: all that the digest stands for. */
+  /** Every path with its description: everything that the digest stands for. */
   *entries(): Iterable<readonly [path: string, description: string]> {
     yield* entriesOf(this.root, "");
     for (const { name, description } of this.extra.entries) yield [name, description];
@@ -61,7 +61,7 @@ export class FileTree implements PathLookup {
   }
 }
 
-/** @param path relative to the directory, as its names are written */
+/** @param path relative to the directory, in NFC */
 function entryAt(directory: Directory, path: string): Entry | undefined {
   let at: Directory | undefined = directory;
   let from = 0;
@@ -73,8 +73,8 @@ function entryAt(directory: Directory, path: string): Entry | undefined {
 }
 
 /**
- * The files beside a tree as a directory of their own. One whose name the tree has, too, is told once where the content
- * is the same, and is kept apart (`<name>//extra`) where it is another.
+ * The files beside a tree as a directory of their own. A file whose name the tree has too is left out where the content
+ * is the same, and is named `<name>//extra` where it differs.
  */
 export function extraOf(root: Directory, found: readonly Entry[]): Directory {
   const files = new Map<string, string>();

@@ -1,10 +1,9 @@
 /**
- * What a session leaves to the next one about a tree: for each directory, by one number over names and statuses, which
- * of its names count and what its content is. A look at a tree that nobody touched then reads its directories and
- * statuses, and nothing else. It is for one root and one selection.
- *
- * Only what can be trusted is left: nothing that was touched right before it was read. A table of another version or
- * machine order, cut or damaged, or whose tree is not kept any more, is none.
+ * What a session saves about a tree for the next one: for each directory, by one number over names and statuses, which
+ * of its names count and the digest of its content. A walk over an unchanged tree then only lists directories and reads
+ * statuses. A table belongs to one root and one selection.
+ * Only trusted directories are saved: nothing that was touched directly before it was read. A table of another version
+ * or byte order, cut or damaged, or whose tree is no longer stored, counts as missing.
  */
 import { readFileSync } from "node:fs";
 import { endianness } from "node:os";
@@ -12,8 +11,8 @@ import { isJsonRecord, type Json } from "../../std/data/json.ts";
 import type { KnownBeside } from "./beside.ts";
 import { Directory } from "./directory.ts";
 import type { Verdicts } from "./listing.ts";
-import type { Look } from "./look.ts";
 import type { Seen } from "./seen.ts";
+import type { Snapshot } from "./snapshot.ts";
 import type { Known } from "./walk.ts";
 
 const version = `devloop directories 1 ${endianness()}`;
@@ -21,16 +20,16 @@ const headBytes = 128;
 const digestBytes = 32;
 
 export class KnownDirectories implements Known, KnownBeside {
-  /** The tree that holds every directory named here. */
+  /** The stored tree that contains every directory named in the table. */
   readonly tree: string;
-  /** Days since the epoch when it was written. */
+  /** Days since the epoch when the table was written. */
   readonly day: number;
   readonly #verdicts: Lookup<string>;
   readonly #contents: Lookup<string>;
   readonly #beside: { readonly key: bigint; readonly descriptions: readonly string[] };
   readonly #read: (digest: string) => string;
 
-  /** @param reader of the directories of a kept tree */
+  /** @param reader of the directories of a stored tree */
   static read(
     path: string,
     reader: (tree: string) => ((directory: string) => string) | undefined,
@@ -69,8 +68,8 @@ export class KnownDirectories implements Known, KnownBeside {
   }
 }
 
-/** The table that a look leaves. */
-export function encodeKnown({ seen, beside, tree }: Look, day: number): Uint8Array {
+/** The table for a snapshot. */
+export function encodeKnown({ seen, beside, tree }: Snapshot, day: number): Uint8Array {
   const verdictKeys: bigint[] = [];
   const verdicts: string[] = [];
   const contentKeys: bigint[] = [];
@@ -139,7 +138,9 @@ function decode(file: Buffer): Table | undefined {
   };
 }
 
-/** Rows by number, found right behind the one before where nothing changed; only elsewhere is a map made. */
+/**
+ * Rows by number. A row is found directly behind the previous one where nothing changed; a map is made only otherwise.
+ */
 class Lookup<T> {
   readonly #keys: BigUint64Array;
   readonly #value: (row: number) => T | undefined;

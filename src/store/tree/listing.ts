@@ -1,49 +1,56 @@
 /**
- * What is in one directory now: names, statuses, and which of them count. Everything that a walk, an update and a
- * comparison of statuses know of a directory comes from here, so that they cannot disagree on what counts.
- *
- * Statuses are kept as rows of numbers, and are read by plain calls: a tree of 50,000 files is looked at without an
- * object or a promise for each.
+ * The present content of one directory: names, statuses, and which names count. Walks, updates and comparisons of
+ * statuses all use this file, so that they cannot disagree on what counts.
+ * Statuses are rows of numbers, read by synchronous calls: a tree of 50,000 files is walked without an object or a
+ * promise for each file.
  */
 import { constants, lstatSync, readdirSync } from "node:fs";
 import { type Stamp, stampFields, stampInto } from "../files/file-stamp.ts";
 import { isGone } from "../files/hash-file.ts";
 import type { Sources } from "../files/sources.ts";
-import { type Kind, kindOf, lookAt, unreadable } from "./describe.ts";
+import { ifThere, type Kind, kindOf, unreadable } from "./describe.ts";
 import type { Turns } from "./turns.ts";
 
-/** Which names of a directory count, a letter for each: `i`n, `o`ut, `p`arent, as `Sources.part` says. */
+/** Which names of a directory count, one letter for each: `i`n, `o`ut, `p`arent, as `Sources.part` says. */
 export type Verdicts = string;
 
-/** Verdicts that are known from earlier: by a key over the rules, the directory's path, and its names with their types. */
+/** Saved verdicts, by a key over the rules, the directory's path, and its names with their types. */
 export interface KnownVerdicts {
   verdicts(key: bigint): Verdicts | undefined;
 }
 
-/** The names that may count, in the order of the listing. A directory that counts only for what it holds is among them. */
+/**
+ * The names that may count, in the order of the listing. They include directories that count only for their content.
+ */
 export interface Listing {
   readonly names: readonly string[];
-  /** `stampFields` numbers for each name; a directory's row has its mode and zeros: its times are of what it holds. */
+  /**
+   * `stampFields` numbers for each name; a directory's row has its mode and zeros, because its times depend on its
+   * content.
+   */
   readonly stamps: Float64Array;
-  /** Of each name; only a directory can be a `p`. */
+  /** The verdict of each name; only a directory can be a `p`. */
   readonly verdicts: Verdicts;
-  /** What the verdicts are known by; zero where nobody says which rules judged. */
+  /** The key of the verdicts; zero where the rules have no digest. */
   readonly key: bigint;
-  /** Of each name that was found, also of those that do not count. */
+  /** The verdict of every name in the directory, including names that do not count. */
   readonly all: Verdicts;
   /** The names of directories. */
   readonly directories: readonly string[];
-  /** One number for the names. */
+  /** A hash of the names. */
   readonly hash: bigint;
 }
 
 const letters = { in: "i", out: "o", parent: "p" } as const;
 const modeField = 4;
-/** Files to look at before the clock is asked whether others should get a turn. */
+/** How many files are processed before the time is checked. */
 const askEvery = 32;
 const { S_IFMT, S_IFREG } = constants;
 
-/** @param path relative to the root, as the file system writes it. @throws Failure for what cannot be read */
+/**
+ * @param path relative to the root, in the file system's form
+ * @throws Failure for what cannot be read
+ */
 export async function list(
   sources: Sources,
   path: string,
@@ -55,12 +62,12 @@ export async function list(
   return lister.listing(known);
 }
 
-/** What the directories of one walk share: what counts in them, where they are read, and where their rows lie. */
+/** Shared by the directories of one walk: the rules, the path for system calls, and memory for rows. */
 export class Survey {
   readonly sources: Sources;
-  /** The root as the system is asked for it. */
+  /** The root in the form for system calls. */
   readonly at: string;
-  /** Few large arrays: thousands of small ones would cost more than what is in them. */
+  /** A few large arrays, because thousands of small ones would cost more than their content. */
   #slab = new Float64Array(0);
   #used = 0;
 
@@ -83,8 +90,8 @@ export class Survey {
 const slabLength = 1024 * stampFields;
 
 /**
- * From the working directory where the path lies in it: every look-up of a path goes through all of its directories.
- * The working directory is asked for in every walk, because it may be moved.
+ * The path relative to the working directory where it lies below it, because a system call walks through all
+ * directories of a path. The working directory is read in every walk, because it may be moved.
  */
 function shortest(path: string): string {
   const here = process.cwd();
@@ -92,7 +99,7 @@ function shortest(path: string): string {
   return path.startsWith(`${here}/`) ? path.slice(here.length + 1) : path;
 }
 
-/** Lists one directory in pieces, so that others get their turns also in a very large one. */
+/** Lists one directory in pieces, so that even a very large one does not block the event loop. */
 export class Lister {
   readonly #sources: Sources;
   readonly #path: string;
@@ -100,7 +107,7 @@ export class Lister {
   readonly #names: string[];
   readonly #stamps: Float64Array;
   readonly #directories: string[] = [];
-  /** The rows of all that is no ordinary file, each with a letter for what it is. */
+  /** The rows of everything but ordinary files, each with a letter for its type. */
   #others = "";
   #row = 0;
 
@@ -108,7 +115,7 @@ export class Lister {
     this.#sources = survey.sources;
     this.#path = path;
     this.#at = path === "" ? survey.at : `${survey.at}/${path}`;
-    this.#names = lookAt(this.#full, () => readdirSync(`${this.#at}/`)) ?? [];
+    this.#names = ifThere(this.#full, () => readdirSync(`${this.#at}/`)) ?? [];
     this.#stamps = survey.take(this.#names.length);
   }
 
@@ -116,7 +123,10 @@ export class Lister {
     return this.#path === "" ? this.#sources.root : `${this.#sources.root}/${this.#path}`;
   }
 
-  /** Reads statuses until all are read, or others should get a turn. @returns whether all are read */
+  /**
+   * Reads statuses until all are read, or the event loop should run.
+   * @returns whether all are read
+   */
   read(turn: Turns): boolean {
     const count = this.#names.length;
     while (this.#row < count) {
@@ -126,7 +136,7 @@ export class Lister {
     return this.#row >= count;
   }
 
-  /** With few calls of our own, because it is done for every file of every tree. */
+  /** Makes few calls per file, because it runs for every file of every tree. */
   #readTo(end: number): void {
     const names = this.#names;
     const prefix = `${this.#at}/`;
@@ -139,7 +149,7 @@ export class Lister {
         else this.#putOther(row, name, stamp);
       }
     } catch (error) {
-      // One that went away between its name and its status was never there.
+      // A file that was removed between the listing and its status counts as missing.
       if (!isGone(error)) throw unreadable(`${this.#full}/${names[row]}`, error);
       this.#others += `${row}x`;
       row++;
@@ -179,13 +189,13 @@ export class Lister {
   }
 }
 
-/** Whether one path that was found is among those that may count. */
+/** Whether a path is among those that may count. */
 export function verdictOf(sources: Sources, path: string, kind: Kind): "i" | "o" | "p" {
   const part = sources.part(path, kind);
   return part === "parent" && kind !== "directory" ? "o" : letters[part];
 }
 
-/** The status at a row, as a status call gave it. */
+/** The status in a row, as a status call returned it. */
 export function stampAt(stamps: Float64Array, row: number): Stamp {
   const at = row * stampFields;
   const [size = 0, mtimeMs = 0, ctimeMs = 0, ino = 0, mode = 0] = stamps.subarray(at, at + stampFields);

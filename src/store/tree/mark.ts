@@ -1,12 +1,12 @@
 /**
- * How a tree stands in a record or an output: by its digest, marked so that a reader knows that there is more behind it
- * than a text. Whoever compares two records can then say which paths differ.
+ * A tree in a record or an output: its digest with a prefix, by which a reader recognises that it stands for a tree. A
+ * comparison of two records can then list the paths that differ.
  */
 import type { Json } from "../../std/data/json.ts";
 
 const mark = "tree:";
 
-/** A marked digest. */
+/** A digest with the prefix. */
 export type TreeMark = `tree:${string}`;
 
 export function treeMark(digest: string): TreeMark {

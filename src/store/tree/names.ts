@@ -1,9 +1,9 @@
 /**
- * Names as keys have them: in NFC, so that a key is the same whatever form a file system gives to letters. Two names of
- * one directory can be one in NFC; then the plain one keeps it, and each other keeps its own form, in a fixed order.
+ * Names in keys: in NFC, so that a key is the same whatever Unicode form a file system uses. Where two names of a
+ * directory are equal in NFC, the one written in NFC keeps it, and the others keep their own form, in a fixed order.
  */
 
-/** The name in a key of each name of a directory; undefined where every name is in NFC, as nearly always. */
+/** The name in a key for each name of a directory; undefined where every name is in NFC, which is usual. */
 export function composedNames(names: readonly string[]): ReadonlyMap<string, string> | undefined {
   if (names.every(isPlain)) return undefined;
   const composed = new Map(names.filter(isPlain).map((name) => [name, name]));
@@ -17,7 +17,7 @@ export function composedNames(names: readonly string[]): ReadonlyMap<string, str
   return composed;
 }
 
-/** Judged name by name: a name could begin with a mark that joins the letter before it, but never a separator. */
+/** Checked name by name: a name could begin with a combining mark, which would join the letter before it. */
 function isPlain(name: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what needs no normalization
   return /^[\x00-\x7f]*$/.test(name) || name.normalize("NFC") === name;

@@ -1,9 +1,9 @@
 /**
- * A tree on the disk: one file with the text of every directory that its base does not have. The base is another such
- * file that stands on none, so a state that differs in a few directories costs these few, and no chain grows.
- *
- * A line of fixed length with the version and the digests of the tree, then the digests of the directories in order,
- * where each text ends, and the texts. A text is read when it is asked for and is believed only if its digest is right.
+ * A stored tree: one file with the text of every directory that its base does not have. A base is another such file,
+ * which has no base itself, so a state that differs in a few directories costs only these, and no chain grows.
+ * The file has a line of fixed length with the version and the digests of the tree, then the digests of the directories
+ * in order, the end of each text, and the texts. A text is read when it is needed and is valid only if its digest
+ * matches.
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { endianness } from "node:os";
@@ -32,9 +32,9 @@ export function encodePack(tree: FileTree, base: string | undefined, texts: Read
 }
 
 export class Pack {
-  /** Digest of the tree that this one builds on. */
+  /** Digest of the base's tree. */
   readonly base: string | undefined;
-  /** Of all texts. */
+  /** Size of all texts. */
   readonly bytes: number;
   readonly #file: number;
   readonly #root: string;
@@ -52,7 +52,7 @@ export class Pack {
     this.bytes = this.#ends.at(-1) ?? 0;
   }
 
-  /** Undefined for what is not there, of another version, cut or damaged. To be closed. */
+  /** Undefined for a file that is missing, of another version, cut or damaged. The caller closes the result. */
   static open(path: string): Pack | undefined {
     let file: number | undefined;
     try {
@@ -79,7 +79,7 @@ export class Pack {
     return this.#find(digest) !== undefined;
   }
 
-  /** Undefined where it has no such text, or not any more. */
+  /** Undefined where the pack has no such text, or no valid one. */
   text(digest: string): string | undefined {
     const at = this.#find(digest);
     if (at === undefined) return undefined;

@@ -1,21 +1,20 @@
 /**
- * The trees that are kept on the disk, by digest, for whoever wants to know what a recorded state was: `why`, and the next
- * session, which takes unchanged directories from there. Projects share them: equal trees are one file.
- *
- * Decides what a new tree builds on. A tree that is mostly another one's is kept as a difference to it; what it builds on
- * counts as used with it, so the collector never takes a base before what stands on it.
+ * Stored trees by digest. `why` compares them, and the next session takes unchanged directories from them. Projects
+ * share them: equal trees are one file.
+ * Decides the base of a new tree. A tree that is mostly equal to a stored one is stored as a difference to it; a use of
+ * it also counts as a use of its base, so that the collector never removes a base before a tree that needs it.
  */
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../../diag/failure.ts";
 import { writeAtomic } from "../atomic.ts";
-import type { Touch } from "../records/live.ts";
+import type { Touch } from "../records/active.ts";
 import type { Trouble } from "../trouble.ts";
 import type { Directory } from "./directory.ts";
 import type { FileTree } from "./file-tree.ts";
 import { encodePack, Pack } from "./pack.ts";
 
-/** The text of a directory is not what was written. The tree that it was a part of is kept no longer. */
+/** A directory's text in a pack is missing or damaged. The tree is then no longer stored. */
 export class LostTree extends Failure {
   constructor(dir: string) {
     super({
@@ -26,7 +25,7 @@ export class LostTree extends Failure {
   }
 }
 
-/** A difference of more than this part of its base is kept whole. */
+/** A difference larger than this part of its base is stored as a whole tree. */
 const largestPart = 1 / 4;
 
 interface Opened {
@@ -48,19 +47,19 @@ export class Packs {
     this.#touch = touch;
   }
 
-  /** A tree whose directories are read when they are looked into. Undefined where it is not kept, or not whole. */
+  /** A tree whose directories are read when they are needed. Undefined where it is not stored, or not complete. */
   find(digest: string): FileTree | undefined {
     const opened = this.#open(digest);
     return opened?.pack.tree(this.#readerOf(opened));
   }
 
-  /** A directory of a kept tree. */
+  /** A function that reads directories of a stored tree. */
   reader(digest: string): ((directory: string) => string) | undefined {
     const opened = this.#open(digest);
     return opened && this.#readerOf(opened);
   }
 
-  /** @returns whether it is kept now. Never throws for a cache that cannot be written. */
+  /** @returns whether the tree is stored now. Never throws for a cache that cannot be written. */
   async save(tree: FileTree): Promise<boolean> {
     if (this.#saved.has(tree.digest) || this.#open(tree.digest)) return true;
     const [base, texts] = this.#difference(tree) ?? [undefined, textsOf(tree, undefined, Infinity) ?? new Map()];
@@ -69,7 +68,7 @@ export class Packs {
       writeAtomic(path, encodePack(tree, base, texts), { flush: false }),
     );
     if (written) this.#saved.add(tree.digest);
-    // What comes next builds on it.
+    // The next tree may use this one as its base.
     if (written && base === undefined) this.#open(tree.digest);
     return written;
   }
@@ -91,7 +90,7 @@ export class Packs {
     };
   }
 
-  /** The base that the tree shares most with, and what it lacks of it. */
+  /** The base with the most in common with the tree, and the texts that the base lacks. */
   #difference(tree: FileTree): readonly [base: string, texts: ReadonlyMap<string, string>] | undefined {
     for (const [digest, { pack, base }] of [...this.#opened].reverse()) {
       const on = base ?? pack;
@@ -125,7 +124,7 @@ function nameOf(tree: string, base: string | undefined): string {
   return base === undefined ? tree : `${tree}.${base}`;
 }
 
-/** The texts of the directories that the base lacks; undefined where they are more than `most` bytes. */
+/** The texts of the directories that the base lacks; undefined where they are larger than `most` bytes. */
 function textsOf(tree: FileTree, base: Pack | undefined, most: number): ReadonlyMap<string, string> | undefined {
   const texts = new Map<string, string>();
   const stack: Directory[] = [tree.root, tree.extra];

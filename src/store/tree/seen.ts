@@ -1,6 +1,6 @@
 /**
- * A directory as a look found it: its content, and the statuses that this content is true of. A later look that finds
- * the same statuses takes the content as it is; a look that finds others knows which names to read.
+ * A directory as a walk found it: its content, and the statuses that this content was made from. A later walk that
+ * finds the same statuses uses the content again; otherwise the statuses show which names to read.
  */
 import { directoryDescription } from "../files/description.ts";
 import { type Stamp, stampFields } from "../files/file-stamp.ts";
@@ -10,27 +10,27 @@ import { type Listing, modeAt } from "./listing.ts";
 import { composedNames } from "./names.ts";
 
 export interface Seen {
-  /** Relative to the root, as the file system writes it. */
+  /** Relative to the root, in the file system's form. */
   readonly path: string;
   readonly listing: Listing;
-  /** Every directory that was looked into, by name; also one that counts for nothing because nothing in it does. */
+  /** Every directory that was walked, by name; includes those that do not count because nothing in them does. */
   readonly directories: ReadonlyMap<string, Seen>;
-  /** Names whose status proves nothing yet: they were touched right before they were read. */
+  /** Names whose status may stay equal after a change, because they were touched directly before the read. */
   readonly untrusted: ReadonlySet<string>;
-  /** One number for names, statuses and the contents of the directories: equal keys, equal content. */
+  /** A hash of names, statuses and the contents of the directories: equal keys mean equal content. */
   readonly key: bigint;
   readonly content: Directory;
 }
 
-/** Reads what is at a name that is no directory; undefined where it is gone. */
+/** Reads a name that is no directory; undefined where it does not exist any more. */
 export type Read = (name: string, row: number) => Described | undefined | Promise<Described | undefined>;
 
-/** Whether a directory that was looked into takes part: by itself, or through something in it. */
+/** Whether a walked directory counts: by itself, or through something in it. */
 export function counts(verdict: string, inner: Seen): boolean {
   return verdict === "i" || inner.content.digest !== emptyDigest;
 }
 
-/** One number over everything that a directory's content follows from, wherever the directory lies. */
+/** A hash of everything that a directory's content depends on, wherever the directory lies. */
 export function keyOf({ names, stamps, verdicts, hash }: Listing, directories: ReadonlyMap<string, Seen>): bigint {
   if (directories.size === 0) return Bun.hash.xxHash64(stamps, hash);
   return Bun.hash.xxHash64(stamps, Bun.hash.xxHash64(digestsOf(names, verdicts, directories).join("\0"), hash));
@@ -44,7 +44,9 @@ function digestsOf(names: readonly string[], verdicts: string, directories: Read
   });
 }
 
-/** Makes the content of a directory by reading every name. Rows of files that were read anew get their new statuses. */
+/**
+ * Makes the content of a directory by reading every name. Rows of files that were read again get their new statuses.
+ */
 export async function readContent(
   listing: Listing,
   directories: ReadonlyMap<string, Seen>,
@@ -64,7 +66,7 @@ export async function readContent(
       continue;
     }
     const reading = read(raw, row);
-    // Nearly every file is known: waiting for each would cost more than looking at it.
+    // Awaited only where needed: nearly every file is known, and awaiting each would cost more than reading its status.
     const described = reading instanceof Promise ? await reading : reading;
     if (described === undefined || !described.trusted) untrusted.add(raw);
     if (described === undefined) continue;

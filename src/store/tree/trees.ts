@@ -1,7 +1,7 @@
 /**
- * The trees of one process: what the last look at each found, the index of their files, and what is kept of them on the
- * disk. A look goes on from the one before it, in this session or an earlier one. All is saved when the session ends, and
- * at once after a look that read much: a killed process then costs only what it read last.
+ * The trees of one process: the last snapshot of each root and selection, the index of their files, and the stored
+ * trees. A snapshot starts from the previous one, of this session or an earlier one. Everything is saved when the
+ * session ends, and also after a snapshot that read many files, so that a killed process only loses what it read last.
  */
 import { join } from "node:path";
 import type { Change } from "../../event/event.ts";
@@ -10,35 +10,35 @@ import { sha256 } from "../../std/data/digest.ts";
 import { writeAtomic } from "../atomic.ts";
 import { FileIndex } from "../files/file-index.ts";
 import type { Sources } from "../files/sources.ts";
-import type { Touch } from "../records/live.ts";
+import type { Touch } from "../records/active.ts";
 import type { Trouble } from "../trouble.ts";
 import type { KnownBeside } from "./beside.ts";
 import { compareTrees } from "./compare.ts";
 import type { FileTree } from "./file-tree.ts";
 import { encodeKnown, KnownDirectories } from "./known.ts";
-import { type Look, type LookContext, lookAtAll } from "./look.ts";
 import { LostTree, Packs } from "./packs.ts";
+import { type Snapshot, type SnapshotContext, takeSnapshot } from "./snapshot.ts";
 import { turns } from "./turns.ts";
 import { update } from "./update.ts";
 import type { Known } from "./walk.ts";
 
-/** What a look goes on from, when it is known what changed since. */
+/** An earlier snapshot with all changes since then. */
 export interface Since {
-  readonly look: Look;
-  /** Absolute paths: every one that changed, or a directory above it. */
+  readonly snapshot: Snapshot;
+  /** Absolute paths: every changed one, or a directory above it. */
   readonly changed: Iterable<string>;
 }
 
 const worthSaving = 500;
 const dayMs = 24 * 60 * 60 * 1000;
-/** Everything is looked up by itself once in so many days, so that the index knows which of its rows are of use. */
+/** After this many days a table is ignored once, so that the index of files learns which of its rows are in use. */
 const knownDays = 7;
-/** So many names of trees that nobody holds any more do no harm. */
+/** Digests of up to this many trees that no code refers to any more may stay in the map. */
 const smallest = 256;
 
 export interface TreeOptions {
   readonly dirs: { readonly index: string; readonly trees: string };
-  /** What another program has left of its judgement is not taken over. */
+  /** Version and build of the program: judgements of other builds are not used. */
   readonly program: string;
   readonly trouble: Trouble;
   readonly touch: Touch;
@@ -48,7 +48,7 @@ export interface TreeOptions {
 interface Place {
   readonly path: string;
   known: KnownDirectories | undefined;
-  last: Look | undefined;
+  last: Snapshot | undefined;
   unsaved: boolean;
 }
 
@@ -60,7 +60,7 @@ export class Trees {
   readonly #packs: Packs;
   readonly #indexes = new Map<string, FileIndex>();
   readonly #places = new Map<string, Place>();
-  /** Every tree of this session that somebody still holds. */
+  /** Every tree of this session that other code still refers to. */
   readonly #trees = new Map<string, WeakRef<FileTree>>();
   #sweepAt = smallest;
   #saving: Promise<void> = Promise.resolve();
@@ -74,41 +74,41 @@ export class Trees {
   }
 
   /**
-   * What the sources select, as it is now.
-   * @param since where it is known which paths changed: only these are looked at. Not for sources that were not read
-   * anew although one of their rules changed.
+   * The present state of what the sources select.
+   * @param since an earlier snapshot and the paths changed since: only these are read. Must be absent where a rule
+   * changed and the sources were not made again.
    */
-  async look(given: Sources, signal: AbortSignal, since?: Since): Promise<Look> {
+  async snapshot(given: Sources, signal: AbortSignal, since?: Since): Promise<Snapshot> {
     const sources = { ...given, root: given.root.replace(/\/+$/, "") };
     const place = this.#place(sources);
     const index = this.#index(sources.root);
-    let look: Look;
+    let snapshot: Snapshot;
     try {
-      look = await this.#lookFrom(place, sources, index, signal, since);
+      snapshot = await this.#snapshotFrom(place, sources, index, signal, since);
     } catch (thrown) {
       if (!(thrown instanceof LostTree)) throw thrown;
       place.known = undefined;
       place.last = undefined;
-      look = await this.#lookFrom(place, sources, index, signal, undefined);
+      snapshot = await this.#snapshotFrom(place, sources, index, signal, undefined);
     }
-    place.last = look;
-    this.#remember(look.tree);
+    place.last = snapshot;
+    this.#remember(snapshot.tree);
     if (index.unsaved >= worthSaving) this.#saving = this.#saving.then(() => this.#saveAll());
-    return look;
+    return snapshot;
   }
 
-  /** The tree with this digest, as long as anybody remembers it. */
+  /** The tree with this digest, in memory or stored. */
   find(digest: string): FileTree | undefined {
     return this.#trees.get(digest)?.deref() ?? this.#packs.find(digest);
   }
 
-  /** Keeps a tree that this session has seen. */
+  /** Stores a tree of this session. */
   async keep(digest: string): Promise<void> {
     const tree = this.#trees.get(digest)?.deref();
     if (tree) await this.#packs.save(tree);
   }
 
-  /** Undefined where one of them is not known any more. */
+  /** Undefined where one of the trees is no longer known. */
   compare(was: string, now: string): readonly Change[] | undefined {
     const [before, after] = [this.find(was), this.find(now)];
     if (!before || !after) return undefined;
@@ -120,26 +120,28 @@ export class Trees {
     }
   }
 
-  /** Writes what is new and lets go of the files; never throws. */
+  /** Writes what has changed and closes the files; never throws. */
   async close(): Promise<void> {
     await this.#saving;
     await this.#saveAll();
     this.#packs.close();
   }
 
-  async #lookFrom(place: Place, sources: Sources, index: FileIndex, signal: AbortSignal, since: Since | undefined) {
-    const files = index.look();
+  async #snapshotFrom(place: Place, sources: Sources, index: FileIndex, signal: AbortSignal, since: Since | undefined) {
+    const files = index.beginWalk();
     const known = place.known && new Asked(place.known);
-    const context: LookContext = { sources, known, files, turn: turns(signal) };
-    const before = since?.look ?? place.last;
-    const onlyChanged = since && sameJudge(since.look.sources, sources);
-    const look = onlyChanged ? await update(context, since.look, since.changed) : await lookAtAll(context, before);
-    // An index that few rows were asked of cannot tell in which order the next look will ask.
+    const context: SnapshotContext = { sources, known, files, turn: turns(signal) };
+    const before = since?.snapshot ?? place.last;
+    const onlyChanged = since && sameJudge(since.snapshot.sources, sources);
+    const snapshot = onlyChanged
+      ? await update(context, since.snapshot, since.changed)
+      : await takeSnapshot(context, before);
+    // Only a walk that used the index for every file gives the order of its rows.
     if (known === undefined && before === undefined) files.end();
     if (before !== undefined || known === undefined || known.missed) place.unsaved = true;
-    // From here on the look itself says all that was known, and more.
+    // The snapshot itself now holds everything that the table holds.
     place.known = undefined;
-    return look;
+    return snapshot;
   }
 
   #place(sources: Sources): Place {
@@ -187,13 +189,13 @@ export class Trees {
       if (!(await this.#packs.save(last.tree))) return;
       await this.#trouble.attempt(path, () => writeAtomic(path, encodeKnown(last, today()), { flush: false }));
     } catch (thrown) {
-      // What cannot be read back is looked at anew next time.
+      // A lost tree is not saved; its files are read again next time.
       if (!(thrown instanceof LostTree)) throw thrown;
     }
   }
 }
 
-/** What is known, and whether a look asked for anything else. */
+/** The saved table, and whether a walk needed anything that it does not have. */
 class Asked implements Known, KnownBeside {
   missed = false;
   readonly #known: KnownDirectories;
@@ -220,7 +222,7 @@ class Asked implements Known, KnownBeside {
   }
 }
 
-/** Whether both judge every path alike. */
+/** Whether both sources judge every path alike. */
 function sameJudge(a: Sources, b: Sources): boolean {
   if (a.root !== b.root) return false;
   return a.selection === undefined ? a.part === b.part : a.selection === b.selection;

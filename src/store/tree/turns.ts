@@ -1,12 +1,18 @@
-/** Lets others run during long work, and sees cancellation, every few milliseconds. */
+/**
+ * Lets other callbacks of the event loop run during long synchronous work, and checks for cancellation, every few
+ * milliseconds.
+ */
 export interface Turns {
-  /** Whether somebody else should get a turn now. */
+  /** Whether the event loop should run now. */
   due(): boolean;
-  /** Gives others a turn where one is due. @throws the signal's reason once it is aborted */
+  /**
+   * Lets the event loop run where that is due.
+   * @throws the signal's reason once it is aborted
+   */
   take(): Promise<void>;
 }
 
-/** How long the work goes on before others get a turn: short enough for a view that redraws. */
+/** How long work may block the event loop: short enough for a view that redraws. */
 const turnMs = 12;
 
 /** @throws the signal's reason where it is aborted already */

@@ -1,34 +1,37 @@
 /**
- * A look again at what changed, and at nothing else: a directory with a changed name in it is listed again, those above
- * it get a new digest, all others stay as they were seen.
- *
- * The result is that of a whole look as long as every path that changed is named, or a directory above it. So a renamed
- * directory is named by its old path and its new one; whoever may have lost an event has to look at everything. A
- * directory that is named by itself is looked at with everything in it.
+ * Updates a snapshot for changed paths only: a directory with a changed name in it is listed again, the directories
+ * above it get a new digest, all others stay.
+ * The result equals a whole walk as long as every changed path is named, or a directory above it. A rename must
+ * therefore name the old path and the new one, and after lost events a whole walk is needed. A directory that is named
+ * itself is walked with everything in it.
  */
 import { isAbsolute, relative } from "node:path";
 import { directoryDescription } from "../files/description.ts";
 import { kindOf, statusOf } from "./describe.ts";
 import { list, modeAt, verdictOf } from "./listing.ts";
-import { type Look, type LookContext, lookOf } from "./look.ts";
 import { composedNames } from "./names.ts";
 import { counts, keyOf, type Seen } from "./seen.ts";
+import { type Snapshot, type SnapshotContext, snapshotOf } from "./snapshot.ts";
 import { below, finish, knownVerdicts, walk } from "./walk.ts";
 
-/** The changed names of a directory; one that is named itself has no use for what is named below it. */
+/** The changed names of a directory. For a name that is changed itself, changes below it are not needed. */
 interface Changes {
   readonly below: Map<string, Changes>;
   whole: boolean;
 }
 
 /**
- * @param look whose sources judge every path as those of the context do
- * @param changed absolute paths; those elsewhere than the tree are passed over, files beside it are always asked for
+ * @param snapshot its sources must judge every path as those of the context do
+ * @param changed absolute paths; paths outside of the tree are ignored, files beside the tree are always checked
  */
-export async function update(context: LookContext, look: Look, changed: Iterable<string>): Promise<Look> {
+export async function update(
+  context: SnapshotContext,
+  snapshot: Snapshot,
+  changed: Iterable<string>,
+): Promise<Snapshot> {
   const changes: Changes = { below: new Map(), whole: false };
   for (const path of changed) note(changes, relative(context.sources.root, path));
-  return lookOf(context, await updated(context, look.seen, changes), look);
+  return snapshotOf(context, await updated(context, snapshot.seen, changes), snapshot);
 }
 
 function note(changes: Changes, path: string): void {
@@ -43,7 +46,7 @@ function note(changes: Changes, path: string): void {
   at.whole = true;
 }
 
-async function updated(context: LookContext, seen: Seen, changes: Changes): Promise<Seen> {
+async function updated(context: SnapshotContext, seen: Seen, changes: Changes): Promise<Seen> {
   if (changes.whole) return walk(context, seen.path, seen);
   if (changes.below.size === 0) return seen;
   const inner = [...changes.below].flatMap(([name, each]) => {
@@ -66,8 +69,8 @@ async function updated(context: LookContext, seen: Seen, changes: Changes): Prom
   return { ...seen, directories, content, key: keyOf(seen.listing, directories) };
 }
 
-/** Whether directories that hold a change are themselves what they were: their entries then only get new digests. */
-function goOn(context: LookContext, seen: Seen, inner: readonly { readonly name: string }[]): boolean {
+/** Whether directories with a change below them are unchanged themselves: their entries then only get new digests. */
+function goOn(context: SnapshotContext, seen: Seen, inner: readonly { readonly name: string }[]): boolean {
   return inner.every(({ name }) => {
     const path = below(seen.path, name);
     const mode = statusOf(`${context.sources.root}/${path}`)?.mode ?? 0;
@@ -77,7 +80,7 @@ function goOn(context: LookContext, seen: Seen, inner: readonly { readonly name:
   });
 }
 
-async function listedAgain(context: LookContext, seen: Seen, changes: Changes): Promise<Seen> {
+async function listedAgain(context: SnapshotContext, seen: Seen, changes: Changes): Promise<Seen> {
   const listing = await list(context.sources, seen.path, knownVerdicts(context, seen), context.turn);
   const directories = new Map<string, Seen>();
   for (const name of listing.directories) {

@@ -1,9 +1,9 @@
 /**
- * A look at a whole tree, or at one directory and all below it. Every directory is listed and every name gets its
- * status; content is read only where nothing tells what it is: neither the look before, nor the directories that are
- * known from earlier sessions, nor the index of single files.
+ * Walks a whole tree, or one directory and all below it. Every directory is listed and every name gets its status;
+ * content is read only where neither the previous snapshot, nor the directories saved by earlier sessions, nor the
+ * index of single files has it.
  */
-import type { FileLook } from "../files/file-index.ts";
+import type { FileDigests } from "../files/file-index.ts";
 import { isStamp, stampFields } from "../files/file-stamp.ts";
 import type { Sources } from "../files/sources.ts";
 import { describe } from "./describe.ts";
@@ -12,7 +12,7 @@ import { type KnownVerdicts, Lister, type Listing, Survey, stampAt } from "./lis
 import { keyOf, type Read, readContent, type Seen } from "./seen.ts";
 import type { Turns } from "./turns.ts";
 
-/** What is known from earlier sessions. */
+/** Directories saved by earlier sessions. */
 export interface Known extends KnownVerdicts {
   /** The content of a directory by the key of `Seen`. */
   content(key: bigint): Directory | undefined;
@@ -22,13 +22,13 @@ export interface WalkContext {
   readonly sources: Sources;
   readonly known: Known | undefined;
   /** Digests of single files. */
-  readonly files: FileLook;
+  readonly files: FileDigests;
   readonly turn: Turns;
 }
 
 /**
- * @param path relative to the root; one that is gone is empty
- * @param before what an earlier look found there
+ * @param path relative to the root; a directory that does not exist any more is empty
+ * @param before the result of an earlier walk of this path
  */
 export async function walk(context: WalkContext, path: string, before: Seen | undefined): Promise<Seen> {
   const walker = new Walker(context, path, before);
@@ -40,7 +40,7 @@ export async function walk(context: WalkContext, path: string, before: Seen | un
   }
 }
 
-/** A directory that is being looked at, and the one that it lies in. */
+/** A directory that is being walked, and its parent. */
 interface Frame {
   readonly path: string;
   readonly name: string;
@@ -48,14 +48,14 @@ interface Frame {
   readonly before: Seen | undefined;
   readonly lister: Lister;
   listing: Listing | undefined;
-  /** How many of the directories in it were looked into. */
+  /** Index of the next directory in it. */
   next: number;
   directories: Map<string, Seen> | undefined;
 }
 
 /**
- * Goes from directory to directory by plain calls until something has to be waited for. Nearly every directory is known:
- * a promise for each would cost more than looking at it.
+ * Goes from directory to directory by synchronous calls until a promise has to be awaited. Nearly every directory is
+ * known, and a promise for each would cost more than walking it.
  */
 class Walker {
   readonly #context: WalkContext;
@@ -69,7 +69,10 @@ class Walker {
     this.#frame = this.#open(path, "", undefined, before);
   }
 
-  /** @returns what was found, `turn` where others should get one, or a directory whose files have to be read first */
+  /**
+   * @returns the result, `turn` where the event loop should run, or a promise where files of a directory have to be
+   * read
+   */
   go(): Seen | Promise<Seen> | "turn" {
     while (this.#result === undefined) {
       const frame = this.#frame;
@@ -90,7 +93,7 @@ class Walker {
     return this.#result;
   }
 
-  /** The directory at hand has been looked at. */
+  /** Adds the finished directory to its parent. */
   finished(seen: Seen): void {
     const { parent, name } = this.#frame;
     if (parent === undefined) {
@@ -108,12 +111,12 @@ class Walker {
   }
 }
 
-/** What counts in a directory is judged anew only where its names or their types are others than before. */
+/** Saved verdicts apply to a directory only while its names and their types are unchanged. */
 export function knownVerdicts({ known }: WalkContext, before: Seen | undefined): KnownVerdicts {
   return { verdicts: (key) => (key === before?.listing.key ? before.listing.all : known?.verdicts(key)) };
 }
 
-/** What was found in a directory, with its content, which is read only where it is not known. */
+/** The walked directory with its content, which is read only where it is not known. */
 export function finish(
   context: WalkContext,
   path: string,
@@ -139,7 +142,7 @@ async function read(
   before: Seen | undefined,
 ): Promise<Seen> {
   const made = await readContent(listing, directories, reading(context, path, listing, before));
-  // Reading may have found newer statuses.
+  // Reading may have replaced statuses by newer ones.
   return { path, listing, directories, key: keyOf(listing, directories), ...made };
 }
 

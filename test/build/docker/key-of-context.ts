@@ -26,6 +26,6 @@ export async function filesOf(sources: SourceSpec): Promise<JsonRecord> {
     stateDir: join(home, "state"),
     clock: systemClock,
   });
-  const { tree } = await store.look(sources, new AbortController().signal);
+  const { tree } = await store.snapshot(sources, new AbortController().signal);
   return Object.fromEntries(tree.entries());
 }

@@ -36,7 +36,7 @@ const isOurs = (path: string) => !path.startsWith("..") || path.startsWith("../n
 
 /** Without what stands above the folder and does not exist, for the most part: workspaces. */
 const ours = async (it: ArtifactFolder) => {
-  const { tree } = await it.store.look((await it.inspect()).sources, new AbortController().signal);
+  const { tree } = await it.store.snapshot((await it.inspect()).sources, new AbortController().signal);
   const there = [...tree.entries()].filter(([, is]) => !is.startsWith("directory") && is !== "absent");
   return there
     .map(([path]) => path)

@@ -35,7 +35,7 @@ function machine(isDue = true) {
     dropped: async (id) => void noted.push(`dropped ${id.slice(7, 8)}`),
     collected: async () => void noted.push("collected"),
   };
-  const store = { images, projectsAlive: async () => new Set<string>() } as unknown as StockMeans["store"];
+  const store = { images, activeProjects: async () => new Set<string>() } as unknown as StockMeans["store"];
   const told: Event[] = [];
   const collect = () =>
     collectAfterSession({ engine: engine.engine, store, places: [] }, { now: () => 10 * dayMs }, (event) =>

@@ -7,7 +7,7 @@ import { FileIndex } from "../../../src/store/files/file-index.ts";
 import { isRacy } from "../../../src/store/files/file-stamp.ts";
 import { decodeTable, encodeTable } from "../../../src/store/files/file-table.ts";
 import type { Sources } from "../../../src/store/files/sources.ts";
-import { lookAtAll } from "../../../src/store/tree/look.ts";
+import { takeSnapshot } from "../../../src/store/tree/snapshot.ts";
 import { turns } from "../../../src/store/tree/turns.ts";
 import { troubleTold } from "../../../src/store/trouble.ts";
 import { tempFolder } from "../../rig/temp-folder.ts";
@@ -45,9 +45,9 @@ test("a damaged table is none", () => {
 });
 
 /** Looks at a tree with nothing to go by but the index. @returns the tree's digest */
-async function lookThrough(index: FileIndex, sources: Sources): Promise<string> {
-  const files = index.look();
-  const { tree } = await lookAtAll({ sources, known: undefined, files, turn: turns(signal) }, undefined);
+async function readThrough(index: FileIndex, sources: Sources): Promise<string> {
+  const files = index.beginWalk();
+  const { tree } = await takeSnapshot({ sources, known: undefined, files, turn: turns(signal) }, undefined);
   files.end();
   return tree.digest;
 }
@@ -64,11 +64,11 @@ async function sessions() {
   }
   // The files' status changed just now; only what is older than a tick of the clock is trusted.
   await systemClock.sleep(60);
-  const look = (index: FileIndex) => lookThrough(index, { root, part: () => "in", extra: [] });
+  const read = (index: FileIndex) => readThrough(index, { root, part: () => "in", extra: [] });
   return {
     root,
     path,
-    look,
+    read,
     open: (today = 0) => new FileIndex(path, trouble, () => today),
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
@@ -77,20 +77,20 @@ async function sessions() {
 test("a later session reads only files that changed", async () => {
   await using disk = await sessions();
   const first = disk.open();
-  const before = await disk.look(first);
+  const before = await disk.read(first);
   expect(first.unsaved).toBe(3);
   await first.save();
   const second = disk.open();
-  expect(await disk.look(second)).toEqual(before);
+  expect(await disk.read(second)).toEqual(before);
   expect(second.unsaved).toBe(0);
   writeFileSync(join(disk.root, "b"), "B");
   writeFileSync(join(disk.root, "aa"), "new");
   await systemClock.sleep(60);
-  await disk.look(second);
+  await disk.read(second);
   expect(second.unsaved).toBe(2);
   await second.save();
   const third = disk.open();
-  await disk.look(third);
+  await disk.read(third);
   expect(third.unsaved).toBe(0);
 });
 
@@ -98,7 +98,7 @@ test("a file that was touched just now is not trusted: it may change again withi
   await using disk = await sessions();
   writeFileSync(join(disk.root, "a"), "again");
   const index = disk.open();
-  await disk.look(index);
+  await disk.read(index);
   expect(index.unsaved).toBe(2);
   const now = statSync(join(disk.root, "a"));
   expect(isRacy(now, now.ctimeMs + 1)).toBe(true);
@@ -112,21 +112,21 @@ test("a file that was touched just now is not trusted: it may change again withi
 test("an index that is damaged is made anew", async () => {
   await using disk = await sessions();
   const first = disk.open();
-  const before = await disk.look(first);
+  const before = await disk.read(first);
   await first.save();
   writeFileSync(disk.path, "not an index");
   const second = disk.open();
-  expect(await disk.look(second)).toEqual(before);
+  expect(await disk.read(second)).toEqual(before);
   expect(second.unsaved).toBe(3);
 });
 
 test("rows that nobody saw for long are left out when the table is saved", async () => {
   await using disk = await sessions();
   const first = disk.open(100);
-  await disk.look(first);
+  await disk.read(first);
   await first.save();
   const later = disk.open(100 + 31);
-  await lookThrough(later, { root: disk.root, part: (path) => (path === "a" ? "in" : "out"), extra: [] });
+  await readThrough(later, { root: disk.root, part: (path) => (path === "a" ? "in" : "out"), extra: [] });
   await later.save();
   expect(decodeTable(readFileSync(disk.path), 6)?.paths).toEqual(["a"]);
   expect(statSync(disk.path).mode & 0o777).toBe(0o600);

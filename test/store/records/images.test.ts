@@ -3,8 +3,8 @@ import { readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { openDocuments } from "../../../src/store/documents.ts";
+import { activeProjects, declareActive } from "../../../src/store/records/active.ts";
 import { openImageBook } from "../../../src/store/records/images.ts";
-import { declareLive, projectsAlive } from "../../../src/store/records/live.ts";
 import { tempFolder } from "../../rig/temp-folder.ts";
 
 const id = (digit: string) => `sha256:${digit.repeat(64)}`;
@@ -104,16 +104,16 @@ test("a collection is due some time after the last one, never in a fresh store",
 describe("what other live runs work on", () => {
   test("is what they say; a run that does not say may work on anything", async () => {
     await using folder = await tempFolder();
-    const own = await declareLive(folder.path, start);
+    const own = await declareActive(folder.path, start);
     own.worksOn("own");
-    expect(await projectsAlive(folder.path, own.name)).toEqual(new Set());
-    const other = await declareLive(folder.path, start);
-    expect(await projectsAlive(folder.path, own.name)).toBeUndefined();
+    expect(await activeProjects(folder.path, own.name)).toEqual(new Set());
+    const other = await declareActive(folder.path, start);
+    expect(await activeProjects(folder.path, own.name)).toBeUndefined();
     other.worksOn("shop");
     other.worksOn("bank");
-    expect(await projectsAlive(folder.path, own.name)).toEqual(new Set(["shop", "bank"]));
+    expect(await activeProjects(folder.path, own.name)).toEqual(new Set(["shop", "bank"]));
     await other[Symbol.asyncDispose]();
-    expect(await projectsAlive(folder.path, own.name)).toEqual(new Set());
+    expect(await activeProjects(folder.path, own.name)).toEqual(new Set());
     await own[Symbol.asyncDispose]();
   });
 });

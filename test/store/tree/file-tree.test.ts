@@ -36,11 +36,11 @@ test("equal trees are equal flat records, and what differs is what differs betwe
         });
         await plant(tree, at.root);
         writeFileSync(dockerfile, "1");
-        const before = (await store.look(sources, signal)).tree;
+        const before = (await store.snapshot(sources, signal)).tree;
         const was = plainWalk(sources);
         for (const edit of edits) make(edit, at.root);
         writeFileSync(dockerfile, content);
-        const after = (await store.look(sources, signal)).tree;
+        const after = (await store.snapshot(sources, signal)).tree;
         const is = composed(plainWalk(sources));
         expect(flat(before)).toEqual(composed(was));
         expect(flat(after)).toEqual(is);
@@ -65,7 +65,7 @@ test("one path is looked up, and the paths below a directory are listed, as the 
   await fc.assert(
     fc.asyncProperty(anyTree, async (planted) => {
       await plant(planted, at.root);
-      const { tree } = await store.look(at.sources(), signal);
+      const { tree } = await store.snapshot(at.sources(), signal);
       const record = flat(tree);
       for (const path of [...Object.keys(record), "none", "a/none", "main.go/none"]) {
         expect(tree.at(path)).toBe(record[path]);
@@ -91,7 +91,7 @@ test("a tree is found again by its digest in a later session, whole, and shared 
   for (const content of ["1", "2", "1"]) {
     await using store = await at.session();
     writeFileSync(join(at.root, "src/deep/main.go"), content);
-    const { tree } = await store.look(at.sources(), signal);
+    const { tree } = await store.snapshot(at.sources(), signal);
     digests.push(tree.digest);
     records.push(flat(tree));
   }
@@ -115,7 +115,7 @@ test("a tree that was damaged on the disk is looked at anew, and is no answer to
   writeFileSync(join(at.root, "src/main.go"), "1");
   const look = async () => {
     await using store = await at.session();
-    return flat((await store.look(at.sources(), signal)).tree);
+    return flat((await store.snapshot(at.sources(), signal)).tree);
   };
   const before = await look();
   const trees = join(at.cacheDir, "trees");

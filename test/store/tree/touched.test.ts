@@ -25,11 +25,11 @@ async function built() {
     rules: [join(at.root, "../ignore")],
     trees: [{ root: join(at.root, "../named") }],
   });
-  const look = await store.look(sources, signal);
+  const snapshot = await store.snapshot(sources, signal);
   return {
     root: at.root,
     path: (path: string) => join(at.root, path),
-    touched: () => store.touchedSince(look, signal),
+    touched: () => store.touchedSince(snapshot, signal),
     async [Symbol.asyncDispose]() {
       await store[Symbol.asyncDispose]();
       await at[Symbol.asyncDispose]();
@@ -86,10 +86,10 @@ test("a file that was written right before the look is read again: its status sa
   await using store = await at.session();
   for (let round = 0; round < 100; round++) {
     writeFileSync(path, "A");
-    const look = await store.look(at.sources(), signal);
-    expect(await store.touchedSince(look, signal)).toEqual([]);
+    const snapshot = await store.snapshot(at.sources(), signal);
+    expect(await store.touchedSince(snapshot, signal)).toEqual([]);
     writeFileSync(path, "B");
-    expect(await store.touchedSince(look, signal)).toEqual(["file"]);
+    expect(await store.touchedSince(snapshot, signal)).toEqual(["file"]);
   }
 });
 
@@ -104,10 +104,10 @@ test("whatever changes what a look finds was touched, and what only changes else
       async (tree, edit, [selection, part]) => {
         await plant(tree, at.root);
         const sources = at.sources({ part, selection });
-        const look = await store.look(sources, signal);
+        const snapshot = await store.snapshot(sources, signal);
         const before = plainWalk(sources);
         const paths = make(edit, at.root);
-        const touched = await store.touchedSince(look, signal);
+        const touched = await store.touchedSince(snapshot, signal);
         if (!Bun.deepEquals(plainWalk(sources), before)) expect(touched).not.toEqual([]);
         const counts = paths.some((path) => {
           const inner = path.slice(at.root.length + 1);

@@ -2,10 +2,10 @@ import { expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
-import type { FileLook } from "../../../src/store/files/file-index.ts";
+import type { FileDigests } from "../../../src/store/files/file-index.ts";
 import type { Sources } from "../../../src/store/files/sources.ts";
 import type { FileTree } from "../../../src/store/tree/file-tree.ts";
-import { lookAtAll } from "../../../src/store/tree/look.ts";
+import { takeSnapshot } from "../../../src/store/tree/snapshot.ts";
 import { turns } from "../../../src/store/tree/turns.ts";
 import { disk, pastTick } from "./disk.ts";
 import { anyEdit, judges, make } from "./edits.ts";
@@ -16,8 +16,8 @@ const { signal } = new AbortController();
 
 /** What a look finds that knows nothing: no earlier look, no index, no kept directories. */
 async function anew(sources: Sources): Promise<FileTree> {
-  const files: FileLook = { known: () => undefined, learn: () => undefined, end: () => undefined };
-  return (await lookAtAll({ sources, known: undefined, files, turn: turns(signal) }, undefined)).tree;
+  const files: FileDigests = { known: () => undefined, learn: () => undefined, end: () => undefined };
+  return (await takeSnapshot({ sources, known: undefined, files, turn: turns(signal) }, undefined)).tree;
 }
 
 test("a look at what changed is a look at everything, whatever changed and however often", async () => {
@@ -32,13 +32,13 @@ test("a look at what changed is a look at everything, whatever changed and howev
       async (tree, all, [selection, part]) => {
         await plant(tree, at.root);
         const sources = at.sources({ part, selection });
-        let look = await store.look(sources, signal);
+        let snapshot = await store.snapshot(sources, signal);
         for (const edits of all) {
           const changed = edits.flatMap((edit) => make(edit, at.root));
-          look = await store.look(sources, signal, { look, changed });
+          snapshot = await store.snapshot(sources, signal, { snapshot, changed });
           const whole = await anew(sources);
-          expect(flat(look.tree)).toEqual(flat(whole));
-          expect(look.tree.digest).toBe(whole.digest);
+          expect(flat(snapshot.tree)).toEqual(flat(whole));
+          expect(snapshot.tree.digest).toBe(whole.digest);
         }
       },
     ),
@@ -52,9 +52,9 @@ test("a directory above what changed may stand for it", async () => {
   await fc.assert(
     fc.asyncProperty(anyTree, anyEdit, async (tree, edit) => {
       await plant(tree, at.root);
-      const look = await store.look(at.sources(), signal);
+      const snapshot = await store.snapshot(at.sources(), signal);
       const changed = make(edit, at.root).map((path) => dirname(path));
-      const after = await store.look(at.sources(), signal, { look, changed });
+      const after = await store.snapshot(at.sources(), signal, { snapshot, changed });
       expect(after.tree.digest).toBe((await anew(at.sources())).digest);
     }),
     { numRuns: 60 },
@@ -66,12 +66,12 @@ test("only the directory of a changed file is listed again: what nobody named is
   for (const folder of ["src/deep", "docs"]) mkdirSync(join(at.root, folder), { recursive: true });
   for (const path of ["src/deep/a", "src/b", "docs/c"]) writeFileSync(join(at.root, path), "1");
   await using store = await at.session();
-  const look = await store.look(at.sources(), signal);
+  const snapshot = await store.snapshot(at.sources(), signal);
   for (const path of ["src/deep/a", "docs/c"]) writeFileSync(join(at.root, path), "2");
-  const after = await store.look(at.sources(), signal, { look, changed: [join(at.root, "src/deep/a")] });
-  expect(store.compareTrees(look.tree.digest, after.tree.digest)?.map(({ path }) => path)).toEqual(["src/deep/a"]);
+  const after = await store.snapshot(at.sources(), signal, { snapshot, changed: [join(at.root, "src/deep/a")] });
+  expect(store.compareTrees(snapshot.tree.digest, after.tree.digest)?.map(({ path }) => path)).toEqual(["src/deep/a"]);
   // Whoever may have lost an event looks at everything.
-  const whole = await store.look(at.sources(), signal);
+  const whole = await store.snapshot(at.sources(), signal);
   expect(store.compareTrees(after.tree.digest, whole.tree.digest)?.map(({ path }) => path)).toEqual(["docs/c"]);
 });
 
@@ -82,10 +82,10 @@ test("files beside the tree are asked for in every look", async () => {
   writeFileSync(dockerfile, "FROM a");
   const sources = at.sources({ extra: [{ name: "Dockerfile", path: dockerfile }] });
   await using store = await at.session();
-  const look = await store.look(sources, signal);
+  const snapshot = await store.snapshot(sources, signal);
   appendFileSync(dockerfile, "\nRUN b");
-  const after = await store.look(sources, signal, { look, changed: [] });
-  expect(store.compareTrees(look.tree.digest, after.tree.digest)?.map(({ path }) => path)).toEqual(["Dockerfile"]);
+  const after = await store.snapshot(sources, signal, { snapshot, changed: [] });
+  expect(store.compareTrees(snapshot.tree.digest, after.tree.digest)?.map(({ path }) => path)).toEqual(["Dockerfile"]);
 });
 
 test("other rules are another look: what was kept under the old ones is not gone on with", async () => {
@@ -93,9 +93,9 @@ test("other rules are another look: what was kept under the old ones is not gone
   mkdirSync(join(at.root, "src"), { recursive: true });
   for (const path of ["src/main.go", "src/x.log"]) writeFileSync(join(at.root, path), path);
   await using store = await at.session();
-  const look = await store.look(at.sources(), signal);
+  const snapshot = await store.snapshot(at.sources(), signal);
   const others = at.sources({ part: judges["an ignore file"], selection: "an ignore file" });
-  const after = await store.look(others, signal, { look, changed: [] });
+  const after = await store.snapshot(others, signal, { snapshot, changed: [] });
   expect(flat(after.tree)).toEqual(flat(await anew(others)));
   expect(after.tree.at("src/x.log")).toBeUndefined();
 });
@@ -115,7 +115,7 @@ test("a later session finds what is there, whatever happened in between", async 
           await pastTick();
           await using store = await at.session();
           const whole = await anew(sources);
-          expect((await store.look(sources, signal)).tree.digest).toBe(whole.digest);
+          expect((await store.snapshot(sources, signal)).tree.digest).toBe(whole.digest);
           for (const edit of edits) make(edit, at.root);
         }
       },
@@ -136,7 +136,7 @@ test("a later session reads no file of a tree that nobody touched, and asks nobo
   };
   const look = async () => {
     await using store = await at.session();
-    return (await store.look(at.sources({ part }), signal)).tree.digest;
+    return (await store.snapshot(at.sources({ part }), signal)).tree.digest;
   };
   const before = await look();
   expect(asked).toHaveLength(6);

@@ -23,9 +23,9 @@ async function trees() {
   const root = join(folder.path, "tree");
   return {
     root,
-    look: async (more: Partial<Sources> = {}): Promise<Flat> =>
-      flat((await store.look({ root, part: () => "in", extra: [], ...more }, signal)).tree),
-    key: async () => (await store.look({ root, part: () => "in", extra: [] }, signal)).tree.digest,
+    snapshot: async (more: Partial<Sources> = {}): Promise<Flat> =>
+      flat((await store.snapshot({ root, part: () => "in", extra: [], ...more }, signal)).tree),
+    key: async () => (await store.snapshot({ root, part: () => "in", extra: [] }, signal)).tree.digest,
     async [Symbol.asyncDispose]() {
       await store[Symbol.asyncDispose]();
       await folder[Symbol.asyncDispose]();
@@ -40,7 +40,7 @@ test("the record does not depend on where a tree lies, nor on the order in which
     fc.asyncProperty(anyTree, async (tree) => {
       await plant(tree, here.root, "forth");
       await plant(tree, there.root, "back");
-      const [a, b] = [await here.look(), await there.look()];
+      const [a, b] = [await here.snapshot(), await there.snapshot()];
       expect(a).toEqual(b);
       expect(await here.key()).toBe(await there.key());
       expect(Object.keys(a)).toHaveLength(tree.size);
@@ -72,12 +72,12 @@ test("times, owners and links to the same content change nothing", async () => {
   mkdirSync(here.root);
   const file = join(here.root, "file");
   writeFileSync(file, "content");
-  const before = await here.look();
+  const before = await here.snapshot();
   utimesSync(file, 1, 1);
-  expect(await here.look()).toEqual(before);
+  expect(await here.snapshot()).toEqual(before);
   writeFileSync(`${file}.new`, "content");
   renameSync(`${file}.new`, file);
-  expect(await here.look()).toEqual(before);
+  expect(await here.snapshot()).toEqual(before);
 });
 
 test("a file that is written twice within one tick of the clock is never taken for its former self", async () => {
@@ -86,9 +86,9 @@ test("a file that is written twice within one tick of the clock is never taken f
   for (let round = 0; round < 200; round++) {
     const file = join(here.root, "file");
     writeFileSync(file, `${round} a`);
-    const a = await here.look();
+    const a = await here.snapshot();
     writeFileSync(file, `${round} b`);
-    const b = await here.look();
+    const b = await here.snapshot();
     expect(b.file).not.toBe(a.file);
   }
 });
@@ -101,11 +101,11 @@ test("a change behind the old times is seen", async () => {
   utimesSync(file, 1000, 1000);
   // Old enough to be trusted: its status changed a while ago.
   await systemClock.sleep(60);
-  const before = await here.look();
-  expect(await here.look()).toEqual(before);
+  const before = await here.snapshot();
+  expect(await here.snapshot()).toEqual(before);
   writeFileSync(file, "CONTENT");
   utimesSync(file, 1000, 1000);
-  expect(await here.look()).not.toEqual(before);
+  expect(await here.snapshot()).not.toEqual(before);
 });
 
 test("only what the sources take in counts, and a parent only with something below it", async () => {
@@ -113,7 +113,7 @@ test("only what the sources take in counts, and a parent only with something bel
   for (const dir of ["src/deep/empty", "out/in", "lonely"]) mkdirSync(join(here.root, dir), { recursive: true });
   for (const path of ["src/deep/a.go", "src/b.txt", "out/in/c.go"]) writeFileSync(join(here.root, path), path);
   const asked: string[] = [];
-  const files = await here.look({
+  const files = await here.snapshot({
     part(path, kind) {
       asked.push(path);
       if (path === "out") return "out";
@@ -128,27 +128,27 @@ test("files beside the tree count by content, also when they are not there", asy
   await using here = await trees();
   mkdirSync(join(here.root, "docker"), { recursive: true });
   const extra = [{ name: "Dockerfile", path: join(here.root, "docker/Dockerfile") }];
-  expect(await here.look({ part: () => "out", extra })).toEqual({ Dockerfile: "absent" });
+  expect(await here.snapshot({ part: () => "out", extra })).toEqual({ Dockerfile: "absent" });
   writeFileSync(join(here.root, "docker/Dockerfile"), "FROM a");
-  const alone = await here.look({ part: () => "out", extra });
+  const alone = await here.snapshot({ part: () => "out", extra });
   expect(alone.Dockerfile).toStartWith("content ");
   chmodSync(join(here.root, "docker/Dockerfile"), 0o600);
-  expect(await here.look({ part: () => "out", extra })).toEqual(alone);
+  expect(await here.snapshot({ part: () => "out", extra })).toEqual(alone);
   writeFileSync(join(here.root, "Dockerfile"), "FROM b");
   const part = (path: string) => (path === "Dockerfile" ? "in" : "out");
-  const both = await here.look({ part, extra });
+  const both = await here.snapshot({ part, extra });
   expect(Object.keys(both).sort()).toEqual(["Dockerfile", "Dockerfile//extra"]);
   writeFileSync(join(here.root, "Dockerfile"), "FROM a");
-  expect(Object.keys(await here.look({ part, extra }))).toEqual(["Dockerfile"]);
+  expect(Object.keys(await here.snapshot({ part, extra }))).toEqual(["Dockerfile"]);
 });
 
 test("a name counts in one form of its letters, and two names that meet there stay two", async () => {
   await using here = await trees();
   mkdirSync(here.root);
   writeFileSync(join(here.root, "a\u0308"), "decomposed");
-  expect(Object.keys(await here.look())).toEqual(["\u00e4"]);
+  expect(Object.keys(await here.snapshot())).toEqual(["\u00e4"]);
   writeFileSync(join(here.root, "\u00e4"), "composed");
-  expect(Object.keys(await here.look()).sort()).toEqual(["a\u0308", "\u00e4"]);
+  expect(Object.keys(await here.snapshot()).sort()).toEqual(["a\u0308", "\u00e4"]);
 });
 
 test("sockets are left out, pipes are never read", async () => {
@@ -157,16 +157,16 @@ test("sockets are left out, pipes are never read", async () => {
   expect(Bun.spawnSync(["mkfifo", join(here.root, "pipe")]).exitCode).toBe(0);
   const server = createServer().listen(join(here.root, "socket"));
   await new Promise((resolve) => server.once("listening", resolve));
-  expect(await here.look()).toEqual({ pipe: expect.stringMatching(/^special 6/) });
+  expect(await here.snapshot()).toEqual({ pipe: expect.stringMatching(/^special 6/) });
   server.close();
 });
 
 test("a tree that is not there is empty, and paths that go away meanwhile were never there", async () => {
   await using here = await trees();
-  expect(await here.look()).toEqual({});
+  expect(await here.snapshot()).toEqual({});
   mkdirSync(join(here.root, "going/away"), { recursive: true });
   writeFileSync(join(here.root, "stays"), "");
-  const files = await here.look({
+  const files = await here.snapshot({
     part(path) {
       if (path === "going") rmSync(join(here.root, "going"), { recursive: true });
       return "in";
@@ -183,7 +183,7 @@ test("a look that is cancelled ends with the signal's reason", async () => {
   const sources: Sources = { root: here.root, part: () => "in", extra: [] };
   await using folder = await tempFolder();
   await using store = await openStore({ cacheDir: folder.path, stateDir: folder.path, clock: systemClock });
-  expect(store.look(sources, controller.signal)).rejects.toBe(controller.signal.reason);
+  expect(store.snapshot(sources, controller.signal)).rejects.toBe(controller.signal.reason);
 });
 
 test("a tree in the working directory is what it is from elsewhere, also when the directory was moved", async () => {
@@ -203,7 +203,7 @@ test("a tree in the working directory is what it is from elsewhere, also when th
       renameSync(here.root, `${here.root}.moved`);
       mkdirSync(join(here.root, "src"), { recursive: true });
       writeFileSync(join(here.root, "src/a"), "3");
-      expect((await here.look())["src/a"]).not.toBe(undefined);
+      expect((await here.snapshot())["src/a"]).not.toBe(undefined);
       expect(await here.key()).not.toBe(before);
       rmSync(here.root, { recursive: true });
       renameSync(`${here.root}.moved`, here.root);

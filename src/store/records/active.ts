@@ -1,8 +1,7 @@
 /**
- * Which runs are alive, so that the collector never takes what one of them may still use.
- *
- * A live run holds a lock of its own that names when it began, and marks what it reads as used. The collector asks for
- * the beginning of the oldest live run and leaves everything that was used since.
+ * Which runs are active, so that the collector never removes what one of them may still use.
+ * An active run holds a lock of its own that names when it began, and marks what it reads as used. The collector asks
+ * for the beginning of the oldest active run and keeps everything that was used since.
  */
 import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
@@ -15,8 +14,8 @@ import { tryLock } from "../lock.ts";
 export type Touch = (path: string) => void;
 
 /**
- * Marks a file as used, at most once: its modification time becomes now unless it is later than `since` already.
- * A file that cannot be marked is simply not marked: it is then made again one day.
+ * Marks a file as used, at most once: its modification time becomes now unless it is later than `since` already. A file
+ * that cannot be marked stays unmarked, and may be collected and made again.
  */
 export function touchSince(since: number, now: () => number): Touch {
   return (path) => {
@@ -25,25 +24,28 @@ export function touchSince(since: number, now: () => number): Touch {
       const seconds = now() / 1000;
       utimesSync(path, seconds, seconds);
     } catch {
-      // Gone meanwhile, or a file system that cannot be written to.
+      // The file is removed, or its file system cannot be written to.
     }
   };
 }
 
-/** A run that is alive until it is disposed of, or until the process is gone. */
-export interface LiveRun extends AsyncDisposable {
-  /** Names a project whose things the run may use. What cannot be written is not said: the run then may use all of them. */
+/** A run that is active until it is disposed of, or until its process ends. */
+export interface ActiveRun extends AsyncDisposable {
+  /**
+   * Names a project whose files the run may use. Where the name cannot be written, the run may use those of all
+   * projects.
+   */
   worksOn(project: string): void;
-  /** Its declaration's name. */
+  /** The name of the run's folder. */
   readonly name: string;
 }
 
-/** Declares a run that began at `since` to be alive. */
-export async function declareLive(liveDir: string, since: number): Promise<LiveRun> {
+/** Declares that a run which began at `since` is active. */
+export async function declareActive(activeDir: string, since: number): Promise<ActiveRun> {
   const name = `${since}-${randomHex(6)}`;
-  const path = join(liveDir, name);
-  // Locked under another name first: a collector never meets a declaration that is not locked yet.
-  const early = join(liveDir, `${temporaryPrefix}${name}`);
+  const path = join(activeDir, name);
+  // Locked under a temporary name first, so that a collector never finds a folder that is not locked yet.
+  const early = join(activeDir, `${temporaryPrefix}${name}`);
   const taken = await tryLock(early);
   if (!taken.held) throw new Error(`a name made at random was taken: ${name}`);
   await rename(early, path);
@@ -68,22 +70,22 @@ export async function declareLive(liveDir: string, since: number): Promise<LiveR
 const note = "projects";
 
 /**
- * The projects that other live runs work on; undefined where one of them does not say.
- * @param own the name of this process's declaration
+ * The projects that other active runs work on; undefined where one of them has not named its project.
+ * @param own the name of this process's run
  */
-export async function projectsAlive(
-  liveDir: string,
+export async function activeProjects(
+  activeDir: string,
   own: string | undefined,
 ): Promise<ReadonlySet<string> | undefined> {
   const projects = new Set<string>();
-  for (const name of list(liveDir)) {
+  for (const name of list(activeDir)) {
     if (isTemporary(name) || name === own) continue;
-    const taken = await tryLock(join(liveDir, name)).catch(() => undefined);
+    const taken = await tryLock(join(activeDir, name)).catch(() => undefined);
     if (taken?.held) {
       await taken.lock[Symbol.asyncDispose]();
       continue;
     }
-    const said = readNote(join(liveDir, name, note));
+    const said = readNote(join(activeDir, name, note));
     if (said === undefined) return undefined;
     for (const project of said) projects.add(project);
   }
@@ -99,22 +101,22 @@ function readNote(path: string): readonly string[] | undefined {
 }
 
 /**
- * When the oldest live run began; undefined when none is alive. What dead runs left is removed.
- * @param abandonedBefore a declaration that was begun before and is not made yet never will be
+ * When the oldest active run began; undefined where none is active. Folders of ended runs are removed.
+ * @param abandonedBefore a folder with a temporary name that is older belongs to an ended process
  */
-export async function oldestLive(liveDir: string, abandonedBefore = 0): Promise<number | undefined> {
+export async function oldestActive(activeDir: string, abandonedBefore = 0): Promise<number | undefined> {
   let oldest: number | undefined;
-  for (const name of list(liveDir)) {
+  for (const name of list(activeDir)) {
     if (isTemporary(name)) {
-      const begun = statSync(join(liveDir, name), { throwIfNoEntry: false })?.mtimeMs ?? abandonedBefore;
-      if (begun < abandonedBefore) await rm(join(liveDir, name), { recursive: true, force: true });
+      const begun = statSync(join(activeDir, name), { throwIfNoEntry: false })?.mtimeMs ?? abandonedBefore;
+      if (begun < abandonedBefore) await rm(join(activeDir, name), { recursive: true, force: true });
       continue;
     }
     const since = Number(name.slice(0, name.indexOf("-")));
-    const taken = await tryLock(join(liveDir, name)).catch(() => undefined);
+    const taken = await tryLock(join(activeDir, name)).catch(() => undefined);
     if (taken?.held) {
       await taken.lock[Symbol.asyncDispose]();
-      await rm(join(liveDir, name), { recursive: true, force: true });
+      await rm(join(activeDir, name), { recursive: true, force: true });
     } else if (Number.isFinite(since)) oldest = Math.min(oldest ?? since, since);
   }
   return oldest;

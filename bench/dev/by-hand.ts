@@ -12,6 +12,7 @@ import { listObjects } from "../../src/cluster/objects/objects.ts";
 import { type DeliveryMeans, openDestination } from "../../src/image/open-destination.ts";
 import { contentReference, type ImageId } from "../../src/image/reference.ts";
 import { registryClient } from "../../src/image/registry/registry.ts";
+import { sourcesOver } from "../../src/image/source/open-source.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import { openScratch } from "../../src/store/scratch.ts";
 import { eventually } from "../../test/rig/eventually.ts";
@@ -45,10 +46,12 @@ export async function byHand(project: Example, cluster: Cluster): Promise<ByHand
   const { namespace, images, directory } = project;
   const engine = await testEngine();
   const credentials: DeliveryMeans["credentials"] = async () => undefined;
+  const registry = registryClient(credentials, [], systemClock);
   const means: DeliveryMeans = {
     engine,
     credentials,
-    registry: registryClient(credentials, [], systemClock),
+    registry,
+    sources: sourcesOver(registry),
     secret: "bench",
     scratch: () => openScratch(`${directory}-scratch`),
     notice: (text) => console.error(text),

@@ -10,6 +10,7 @@ import type { FileChecks } from "../config/resolve/scope.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import type { Event } from "../event/event.ts";
 import type { Engine } from "../image/engine/engine.ts";
+import type { Holder } from "../image/holder.ts";
 import type { Json, JsonRecord } from "../std/data/json.ts";
 import type { Placer, TreeView } from "./placement.ts";
 
@@ -96,8 +97,10 @@ export interface BuiltStep {
 }
 
 export interface Built {
-  /** `sha256:` and 64 hex digits, as the engine knows it. */
+  /** `sha256:` and 64 hex digits, as what holds it knows it. */
   readonly imageId: string;
+  /** Where the image was left; absent: in the engine, under every reference that was asked for or under some of them. */
+  readonly holder?: Holder;
   readonly seconds: number;
   readonly steps: readonly BuiltStep[];
   /** Bytes of the build context that were sent; absent where the tool does not tell. */

@@ -4,10 +4,10 @@
  *
  * Presence is asked from the place itself. Delivery sends what the place lacks, and nothing where it lacks nothing.
  */
-import type { ImageId } from "./reference.ts";
+import type { HeldImage } from "./holder.ts";
 
-export interface DeliverableImage {
-  readonly id: ImageId;
+/** With what it can be read from; where that has it no more, the engine may. */
+export interface DeliverableImage extends HeldImage {
   /**
    * The name it must have there: `repo:<image id>` for nodes and shared engines, the tag to push for registries.
    */

@@ -7,9 +7,11 @@ import { sharedEngineDestination } from "./engine/shared-engine.ts";
 import { openNodesDestination, type ToolLoad } from "./node/nodes.ts";
 import { deltaSender } from "./node/send-delta.ts";
 import { fullSender } from "./node/send-full.ts";
+import { sourceSender } from "./node/send-source.ts";
 import type { Credentials } from "./registry/credentials.ts";
 import type { Registry } from "./registry/registry.ts";
 import { registryDestination } from "./registry/registry-push.ts";
+import type { Sources } from "./source/open-source.ts";
 import type { NodesTarget, Target } from "./target.ts";
 
 /** What destinations are built from; everything that touches the world is given. */
@@ -20,6 +22,8 @@ export interface DeliveryMeans {
   /** Loads by the cluster's own tool, where nothing else works. */
   readonly toolLoad?: (target: NodesTarget) => ToolLoad;
   readonly notice: Notice;
+  /** Images that are not in the engine. */
+  readonly sources: Sources;
   /** What the password of the loopback target is made from that the engine pushes to; the same at every start. */
   readonly secret: string;
   /** Holds layers on their way that are too large for the memory. */
@@ -28,14 +32,14 @@ export interface DeliveryMeans {
 
 /** Opens the destination; for nodes this connects to each of them. The caller disposes it. */
 export async function openDestination(target: Target, means: DeliveryMeans, signal: AbortSignal): Promise<Destination> {
-  const { engine, registry, credentials, notice } = means;
+  const { engine, registry, credentials, notice, sources } = means;
   switch (target.kind) {
     case "registry":
-      return registryDestination(engine, registry, credentials, notice);
+      return registryDestination(engine, registry, credentials, notice, means);
     case "shared-engine":
-      return sharedEngineDestination(engine, target);
+      return sharedEngineDestination(engine, target, sources);
     case "nodes": {
-      const sender = deltaSender({ ...means, full: fullSender(engine) });
+      const sender = sourceSender(sources, deltaSender({ ...means, full: fullSender(engine) }));
       return openNodesDestination(engine, target, sender, means.toolLoad?.(target), notice, signal);
     }
     default:

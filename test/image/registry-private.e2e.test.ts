@@ -8,7 +8,9 @@ import type { EngineAuth } from "../../src/image/engine/engine-image.ts";
 import { type ImageId, parseReference } from "../../src/image/reference.ts";
 import { registryClient } from "../../src/image/registry/registry.ts";
 import { registryDestination } from "../../src/image/registry/registry-push.ts";
+import { sourcesOver } from "../../src/image/source/open-source.ts";
 import { systemClock } from "../../src/std/clock.ts";
+import { openScratch } from "../../src/store/scratch.ts";
 import { type Authority, makeAuthority } from "../rig/authority.ts";
 import { testEngine } from "../rig/kind-node.ts";
 import { startRegistry, type TestRegistry } from "../rig/registry.ts";
@@ -59,7 +61,9 @@ function destination(auth: EngineAuth, folders: readonly string[]) {
   const notices: string[] = [];
   const credentials = async () => auth;
   const registry = registryClient(credentials, [], systemClock, folders);
-  return { notices, registry, to: registryDestination(engine, registry, credentials, (text) => notices.push(text)) };
+  const held = { sources: sourcesOver(registry), scratch: () => openScratch(join(folder, "scratch")) };
+  const to = registryDestination(engine, registry, credentials, (text) => notices.push(text), held);
+  return { notices, registry, to };
 }
 
 test("it is trusted by its own authority, opened by its password, and pushed to once", async () => {

@@ -10,12 +10,14 @@ import type { Task } from "../../src/graph/task.ts";
 import type { Destination } from "../../src/image/destination.ts";
 import type { Engine } from "../../src/image/engine/engine.ts";
 import { fullName, type ImageId } from "../../src/image/reference.ts";
+import type { Sources } from "../../src/image/source/open-source.ts";
 import { taskId } from "../../src/phase/ids.ts";
 import type { ArtifactWork } from "../../src/phase/image/artifact.ts";
 import { basesTask } from "../../src/phase/image/bases.ts";
-import { type BuildOutput, buildTask, nameTask } from "../../src/phase/image/build.ts";
+import { type BuildOutput, buildTask } from "../../src/phase/image/build.ts";
 import { engineTask, heldTask } from "../../src/phase/image/engine.ts";
 import { hashTask } from "../../src/phase/image/hash.ts";
+import { nameTask } from "../../src/phase/image/name.ts";
 import { neededTask } from "../../src/phase/image/needed.ts";
 import { tagTask } from "../../src/phase/image/tag.ts";
 import { sha256 } from "../../src/std/data/digest.ts";
@@ -33,6 +35,12 @@ export class FakeArtifacts {
   /** Artifact -> base images that its build names. */
   readonly bases: Record<string, readonly string[]> = {};
   pulls = false;
+  /** Artifacts whose builds leave their image in an archive, and not in the engine. */
+  readonly leaves = new Set<string>();
+  /** What these archives hold. */
+  readonly archives = new Set<string>();
+  /** First names of images that the engine was given from an archive. */
+  readonly loaded: string[] = [];
   readonly node = new Set<string>();
   readonly files: Record<string, string> = {};
   works: readonly ArtifactWork[];
@@ -109,9 +117,10 @@ export class FakeArtifacts {
 
   #tasks(forced: boolean): Task[] {
     const recorded = (image: string) =>
-      this.records.outputs(taskId.build(image)).map(({ output }) => (output as BuildOutput).imageId);
+      this.records.outputs(taskId.build(image)).map(({ output }) => output as BuildOutput);
     const required = new Set(this.works.flatMap(({ requires }) => requires.map(({ image }) => image)));
     const node = { kind: "nodes", has: this.#onNode } as Pick<Destination, "kind" | "has"> as Destination;
+    const places = [{ scope: undefined, destination: async () => node }];
     return [
       engineTask(this.#api),
       { id: taskId.destination, kind: "look", mode: "observe", deps: [], run: async () => null },
@@ -122,11 +131,11 @@ export class FakeArtifacts {
         return [
           hashTask(work),
           tagTask(work),
-          heldTask(work, async () => recorded(work.image), [{ scope: undefined, destination: async () => node }]),
+          heldTask(work, async () => recorded(work.image), this.#sources, places),
           ...(mode.required ? [neededTask(work, this.works, outputs)] : []),
           basesTask(work, { digest: async ({ written }) => this.#digest(written) }),
           buildTask(work, mode),
-          nameTask(work, this.#api, mode),
+          nameTask(work, { engine: this.#api, sources: this.#sources, places }, mode),
         ];
       }),
     ];
@@ -139,10 +148,17 @@ export class FakeArtifacts {
         : { present: false as const, reason: "not on the node" },
     );
 
-  /** The two calls that the tasks make: the list, and a name for an image. */
+  readonly #sources: Sources = {
+    open: async (_holder, id) =>
+      this.archives.has(id) ? { id, config: new TextEncoder().encode(id), layers: [] } : undefined,
+  };
+
+  /** The calls that the tasks make: the list, a name for an image, and an image to load. */
   readonly #api: Engine = {
     endpoint: { kind: "unix", path: "/nowhere", from: "the test" } as Engine["endpoint"],
-    request: async (path, { query = {} }) => {
+    request: async (path, { query = {}, body }) => {
+      if (path === "/images/load") return this.#load(await new Response(body).text());
+      if (path.endsWith("/json") && path !== "/images/json") return Response.json({ Id: "sha256:0" });
       if (path === "/images/json") {
         const names = [...this.engine.names];
         const all = [...this.engine.ids].map((Id) => ({
@@ -159,6 +175,16 @@ export class FakeArtifacts {
       return new Response("", { status: 201 });
     },
   };
+
+  /** The configs of images in memory are their ids. */
+  #load(archive: string): Response {
+    const id = /sha256:[0-9a-f]{64}/.exec(archive)?.[0] ?? "";
+    const names: string[] = JSON.parse(/"RepoTags":(\[[^\]]*\])/.exec(archive)?.[1] ?? "[]");
+    this.engine.ids.add(id);
+    for (const name of names) this.engine.names.set(fullName(name), id);
+    this.loaded.push(names[0] ?? "");
+    return new Response("");
+  }
 
   #digest(name: string): string | undefined {
     const digest = this.registry.get(name);
@@ -189,7 +215,11 @@ export class FakeArtifacts {
         for (const reference of Object.values(required))
           if (!this.has(reference)) throw new Error(`pull access denied for ${reference}`);
         const bases = (this.bases[image] ?? []).map((name) => this.#seen(name));
-        return this.build(image, [`${image}:v1`], [files, required, bases]);
+        const imageId = this.build(image, this.leaves.has(image) ? [] : [`${image}:v1`], [files, required, bases]);
+        if (!this.leaves.has(image)) return { imageId };
+        this.engine.ids.delete(imageId);
+        this.archives.add(imageId);
+        return { imageId, holder: { kind: "archive", path: `/archives/${image}` } };
       },
     };
   }

@@ -35,7 +35,7 @@ async function keysOn({
     sharedParts: parts((value) => value),
     ...(team === undefined ? {} : { teamParts: parts(teamKeys(team).seal) }),
     tag: async () => ({ tag: "v1", also: [] }),
-    build: async () => "sha256:web",
+    build: async () => ({ imageId: "sha256:web" }),
   } as unknown as ArtifactWork;
   const look = (id: string, output: Json): ObserveTask => ({
     id,

@@ -55,6 +55,7 @@ function answer(
     Size: size,
   });
   if (path === "/images/json") return Response.json([...images].map(raw));
+  if (path === "/images/load") return new Response("");
   const named = decodeURIComponent(/^\/images\/(.+?)(?:\/(?:json|tag|push))?$/.exec(path)?.[1] ?? "");
   const found = find(named);
   const absent = Response.json({ message: `No such image: ${named}` }, { status: 404 });

@@ -18,7 +18,7 @@ export async function foundTasks(world: World, { images, missing, named }: Given
   const { brought, pulled, asksRegistry } = await givenWays(images, missing.length > 0, places, emit, signal);
   const scopes = places.map(({ scope }) => scope);
   const registry = asksRegistry ? registryOf(world) : undefined;
-  const recorded = (task: string, key: string) => recordedBuilds(world, task, key).map(({ imageId }) => imageId);
+  const recorded = (task: string, key: string) => recordedBuilds(world, task, key);
   return [
     ...(missing.length + brought.length > 0 ? placeTasks(world, missing) : []),
     ...tagTasks(missing),

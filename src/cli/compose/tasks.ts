@@ -5,13 +5,15 @@
 
 import type { Barrier } from "../../graph/request.ts";
 import type { Task } from "../../graph/task.ts";
+import { sourcesOver } from "../../image/source/open-source.ts";
 import { taskId } from "../../phase/ids.ts";
 import type { ComposedArtifact } from "../../phase/image/artifact-work.ts";
 import { basesTask } from "../../phase/image/bases.ts";
-import { type BuildOutput, buildTask, nameTask } from "../../phase/image/build.ts";
+import { type BuildOutput, buildTask } from "../../phase/image/build.ts";
 import { deliverTasks, destinationTask, listingTask } from "../../phase/image/deliver.ts";
 import { engineTask, heldTask } from "../../phase/image/engine.ts";
 import { hashTask } from "../../phase/image/hash.ts";
+import { nameTask } from "../../phase/image/name.ts";
 import { neededTask } from "../../phase/image/needed.ts";
 import { tagsTask, tagTask } from "../../phase/image/tag.ts";
 import { placesOf } from "../../phase/image/wanted.ts";
@@ -43,8 +45,9 @@ export function tagTasks(artifacts: readonly ComposedArtifact[]): Task[] {
 
 /** Which results of earlier builds are still there. */
 export function heldTasks(world: World, artifacts: readonly ComposedArtifact[]): Task[] {
+  const sources = sourcesOver(registryOf(world));
   return artifacts.map((artifact) =>
-    heldTask(artifact, async () => recordedImages(world, artifact.image), placesOf(world.places, artifact)),
+    heldTask(artifact, async () => recordedResults(world, artifact.image), sources, placesOf(world.places, artifact)),
   );
 }
 
@@ -52,6 +55,7 @@ export function heldTasks(world: World, artifacts: readonly ComposedArtifact[]):
 export function imageTasks(world: World, artifacts: readonly ComposedArtifact[]): Task[] {
   const forced = !world.invocation.flags.bool("cache-artifacts");
   const registry = registryOf(world);
+  const sources = sourcesOver(registry);
   const requirements = new Set(artifacts.flatMap(({ requires }) => requires.map(({ image }) => image)));
   return artifacts.flatMap((artifact) => {
     const mode = { forced, required: requirements.has(artifact.image) };
@@ -59,7 +63,7 @@ export function imageTasks(world: World, artifacts: readonly ComposedArtifact[])
       ...(mode.required ? [neededTask(artifact, artifacts, (task, key) => recordedBuilds(world, task, key))] : []),
       basesTask(artifact, registry),
       buildTask(artifact, mode),
-      nameTask(artifact, world.engine, mode),
+      nameTask(artifact, { engine: world.engine, sources, places: placesOf(world.places, artifact) }, mode),
       ...world.places.flatMap((place) => deliverTasks(artifact, place)),
     ];
   });
@@ -75,10 +79,14 @@ export function recordedBuilds({ executor }: World, task: string, key: string): 
   return (executor.records.find(task, key)?.outputs ?? []).map(({ output }) => output as BuildOutput);
 }
 
+/** What earlier builds of the artifact gave, newest first. */
+function recordedResults({ executor }: World, image: string): BuildOutput[] {
+  return executor.records.outputs(taskId.build(image)).map(({ output }) => output as BuildOutput);
+}
+
 /** Ids of images that earlier builds of the artifact gave, newest first. */
 function recordedImages(world: World, image: string): string[] {
-  const outputs = world.executor.records.outputs(taskId.build(image));
-  return [...new Set(outputs.map(({ output }) => (output as BuildOutput).imageId))];
+  return [...new Set(recordedResults(world, image).map(({ imageId }) => imageId))];
 }
 
 /**

@@ -9,9 +9,11 @@ import { Failure } from "../../diag/failure.ts";
 import type { Destination, Notice } from "../../image/destination.ts";
 import type { Engine } from "../../image/engine/engine.ts";
 import { type ContainerSummary, listContainers } from "../../image/engine/engine-container.ts";
+import { loadHeld } from "../../image/engine/load-source.ts";
 import { type DeliveryMeans, openDestination, toolLoadCommand } from "../../image/open-destination.ts";
 import type { Credentials } from "../../image/registry/credentials.ts";
 import { registryClient } from "../../image/registry/registry.ts";
+import { sourcesOver } from "../../image/source/open-source.ts";
 import { recogniseTarget, type Target } from "../../image/target.ts";
 import { ahead } from "../../std/async/ahead.ts";
 import { systemClock } from "../../std/clock.ts";
@@ -39,14 +41,18 @@ export async function openDelivery(
   signal: AbortSignal,
 ): Promise<Destination> {
   const { engine, credentials, insecureRegistries, secret, scratch, notice } = options;
+  const registry = registryClient(credentials, insecureRegistries, systemClock);
+  const sources = sourcesOver(registry);
   const means: DeliveryMeans = {
     engine,
     credentials,
     secret,
     scratch,
     notice,
-    registry: registryClient(credentials, insecureRegistries, systemClock),
+    registry,
+    sources,
     toolLoad: (target) => async (image, during) => {
+      await loadHeld(engine, sources, image, [image.name], during);
       const [binary = "", ...args] = toolLoadCommand(target, image.name);
       await must({ argv: [binary, ...args] }, during);
     },

@@ -6,7 +6,7 @@ import { sha256 } from "../../std/data/digest.ts";
 import type { NodeLayers } from "../node/node-contents.ts";
 import { chainId } from "../node/node-contents.ts";
 import type { ImageId } from "../reference.ts";
-import type { Spooled } from "./spool.ts";
+import { type LayerBlob, layerType } from "../source/image-source.ts";
 import { type TarEntry, tar, tarLength } from "./tar.ts";
 
 export interface PartialArchive {
@@ -15,9 +15,12 @@ export interface PartialArchive {
   readonly manifestDigest: string;
   /** Digest and bytes of every blob in it. */
   readonly blobs: ReadonlyMap<string, number>;
-  /** Layers that travel: diff id -> digest of the compressed bytes. */
+  /** Layers that travel: diff id -> digest of the bytes. */
   readonly sent: ReadonlyMap<string, string>;
 }
+
+/** A layer for a node, as it travels. An engine's are compressed by gzip, and do not say so. */
+export type TravellingLayer = Omit<LayerBlob, "compression"> & Partial<Pick<LayerBlob, "compression">>;
 
 /** The layers that a node cannot do without, lowest first: no blob, and not below a snapshot that exists. */
 export function lackingLayers(diffIds: readonly string[], layers: NodeLayers): string[] {
@@ -34,36 +37,35 @@ function unpackedBelow(diffIds: readonly string[], layers: NodeLayers): number {
   return 0;
 }
 
-const tarType = "application/vnd.oci.image.layer.v1.tar";
 const indexType = "application/vnd.oci.image.index.v1+json";
 const manifestType = "application/vnd.oci.image.manifest.v1+json";
 const configType = "application/vnd.oci.image.config.v1+json";
 
-/** `received` are compressed layers by diff id. @throws Error where a lacking layer is not among them. */
+/** `received` are layers by diff id. @throws Error where a lacking layer is not among them. */
 export function partialArchive(
   name: string,
   id: ImageId,
   config: Uint8Array,
   diffIds: readonly string[],
   layers: NodeLayers,
-  received: ReadonlyMap<string, Spooled>,
+  received: ReadonlyMap<string, TravellingLayer>,
 ): PartialArchive {
   const lacking = new Set(lackingLayers(diffIds, layers));
-  const sent = new Map<string, Spooled>();
+  const sent = new Map<string, TravellingLayer>();
   const described = diffIds.map((diffId) => {
     const there = layers.blobs.get(diffId);
     if (there)
       return {
-        mediaType: there.digest === diffId ? tarType : `${tarType}+gzip`,
+        mediaType: layerType(there.digest === diffId ? "none" : "gzip"),
         digest: there.digest,
         size: there.bytes,
       };
     // Unpacked but discarded: only the name counts, nobody opens the blob.
-    if (!lacking.has(diffId)) return { mediaType: tarType, digest: diffId, size: 1 };
+    if (!lacking.has(diffId)) return { mediaType: layerType("none"), digest: diffId, size: 1 };
     const layer = received.get(diffId);
     if (layer === undefined) throw new Error(`the layer ${diffId} is lacking and was not received`);
     sent.set(diffId, layer);
-    return { mediaType: `${tarType}+gzip`, digest: layer.digest, size: layer.bytes };
+    return { mediaType: layerType(layer.compression ?? "gzip"), digest: layer.digest, size: layer.bytes };
   });
   const manifest = json({
     schemaVersion: 2,

@@ -1,14 +1,16 @@
 /**
  * A cluster that runs on the engine that builds: what the engine has, the cluster has. Delivery is only a name, so that
- * manifests can use the same content reference as everywhere else.
+ * manifests can use the same content reference as everywhere else; an image that an archive holds is loaded.
  */
 import type { Destination } from "../destination.ts";
 import { goneImage } from "../node/send-full.ts";
+import type { Sources } from "../source/open-source.ts";
 import type { SharedTarget } from "../target.ts";
 import type { Engine } from "./engine.ts";
 import { inspectImage, tagImage, untagImage } from "./engine-image.ts";
+import { loadHeld } from "./load-source.ts";
 
-export function sharedEngineDestination(engine: Engine, target: SharedTarget): Destination {
+export function sharedEngineDestination(engine: Engine, target: SharedTarget, sources: Sources): Destination {
   return {
     id: target.id,
     kind: "shared-engine",
@@ -26,7 +28,11 @@ export function sharedEngineDestination(engine: Engine, target: SharedTarget): D
       const started = performance.now();
       const seconds = () => (performance.now() - started) / 1000;
       const found = await inspectImage(engine, image.id, signal);
-      if (found === undefined) throw goneImage(image);
+      if (found === undefined) {
+        const bytes = await loadHeld(engine, sources, image, [image.name], signal);
+        if (bytes === undefined) throw goneImage(image);
+        return { reference: image.name, how: "full", bytes, seconds: seconds() };
+      }
       if ((await inspectImage(engine, image.name, signal))?.id === image.id)
         return { reference: image.name, how: "present", bytes: 0, seconds: seconds() };
       await tagImage(engine, image.id, image.name, signal);

@@ -9,7 +9,7 @@
 import { hostname } from "node:os";
 import { Failure } from "../../diag/failure.ts";
 import type { OpenScratch } from "../../store/scratch.ts";
-import { lackingLayers, type PartialArchive, partialArchive } from "../archive/partial-archive.ts";
+import { lackingLayers, partialArchive } from "../archive/partial-archive.ts";
 import type { DeliverableImage, Notice } from "../destination.ts";
 import { type Engine, info } from "../engine/engine.ts";
 import { type ImageDetails, inspectImage, layerSizes, tagImage } from "../engine/engine-image.ts";
@@ -17,7 +17,8 @@ import { isEngineHere } from "../engine/engine-place.ts";
 import { type LayerSource, layerSource } from "../engine/engine-push.ts";
 import { fullName } from "../reference.ts";
 import { openPushTarget, pushPassword } from "../registry/push-target.ts";
-import { lastLine, type Node } from "./node.ts";
+import { importInto } from "./import-archive.ts";
+import type { Node } from "./node.ts";
 import type { Sender, Sent } from "./send.ts";
 import { goneImage } from "./send-full.ts";
 
@@ -142,29 +143,4 @@ async function isWorthIt(
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const missing = image.diffIds.reduce((sum, diffId, i) => sum + (lacking.has(diffId) ? (sizes[i] ?? 0) : 0), 0);
   return missing * 2 < total;
-}
-
-/** @returns the node's refusal; then the half name is gone and the node will be listed again. */
-async function importInto(
-  node: Node,
-  image: DeliverableImage,
-  archive: PartialArchive,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const payload = { bytes: archive.bytes, chunks: archive.chunks() };
-  try {
-    const result = await node.importArchive(payload, signal);
-    if (result.code === 0) {
-      node.learn(image.id, image.name, archive);
-      return undefined;
-    }
-    await node.forget([image.name], signal);
-    node.relist();
-    return lastLine(result.stderr) || `exit code ${result.code}`;
-  } catch (thrown) {
-    // The stream is gone, and what the node made of the rest of it is not known.
-    node.relist();
-    await node.forget([image.name], AbortSignal.timeout(5000)).catch(() => {});
-    throw thrown;
-  }
 }

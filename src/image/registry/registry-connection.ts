@@ -32,7 +32,8 @@ export function registryConnection(
   const trustOf = (host: string) => trusts(host).get();
   const one = async (url: string, tls: object, init: RequestInit, signal: AbortSignal): Promise<Response> => {
     const tooLate = new AbortController();
-    const timer = setTimeout(() => tooLate.abort(), headMs);
+    // A body that is a stream has a limit of its own, on lack of progress.
+    const timer = setTimeout(() => init.body instanceof ReadableStream || tooLate.abort(), headMs);
     try {
       return await fetch(url, {
         ...init,

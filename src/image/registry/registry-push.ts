@@ -1,18 +1,21 @@
 /**
  * A registry as a destination: the tag's manifest is looked at first, and only an image that is not behind it is pushed
- * by the engine. Manifests get `tag@digest`, so what was proved to be there is what the cluster pulls.
+ * by the engine, or without it from an archive that holds it. Manifests get `tag@digest`, so what was proved to be there is what the cluster pulls.
  *
  * The engine may reach, trust and open what devloop's own look cannot. A look that fails therefore decides nothing: the
  * image is pushed, and the digest that the engine reports is the proof.
  */
 import { Failure } from "../../diag/failure.ts";
+import type { OpenScratch } from "../../store/scratch.ts";
 import type { DeliverableImage, Destination, Notice } from "../destination.ts";
 import type { Engine } from "../engine/engine.ts";
 import { inspectImage, pushImage, tagImage } from "../engine/engine-image.ts";
 import { goneImage } from "../node/send-full.ts";
 import { type ImageId, isDigest, parseReference, pushedReference } from "../reference.ts";
 import type { RemoteManifest } from "../registry-manifest.ts";
+import type { Sources } from "../source/open-source.ts";
 import type { Credentials } from "./credentials.ts";
+import { pushSource } from "./push-source.ts";
 import type { Registry } from "./registry.ts";
 
 export function registryDestination(
@@ -20,6 +23,7 @@ export function registryDestination(
   registry: Registry,
   credentials: Credentials,
   notice: Notice,
+  { sources, scratch }: { readonly sources: Sources; readonly scratch: OpenScratch },
 ): Destination {
   const told = new Set<string>();
   const look = async (image: DeliverableImage, signal: AbortSignal): Promise<Look> => {
@@ -58,6 +62,11 @@ export function registryDestination(
       const { digest: there } = await look(image, signal);
       if (there !== undefined)
         return { reference: pushedReference(image.name, there), how: "present", bytes: 0, seconds: seconds() };
+      const source = image.holder && (await sources.open(image.holder, image.id, signal));
+      if (source) {
+        const { digest, bytes } = await pushSource(registry, source, image.name, scratch, signal);
+        return { reference: pushedReference(image.name, digest), how: "pushed", bytes, seconds: seconds() };
+      }
       if ((await inspectImage(engine, image.id, signal)) === undefined) throw goneImage(image);
       await tagImage(engine, image.id, image.name, signal);
       const { digest, bytes } = await push(engine, image, credentials, notice, signal);

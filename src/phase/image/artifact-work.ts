@@ -115,7 +115,7 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
       const again = artifact.hooks.before.length > 0;
       const request = { tag, references, required, place: means.place };
       const build = () => inputs.during(files, again, () => work.build(request, signal, tell), signal);
-      const { imageId } = await means.around(artifact, reference, build, signal);
+      const { imageId, holder } = await means.around(artifact, reference, build, signal);
       const { notices } = await inputs.inspection(signal);
       // Told only now: what the builder understands no better has failed with its own words.
       for (const diagnostic of notices) {
@@ -123,7 +123,7 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
         told.add(diagnostic.message);
         emit({ type: "diagnostic", diagnostic });
       }
-      return imageId;
+      return { imageId, ...(holder ? { holder } : {}) };
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { BaseImages, Builder, Required } from "../../build/builder.ts";
 import type { TaskContext, Watch, WatchedFiles } from "../../graph/task.ts";
+import type { Holder } from "../../image/holder.ts";
 import type { JsonRecord } from "../../std/data/json.ts";
 import type { TreeMark } from "../../store/tree/mark.ts";
 
@@ -46,11 +47,14 @@ export interface ArtifactWork {
     signal: AbortSignal,
   ): Promise<{ readonly tag: string; readonly also: readonly string[] }>;
   /**
-   * @returns the image's id in the engine, `sha256:...`.
+   * @returns the image, and what holds it.
    * @throws Failure where the build fails; InputsChanged where its files are not `files`, or were touched while it ran.
    */
-  build(request: WorkRequest, ctx: TaskContext): Promise<string>;
+  build(request: WorkRequest, ctx: TaskContext): Promise<BuiltImage>;
 }
+
+/** `holder`: where the build left it; absent: in the engine. */
+export type BuiltImage = { readonly imageId: string; readonly holder?: Holder };
 
 export interface WorkRequest {
   readonly tag: string;

@@ -1,27 +1,22 @@
 /**
- * Builds an artifact and puts its names on the result. Decides what the same build is (the key), what proves an
- * earlier result (the engine or the destination still holds it), and which names an image carries.
+ * Builds an artifact. Decides what the same build is (the key) and what proves an earlier result: the engine, the place
+ * where the build left it, or every place where it has to be still holds it.
  */
 import type { Required } from "../../build/builder.ts";
 import type { Inputs, Task } from "../../graph/task.ts";
-import type { Engine } from "../../image/engine/engine.ts";
-import { tagImage } from "../../image/engine/engine-image.ts";
-import { contentReference, fullName, type ImageId } from "../../image/reference.ts";
 import type { JsonRecord } from "../../std/data/json.ts";
 import type { TreeMark } from "../../store/tree/mark.ts";
 import { taskId } from "../ids.ts";
-import type { ArtifactWork } from "./artifact.ts";
+import type { ArtifactWork, BuiltImage } from "./artifact.ts";
 import { type BaseIds, type BasesOutput, changedBases } from "./bases.ts";
-import type { EngineOutput, HeldOutput } from "./engine.ts";
+import type { Held, HeldOutput } from "./engine.ts";
 import type { FoundOutput } from "./found.ts";
+import type { NameOutput } from "./name.ts";
 import type { NeededOutput } from "./needed.ts";
 import type { TagOutput } from "./tag.ts";
 
 /** `bases`: what the names of base images meant when the build began; absent where it has none. */
-export type BuildOutput = { readonly imageId: string; readonly bases?: BaseIds };
-
-/** `content` is the reference by which other builds and manifests name the image in the engine. */
-export type NameOutput = { readonly content: string };
+export type BuildOutput = BuiltImage & { readonly bases?: BaseIds };
 
 /**
  * What a build is known by. One function, so that a deploy that only looks for a build looks for the same.
@@ -82,7 +77,7 @@ export function buildTask(artifact: ArtifactWork, { forced, required }: BuildMod
       taskId.tag(image),
       taskId.held(image),
       taskId.bases(image),
-      ...(required ? [taskId.engine, taskId.needed(image)] : []),
+      ...(required ? [taskId.needed(image)] : []),
       ...artifact.requires.flatMap(({ image: other }) => [taskId.build(other), taskId.name(other)]),
     ],
     keyParts: (inputs) => buildKeyParts(artifact, inputs),
@@ -91,18 +86,18 @@ export function buildTask(artifact: ArtifactWork, { forced, required }: BuildMod
     live(output, inputs) {
       if (forced) return { live: false, reason: "--cache-artifacts=false" };
       const { imageId, bases = {} } = output as BuildOutput;
-      const where = inputs.get<HeldOutput>(taskId.held(image))[imageId];
-      if (where === undefined)
+      const held = inputs.get<HeldOutput>(taskId.held(image))[imageId];
+      if (held === undefined)
         return { live: false, reason: `image ${imageId.slice(7, 19)} is neither in the engine nor where it has to be` };
       const changes = changedBases(bases, inputs.get<BasesOutput>(taskId.bases(image)));
       if (changes.length > 0) return { live: false, reason: "a base image is another one", changes };
-      const by = required && lackedBy(image, imageId, inputs);
+      const by = required && lackedBy(image, held, inputs);
       if (by)
         return {
           live: false,
-          reason: `image ${imageId.slice(7, 19)} is ${where}, but the engine lacks it and the build of ${by} starts from it`,
+          reason: `image ${imageId.slice(7, 19)} is ${held.where}, but the engine lacks it and the build of ${by} starts from it`,
         };
-      return { live: true, proof: `same inputs, image ${imageId.slice(7, 19)} ${where}` };
+      return { live: true, proof: `same inputs, image ${imageId.slice(7, 19)} ${held.where}` };
     },
     async run(inputs, ctx): Promise<BuildOutput> {
       const started = ctx.clock.now();
@@ -111,10 +106,11 @@ export function buildTask(artifact: ArtifactWork, { forced, required }: BuildMod
       try {
         const { tag, also } = tagOf(inputs);
         const files = inputs.get<TreeMark>(taskId.hash(image));
-        const imageId = await artifact.build({ tag, also, files, required: references(inputs) }, ctx);
+        const built = await artifact.build({ tag, also, files, required: references(inputs) }, ctx);
+        const { imageId } = built;
         ctx.emit({ type: "build-ended", artifact: image, outcome: "done", seconds: seconds(), imageId });
         const { ids } = inputs.get<BasesOutput>(taskId.bases(image));
-        return Object.keys(ids).length > 0 ? { imageId, bases: ids } : { imageId };
+        return Object.keys(ids).length > 0 ? { ...built, bases: ids } : built;
       } catch (thrown) {
         ctx.emit({
           type: "build-ended",
@@ -128,55 +124,7 @@ export function buildTask(artifact: ArtifactWork, { forced, required }: BuildMod
   };
 }
 
-/** The artifact whose build starts from the image, where the engine does not have it. */
-function lackedBy(image: string, imageId: string, inputs: Inputs): string | undefined {
-  if (inputs.get<EngineOutput>(taskId.engine).ids.includes(imageId)) return undefined;
-  return inputs.get<NeededOutput>(taskId.needed(image)).by ?? undefined;
-}
-
-/** The policy's tag, `latest` where it moves along, and the content reference: names that the image must carry in the engine. */
-export function nameTask(artifact: ArtifactWork, engine: Engine, { forced, required }: BuildMode): Task {
-  const { image } = artifact;
-  const wanted = (inputs: Inputs) => {
-    const { imageId } = inputs.get<BuildOutput>(taskId.build(image));
-    const { reference, also } = inputs.get<TagOutput>(taskId.tag(image));
-    const content = contentReference(artifact.repository, imageId as ImageId);
-    const names = [reference, ...also.map((tag) => `${artifact.repository}:${tag}`), content];
-    return { imageId, names, content };
-  };
-  return {
-    id: taskId.name(image),
-    kind: "tag",
-    mode: "act",
-    deps: [
-      taskId.build(image),
-      taskId.tag(image),
-      taskId.engine,
-      taskId.held(image),
-      ...(required ? [taskId.needed(image)] : []),
-    ],
-    keyParts(inputs) {
-      const { imageId, names } = wanted(inputs);
-      return { imageId, names };
-    },
-    foresee: (inputs): NameOutput => ({ content: wanted(inputs).content }),
-    live(_output, inputs) {
-      const { imageId, names } = wanted(inputs);
-      const seen = inputs.get<EngineOutput>(taskId.engine);
-      const missing = names.find((name) => seen.names[fullName(name)] !== imageId);
-      if (missing === undefined) return { live: true, proof: "the engine lists every name" };
-      const where = inputs.get<HeldOutput>(taskId.held(image))[imageId];
-      // What is nowhere, what a build starts from and what is built whatever there is was built a moment ago.
-      const built = forced || where === undefined || (required && lackedBy(image, imageId, inputs) !== undefined);
-      if (built || seen.ids.includes(imageId))
-        return { live: false, reason: `the engine has no ${missing} for this image` };
-      return { live: true, proof: `the image is ${where} and not in the engine any more` };
-    },
-    async run(inputs, { emit, signal }): Promise<NameOutput> {
-      const { imageId, names, content } = wanted(inputs);
-      emit({ type: "image-named", artifact: image, imageId, place: "engine", names: names.map(fullName) });
-      for (const name of names) await tagImage(engine, imageId, name, signal);
-      return { content };
-    },
-  };
+/** The artifact whose build starts from the image, where that is neither in the engine nor can be brought there. */
+function lackedBy(image: string, held: Held, inputs: Inputs): string | undefined {
+  return held.from === "places" ? (inputs.get<NeededOutput>(taskId.needed(image)).by ?? undefined) : undefined;
 }

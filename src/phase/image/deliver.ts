@@ -7,6 +7,8 @@ import type { DeliverableImage, Destination } from "../../image/destination.ts";
 import { contentReference, fullName, type ImageId, isImageId } from "../../image/reference.ts";
 import { clusterTaskId, taskId } from "../ids.ts";
 import type { ArtifactWork } from "./artifact.ts";
+import { bringTask } from "./bring.ts";
+import type { BuildOutput } from "./build.ts";
 import type { FoundOutput } from "./found.ts";
 import type { TagOutput } from "./tag.ts";
 
@@ -92,6 +94,8 @@ export function deliverTasks(
   const { image } = artifact;
   const ids = clusterTaskId(scope);
   const found = (inputs: Inputs) => inputs.get<FoundOutput>(taskId.build(image));
+  /** Where it is no reference that the cluster pulls by itself. */
+  const built = (inputs: Inputs) => inputs.get<BuildOutput>(taskId.build(image));
   const deliverable = (id: ImageId, inputs: Inputs, place: Pick<Destination, "kind">): DeliverableImage => {
     const name =
       place.kind === "registry"
@@ -118,10 +122,9 @@ export function deliverTasks(
         return answer?.[1] ?? { present: false, words: "nobody could say", reference: "" };
       },
     },
-    {
+    bringTask<DeliverOutput>({
       id: ids.deliver(image),
       kind: "deliver",
-      mode: "act",
       deps: [
         taskId.build(image),
         taskId.tag(image),
@@ -132,28 +135,30 @@ export function deliverTasks(
       keyParts(inputs) {
         const wanted = found(inputs);
         if ("reference" in wanted) return wanted;
-        return { ...deliverable(wanted.imageId as ImageId, inputs, place(inputs)), destination: place(inputs).id };
+        const { id, name } = deliverable(wanted.imageId as ImageId, inputs, place(inputs));
+        return { id, name, destination: place(inputs).id };
       },
-      foresee(inputs, pending): DeliverOutput {
+      spared(inputs) {
         const wanted = found(inputs);
-        if ("reference" in wanted) return wanted;
-        if (!isImageId(wanted.imageId)) return { reference: wanted.imageId };
+        return "reference" in wanted ? { output: wanted, why: "the cluster pulls it by itself" } : undefined;
+      },
+      foresee(inputs, pending) {
+        const imageId = built(inputs).imageId;
+        if (!isImageId(imageId)) return { reference: imageId };
         // A registry says only once it is pushed under which digest it has it.
         const { kind } = place(inputs);
-        return { reference: kind === "registry" ? pending : contentReference(artifact.repository, wanted.imageId) };
+        return { reference: kind === "registry" ? pending : contentReference(artifact.repository, imageId) };
       },
-      live(output, inputs) {
+      present(output, inputs) {
         const { present, words, reference } = inputs.get<PresenceOutput>(ids.presence(image));
         if (!present) return { live: false, reason: words };
-        if (reference !== (output as DeliverOutput).reference)
-          return { live: false, reason: `it is there as ${reference}` };
+        if (reference !== output.reference) return { live: false, reason: `it is there as ${reference}` };
         return { live: true, proof: words };
       },
-      async run(inputs, { signal, emit }): Promise<DeliverOutput> {
-        const wanted = found(inputs);
-        if ("reference" in wanted) return wanted;
+      async bring(inputs, { signal, emit }) {
+        const { imageId, holder } = built(inputs);
         const to = await destination();
-        const sent = deliverable(wanted.imageId as ImageId, inputs, to);
+        const sent = { ...deliverable(imageId as ImageId, inputs, to), ...(holder ? { holder } : {}) };
         if (to.kind === "nodes")
           emit({
             type: "image-named",
@@ -174,6 +179,6 @@ export function deliverTasks(
         });
         return { reference };
       },
-    },
+    }),
   ];
 }

@@ -18,8 +18,8 @@ import type { TagOutput } from "./tag.ts";
 export type FoundOutput = BuildOutput | { readonly reference: string };
 
 export interface FoundMeans {
-  /** Image ids that the task gave under the key, newest first. */
-  recorded(task: string, key: string): readonly string[];
+  /** What the task gave under the key, newest first. */
+  recorded(task: string, key: string): readonly BuildOutput[];
   /** Undefined where only this machine's engine counts. */
   readonly registry: Registry | undefined;
 }
@@ -42,8 +42,8 @@ export function foundTask(artifact: ArtifactWork, means: FoundMeans): Task {
     async run(inputs, { signal }): Promise<FoundOutput> {
       const held = inputs.get<HeldOutput>(taskId.held(image));
       const recorded = means.recorded(id, taskKey("build", buildKeyParts(artifact, inputs)));
-      const live = recorded.find((imageId) => held[imageId] !== undefined);
-      if (live !== undefined) return { imageId: live };
+      const live = recorded.find(({ imageId }) => held[imageId] !== undefined);
+      if (live !== undefined) return live;
       const { reference } = inputs.get<TagOutput>(taskId.tag(image));
       const tagged = inputs.get<EngineOutput>(taskId.engine).names[fullName(reference)];
       if (tagged !== undefined) return { imageId: tagged };

@@ -11,7 +11,7 @@ import { taskId } from "../ids.ts";
 import type { ArtifactWork } from "./artifact.ts";
 import { type BasesOutput, changedBases } from "./bases.ts";
 import { type BuildOutput, buildKeyParts } from "./build.ts";
-import type { EngineOutput, HeldOutput } from "./engine.ts";
+import type { HeldOutput } from "./engine.ts";
 
 /** `by`: the artifact whose build starts from the image; null where none does. */
 export type NeededOutput = { readonly by: string | null };
@@ -31,7 +31,6 @@ export function neededTask(
     kind: "look",
     mode: "observe",
     deps: [
-      taskId.engine,
       ...concerned.flatMap(({ image }) => [taskId.hash, taskId.tag, taskId.held, taskId.bases].map((id) => id(image))),
     ],
     run: async (inputs): Promise<NeededOutput> => ({ by: ahead(artifact, all, recorded, inputs) ?? null }),
@@ -45,7 +44,6 @@ function ahead(
   recorded: (task: string, key: string) => readonly BuildOutput[],
   inputs: Inputs,
 ): string | undefined {
-  const { ids } = inputs.get<EngineOutput>(taskId.engine);
   const results = new Map<string, string | undefined>();
   /** The image that the build will be found to have given; undefined where it will run. */
   const resultOf = (image: string): string | undefined => {
@@ -65,7 +63,8 @@ function ahead(
   };
   const builds = ({ image }: ArtifactWork): boolean => {
     const result = resultOf(image);
-    return result === undefined || (!ids.includes(result) && starter(image) !== undefined);
+    const from = result === undefined ? undefined : inputs.get<HeldOutput>(taskId.held(image))[result]?.from;
+    return from === undefined || (from === "places" && starter(image) !== undefined);
   };
   const starter = (image: string) => all.find((one) => startsFrom(one, image) && builds(one))?.image;
   return starter(artifact.image);

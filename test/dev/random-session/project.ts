@@ -178,8 +178,8 @@ function workOf({ workspace, cluster, store, clock, random }: ProjectMeans, imag
         ...(changed ? { changed } : {}),
         ...(watch ? { watch: (seen) => watch(watchOf(seen.sources)) } : {}),
       }),
-    build: ({ files }, { signal }) =>
-      inputs.during(
+    build: async ({ files }, { signal }) => ({
+      imageId: await inputs.during(
         files,
         false,
         async () => {
@@ -191,6 +191,7 @@ function workOf({ workspace, cluster, store, clock, random }: ProjectMeans, imag
         },
         signal,
       ),
+    }),
   };
   return work as ComposedArtifact;
 }
@@ -228,7 +229,7 @@ function buildTask({ cluster, ran, emit }: ProjectMeans, work: ComposedArtifact)
       const what = `build of ${image} from ${files}`;
       ran.begins(what);
       emit({ type: "build-started", artifact: image });
-      const imageId = await work.build({ tag: "latest", also: [], files, required: {} }, ctx);
+      const { imageId } = await work.build({ tag: "latest", also: [], files, required: {} }, ctx);
       if (!ctx.signal.aborted) ran.done(what, () => cluster.engine.has(imageId) || cluster.nodes.has(imageId));
       return { imageId };
     },

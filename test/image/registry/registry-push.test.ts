@@ -5,6 +5,7 @@ import type { Credentials } from "../../../src/image/registry/credentials.ts";
 import type { Registry } from "../../../src/image/registry/registry.ts";
 import { registryDestination } from "../../../src/image/registry/registry-push.ts";
 import { memoryEngine } from "../../rig/memory-engine.ts";
+import { noSources } from "../../rig/no-sources.ts";
 
 const id = `sha256:${"1".repeat(64)}` as const;
 const digest = `sha256:${"d".repeat(64)}`;
@@ -41,9 +42,11 @@ function world({
     },
   } as unknown as Registry;
   const notices: string[] = [];
-  const to = registryDestination(it.engine, registry, credentials, (text) => notices.push(text));
+  const to = registryDestination(it.engine, registry, credentials, (text) => notices.push(text), none);
   return { to, asked, notices, engine: it };
 }
+/** Nothing but the engine holds images, and nothing is compressed. */
+const none = { sources: noSources, scratch: async () => Promise.reject(new Error("no scratch")) };
 const there = `r.io/web:v1@${digest}`;
 
 describe("an image is there", () => {
@@ -117,17 +120,19 @@ describe("a delivery", () => {
       registry(digest),
       async () => undefined,
       () => undefined,
+      none,
     );
     expect(await to.deliver(image, signal())).toMatchObject({ reference: there, how: "pushed" });
     for (const answer of ["latest", undefined]) {
       asked.length = 0;
-      const none = registryDestination(
+      const silent = registryDestination(
         engine,
         registry(answer),
         async () => undefined,
         () => undefined,
+        none,
       );
-      await expect(none.deliver(image, signal())).rejects.toThrow("does not say under which digest");
+      await expect(silent.deliver(image, signal())).rejects.toThrow("does not say under which digest");
     }
   });
 

@@ -173,6 +173,14 @@ describe("a delivery", () => {
     expect(uncounted.deliver.events.filter(({ type }) => type === "deliver")).toEqual([told as never]);
   });
 
+  test("says where the image can be read; that is no part of its key", async () => {
+    const holder = { kind: "archive", path: "/out" } as const;
+    const it = tasks({ found: { imageId: id("1"), holder } });
+    expect(it.deliver.keyParts()).toEqual(tasks().deliver.keyParts());
+    await it.deliver.run();
+    expect(it.at.sent).toEqual([{ id: id("1"), name: content("1"), holder }]);
+  });
+
   test("of a reference that was given sends nothing", async () => {
     const it = tasks({ found: { reference: "r.io/given:1" } });
     expect(await it.deliver.run()).toEqual({ reference: "r.io/given:1" });

@@ -35,7 +35,7 @@ async function found({ recorded = [], held = {}, names = {}, registry, base = { 
   const means = {
     recorded: (task: string, key: string) => {
       asked.push(`${task} ${key}`);
-      return recorded;
+      return recorded.map((imageId) => ({ imageId }));
     },
     registry,
   };

@@ -1,8 +1,11 @@
 /** The names that an image carries in the engine: which, and when they have to be put on again. */
-import { expect, test } from "bun:test";
-import { taskId } from "../../../src/phase/ids.ts";
+import { describe, expect, test } from "bun:test";
+import type { Destination } from "../../../src/image/destination.ts";
+import { holderWords, type Sources } from "../../../src/image/source/open-source.ts";
+import { clusterTaskId, taskId } from "../../../src/phase/ids.ts";
 import type { ArtifactWork } from "../../../src/phase/image/artifact.ts";
-import { nameTask } from "../../../src/phase/image/build.ts";
+import type { Held } from "../../../src/phase/image/engine.ts";
+import { nameTask } from "../../../src/phase/image/name.ts";
 import { memoryEngine } from "../../rig/memory-engine.ts";
 import { oneTask } from "../one-task.ts";
 
@@ -15,23 +18,37 @@ const names = ["r.io/web:v1", "r.io/web:latest", content];
 interface World {
   readonly names?: Readonly<Record<string, string>>;
   readonly ids?: readonly string[];
-  readonly held?: Readonly<Record<string, string>>;
+  readonly held?: Readonly<Record<string, Held>>;
   readonly forced?: boolean;
+  /** Left in an archive by its build, which still has it. */
+  readonly archived?: boolean;
+  /** What a cluster's images are brought to. */
+  readonly destination?: Destination["kind"];
   /** The artifact whose build starts from the image; undefined: nothing requires it. */
   readonly neededBy?: string | null;
 }
 
-function task({ names = {}, ids = [], held = {}, forced = false, neededBy }: World = {}) {
-  const { engine, asked, images } = memoryEngine({ [imageId]: [] });
+function task({ names = {}, ids = [], held = {}, forced = false, neededBy, archived, destination }: World = {}) {
+  const { engine, asked, images } = memoryEngine(archived ? {} : { [imageId]: [] });
+  const loaded: string[] = [];
+  const source = { id: imageId, config: new Uint8Array(), layers: [] };
+  const sources: Sources = {
+    async open(at) {
+      loaded.push(holderWords(at));
+      return archived ? source : undefined;
+    },
+  };
   const required = neededBy !== undefined;
-  const made = oneTask(nameTask(work, engine, { forced, required }), {
-    [taskId.build("web")]: { imageId },
+  const places = destination === undefined ? [] : [{ scope: "dev", destination: () => Promise.reject(new Error()) }];
+  const made = oneTask(nameTask(work, { engine, sources, places }, { forced, required }), {
+    [taskId.build("web")]: { imageId, ...(archived ? { holder: { kind: "archive", path: "/out" } } : {}) },
     [taskId.tag("web")]: { tag: "v1", reference: "r.io/web:v1", also: ["latest"], parts: {} },
     [taskId.engine]: { ids, names, made: [] },
     [taskId.held("web")]: held,
     [taskId.needed("web")]: { by: neededBy ?? null },
+    [clusterTaskId("dev").destination]: { kind: destination },
   });
-  return { ...made, asked, images };
+  return { ...made, asked, images, loaded };
 }
 const all = Object.fromEntries(names.map((name) => [name, imageId]));
 
@@ -48,17 +65,25 @@ test.each<[string, World, ReturnType<ReturnType<typeof task>["live"]>]>([
   ["every name is there", { names: all, ids: [imageId] }, { live: true, proof: "the engine lists every name" }],
   [
     "one name is missing",
-    { names: { ...all, "r.io/web:latest": undefined as never }, ids: [imageId], held: { [imageId]: "in the engine" } },
+    {
+      names: { ...all, "r.io/web:latest": undefined as never },
+      ids: [imageId],
+      held: { [imageId]: { where: "in the engine", from: "engine" } },
+    },
     { live: false, reason: "the engine has no r.io/web:latest for this image" },
   ],
   [
     "a name has moved to another image",
-    { names: { ...all, "r.io/web:v1": other }, ids: [imageId, other], held: { [imageId]: "in the engine" } },
+    {
+      names: { ...all, "r.io/web:v1": other },
+      ids: [imageId, other],
+      held: { [imageId]: { where: "in the engine", from: "engine" } },
+    },
     { live: false, reason: "the engine has no r.io/web:v1 for this image" },
   ],
   [
     "the image is on the nodes alone",
-    { ids: [], held: { [imageId]: "listed by n0" } },
+    { ids: [], held: { [imageId]: { where: "listed by n0", from: "places" } } },
     { live: true, proof: "the image is listed by n0 and not in the engine any more" },
   ],
   [
@@ -68,19 +93,55 @@ test.each<[string, World, ReturnType<ReturnType<typeof task>["live"]>]>([
   ],
   [
     "the image is on the nodes, and built whatever there is",
-    { ids: [], held: { [imageId]: "listed by n0" }, forced: true },
+    { ids: [], held: { [imageId]: { where: "listed by n0", from: "places" } }, forced: true },
     { live: false, reason: "the engine has no r.io/web:v1 for this image" },
   ],
   [
     "the image is on the nodes, and another build starts from it",
-    { ids: [], held: { [imageId]: "listed by n0" }, neededBy: "api" },
+    { ids: [], held: { [imageId]: { where: "listed by n0", from: "places" } }, neededBy: "api" },
     { live: false, reason: "the engine has no r.io/web:v1 for this image" },
   ],
   [
     "the image is on the nodes, and the build that required it is done",
-    { ids: [], held: { [imageId]: "listed by n0" }, neededBy: null },
+    { ids: [], held: { [imageId]: { where: "listed by n0", from: "places" } }, neededBy: null },
     { live: true, proof: "the image is listed by n0 and not in the engine any more" },
   ],
 ])("%s", (_what, world, expected) => {
   expect(task(world).live({ content })).toEqual(expected);
+});
+
+describe("an image that its build left in an archive", () => {
+  const inArchive = { [imageId]: { where: "in the archive /out", from: "holder" } as const };
+
+  test.each<[string, World]>([
+    ["nodes are where it has to be", { destination: "nodes" }],
+    ["a registry is where it has to be", { destination: "registry" }],
+    ["no build starts from it now", { destination: "nodes", neededBy: null }],
+    ["it is built whatever there is", { destination: "nodes", forced: true }],
+  ])("is not brought to the engine where %s", async (_what, world) => {
+    const it = task({ archived: true, held: inArchive, ...world });
+    expect(await it.run()).toEqual({ content });
+    expect(it.live({ content })).toEqual({ live: true, proof: "nobody needs the image in the engine" });
+    expect([it.asked, it.loaded, it.events]).toEqual([[], [], []]);
+  });
+
+  test.each<[string, World]>([
+    ["the cluster runs on it", { destination: "shared-engine" }],
+    ["a build starts from it", { destination: "nodes", neededBy: "api" }],
+  ])("is loaded where %s, and only tagged where the engine has it", async (_what, world) => {
+    const it = task({ archived: true, held: inArchive, ...world });
+    expect(it.live({ content })).toEqual({ live: false, reason: "the engine has no r.io/web:v1 for this image" });
+    // The engine in memory takes an archive and has no image afterwards.
+    await expect(it.run()).rejects.toThrow("took the image r.io/web:v1 and does not have it");
+    expect(it.loaded).toEqual(["in the archive /out"]);
+    expect(it.asked).toEqual(["POST /images/load?quiet=1", "GET /images/r.io/web:v1/json"]);
+    expect(it.events).toMatchObject([{ type: "image-named", place: "engine" }]);
+    expect(task({ archived: true, held: inArchive, names: all, ids: [imageId], ...world }).live({ content })).toEqual({
+      live: true,
+      proof: "the engine lists every name",
+    });
+    const there = task({ archived: true, held: inArchive, ids: [imageId], ...world });
+    await expect(there.run()).rejects.toThrow("No such image");
+    expect(there.loaded).toEqual([]);
+  });
 });

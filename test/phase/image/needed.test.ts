@@ -57,3 +57,21 @@ test("what is built again gets every name that builds and manifests use", async 
   expect(await all.pass(true)).toMatchObject({ built: ["base", "web"], failed: [] });
   expect([...all.engine.names.keys()].sort()).toEqual(names);
 });
+
+test("what a build left in an archive is brought to the engine for the next one, and not built again", async () => {
+  const all = new FakeArtifacts({ base: [], web: ["base"] });
+  all.leaves.add("base");
+  expect(await all.pass()).toMatchObject({ built: ["base", "web"], failed: [] });
+  expect(all.loaded).toEqual(["base:v1"]);
+  all.prune("base", "web");
+  expect(await all.pass()).toMatchObject({ built: [], failed: [] });
+  expect(all.loaded).toEqual(["base:v1"]);
+  all.files.web = "two";
+  expect(await all.pass()).toMatchObject({ built: ["web"], failed: [] });
+  expect(all.loaded).toEqual(["base:v1", "base:v1"]);
+  // Without the archive there is the node, from which nothing can be had.
+  all.prune("base", "web");
+  all.archives.clear();
+  all.files.web = "three";
+  expect(await all.pass()).toMatchObject({ built: ["base", "web"], failed: [] });
+});

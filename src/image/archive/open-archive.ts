@@ -1,0 +1,196 @@
+/**
+ * An image in an archive: an OCI layout, as a folder or a tar, or a tar as `docker save` writes it.
+ *
+ * Decides which of an archive's images is meant: the one whose manifest is named, else the only one for the platform.
+ * Refuses an archive of several without a choice, and content that is not what its digest says. A blob that is missing
+ * makes the image absent, because the rest of it is of no use.
+ */
+import { Failure } from "../../diag/failure.ts";
+import { sha256 } from "../../std/data/digest.ts";
+import { isJsonRecord, type Json, type JsonRecord } from "../../std/data/json.ts";
+import type { ArchiveHolder } from "../holder.ts";
+import { readDiffIds } from "../node/node-contents.ts";
+import { isDigest } from "../reference.ts";
+import {
+  compressionIn,
+  compressionOf,
+  type ImageSource,
+  type LayerBlob,
+  type SourceLayer,
+} from "../source/image-source.ts";
+import { type ArchiveEntries, type ArchiveEntry, archiveEntries, damaged } from "./entries.ts";
+
+/** Descriptions are small; what is larger than this is none. */
+const mostText = 4 << 20;
+
+/**
+ * @param platform `os/arch[/variant]`, which of several images is meant
+ * @returns undefined where the archive, the image or a part of it is not there
+ * @throws Failure where it is damaged, or does not say which image is meant
+ */
+export async function openArchive(
+  { path, manifest }: Omit<ArchiveHolder, "kind">,
+  platform?: string,
+): Promise<ImageSource | undefined> {
+  const entries = await archiveEntries(path);
+  if (entries === undefined) return undefined;
+  const at: Place = { path, entries };
+  const index = await jsonOf(at, "index.json");
+  if (index !== undefined || manifest !== undefined) return layoutImage(at, index, manifest, platform);
+  const list = await jsonOf(at, "manifest.json");
+  if (list === undefined) throw damaged(path, "is neither an OCI layout nor one of `docker save`");
+  return savedImage(at, list);
+}
+
+interface Place {
+  readonly path: string;
+  readonly entries: ArchiveEntries;
+}
+
+async function layoutImage(
+  at: Place,
+  index: Json | undefined,
+  wanted: string | undefined,
+  platform: string | undefined,
+): Promise<ImageSource | undefined> {
+  const digest = wanted ?? (await chosenIn(at, index, platform));
+  const bytes = digest && (await blobText(at, digest));
+  if (!bytes) return undefined;
+  const manifest = parsed(at, bytes);
+  if (!isJsonRecord(manifest)) throw damaged(at.path, `has no manifest behind ${digest}`);
+  if (Array.isArray(manifest.manifests)) {
+    const inner = await chosenIn(at, manifest, platform);
+    return inner === undefined ? undefined : layoutImage(at, undefined, inner, platform);
+  }
+  const id = digestOf(manifest.config);
+  const config = id && (await blobText(at, id));
+  if (!config) return undefined;
+  const diffIds = readDiffIds(Buffer.from(config).toString());
+  const described = Array.isArray(manifest.layers) ? manifest.layers.filter(isJsonRecord) : [];
+  if (described.length !== diffIds.length) throw damaged(at.path, "has a manifest and a config of different layers");
+  const layers: SourceLayer[] = [];
+  for (const [i, layer] of described.entries()) {
+    const digest = digestOf(layer);
+    const entry = digest && (await at.entries.entry(blobPath(digest)));
+    if (!digest || !entry) return undefined;
+    const compression = compressionOf(typeof layer.mediaType === "string" ? layer.mediaType : "");
+    const blob: LayerBlob = { digest, bytes: entry.bytes, compression, chunks: () => entry.chunks() };
+    layers.push({ diffId: diffIds[i] ?? "", bytes: entry.bytes, blob: async () => blob });
+  }
+  const mediaType =
+    typeof manifest.mediaType === "string" ? manifest.mediaType : "application/vnd.oci.image.manifest.v1+json";
+  return { id: id as ImageSource["id"], config, layers, manifest: { bytes, mediaType } };
+}
+
+/** The manifest of an index that is meant. Undefined where it has none. */
+async function chosenIn(at: Place, index: Json | undefined, platform: string | undefined): Promise<string | undefined> {
+  const all = isJsonRecord(index) && Array.isArray(index.manifests) ? index.manifests.filter(isJsonRecord) : [];
+  // Attestations stand beside images, as of an unknown platform.
+  const images = all.filter((one) => platformOf(one) !== "unknown/unknown");
+  const fitting = platform === undefined ? images : images.filter((one) => isFor(platformOf(one), platform));
+  const digests = [...new Set(fitting.flatMap((one) => digestOf(one) ?? []))];
+  if (digests.length > 1)
+    throw new Failure({
+      severity: "error",
+      message: `the image archive ${at.path} has ${digests.length} images${platform === undefined ? "" : ` for ${platform}`}`,
+      suggestion: "leave one image in it, or name the digest of its manifest",
+    });
+  return digests[0];
+}
+
+/** An image that names no platform is for each. */
+function isFor(has: string | undefined, platform: string): boolean {
+  return has === undefined || platform === has || platform.startsWith(`${has}/`) || has.startsWith(`${platform}/`);
+}
+
+function platformOf({ platform }: JsonRecord): string | undefined {
+  if (!isJsonRecord(platform)) return undefined;
+  const { os, architecture, variant } = platform;
+  return [os, architecture, variant].filter((part) => typeof part === "string" && part !== "").join("/");
+}
+
+/** `[{Config, RepoTags, Layers}]`, paths within the archive. */
+async function savedImage(at: Place, list: Json): Promise<ImageSource | undefined> {
+  const images = Array.isArray(list) ? list.filter(isJsonRecord) : [];
+  const configs = new Set(images.map(({ Config }) => Config));
+  if (configs.size > 1) throw damaged(at.path, `has ${configs.size} images, and nothing says which is meant`);
+  const [first] = images;
+  const paths = Array.isArray(first?.Layers) ? first.Layers.map(String) : [];
+  const config = typeof first?.Config === "string" ? await textOf(at, first.Config) : undefined;
+  if (config === undefined) return undefined;
+  const diffIds = readDiffIds(Buffer.from(config).toString());
+  if (paths.length !== diffIds.length) throw damaged(at.path, "has a list and a config of different layers");
+  const layers: SourceLayer[] = [];
+  for (const [i, path] of paths.entries()) {
+    const entry = await at.entries.entry(path);
+    if (entry === undefined) return undefined;
+    layers.push(savedLayer(entry, diffIds[i] ?? ""));
+  }
+  return { id: `sha256:${sha256(config)}`, config, layers };
+}
+
+/** Nothing says how it is compressed, nor the digest of what is. */
+function savedLayer(entry: ArchiveEntry, diffId: string): SourceLayer {
+  let read: LayerBlob | undefined;
+  return {
+    diffId,
+    bytes: entry.bytes,
+    async blob(signal) {
+      read ??= await described(entry, diffId, signal);
+      return read;
+    },
+  };
+}
+
+async function described(entry: ArchiveEntry, diffId: string, signal: AbortSignal): Promise<LayerBlob> {
+  const whole = { bytes: entry.bytes, chunks: () => entry.chunks() };
+  const hasher = new Bun.CryptoHasher("sha256");
+  let compression: LayerBlob["compression"] | undefined;
+  for await (const chunk of entry.chunks()) {
+    signal.throwIfAborted();
+    compression ??= compressionIn(chunk);
+    if (compression === "none") break;
+    hasher.update(chunk);
+  }
+  if (compression === undefined || compression === "none") return { ...whole, digest: diffId, compression: "none" };
+  return { ...whole, digest: `sha256:${hasher.digest("hex")}`, compression };
+}
+
+async function jsonOf(at: Place, name: string): Promise<Json | undefined> {
+  const bytes = await textOf(at, name);
+  return bytes && parsed(at, bytes);
+}
+
+function parsed({ path }: Place, bytes: Uint8Array): Json {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString()) as Json;
+  } catch {
+    throw damaged(path, "has a description that is no JSON");
+  }
+}
+
+/** A blob whose content is what its digest says. */
+async function blobText(at: Place, digest: string): Promise<Uint8Array | undefined> {
+  const bytes = await textOf(at, blobPath(digest));
+  if (bytes !== undefined && digest.startsWith("sha256:") && `sha256:${sha256(bytes)}` !== digest)
+    throw damaged(at.path, `has other content than ${digest} under that name`);
+  return bytes;
+}
+
+async function textOf({ path, entries }: Place, name: string): Promise<Uint8Array | undefined> {
+  const entry = await entries.entry(name);
+  if (entry === undefined) return undefined;
+  if (entry.bytes > mostText) throw damaged(path, `has a ${name} that is too large to be a description`);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of entry.chunks()) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function digestOf(descriptor: Json | undefined): string | undefined {
+  const digest = isJsonRecord(descriptor) ? descriptor.digest : undefined;
+  return typeof digest === "string" && isDigest(digest) ? digest : undefined;
+}
+
+function blobPath(digest: string): string {
+  return `blobs/${digest.replace(":", "/")}`;
+}

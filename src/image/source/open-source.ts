@@ -1,0 +1,40 @@
+/** Opens an image at whatever holds it; asked anew for each image that is brought somewhere. */
+import { unreachable } from "../../std/unreachable.ts";
+import { openArchive } from "../archive/open-archive.ts";
+import type { Holder } from "../holder.ts";
+import { type ImageId, parseReference } from "../reference.ts";
+import { openRegistryImage, type RegistryRead } from "../registry/registry-source.ts";
+import type { ImageSource } from "./image-source.ts";
+
+export interface Sources {
+  /**
+   * Undefined where the image is not there any more, or another one is in its place.
+   * @throws Failure where the holder is damaged or cannot be reached
+   */
+  open(holder: Holder, id: ImageId, signal: AbortSignal): Promise<ImageSource | undefined>;
+}
+
+export function sourcesOver(registry: RegistryRead): Sources {
+  return {
+    async open(holder, id, signal) {
+      const source = await opened(registry, holder, signal);
+      return source?.id === id ? source : undefined;
+    },
+  };
+}
+
+function opened(registry: RegistryRead, holder: Holder, signal: AbortSignal): Promise<ImageSource | undefined> {
+  switch (holder.kind) {
+    case "archive":
+      return openArchive(holder);
+    case "registry":
+      return openRegistryImage(registry, parseReference(holder.reference), signal);
+    default:
+      return unreachable(holder);
+  }
+}
+
+/** For people: where an image is. */
+export function holderWords(holder: Holder): string {
+  return holder.kind === "archive" ? `in the archive ${holder.path}` : `in its registry as ${holder.reference}`;
+}

@@ -34,7 +34,10 @@ export interface Lack {
 }
 
 /** What is to be believed of a container once it took what it lacked. */
-export type Settled = Pick<Lack, "entries" | "dropped">;
+export interface Settled extends Pick<Lack, "entries" | "dropped"> {
+  /** Some file was sent as something else than what was wanted, or was not there to be sent. */
+  readonly differs: boolean;
+}
 
 export class Layer {
   image: DeployedImage | undefined;
@@ -106,8 +109,8 @@ export class Layer {
   /**
    * What a container holds after it took what it lacked, judged by the content that was sent. A file that was saved
    * between the look at it and the sending went as it was at the sending; one that was gone by then did not go, and
-   * what the container holds of it stays in doubt. Either way its own event is on the way, and is not taken for nothing
-   * new, even where it finds the content that was wanted.
+   * what the container holds of it stays in doubt. Its own event is not taken for nothing new, even where it finds the
+   * content that was wanted; where that was looked at before the sending ended, only another sending finds out.
    */
   settled({ entries, dropped }: Lack, sent: SentPrints): Settled {
     const now: Record<string, OverlayEntry> = {};
@@ -119,7 +122,7 @@ export class Layer {
       others.add(path);
       this.#doubted.add(path);
     }
-    return { entries: now, dropped: dropped.filter((path) => !others.has(path)) };
+    return { entries: now, dropped: dropped.filter((path) => !others.has(path)), differs: others.size > 0 };
   }
 
   #inImage(path: string): Print {

@@ -55,6 +55,8 @@ export interface SyncerOptions {
 
 /** After a connection broke: usually the container is ending, and its successor is told of by the watch. */
 const pausesMs = [100, 500, 1500];
+/** How often a file is sent once more that was another one when it was read. */
+const mostOthers = 2;
 
 export class Syncer implements AsyncDisposable {
   readonly #options: SyncerOptions;
@@ -212,7 +214,9 @@ export class Syncer implements AsyncDisposable {
   async #updateNow(image: string, container: RunningContainer, signal: AbortSignal): Promise<Sent> {
     const { clock } = this.#options;
     const book = await this.#book(image);
-    for (let round = 0; ; round++) {
+    let others = 0;
+    let cuts = 0;
+    for (;;) {
       // What is known of a container is known of this start of it, over the image that it runs: by now there may be a newer
       // image, or the way in may lead to its next start.
       if (!this.#running(image).some(({ id }) => id === container.id)) return { kind: "done" };
@@ -232,10 +236,12 @@ export class Syncer implements AsyncDisposable {
         AbortSignal.any([signal, this.#ended.signal]),
       );
       if (sent.kind === "done") {
-        const { entries, dropped } = this.layer(image).settled(lack, archive.sent());
+        const { entries, dropped, differs } = this.layer(image).settled(lack, archive.sent());
         book.settle(container.id, entries, dropped);
+        if (!differs || others++ === mostOthers) return sent;
+        continue;
       }
-      const pause = pausesMs[round];
+      const pause = pausesMs[cuts++];
       if (sent.kind !== "cut" || pause === undefined) return sent;
       await clock.sleep(pause, AbortSignal.any([signal, this.#ended.signal]));
     }

@@ -96,7 +96,7 @@ describe("a new image", () => {
 describe("what a container holds after it took what it lacked", () => {
   const made = layer({ a: "file 1", b: "file 1" }, file("a", "file 2"), file("b", "file 2"), file("c", "file 2"));
   const lack = made.lack({ d: { print: "file 9", destinations: ["/www/d"], settled: true } }, "/ctx");
-  const { entries, dropped } = made.settled(
+  const { entries, dropped, differs } = made.settled(
     lack,
     new Map([
       ["a", "file 2"],
@@ -109,6 +109,8 @@ describe("what a container holds after it took what it lacked", () => {
     expect(entries).toMatchObject({ a: { print: "file 2" }, b: { print: "file 3" }, d: { print: null } });
     expect(entries.c).toBeUndefined();
     expect(dropped).toEqual(["d"]);
+    expect(differs).toBe(true);
+    expect(made.settled({ ...lack, entries: {} }, new Map()).differs).toBe(false);
   });
 
   test("is in doubt where it is not what was wanted, until the path is looked at again", () => {

@@ -143,6 +143,30 @@ describe("what is recorded as sent is what was sent", () => {
     await equal(away);
   });
 
+  test("where the file was as it was looked at again before the end of the sending, it is sent once more", async () => {
+    const begun = Promise.withResolvers<void>();
+    const hooks: SyncHooks = {
+      has: () => true,
+      before: () => begun.promise,
+      after: async () => undefined,
+    };
+    await using at = await started({ a: "1" }, { hooks });
+    const [pod] = at.pods.all;
+    const gate = Promise.withResolvers<void>();
+    if (pod) pod.container.gate = gate.promise;
+    await at.save("a", "2");
+    const looked = at.look("a");
+    await eventually("the look", () => at.events.some(({ type }) => type === "change") || undefined);
+    await at.save("a", "3");
+    begun.resolve();
+    await eventually("it to be on its way", () => pod?.container.waiting || undefined);
+    await at.save("a", "2");
+    await at.look("a");
+    gate.resolve();
+    await looked;
+    await equal(at);
+  });
+
   test("also across sessions", async () => {
     await using at = await between((it) => it.save("a", "3"));
     await at.nextSession();

@@ -1,8 +1,7 @@
 /**
- * The tasks of one pass and the edges between them. Grows while the pass runs, as tasks expand.
- *
- * Decides what a well-formed graph is. A task that is there twice, and a cycle, are programmer's errors and thrown as
- * such: no configuration of a user may lead to one.
+ * The tasks of one pass and the edges between them. The graph grows while the pass runs, as tasks expand.
+ * Decides what a well-formed graph is. A duplicate task and a cycle are programmer's errors and thrown as such: no
+ * configuration of a user may lead to one.
  */
 import type { Task, TaskId } from "./task.ts";
 
@@ -10,10 +9,13 @@ export class Graph {
   readonly #tasks = new Map<TaskId, Task>();
   readonly #dependents = new Map<TaskId, TaskId[]>();
   readonly #deps = new Map<TaskId, readonly TaskId[]>();
-  /** Tasks that others wait for without knowing of them. */
+  /** Tasks that other tasks wait for without depending on them (`precedes`). */
   readonly #inserted: Task[] = [];
 
-  /** Adds tasks. Their dependencies may follow later. @throws Error for an id that is there already, and for a cycle. */
+  /**
+   * Adds tasks. Their dependencies may be added later.
+   * @throws Error for an id that exists already, and for a cycle
+   */
   add(tasks: readonly Task[]): void {
     for (const task of tasks) {
       if (this.#tasks.has(task.id)) throw new Error(`two tasks with the id ${task.id}`);
@@ -33,7 +35,7 @@ export class Graph {
     this.#refuseCycle(tasks);
   }
 
-  /** What has to be done before a task, each once: its dependencies, and what precedes it. */
+  /** The tasks that must be done before a task, each once: its dependencies, and the tasks that precede it. */
   depsOf(id: TaskId): readonly TaskId[] {
     return this.#deps.get(id) ?? [];
   }
@@ -53,7 +55,7 @@ export class Graph {
     return this.#tasks.keys();
   }
 
-  /** Tasks that wait for `id`, also before `id` itself is there. */
+  /** Tasks that wait for `id`, even where `id` is not added yet. */
   dependents(id: TaskId): readonly TaskId[] {
     return this.#dependents.get(id) ?? [];
   }
@@ -65,7 +67,10 @@ export class Graph {
     return found;
   }
 
-  /** A new cycle must pass through a new task, so the walk starts from those. It is no recursion: chains can be long. */
+  /**
+   * A new cycle must contain a new task, so the search starts from new tasks. It is iterative, because chains can be
+   * long.
+   */
   #refuseCycle(from: readonly Task[]): void {
     const open = new Set<TaskId>();
     const closed = new Set<TaskId>();

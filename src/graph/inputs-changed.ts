@@ -1,11 +1,11 @@
 /**
- * A task found that its inputs changed while it worked: what it made belongs to neither the old inputs nor the new. The
- * result is used by nobody and not recorded; the pass is made again.
+ * The failure of a task whose inputs changed while it ran: its result belongs neither to the old inputs nor to the new
+ * ones. The result is neither used nor recorded, and the pass is run again.
  */
 import { Failure } from "../diag/failure.ts";
 
 export class InputsChanged extends Failure {
-  /** @param paths what changed, as the user knows it */
+  /** @param paths the changed paths, in the user's form */
   constructor(task: string, paths: readonly string[]) {
     const [first, ...others] = paths;
     const more = others.length === 0 ? "" : ` and ${others.length} more`;

@@ -1,10 +1,10 @@
-/** What a task sees of its dependencies: their outputs, and those of nothing else. */
+/** The inputs of a task: the outputs of its dependencies, and no others. */
 import type { Digest } from "../std/data/digest.ts";
 import type { Json } from "../std/data/json.ts";
 import { jsonDigest } from "../std/data/json-digest.ts";
 import type { Inputs, Task, TaskId } from "./task.ts";
 
-/** The outputs of one pass, with their digests made when somebody asks. */
+/** The outputs of one pass. Their digests are computed when they are needed. */
 export class Outputs {
   readonly #outputs = new Map<TaskId, Json>();
   readonly #digests = new Map<TaskId, Digest<"output">>();
@@ -14,7 +14,7 @@ export class Outputs {
     return this.#outputs;
   }
 
-  /** @param foreseen it is what a run would give, as far as that is known */
+  /** @param foreseen whether the output is the expected one of a run that did not take place */
   set(id: TaskId, output: Json, foreseen: boolean): void {
     this.#outputs.set(id, output);
     if (foreseen) this.#foreseen.add(id);
@@ -37,7 +37,7 @@ export class Outputs {
     return digest;
   }
 
-  /** What `task` may see. Asking for more is a programmer's error: the edge is missing. */
+  /** The inputs that `task` may read. Reading another output is a programmer's error: an edge is missing. */
   seenBy(task: Task): Inputs {
     const checked = (id: TaskId) => {
       if (!task.deps.includes(id))

@@ -1,4 +1,4 @@
-/** What is asked of the graph in one pass (a first run, or what one save leads to), and what comes of it. */
+/** The request for one pass of the graph (a first run, or the answer to saves), and its result. */
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import type { Hold, Verdict } from "../event/event.ts";
 import type { Json } from "../std/data/json.ts";
@@ -16,44 +16,47 @@ export interface Barrier {
 export interface ChangedPath {
   readonly path: string;
   /**
-   * Observations for which somebody else answers for the change: a synced file is in the containers of its artifact
-   * already. It makes their outputs invalid only together with another change, for which nobody answers.
+   * Observations whose change is handled elsewhere: a synced file is in the containers of its artifact already. Such a
+   * change makes their outputs invalid only together with another change that is not absorbed.
    */
   readonly absorbedBy?: readonly TaskId[];
 }
 
-/** What is known of the files since the last request, by somebody who goes on watching them. */
+/** The changes of files since the last request, from a watcher that keeps watching. */
 export interface KnownChanges {
   readonly paths: readonly ChangedPath[];
-  /** Events were lost, or the project is another one: anything may have changed before this request. */
+  /** Events were lost, or the project was replaced: any file may have changed before this request. */
   readonly lost?: true;
-  /** Observations to be made anew whatever changed. */
+  /** Observations to run again even without a change. */
   readonly again?: readonly TaskId[];
 }
 
 export interface PassRequest {
   readonly tasks: readonly Task[];
-  /** What is to be done, with all that it needs and all that it expands into; everything by default. */
+  /** Wanted tasks; everything that they need and expand into is done too. Absent: all tasks. */
   readonly wanted?: readonly TaskId[];
   /**
-   * Looks and derives, and changes nothing: what an act would give is foreseen (`ActTask.foresee`), and what rests on
-   * that is known but for it.
+   * Observes and derives, but runs no act: the output of an act is foreseen (`ActTask.foresee`), and what depends on it
+   * is known except for that part.
    */
   readonly planOnly?: boolean;
-  /** Ends the pass and everything that runs; for the reason `Superseded` the pass alone. */
+  /** Ends the pass and everything that runs; with the reason `Superseded` only the pass. */
   readonly signal: AbortSignal;
-  /** `stop`: the first failure ends what runs and starts nothing more. `continue`: only what depends on it is left. */
+  /**
+   * `stop`: the first failure ends running tasks and starts no others. `continue`: only tasks that depend on it are
+   * skipped.
+   */
   readonly onFailure: "stop" | "continue";
-  /** The user asked for this task whatever the records say. */
+  /** Whether the user asked to run this task whatever the records say. */
   forced?(id: TaskId): boolean;
   readonly barriers?: readonly Barrier[];
-  /** How many tasks of a kind run at once, where it is not the executor's usual number. */
+  /** How many tasks of a kind run at once, where it differs from the executor's number. */
   readonly limits?: Limits;
-  /** Absent: nobody watches, so that anything may change at any time. */
+  /** Absent: no watcher exists, so that any file may change at any time. */
   readonly changes?: KnownChanges;
-  /** Told what an observation rests on before it looks. Resolves when these files are watched. */
+  /** Called with the files of an observation before it reads them. Resolves when these files are watched. */
   watch?(files: WatchedFiles): Promise<void>;
-  /** Why a task that could start must not yet. Asked again whenever a task ends, and on `Executor.wake`. */
+  /** A reason why a task that could start must wait. Called again whenever a task ends, and on `Executor.wake`. */
   hold?(task: Task): Hold | undefined;
 }
 
@@ -64,36 +67,37 @@ export interface FailedTask {
 
 export interface PassResult {
   readonly outcome: "done" | "failed" | "cancelled" | "superseded";
-  /** Of every task that is done, also where others failed. */
+  /** Outputs of every task that is done, even where other tasks failed. */
   readonly outputs: ReadonlyMap<TaskId, Json>;
-  /** On every task that was planned. */
+  /** Verdicts on every task that was planned. */
   readonly verdicts: ReadonlyMap<TaskId, Verdict>;
   readonly failed: readonly FailedTask[];
 }
 
-/** An observation that a path counts for. */
+/** An observation that watches a path. */
 export interface Concern extends PathPart {
   readonly task: TaskId;
   readonly kind: string;
 }
 
-/** Runs passes, one at a time. One for each session. */
+/** Runs passes, one at a time. A session has one executor. */
 export interface Executor extends AsyncDisposable {
-  /** What was done before, also in this session and not yet on the disk. */
+  /** Results of earlier work, including results of this session that are not on the disk yet. */
   readonly records: Pick<Records, "find" | "outputs">;
   /**
-   * Does what is wanted and not fresh. A pass that is begun while another runs supersedes it: the older one ends at once
-   * as `superseded`, and each task that it left running is joined where the newer one reaches the same task with the
-   * same key, ended where the key differs or nobody wants it any more, and left alone where it cannot be interrupted.
-   * Failures of tasks are in the result. @throws Error for a graph that is wrong: a programmer's error.
+   * Runs the wanted tasks that have no valid record. A pass that begins while another one runs supersedes it: the older
+   * one ends at once as `superseded`. The newer pass joins each of its running tasks where it reaches the same task
+   * with the same key, ends it where the key differs or the task is not wanted any more, and leaves it alone where it
+   * cannot be interrupted. Failures of tasks are in the result.
+   * @throws Error for a malformed graph: a programmer's error
    */
   pass(request: PassRequest): Promise<PassResult>;
-  /** The observations that the path counts for, as far as they have said what they watch. */
+  /** The observations that watch the path, as far as they have named their files. */
   concerned(path: string): readonly Concern[];
-  /** What each observation over files rests on, as far as it has said so. */
+  /** The watched files of each observation over files, as far as it has named them. */
   watched(): ReadonlyMap<TaskId, WatchedFiles>;
-  /** Asks for holds again. */
+  /** Calls `hold` again for waiting tasks. */
   wake(): void;
-  /** Ends everything that runs, whichever pass began it. Resolves when it has ended and what it did is recorded. */
+  /** Ends all running tasks of every pass. Resolves when they have ended and their results are recorded. */
   stop(): Promise<void>;
 }

@@ -65,7 +65,7 @@ function shop(files: { web: string; api: string }): Task[] {
         object: inputs.get("render"),
         images: { web: idOf(inputs, "web"), api: idOf(inputs, "api") },
       }),
-      live: () => ({ live: true, proof: "the cluster has it" }),
+      valid: () => ({ valid: true, proof: "the cluster has it" }),
     }),
     act("apply:other", ["apply:shop"], { keyParts: () => ({ object: "other" }) }),
     act("wait:shop", ["apply:shop"]),

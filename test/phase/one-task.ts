@@ -1,6 +1,6 @@
 /** One task by itself: what it gives for outputs of its dependencies that a test makes up, and what it says meanwhile. */
 import type { Event } from "../../src/event/event.ts";
-import type { ActTask, Inputs, Liveness, Task } from "../../src/graph/task.ts";
+import type { ActTask, Inputs, Task, Validity } from "../../src/graph/task.ts";
 import type { Json, JsonRecord } from "../../src/std/data/json.ts";
 import { virtualClock } from "../rig/virtual-clock.ts";
 
@@ -9,7 +9,7 @@ export interface OneTask {
   /** @throws what the task throws */
   run(): Promise<Json>;
   /** Of an act task; null where a record alone is proof. */
-  live(output: Json): Liveness | null;
+  valid(output: Json): Validity | null;
   keyParts(): JsonRecord;
   foresee(pending: string): Json;
 }
@@ -44,7 +44,7 @@ export function oneTask(
   return {
     events,
     run: () => task.run(inputs, ctx),
-    live: (output) => acting().live?.(output, inputs) ?? null,
+    valid: (output) => acting().valid?.(output, inputs) ?? null,
     keyParts: () => acting().keyParts(inputs),
     foresee: (pending) => acting().foresee?.(inputs, pending) ?? null,
   };

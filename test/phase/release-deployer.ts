@@ -53,11 +53,11 @@ export function releaseDeployer(work: ReleaseWork): Deployer {
       chart: work.chart,
       images: work.images.map((image) => inputs.get<DeliverOutput>(ids.deliver(image)).reference),
     }),
-    live(output, inputs) {
+    valid(output, inputs) {
       const { revision } = inputs.get<ReleaseOutput>(before.id);
       if (revision === (output as ReleaseOutput).revision)
-        return { live: true, proof: `it is at revision ${revision}` };
-      return { live: false, reason: revision === 0 ? "it is not installed any more" : "somebody changed it" };
+        return { valid: true, proof: `it is at revision ${revision}` };
+      return { valid: false, reason: revision === 0 ? "it is not installed any more" : "somebody changed it" };
     },
     async run(inputs): Promise<ReleaseOutput> {
       const found = inputs.get<ReleaseOutput>(before.id).revision;

@@ -1,29 +1,29 @@
 /**
- * Why a pass of a run did what it did, from the run's log: what was stale and which named part had changed, what was
- * reused and on what proof, what each changed file led to. Data only; the words are a view's. Sealed values were never
- * written to the log, so none can come out.
+ * Why a pass of a run did what it did, from the run's log: which tasks were stale and which named parts had changed,
+ * which outputs were reused and on what proof, and the consequence of each changed file. Data only; `ui/` makes the
+ * text. Sealed values are not in the log, so the answer holds none.
  */
 import type { Stamped } from "../../event/bus.ts";
 import type { Event, Hold, PathVerdict, Verdict } from "../../event/event.ts";
 import type { TaskId } from "../task.ts";
 import { nearestSubject, tasksNamed } from "./subject.ts";
 
-/** What became of one task in one pass. */
+/** What happened to one task in one pass. */
 export interface Story {
   readonly task: TaskId;
   readonly kind: string;
   readonly at: number;
-  /** Absent where the task was never planned: what it depends on was lost before its turn. */
+  /** Absent where the task was never planned, because a task that it depends on did not succeed. */
   readonly verdict?: Verdict;
   readonly holds: readonly Hold[];
   /** Absent where the task did not run, or the log ends before it did. */
   readonly outcome?: "done" | "failed" | "cancelled" | "skipped";
   readonly seconds?: number;
-  /** What it failed with. */
+  /** The message of the failure. */
   readonly complaint?: string;
-  /** Of a task that ran: whether it gave what it had given before, which stops the wave there. */
+  /** For a task that ran: whether its output equals the previous one, in which case dependent tasks do not run. */
   readonly result?: "same" | "other";
-  /** It ran under the key of the time before: what changed is not among its inputs. */
+  /** Whether it ran under the same key as before: then something outside of its inputs made it stale. */
   readonly sameKey?: boolean;
 }
 
@@ -34,14 +34,14 @@ export interface PathStory {
 }
 
 /**
- * One pass: the first run, or what one or more saves led to. `paths` are the changes that it answers for, also those of
- * passes whose place it took.
+ * One pass: the first run, or the answer to saves. `paths` are the changes that it answers for, including those of
+ * passes that it superseded.
  */
 export interface PassStory {
   readonly at: number;
-  /** Its number in the run; absent in logs that do not tell where a pass begins. */
+  /** Number of the pass in the run; absent in logs that do not mark where a pass begins. */
   readonly number?: number;
-  /** How many saves it answers for. */
+  /** How many saves the pass answers for. */
   readonly saves?: number;
   readonly paths: readonly PathStory[];
   readonly stories: readonly Story[];
@@ -54,33 +54,33 @@ export type Explanation =
       readonly at: number;
       /** How the run ended; absent while it lasts, or where its log was cut off. */
       readonly outcome?: Extract<Event, { type: "run-ended" }>["outcome"];
-      /** The pass that was asked for; with a subject, its part in it. None where the run had none. */
+      /** The pass that was asked for; with a subject, its part in that pass. Empty where the run had none. */
       readonly passes: readonly PassStory[];
       /** Whether there are passes before this one. */
       readonly more: boolean;
     }
   | { readonly kind: "unknown"; readonly subject: string; readonly nearest: string | undefined }
-  /** So many passes are kept, fewer than were asked for. */
+  /** Fewer passes are kept than were asked for; `kept` of them. */
   | { readonly kind: "no-pass"; readonly kept: number };
 
-/** A part of a run's log: one pass with what came before the next one. Parts of long runs are dropped. */
+/** A part of a run's log: one pass, and the events up to the next pass. Some parts of long runs are dropped. */
 export interface LogPart {
-  /** Counts the parts of a run; a number that lacks is of a part that was dropped. */
+  /** Number of the part in the run; a missing number belongs to a dropped part. */
   readonly nth: number;
   read(): Promise<readonly Stamped[]>;
 }
 
 export interface Question {
-  /** An artifact, an object, a file or a task; everything when absent. */
+  /** An artifact, an object, a file or a task; absent: everything. */
   readonly subject?: string | undefined;
-  /** How many passes before the last one; with a subject, of those in which it played a part. */
+  /** How many passes before the last one; with a subject, only passes that it took part in are counted. */
   readonly back?: number;
 }
 
 /**
- * Explains one pass of a run. Reads part by part from the end, and no more parts than the answer needs.
+ * Explains one pass of a run. Reads parts from the end, and no more of them than the answer needs.
  * @param run parts of its log, oldest first
- * @param earlier parts of the run before it, for what results were then
+ * @param earlier parts of the run before it, for earlier results
  */
 export async function explain(
   run: readonly LogPart[],
@@ -121,13 +121,13 @@ async function aboutRun(run: readonly LogPart[]) {
   } as const;
 }
 
-/** @param next only where the part stands right before this one */
+/** @param next only where the part stands directly before this one */
 async function readPart(run: readonly LogPart[], i: number, next?: LogPart): Promise<readonly Stamped[]> {
   const part = run[i];
   return part === undefined || (next && part.nth + 1 !== next.nth) ? [] : part.read();
 }
 
-/** The part before one, and as many more as reach back to a time. Parts that were dropped end it. */
+/** The part before one, and as many more as reach back to a time. A dropped part ends the search. */
 async function readBack(run: readonly LogPart[], to: number, since: number): Promise<readonly Stamped[]> {
   let found: readonly Stamped[] = [];
   for (let i = to - 1; i >= 0; i--) {
@@ -138,13 +138,13 @@ async function readBack(run: readonly LogPart[], to: number, since: number): Pro
   return found;
 }
 
-/** When the first file event came that a pass of this part answers for. */
+/** Time of the first file event that a pass of this part answers for. */
 function oldestSave(log: readonly Stamped[]): number {
   const saves = log.flatMap(({ event }) => (event.type === "pass-started" ? event.saves : []));
   return Math.min(Number.POSITIVE_INFINITY, ...saves.map(({ at }) => at));
 }
 
-/** What a subject did in a pass; undefined where it played no part in it. */
+/** The part of a subject in a pass; undefined where it took no part. */
 function partOf(pass: PassStory, subject: string): PassStory | undefined {
   const named = tasksNamed(
     subject,
@@ -157,7 +157,7 @@ function partOf(pass: PassStory, subject: string): PassStory | undefined {
   return part.paths.length + part.stories.length > 0 ? part : undefined;
 }
 
-/** A pass before which the file changed, and the tasks that it made stale. */
+/** The changes of a file before the pass, and the tasks that they made stale. */
 function aboutFile(pass: PassStory, file: string): PassStory {
   const isFile = (path: string) => path === file || path.endsWith(`/${file}`) || file.endsWith(`/${path}`);
   const isChanged = ({ verdict }: Story) =>
@@ -175,20 +175,20 @@ interface Result {
   readonly output: string | undefined;
 }
 
-/** What a part of the log has to know of the one before it. */
+/** What is needed of the preceding part of the log to read the next one. */
 interface Before {
-  /** Every change in it. */
+  /** Every change in that part. */
   readonly changes: readonly PathStory[];
-  /** Those after its last plan: the next pass answers for them. */
+  /** The changes after its last plan: the next pass answers for them. */
   readonly changed: readonly PathStory[];
-  /** What was planned in it: a task that a newer pass joined is not planned there again. */
+  /** The tasks planned in that part: a task that a newer pass joined is not planned there again. */
   readonly planned: ReadonlyMap<TaskId, Story>;
   readonly results: ReadonlyMap<TaskId, Result>;
 }
 
 interface Told {
   readonly pass: PassStory;
-  /** What the tasks gave in it. */
+  /** The outputs of tasks in that part. */
   readonly results: ReadonlyMap<TaskId, Result>;
 }
 
@@ -210,8 +210,8 @@ function beforeOf(log: readonly Stamped[]): Before {
 }
 
 /**
- * Passes in their order. A pass begins where the log says so; logs of earlier versions do not, and there it begins where a
- * task is planned that the pass before had planned already.
+ * Passes in their order. A pass begins where the log says so. Logs of earlier versions do not, and a pass then begins
+ * where a task is planned a second time.
  * @param isLast no part follows: changes at its end led to no pass
  */
 function tellPasses(log: readonly Stamped[], before: Before, isLast: boolean): Told[] {
@@ -247,7 +247,8 @@ function tellPasses(log: readonly Stamped[], before: Before, isLast: boolean): T
       if (!pass || (!pass.started && pass.planned.has(event.task))) pass = begin(at);
       const { task, kind, verdict, key } = event;
       pass.planned.add(task);
-      // A run that an older pass began, and that ended before this pass came to it, is the reason why nothing is to do.
+      // The verdict may be "just done", for a run that an older pass began and that ended before this pass reached the
+      // task: the story of that run is kept.
       const isJustDone = verdict.kind === "fresh" && pass.stories.get(task)?.outcome === "done";
       if (!isJustDone) pass.stories.set(task, { task, kind, at, verdict, holds: [] });
       if (key !== undefined) keys.set(task, key);
@@ -257,10 +258,11 @@ function tellPasses(log: readonly Stamped[], before: Before, isLast: boolean): T
     } else if (event.type === "task-ended") {
       const { task, kind, outcome, seconds, output, diagnostics } = event;
       const complaint = diagnostics?.[0]?.message;
-      // A newer pass may have joined what an older one planned and began: where that stands in this part, it is told there.
+      // A newer pass may have joined a run that an older pass planned and began: it is shown in the older pass where
+      // that pass is in this part.
       if (outcome !== "skipped") pass = passes.findLast(({ stories }) => stories.has(task)) ?? pass;
       const joined = before.planned.get(task);
-      // What an older pass had begun and a newer one ended is of no pass that is told here.
+      // A run that an older pass began and a newer one ended belongs to no pass of this part.
       if (!pass?.stories.has(task) && joined && outcome === "cancelled") continue;
       pass ??= begin(at);
       const story = pass.stories.get(task) ?? joined ?? { task, kind, at, holds: [] };
@@ -285,19 +287,19 @@ function tellPasses(log: readonly Stamped[], before: Before, isLast: boolean): T
   }));
 }
 
-/** Each path once, as it was told of last. */
+/** Each path once, with its last verdict. */
 function latestOf(changes: readonly PathStory[]): PathStory[] {
   return [...new Map(changes.map((change) => [change.path, change])).values()];
 }
 
-/** The story with whether the task gave what it had given before, where both are known. */
+/** The story with the comparison of the task's output to its previous one, where both are known. */
 function compared(story: Story, now: Result | undefined, before: Result | undefined): Story {
   if (story.result !== undefined || before === undefined || now?.output === undefined) return story;
   const result = before.output === now.output ? "same" : "other";
   return { ...story, result, ...(now.key === undefined ? {} : { sameKey: before.key === now.key }) };
 }
 
-/** What the tasks that ran had given last, looked for backwards until all are found. */
+/** The previous outputs of the tasks that ran, searched backwards until all are found. */
 async function lastResults(
   stories: readonly Story[],
   run: readonly LogPart[],

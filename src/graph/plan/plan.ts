@@ -1,19 +1,18 @@
 /**
- * Whether a task has to run: the one place that decides it, and says why.
- *
- * A task is fresh when an output recorded under its present key still exists. A forced one never is. Everything else is
- * stale, and the reason is the difference to the last success. Nothing here looks at the world: what is alive was seen
- * by observe tasks and is among the inputs.
+ * Decides whether a task with a key has to run, and gives the reason.
+ * An output recorded under the task's present key makes it fresh while the output is valid. A forced task always runs.
+ * Every other task is stale, and the reason is the difference to its last success. No state is read here: outputs of
+ * observe tasks are among the inputs.
  */
 import type { Verdict } from "../../event/event.ts";
 import type { Json, JsonRecord } from "../../std/data/json.ts";
 import type { RecordedOutput, Records } from "../../store/records/records.ts";
-import type { ActTask, DeriveTask, Inputs, Liveness } from "../task.ts";
+import type { ActTask, DeriveTask, Inputs, Validity } from "../task.ts";
 import { type CompareTrees, compareRecords, type Key } from "./key.ts";
 
 export interface Plan {
   readonly verdict: Extract<Verdict, { kind: "fresh" | "stale" }>;
-  /** The output to go on with; present exactly when the verdict is fresh. */
+  /** The output to use; present exactly when the verdict is fresh. */
   readonly reuse?: RecordedOutput;
 }
 
@@ -22,13 +21,13 @@ export interface Question {
   readonly key: Key;
   readonly parts: JsonRecord;
   readonly inputs: Inputs;
-  /** The user asked for it whatever the records say. */
+  /** Whether the user asked to run the task whatever the records say. */
   readonly forced: boolean;
 }
 
 type Source = Pick<Records, "find" | "last" | "failed">;
 
-/** More changes than this are counted, not listed: a moved tree would fill the log with itself. */
+/** Further changes are counted and not listed, so that a moved tree does not fill the log. */
 const changesListed = 100;
 
 export function judge(question: Question, records: Source, trees?: CompareTrees): Plan {
@@ -36,25 +35,28 @@ export function judge(question: Question, records: Source, trees?: CompareTrees)
   if (forced) return { verdict: { kind: "stale", reason: "forced", changes: [] } };
   const record = records.find(task.id, key);
   if (!record) return { verdict: whyNoRecord(question, records, trees) };
-  const dead: Extract<Liveness, { live: false }>[] = [];
+  const invalid: Extract<Validity, { valid: false }>[] = [];
   for (const reuse of record.outputs) {
-    const liveness = livenessOf(question, reuse.output);
-    if (liveness.live) return { verdict: { kind: "fresh", proof: liveness.proof }, reuse };
-    dead.push(liveness);
+    const validity = validityOf(question, reuse.output);
+    if (validity.valid) return { verdict: { kind: "fresh", proof: validity.proof }, reuse };
+    invalid.push(validity);
   }
-  const [newest] = dead;
+  const [newest] = invalid;
   if (newest?.changes) return { verdict: { kind: "stale", reason: "changed", changes: newest.changes } };
   return { verdict: { kind: "stale", reason: "gone", changes: [], ...(newest ? { detail: newest.reason } : {}) } };
 }
 
-/** An output that the task itself cannot read any more proves nothing; the task runs and writes one that it can. */
-export function livenessOf({ task, inputs }: Question, output: Json): Liveness {
-  if (task.mode === "derive" || !task.live) return { live: true, proof: "same inputs" };
+/**
+ * The task's judgement of a recorded output. An output that makes the task throw is invalid: the task runs and writes
+ * one that it can read.
+ */
+export function validityOf({ task, inputs }: Question, output: Json): Validity {
+  if (task.mode === "derive" || !task.valid) return { valid: true, proof: "same inputs" };
   try {
-    return task.live(output, inputs);
+    return task.valid(output, inputs);
   } catch (error) {
     return {
-      live: false,
+      valid: false,
       reason: `its recorded output cannot be read: ${error instanceof Error ? error.message : error}`,
     };
   }

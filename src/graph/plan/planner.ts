@@ -1,9 +1,8 @@
 /**
- * What is to be done about a task once its dependencies are done: use an output that still holds, run it, ask others for
- * it, or, where nothing is to be done, foresee it.
- *
- * An observation over files is kept while nothing that it watches changed; what is recorded is judged in `plan.ts`. Where
- * this machine knows no result, the record sources are asked, one after another. Decides; starts and settles nothing.
+ * Decides what to do about a task once its dependencies are done: use a valid output, run the task, ask record sources
+ * for a result, or, in a plan without runs, foresee its output.
+ * An observation over files keeps its output while nothing that it watches changed; `plan.ts` judges records. Where
+ * this machine has no result, the record sources are asked, one after another. Starts and settles nothing.
  */
 import { diagnosticsOf } from "../../diag/failure.ts";
 import type { Event, Verdict } from "../../event/event.ts";
@@ -13,26 +12,26 @@ import type { PassRequest } from "../request.ts";
 import type { Flight, Identity } from "../run/flight.ts";
 import type { ActTask, DeriveTask, Inputs, ObserveTask, Task } from "../task.ts";
 import { type CompareTrees, taskKey } from "./key.ts";
-import { judge, livenessOf, type Question } from "./plan.ts";
+import { judge, type Question, validityOf } from "./plan.ts";
 import { type RecordSource, sharedKey } from "./record-source.ts";
 
 export type Decision =
   | { readonly do: "run"; readonly verdict: Verdict }
-  /** `record`: it is not known to this machine yet. */
+  /** `record`: the output came from a record source and is not on this machine yet. */
   | {
       readonly do: "use";
       readonly verdict: Verdict;
       readonly output: Json;
       readonly record?: { readonly seconds: number };
     }
-  /** Nothing is done: what the output will be, as far as it is known. */
+  /** The task does not run; `output` is the expected one as far as it is known. */
   | { readonly do: "foresee"; readonly verdict: Verdict; readonly output: Json }
-  /** Others may know a result. Never rejects. */
+  /** Record sources may have a result. `answer` never rejects. */
   | { readonly do: "ask"; answer(signal: AbortSignal): Promise<Decision> };
 
 export interface PlannerOptions {
   readonly sources: readonly RecordSource[];
-  /** Says which paths of two recorded trees differ, for `why`. */
+  /** The paths that differ between two recorded trees, for `why`. */
   readonly compareTrees?: CompareTrees;
   emit(event: Event): void;
 }
@@ -50,15 +49,17 @@ export class Planner {
     this.#options = options;
   }
 
-  /** What a recorded task runs under. */
+  /** The key and the record's place of a task. */
   identify(task: DeriveTask | ActTask): Identity {
     const inputs = this.#outputs.seenBy(task);
     const parts = task.keyParts(inputs);
     return { key: taskKey(task.kind, parts), parts, kept: placeOf(task, inputs) };
   }
 
-  /** An output of the observation that holds without a look; or, where something that it looks at will be made first. */
-  withoutLook(task: ObserveTask): Decision | undefined {
+  /**
+   * The output of an observation that need not run: a kept one, or a foreseen one where a task before it does not run.
+   */
+  withoutRun(task: ObserveTask): Decision | undefined {
     if (this.#isForeseen(task)) return { do: "foresee", verdict: { kind: "observe" }, output: pending(task) };
     const kept = this.#flight.observations.holding(task, this.#outputs.seenBy(task));
     if (kept === undefined) return undefined;
@@ -73,13 +74,13 @@ export class Planner {
     const question: Question = { task, ...identity, inputs, forced };
     const { verdict, reuse } = judge(question, records, this.#options.compareTrees);
     if (reuse) return { do: "use", verdict, output: reuse.output };
-    // Nobody has a result for what is yet to be made.
+    // Record sources have no result for inputs that do not exist yet.
     const key = forced || this.#isForeseen(task) ? undefined : sharedKey(task, inputs);
     if (key === undefined || this.#options.sources.length === 0) return this.#undone(task, verdict);
     return { do: "ask", answer: (signal) => this.#ask(question, key, verdict, signal) };
   }
 
-  /** What is not to be done is foreseen, as far as it changes anything. */
+  /** The decision where no output is known: run the task, or foresee its output in a plan without runs. */
   #undone(task: DeriveTask | ActTask, verdict: Verdict): Decision {
     const runs = !this.#request.planOnly || (task.mode === "derive" && !this.#isForeseen(task));
     if (runs) return { do: "run", verdict };
@@ -88,7 +89,7 @@ export class Planner {
     return { do: "foresee", verdict, output: output ?? pending(task) };
   }
 
-  /** Whether a task depends on something that nobody does, so that its inputs are not what they will be. */
+  /** Whether a task depends on foreseen outputs, so that its inputs are not the final ones. */
   #isForeseen(task: Task): boolean {
     if (task.mode === "observe" && task.onForeseen) return false;
     return task.deps.some((dep) => this.#outputs.isForeseen(dep));
@@ -102,16 +103,16 @@ export class Planner {
         return [];
       });
       for (const { output, seconds } of outputs) {
-        const liveness = livenessOf(question, output);
-        if (!liveness.live) continue;
-        const proof = `${liveness.proof}, from ${source.name}`;
+        const validity = validityOf(question, output);
+        if (!validity.valid) continue;
+        const proof = `${validity.proof}, from ${source.name}`;
         return { do: "use", verdict: { kind: "fresh", proof }, output, record: { seconds } };
       }
     }
     return this.#undone(question.task, verdict);
   }
 
-  /** A source that does not answer costs a run, no more. */
+  /** A failing record source only costs a run, so it is a warning. */
   #tell({ name }: RecordSource, thrown: unknown): void {
     const [why] = diagnosticsOf(thrown);
     const text = `results of others are not known: ${name}: ${why?.message ?? "no reason is known"}`;
@@ -119,7 +120,7 @@ export class Planner {
   }
 }
 
-/** Stands for what only a run can tell. */
+/** The text in place of an output that only a run can give. */
 function pending({ id }: Task): string {
   return `<result of ${id}>`;
 }

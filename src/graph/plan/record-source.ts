@@ -1,9 +1,8 @@
 /**
- * Results that others made: where they are looked up, and by what name. They are asked only where this machine has no
- * record, and only for work whose key can be the same elsewhere.
- *
- * A shared key is made of parts that hold nothing of this machine, with values sealed by the team's secret (`seal.ts`),
- * so that only digests and seals ever leave the machine. It is never equal to a local key.
+ * Record sources: where results of other machines are found, and by which key. They are asked only where this machine
+ * has no record, and only for work that can have the same key elsewhere.
+ * A shared key is made of parts without anything of this machine, with values sealed by the team's secret (`seal.ts`),
+ * so that only digests and seals leave the machine. It never equals a local key.
  */
 import type { RecordedOutput } from "../../store/records/records.ts";
 import type { Inputs, Task, TaskId } from "../task.ts";
@@ -16,13 +15,16 @@ export interface SharedQuestion {
 }
 
 export interface RecordSource {
-  /** For people: `the team's cache`. */
+  /** A name for people: `the team's cache`. */
   readonly name: string;
-  /** Outputs of this very work, the likeliest to be of use first. @throws Failure where it cannot be asked */
+  /**
+   * Outputs of the work with this key, the most useful first.
+   * @throws Failure where the source cannot be asked
+   */
   find(question: SharedQuestion, signal: AbortSignal): Promise<readonly Pick<RecordedOutput, "output" | "seconds">[]>;
 }
 
-/** Raised with the meaning of a shared part. */
+/** Raised when the meaning of a shared part changes. */
 const format = 1;
 
 /** Undefined for work that cannot be shared. */

@@ -1,6 +1,7 @@
 /**
- * Values that may be secret, as they enter keys, records and logs: a keyed hash. Equal values give equal seals, so a
- * change is seen; the value itself is never written, and without the store's secret nobody can try guesses against it.
+ * Seals: keyed hashes that replace possibly secret values in keys, records and logs. Equal values give equal seals, so
+ * a change shows; the value itself is never written, and without the store's secret a guess cannot be checked against a
+ * seal.
  */
 import { Failure } from "../../diag/failure.ts";
 import { randomHex } from "../../std/random.ts";
@@ -8,30 +9,30 @@ import { randomHex } from "../../std/random.ts";
 const mark = "sealed:";
 
 /**
- * @param secret the store's own (`Store.secret`); another secret gives other seals, hence other keys
- * @returns the function that builders know as `seal`
+ * @param secret the store's own (`Store.secret`); another secret gives other seals and therefore other keys
+ * @returns the function that builders get as `seal`
  */
 export function sealer(secret: string): (value: string) => string {
   return (value) => mark + new Bun.CryptoHasher("sha256", secret).update(value).digest("hex").slice(0, 32);
 }
 
-/** What a team's secret begins with, so that nobody takes something else for one. */
+/** The begin of a team's secret, by which another text is not mistaken for one. */
 const teamMark = "devloop-team-1-";
 
-/** A new secret for a team to share: whoever has it finds the others' results and can tell what their seals hide. */
+/** A new secret for a team to share. Its owners can find each other's results and check guesses against their seals. */
 export function makeTeamSecret(): string {
   return teamMark + randomHex(32);
 }
 
-/** What a team's secret is used for. Each use has a key of its own, so that none of them says anything of another. */
+/** Functions of a team's secret. Each has a derived key of its own, so that none reveals anything of another. */
 export interface TeamKeys {
   /** As `sealer`, equal on every machine of the team. */
   readonly seal: (value: string) => string;
-  /** The name under which a result is kept for the others: nobody outside can tell for which inputs it was made. */
+  /** The name of a shared result. Without the secret it does not show which inputs the result belongs to. */
   readonly nameOf: (sharedKey: string) => string;
 }
 
-/** @throws Failure for a text that is no such secret */
+/** @throws Failure for a text that is no team secret */
 export function teamKeys(secret: string): TeamKeys {
   if (!new RegExp(`^${teamMark}[0-9a-f]{64}$`).test(secret)) throw new Failure("this is no secret of a team");
   const derived = (use: string) => new Bun.CryptoHasher("sha256", secret).update(`devloop ${use}`).digest("hex");
@@ -42,7 +43,7 @@ export function teamKeys(secret: string): TeamKeys {
   };
 }
 
-/** Whether a text is a seal. A user's own value that only looks like one is hidden too: the safe side. */
+/** Whether a text has the form of a seal. A user's value in this form is hidden too, which is safe. */
 export function isSealed(text: string): boolean {
   return text.startsWith(mark);
 }

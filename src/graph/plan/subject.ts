@@ -1,11 +1,11 @@
 /**
- * What a user means by a name: the tasks of an artifact (`acme/web`), of an object (`deployment/web`), or one task by its
- * own id. Decides only which tasks are meant; a name that means none gets the nearest one that would.
+ * The tasks that a user's name stands for: those of an artifact (`acme/web`), of an object (`deployment/web`), or one
+ * task by its id. A name without tasks gets a suggestion: the nearest name that has some.
  */
 import { closest } from "../../std/text/edit-distance.ts";
 import type { TaskId } from "../task.ts";
 
-/** The tasks that a name means: those it names exactly, else those whose id ends with it, part by part. */
+/** The tasks with exactly this name, else those whose id ends with it, part by part. */
 export function tasksNamed(name: string, ids: readonly TaskId[]): readonly TaskId[] {
   const exact = ids.filter((id) => id === name || subjectOf(id) === name);
   if (exact.length > 0) return exact;
@@ -20,13 +20,18 @@ export function nearestSubject(name: string, ids: readonly TaskId[]): string | u
   return closest(name, new Set([...whole, ...last]));
 }
 
-/** What a task is about: `acme/web` of `build:acme/web`, and of `deliver:acme/web@context` in one of several clusters. */
+/**
+ * The subject of a task: `acme/web` of `build:acme/web`, and of `deliver:acme/web@context` in one of several clusters.
+ */
 function subjectOf(id: TaskId): string {
   const at = id.indexOf("@");
   return id.slice(id.indexOf(":") + 1, at < 0 ? undefined : at);
 }
 
-/** `deployment/web` is meant by `apps/deployment/default/web`: the last part is the same, the others in this order. */
+/**
+ * Whether the last parts are equal and the others occur in this order: `deployment/web` stands for
+ * `apps/deployment/default/web`.
+ */
 function endsWithParts(parts: readonly string[], wanted: readonly string[]): boolean {
   if (parts.at(-1) !== wanted.at(-1)) return false;
   let at = 0;

@@ -1,31 +1,32 @@
 /**
- * What becomes of work that is under way, or ended a moment ago, for the tasks of one pass: a run that an older pass
- * began is joined where this one reaches the same task with the same key, or with files that are as the run sees them;
- * equal work under several ids is done once; what landed while this pass was in charge is taken, because what looked at
- * the world in this pass may have looked before. Decides who waits for which run; it starts nothing and settles nothing.
+ * Which results of running or recently ended work a pass adopts for its tasks.
+ * A run that an older pass began is joined where this pass reaches the same task with the same key, or where its files
+ * are unchanged since it read them. Equal work under several ids is done once. A result that came while this pass was
+ * running is taken, because an observation of this pass may be older than it. Decides which task waits for which run;
+ * starts and settles nothing.
  */
 
 import type { Key } from "../plan/key.ts";
 import type { Inputs, Task, TaskId } from "../task.ts";
 import type { Ended, Flight, Identity, Running } from "./flight.ts";
 
-/** A result that came under a key, and the task that ran for it. */
+/** A result under a key, and the task that ran for it. */
 export interface Landed {
   readonly by: TaskId;
   readonly ended: Ended;
 }
 
-/** What equal work gives a task: a run to wait for, or a result. */
+/** What a task gets from equal work: a run to wait for, or a result. */
 export type Met = { readonly running: Running } | { readonly ended: Extract<Ended, { outcome: "done" }> };
 
 export class Adoption {
   readonly #flight: Flight;
   readonly #identities = new Map<TaskId, Identity>();
-  /** Tasks that do the same work. */
+  /** Tasks with the same key. */
   readonly #alike = new Map<Key, TaskId[]>();
-  /** Tasks of this pass by the run that they wait for; more than one where equal keys met. */
+  /** Tasks of this pass by the run that they wait for; several where their keys are equal. */
   readonly #joined = new Map<Running, TaskId[]>();
-  /** What ended while this pass was in charge, whoever had started it. */
+  /** Results of all runs that ended while this pass was running, whichever pass began them. */
   readonly #landed = new Map<Key, Landed>();
 
   constructor(flight: Flight) {
@@ -37,29 +38,32 @@ export class Adoption {
     this.#alike.set(identity.key, [...(this.#alike.get(identity.key) ?? []), id]);
   }
 
-  /** What a task that is recorded runs under; undefined for an observation, and before its key is known. */
+  /** The identity of a task with a key; undefined for an observation, and before the key is known. */
   identityOf(id: TaskId): Identity | undefined {
     return this.#identities.get(id);
   }
 
-  /** A run of the task, begun by an older pass, that gives what this pass wants of it. */
+  /** A run of the task that an older pass began and whose result this pass can use. */
   rightRun(task: Task, inputs: Inputs): Running | undefined {
     const former = this.#flight.get(task.id);
     if (former === undefined || former.aborted) return undefined;
     if (task.mode === "observe")
-      return former.look && this.#flight.observations.isSound(former.look, inputs) ? former : undefined;
+      return former.observation && this.#flight.observations.isSound(former.observation, inputs) ? former : undefined;
     const identity = this.#identities.get(task.id);
     return identity && former.identity?.key === identity.key ? former : undefined;
   }
 
-  /** A result under the task's key that counts for it: its own, whatever it is, or the success of another one. */
+  /** A result under the task's key that the task takes: any result of its own run, or the success of another task. */
   landedFor(id: TaskId): Landed | undefined {
     const identity = this.#identities.get(id);
     const landed = identity && this.#landed.get(identity.key);
     return landed && (landed.by === id || landed.ended.outcome === "done") ? landed : undefined;
   }
 
-  /** Equal work that runs, or has succeeded since the task was planned. Not while a former run of the task is in its way. */
+  /**
+   * Equal work that runs, or has succeeded since the task was planned. Undefined while an older run of the task itself
+   * goes on.
+   */
   meet(id: TaskId): Met | undefined {
     const identity = this.#identities.get(id);
     if (!identity || this.#flight.get(id)) return undefined;
@@ -69,7 +73,7 @@ export class Adoption {
     return ended?.outcome === "done" ? { ended } : undefined;
   }
 
-  /** Tasks that may meet this run, or its result: those of the same work, and the one whose former run it is. */
+  /** Tasks that may use this run or its result: tasks with the same key, and the task whose own run it is. */
   alike({ task, identity }: Running): readonly TaskId[] {
     return [task.id, ...(identity ? (this.#alike.get(identity.key) ?? []) : [])];
   }
@@ -89,9 +93,12 @@ export class Adoption {
     return this.#joined.size > 0;
   }
 
-  /** A run has ended. @returns the tasks of this pass that waited for it */
+  /**
+   * Notes the end of a run.
+   * @returns the tasks of this pass that waited for it
+   */
   ended(running: Running, ended: Ended): readonly TaskId[] {
-    // A run whose inputs changed says nothing of the inputs that this pass has seen.
+    // A run whose inputs changed says nothing about the inputs of this pass.
     const says = ended.outcome === "done" || (ended.outcome === "failed" && !ended.inputsChanged);
     if (running.identity && says) this.#landed.set(running.identity.key, { by: running.task.id, ended });
     const joined = this.#joined.get(running) ?? [];

@@ -1,8 +1,8 @@
 /**
- * The tasks that run now. It outlives passes: a newer pass finds here what an older one began, and joins or ends it.
- *
- * Decides how a task runs and how it ends: the same id never twice at once, every start and end told, success recorded,
- * a cancelled result never. It knows nothing of passes; who runs what, and when, is theirs.
+ * The tasks that run now. The flight outlives passes: a newer pass finds the runs of an older one here, and joins or
+ * ends them.
+ * Decides how a task runs and ends: an id never runs twice at once, every start and end is emitted, a success is
+ * recorded, a cancelled result never. It knows nothing of passes, which decide what runs and when.
  */
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { diagnosticsOf } from "../../diag/failure.ts";
@@ -15,7 +15,7 @@ import { outputDigest } from "../inputs.ts";
 import { InputsChanged } from "../inputs-changed.ts";
 import type { Key } from "../plan/key.ts";
 import type { Inputs, ObserveContext, Task, TaskId, Watch, WatchedFiles } from "../task.ts";
-import { type Look, Observations } from "./observations.ts";
+import { type ObservationRun, Observations } from "./observations.ts";
 import { SessionRecords } from "./session-records.ts";
 
 export type Ended =
@@ -23,20 +23,20 @@ export type Ended =
   | { readonly outcome: "failed"; readonly diagnostics: readonly Diagnostic[]; readonly inputsChanged: boolean }
   | { readonly outcome: "cancelled" };
 
-/** What a task that is recorded runs under; absent for an observe task. */
+/** The key and the record's place of a task; observe tasks have none. */
 export interface Identity {
   readonly key: Key;
   readonly parts: JsonRecord;
-  /** Where its output is kept: in its record, in a private file, or in the memory of this session. */
+  /** Where the output is stored: in its record, in a private file, or in the memory of this session. */
   readonly kept: "record" | "private" | "session";
 }
 
 export interface Running {
   readonly task: Task;
   readonly identity: Identity | undefined;
-  /** Of an observation over files. */
-  readonly look: Look | undefined;
-  /** Set once it was told to stop; its result counts no more. */
+  /** Set for a run of an observation over files. */
+  readonly observation: ObservationRun | undefined;
+  /** True once the run was told to stop: its result is then ignored. */
   readonly aborted: boolean;
   /** Never rejects. */
   readonly ended: Promise<Ended>;
@@ -51,17 +51,17 @@ export interface FlightOptions {
 }
 
 export class Flight {
-  /** What was done before, also in this session and not yet on the disk. */
+  /** Results of earlier work, including results of this session that are not on the disk yet. */
   readonly records: SessionRecords;
-  /** What was looked at in this session. */
+  /** The kept outputs of observations over files. */
   readonly observations = new Observations();
   readonly #options: FlightOptions;
   readonly #running = new Map<TaskId, Running>();
   readonly #byKey = new Map<Key, Running>();
   readonly #counts = new Map<string, number>();
-  /** Told of every end, after the task has left the flight. The pass in charge sets it. */
+  /** Called at every end, after the task has left the flight. The current pass sets it. */
   onEnd: (running: Running, ended: Ended) => void = () => undefined;
-  /** Told what an observation is about to look at. The pass in charge sets it. */
+  /** Called with the files of an observation before it reads them. The current pass sets it. */
   onWatch: (files: WatchedFiles) => Promise<void> = async () => undefined;
 
   constructor(options: FlightOptions) {
@@ -82,26 +82,27 @@ export class Flight {
     return this.#counts.get(kind) ?? 0;
   }
 
-  /** A run of the same work, under whatever id, that will give a result. */
+  /** A run of the same work under any id, unless it was told to stop. */
   byKey(key: Key): Running | undefined {
     const running = this.#byKey.get(key);
     return running?.aborted ? undefined : running;
   }
 
-  /** Starts a task. The caller has made sure that none with its id runs. */
+  /** Starts a task. The caller ensures that no task with its id runs. */
   start(task: Task, identity: Identity | undefined, inputs: Inputs): Running {
     const controller = new AbortController();
-    const look = task.mode === "observe" && task.over ? this.observations.begin(task, task.over, inputs) : undefined;
+    const observation =
+      task.mode === "observe" && task.over ? this.observations.begin(task, task.over, inputs) : undefined;
     const running: Running = {
       task,
       identity,
-      look,
+      observation,
       get aborted() {
         return controller.signal.aborted;
       },
-      ended: this.#run(task, identity, look, inputs, controller.signal).then((ended) => {
+      ended: this.#run(task, identity, observation, inputs, controller.signal).then((ended) => {
         this.#leave(running);
-        this.#keep(look, ended);
+        this.#keep(observation, ended);
         this.onEnd(running, ended);
         return ended;
       }),
@@ -113,14 +114,14 @@ export class Flight {
     return running;
   }
 
-  /** Keeps a success in the background: what depends on it need not wait for the disk. */
+  /** Records a success in the background: dependent tasks need not wait for the disk. */
   record(task: TaskId, { key, parts, kept }: Identity, output: Json, seconds: number): void {
     const success = { task, key, parts, output, seconds };
     if (kept === "session") this.records.remember(success);
     else void this.records.succeed(kept === "private" ? { ...success, isPrivate: true } : success);
   }
 
-  /** Resolves when everything that was to be recorded is on the disk. */
+  /** Resolves when all pending records are on the disk. */
   async recorded(): Promise<void> {
     await this.records.written();
     await this.#options.durations.save();
@@ -133,17 +134,17 @@ export class Flight {
     if (identity && this.#byKey.get(identity.key) === running) this.#byKey.delete(identity.key);
   }
 
-  #keep(look: Look | undefined, ended: Ended): void {
-    if (look === undefined) return;
-    if (ended.outcome === "done") this.observations.end(look, ended.output);
-    else if (ended.outcome === "failed") this.observations.fail(look);
-    else this.observations.leave(look);
+  #keep(observation: ObservationRun | undefined, ended: Ended): void {
+    if (observation === undefined) return;
+    if (ended.outcome === "done") this.observations.end(observation, ended.output);
+    else if (ended.outcome === "failed") this.observations.fail(observation);
+    else this.observations.leave(observation);
   }
 
   async #run(
     task: Task,
     identity: Identity | undefined,
-    look: Look | undefined,
+    observation: ObservationRun | undefined,
     inputs: Inputs,
     signal: AbortSignal,
   ): Promise<Ended> {
@@ -151,11 +152,11 @@ export class Flight {
     const started = clock.now();
     emit({ type: "task-started", task: task.id, kind: task.kind });
     const watch = async (files: Watch) => {
-      if (look === undefined) throw new Error(`${task.id} watches files, but is no observation over files`);
-      look.watch = files;
+      if (observation === undefined) throw new Error(`${task.id} watches files, but is no observation over files`);
+      observation.watch = files;
       await this.onWatch({ roots: files.roots, files: files.files });
     };
-    const ended = await outcomeOf(task, inputs, { signal, clock, emit, watch, before: look?.before });
+    const ended = await outcomeOf(task, inputs, { signal, clock, emit, watch, before: observation?.before });
     const seconds = (clock.now() - started) / 1000;
     const event = { type: "task-ended", task: task.id, kind: task.kind, seconds } as const;
     if (ended.outcome === "done") {
@@ -172,17 +173,20 @@ export class Flight {
   }
 }
 
-/** Only what an act gives has its digest in the log: what is observed or derived may hold secrets, and few of them. */
+/**
+ * The digest of an output for the log. Only outputs of acts have one, because observed and derived outputs may hold
+ * secrets with few possible values.
+ */
 export function shownOutput(task: Task, output: Json): { readonly output?: string } {
   return task.mode === "act" ? { output: outputDigest(output) } : {};
 }
 
 /**
- * Runs a task to its end. One that was told to stop has no result even where it came to one: its inputs may have changed
- * under it. Only a task that cannot be interrupted finished what it was asked to do.
+ * Runs a task to its end. A task that was told to stop has no result even where it finished, because its inputs may
+ * have changed meanwhile; a task that cannot be interrupted keeps its result.
  */
 async function outcomeOf(task: Task, inputs: Inputs, ctx: ObserveContext): Promise<Ended> {
-  // A turn later: whoever starts it has noted the start before anything can end.
+  // Waits one turn, so that the caller has noted the start before the end is reported.
   await Promise.resolve();
   const stubborn = task.mode === "act" && task.uninterruptible === true;
   try {
@@ -195,7 +199,10 @@ async function outcomeOf(task: Task, inputs: Inputs, ctx: ObserveContext): Promi
   }
 }
 
-/** An abort that is none of the task's own: something that it waited for was another's to cancel. */
+/**
+ * Whether an abort error came from another signal than the task's own: the task waited for work that another caller
+ * cancelled.
+ */
 function isForeignAbort(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.name === "AbortError";
 }

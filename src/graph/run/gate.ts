@@ -1,8 +1,7 @@
 /**
- * Why a task that could run does not run yet: the limit of its kind, a barrier, or what the caller says.
- *
- * Counts what is unfinished by kind as tasks come and go. A barrier also waits for tasks that may still expand into what
- * it waits for, unless those are themselves behind it; one whose work has failed never opens, and says so.
+ * Why a task that could run does not run yet: the limit of its kind, a barrier, or a reason of the caller.
+ * Counts unfinished tasks by kind. A barrier also waits for tasks that may still expand into a kind that it waits for,
+ * unless those are behind the barrier themselves. A barrier whose work has failed never opens, and is reported as such.
  */
 import type { Hold } from "../../event/event.ts";
 import type { Graph } from "../graph.ts";
@@ -11,7 +10,7 @@ import type { Task } from "../task.ts";
 import type { Limits } from "./limits.ts";
 
 /** `never`: the task waits for work that has failed. */
-export type Held = Hold | "never" | undefined;
+export type HoldState = Hold | "never" | undefined;
 
 export class Gate {
   readonly #graph: Graph;
@@ -37,15 +36,18 @@ export class Gate {
     if (task.expand) this.#expanding.add(task);
   }
 
-  /** To be called after what it expanded into was added. */
+  /** Called after the tasks that it expanded into were added. */
   finished(task: Task, succeeded: boolean): void {
     this.#unfinished.set(task.kind, (this.#unfinished.get(task.kind) ?? 0) - 1);
     this.#expanding.delete(task);
     if (!succeeded) this.#failed.add(task.kind);
   }
 
-  /** What holds every task of a kind back. @param running how many of them run */
-  holdOfKind(kind: string, running: number): Held {
+  /**
+   * The reason that holds every task of a kind.
+   * @param running how many tasks of the kind run
+   */
+  holdOfKind(kind: string, running: number): HoldState {
     for (const barrier of this.#request.barriers ?? []) {
       if (!barrier.before.includes(kind)) continue;
       if (barrier.after.some((other) => this.#failed.has(other))) return "never";
@@ -57,7 +59,7 @@ export class Gate {
     return max !== undefined && running >= max ? { kind: "limit", of: kind, max } : undefined;
   }
 
-  /** What the caller says of one task whose kind may start. */
+  /** The caller's reason to hold one task whose kind may start. */
   holdOf(task: Task): Hold | undefined {
     return this.#request.hold?.(task);
   }

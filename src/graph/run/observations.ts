@@ -1,10 +1,9 @@
 /**
- * What observations over files gave in this session, and which of it still holds.
- *
- * An output holds until a path that counts for it changes, or the output of one of its dependencies. A change that is
- * reported while the observation runs may have been seen by it or not, so that its output does not hold after the pass
- * that it was made for. A change for which an overlay answers leaves the output in force, and is looked at together with
- * the next one for which nobody answers. Lost events leave nothing in force.
+ * The outputs of observations over files in this session, and which of them are still valid.
+ * An output is valid until a path that counts for it changes, or the output of one of its dependencies. A change
+ * reported during the run may have been read or not, so the output is valid only for its own pass. A change that an
+ * overlay absorbs leaves the output valid, and is observed together with the next change that is not absorbed. Lost
+ * events make every output invalid.
  */
 
 import type { Json } from "../../std/data/json.ts";
@@ -18,27 +17,27 @@ type Made = ReadonlyMap<TaskId, string>;
 interface Kept {
   readonly kind: string;
   readonly watch: Watch;
-  /** Undefined where no look has succeeded yet, or anything may have changed since. */
+  /** Undefined where no run has succeeded yet, or any path may have changed since. */
   last: { readonly output: Json; readonly made: Made; readonly changed: Set<string> } | undefined;
-  /** Whether `last` may be used without a look. */
+  /** Whether `last` may be used without a run. */
   holds: boolean;
 }
 
 /** One run of an observation over files. */
-export interface Look {
+export interface ObservationRun {
   readonly task: ObserveTask;
   readonly made: Made;
   readonly before: { readonly output: Json; readonly changed: ReadonlySet<string> } | undefined;
   watch: Watch;
-  /** Paths that were named while it ran; undefined: any. */
+  /** Paths of events during the run; undefined: any path may have changed. */
   named: Set<string> | undefined;
 }
 
 export class Observations {
   readonly #kept = new Map<TaskId, Kept>();
-  readonly #looks = new Set<Look>();
+  readonly #running = new Set<ObservationRun>();
 
-  /** Before anything of a pass is planned. Undefined: anything may have changed. */
+  /** Applies changes before a pass is planned. Undefined: any path may have changed. */
   change(changes: KnownChanges | undefined): void {
     if (changes === undefined || changes.lost) return this.#forget();
     for (const { path, absorbedBy = [] } of changes.paths) {
@@ -47,7 +46,7 @@ export class Observations {
         kept.last?.changed.add(path);
         if (!absorbedBy.includes(task)) kept.holds = false;
       }
-      for (const look of this.#looks) look.named?.add(path);
+      for (const run of this.#running) run.named?.add(path);
     }
     for (const task of changes.again ?? []) this.invalidate(task);
   }
@@ -57,17 +56,17 @@ export class Observations {
       kept.last = undefined;
       kept.holds = false;
     }
-    for (const look of this.#looks) look.named = undefined;
+    for (const run of this.#running) run.named = undefined;
   }
 
-  /** The output of a task must not be used without a look. */
+  /** Marks the output of a task as invalid. */
   invalidate(task: TaskId): void {
     const kept = this.#kept.get(task);
     if (kept) kept.holds = false;
-    for (const look of this.#looks) if (look.task.id === task) look.named = undefined;
+    for (const run of this.#running) if (run.task.id === task) run.named = undefined;
   }
 
-  /** The output that can be used without a look; `absorbed`: how many changes an overlay answers for. */
+  /** The output that is valid without a run; `absorbed`: how many changes an overlay absorbed. */
   holding(task: ObserveTask, inputs: Inputs): { readonly output: Json; readonly absorbed: number } | undefined {
     const kept = this.#kept.get(task.id);
     if (task.over === undefined || !kept?.holds || kept.last === undefined) return undefined;
@@ -75,42 +74,42 @@ export class Observations {
     return same(made, madeOf(task, inputs)) ? { output, absorbed: changed.size } : undefined;
   }
 
-  /** @param over the task's, where it is one over files */
-  begin(task: ObserveTask, over: WatchedFiles, inputs: Inputs): Look {
+  /** @param over the task's watched files */
+  begin(task: ObserveTask, over: WatchedFiles, inputs: Inputs): ObservationRun {
     const kept = this.#kept.get(task.id) ?? { kind: task.kind, watch: anythingIn(over), last: undefined, holds: false };
     this.#kept.set(task.id, kept);
-    const look: Look = {
+    const run: ObservationRun = {
       task,
       made: madeOf(task, inputs),
       before: kept.last,
-      // Until it says more, what the look before it knew: nothing is read yet.
+      // Before the run names its files, those of the previous run count.
       watch: kept.watch,
       named: new Set(),
     };
-    this.#looks.add(look);
-    return look;
+    this.#running.add(run);
+    return run;
   }
 
-  /** Whether a look that is under way sees the files as they are now. */
-  isSound(look: Look, inputs: Inputs): boolean {
-    return touched(look)?.size === 0 && same(look.made, madeOf(look.task, inputs));
+  /** Whether a run in progress has read the files in their present state. */
+  isSound(run: ObservationRun, inputs: Inputs): boolean {
+    return touched(run)?.size === 0 && same(run.made, madeOf(run.task, inputs));
   }
 
-  /** A look that was cancelled: what was known before it is known still. */
-  leave(look: Look): void {
-    this.#looks.delete(look);
+  /** Ends a cancelled run: the previous output is kept. */
+  leave(run: ObservationRun): void {
+    this.#running.delete(run);
   }
 
-  /** What is watched is known although the look failed: a change there is worth another try. */
-  fail(look: Look): void {
-    this.#looks.delete(look);
-    this.#kept.set(look.task.id, { kind: look.task.kind, watch: look.watch, last: undefined, holds: false });
+  /** Ends a failed run. Its watched files are kept, because a change of them may let the next run succeed. */
+  fail(run: ObservationRun): void {
+    this.#running.delete(run);
+    this.#kept.set(run.task.id, { kind: run.task.kind, watch: run.watch, last: undefined, holds: false });
   }
 
-  end(look: Look, output: Json): void {
-    this.#looks.delete(look);
-    const { task, watch, made } = look;
-    const changed = touched(look);
+  end(run: ObservationRun, output: Json): void {
+    this.#running.delete(run);
+    const { task, watch, made } = run;
+    const changed = touched(run);
     const last = changed && { output, made, changed };
     this.#kept.set(task.id, { kind: task.kind, watch, last, holds: changed?.size === 0 });
   }
@@ -120,7 +119,7 @@ export class Observations {
     for (const task of this.#kept.keys()) if (!has(task)) this.#kept.delete(task);
   }
 
-  /** A look that is under way may know better than the last one what counts. */
+  /** A run in progress may have newer watched files than the last one. */
   concerned(path: string): readonly Concern[] {
     const concerns = this.#watches().flatMap(({ task, kind, watch }) => {
       const part = watch.judge(path);
@@ -130,7 +129,7 @@ export class Observations {
     return [...byTask].flatMap((parts) => parts.find(({ changes }) => changes) ?? parts.slice(0, 1));
   }
 
-  /** What each task rests on; while it looks, what it did before as well. */
+  /** The watched files of each task; during a run also those of the previous one. */
   watched(): ReadonlyMap<TaskId, WatchedFiles> {
     const all = new Map<TaskId, WatchedFiles>();
     for (const { task, watch } of this.#watches()) {
@@ -144,19 +143,19 @@ export class Observations {
   #watches(): { readonly task: TaskId; readonly kind: string; readonly watch: Watch }[] {
     return [
       ...[...this.#kept].map(([task, { kind, watch }]) => ({ task, kind, watch })),
-      ...[...this.#looks].map(({ task: { id, kind }, watch }) => ({ task: id, kind, watch })),
+      ...[...this.#running].map(({ task: { id, kind }, watch }) => ({ task: id, kind, watch })),
     ];
   }
 }
 
-/** Paths that count and were named during the look; undefined: anything may have changed. */
-function touched({ named, watch }: Look): Set<string> | undefined {
+/** Paths that count and were named during the run; undefined: any path may have changed. */
+function touched({ named, watch }: ObservationRun): Set<string> | undefined {
   return named && new Set([...named].filter((path) => watch.judge(path)?.changes));
 }
 
-/** Until an observation says more, everything below its roots counts. */
+/** The initial judgement of an observation: everything below its roots counts. */
 function anythingIn({ roots, files }: WatchedFiles): Watch {
-  const part: PathPart = { rule: "not looked at yet", changes: true };
+  const part: PathPart = { rule: "not read yet", changes: true };
   return {
     roots,
     files,

@@ -1,10 +1,9 @@
 /**
- * One pass over the graph: from what is wanted to done, failed, cancelled or superseded.
- *
- * Decides when the parts of a pass get their turn. Whether a task has to run is the planner's, which run of an older pass
- * serves it is the adoption's, what starts next is the scheduler's, why it may not yet is the gate's, how far everything
- * is the progress's, how a task runs is the flight's. All deciding happens in `#advance`, which nothing re-enters: the end
- * of a run only notes what came of it and calls it again.
+ * One pass over the graph: from wanted tasks to done, failed, cancelled or superseded.
+ * Decides when each part of a pass does its work. The planner decides whether a task runs, the adoption which older run
+ * serves it, the scheduler what starts next, the gate why it must wait, the progress how far each task is, the flight
+ * how a task runs. All decisions happen in `advance`, which is not re-entered: the end of a run only notes its result
+ * and calls it again.
  */
 import type { Verdict } from "../../event/event.ts";
 import type { Json } from "../../std/data/json.ts";
@@ -21,12 +20,12 @@ import { Scheduler, type SchedulerOptions } from "./scheduler.ts";
 import { Superseded } from "./superseded.ts";
 
 export interface PassOptions extends FlightOptions, PlannerOptions, SchedulerOptions {
-  /** How many tasks of a kind run at once; kinds that are not named are not limited. */
+  /** How many tasks of a kind run at once; a kind without a number has no limit. */
   readonly limits: Limits;
   readonly durations: FlightOptions["durations"];
 }
 
-/** `again`: nothing failed but tasks whose inputs changed under them. */
+/** `again`: all failures are of tasks whose inputs changed during their run. */
 export type PassEnd = PassResult & { readonly again: boolean };
 
 export class Pass {
@@ -39,7 +38,7 @@ export class Pass {
   readonly #planner: Planner;
   readonly #adoption: Adoption;
   readonly #scheduler: Scheduler;
-  /** Tasks whose result others may know, until they have answered or the pass is over. */
+  /** Tasks for which a record source is being asked, until it has answered or the pass is over. */
   readonly #asking = new Set<TaskId>();
   readonly #asked = new AbortController();
   readonly #verdicts = new Map<TaskId, Verdict>();
@@ -66,7 +65,10 @@ export class Pass {
     );
   }
 
-  /** Runs the pass to its end. To be called once. @throws Error for a graph that is wrong. */
+  /**
+   * Runs the pass to its end. Called once.
+   * @throws Error for a malformed graph
+   */
   async run(): Promise<PassEnd> {
     const { signal, tasks, wanted } = this.#request;
     const cancel = () => {
@@ -91,7 +93,7 @@ export class Pass {
     }
   }
 
-  /** A newer pass takes over: nothing new starts, and what runs is the newer one's to join or end. */
+  /** Ends this pass for a newer one: nothing starts any more, and the newer pass joins or ends what runs. */
   supersede(): void {
     if (this.#over) return;
     this.#over = true;
@@ -99,7 +101,7 @@ export class Pass {
     this.#end.resolve(this.#result("superseded"));
   }
 
-  /** Starts whatever can start now, and ends the pass when nothing is left. */
+  /** Starts every task that can start now, and ends the pass when nothing is left. */
   advance(): void {
     if (this.#advancing) return;
     this.#advancing = true;
@@ -124,14 +126,14 @@ export class Pass {
     this.#finish();
   }
 
-  /** Nothing more may start. */
+  /** True when nothing may start any more. */
   get #halted(): boolean {
     return this.#over || this.#stopping !== undefined;
   }
 
   // Deciding
 
-  /** The dependencies are done: now the key is known, and with it what is to be done. */
+  /** Called when the dependencies of a task are done: its key is known now, and the planner can decide. */
   #reach(task: Task): void {
     if (task.mode === "observe") return this.#observe(task);
     const identity = this.#planner.identify(task);
@@ -142,16 +144,19 @@ export class Pass {
     this.#carryOut(task, this.#planner.decide(task, identity));
   }
 
-  /** What looked at a place before this pass may have seen an older world; what files are like is known by their events. */
+  /**
+   * An observation over places of an older pass may be outdated, so it is not joined; one over files is joined while
+   * its files are unchanged.
+   */
   #observe(task: ObserveTask): void {
-    const known = this.#planner.withoutLook(task);
+    const known = this.#planner.withoutRun(task);
     if (known) {
       this.#release(this.#flight.get(task.id));
       this.#carryOut(task, known);
     } else if (!this.#joinsFormer(task)) this.#carryOut(task, { do: "run", verdict: { kind: "observe" } });
   }
 
-  /** Joins the run that an older pass began where it gives what is wanted, and ends it where it does not. */
+  /** Joins the run of an older pass where its result can be used, and ends it otherwise. */
   #joinsFormer(task: Task): boolean {
     const right = this.#adoption.rightRun(task, this.#progress.outputs.seenBy(task));
     if (right) this.#join(task.id, right);
@@ -159,7 +164,7 @@ export class Pass {
     return right !== undefined;
   }
 
-  /** The same work ended a moment ago, too late for what looked at the world in this pass to have seen it. */
+  /** Takes the result of the same work that ended after this pass made its observations. */
   #take(task: Task, identity: Identity, { by, ended }: Landed): void {
     if (ended.outcome === "done") {
       this.#planned(task, { kind: "fresh", proof: by === task.id ? "just done" : `just done as ${by}` });
@@ -168,14 +173,14 @@ export class Pass {
     this.#settle(task.id, ended);
   }
 
-  /** Waits for others to say whether they know a result; everything else goes on meanwhile. */
+  /** Waits for the answer of record sources; other tasks continue meanwhile. */
   #ask(task: Task, question: Extract<Decision, { do: "ask" }>): void {
     this.#progress.ready(task.id);
     this.#asking.add(task.id);
     void question.answer(this.#asked.signal).then((decision) => {
       this.#asking.delete(task.id);
       this.#guarded(() => {
-        // Equal work may serve it by now.
+        // Equal work may have given a result by now.
         if (!this.#halted && this.#progress.isReady(task.id)) this.#carryOut(task, decision);
       });
       this.advance();
@@ -206,7 +211,10 @@ export class Pass {
 
   // Starting
 
-  /** Equal work needs no turn of its own: it is joined while it runs, and taken where it ended since this was planned. */
+  /**
+   * A task with equal work needs no turn: it joins a running one, and takes the result of one that ended since it was
+   * planned.
+   */
   #meets(id: TaskId): boolean {
     const met = this.#adoption.meet(id);
     if (met === undefined) return false;
@@ -248,11 +256,11 @@ export class Pass {
   #settle(id: TaskId, ended: Ended): void {
     if (ended.outcome === "done") this.#complete(id, ended.output);
     else if (ended.outcome === "failed") this.#fail(id, ended);
-    // The run was another pass's to end; this one still wants the task.
+    // An older pass ended the run; this pass still wants the task.
     else if (!this.#stopping) this.#makeReady(id);
   }
 
-  /** A task whose work another one did has ended as well, and is recorded as if it had run. */
+  /** Ends a task whose work another task did, and records it as if it had run. */
   #settleMerged(id: TaskId, ended: Ended): void {
     const task = this.#graph.get(id);
     const event = { type: "task-ended", task: id, kind: task.kind, seconds: 0 } as const;
@@ -276,14 +284,14 @@ export class Pass {
     if (this.#request.onFailure === "stop") this.#stop("failure");
   }
 
-  /** Once nothing can expand any more, a run that an older pass began and this one does not know is wanted by nobody. */
+  /** Ends runs of older passes that no task of this pass wants, once no task can expand any more. */
   #releaseUnwanted(): void {
     if (this.#gate.growing && !this.#stopping) return;
     for (const running of this.#flight.all())
       if (!this.#adoption.isJoined(running) && this.#progress.isUnwanted(running.task.id)) this.#release(running);
   }
 
-  /** Ends a run that is of no use any more, unless only the end of the whole run may end it. */
+  /** Ends a run whose result is not needed, unless it is uninterruptible. */
   #release(running: Running | undefined): void {
     if (running && !(running.task.mode === "act" && running.task.uninterruptible)) running.abort();
   }
@@ -298,7 +306,7 @@ export class Pass {
     }
   }
 
-  /** Ends the pass once what it ended has ended and what it did is recorded. */
+  /** Ends the pass once its aborted runs have ended and all results are recorded. */
   #finish(): void {
     if (this.#stopping !== "cancelled") for (const id of this.#progress.open()) this.#progress.skip(id);
     this.#over = true;
@@ -320,7 +328,10 @@ export class Pass {
     };
   }
 
-  /** A programmer's error anywhere in the pass ends it, and what runs, before it is thrown to the caller. */
+  /**
+   * Runs `work`; a programmer's error in it ends the pass and everything that runs, and is thrown to the caller of
+   * `run`.
+   */
   #guarded(work: () => void): void {
     if (this.#over) return;
     try {

@@ -1,13 +1,13 @@
 /**
- * How far each task of a pass is, and which tasks that brings within reach.
+ * The state of each task of a pass, and which tasks can be planned next.
  *
  *   waiting ──all dependencies done──> ready ──> running ──> done
  *      │                                │           └──────> failed
  *      │                                └──────fresh───────> done
  *      └── a dependency is lost, or a barrier will never open ──> skipped
  *
- * Keeps the books and nothing else: it starts nothing and decides no freshness. Tasks come in as they are wanted, with
- * all that they depend on, as far as that is known yet.
+ * Starts no task and decides no verdict. A wanted task is added together with all tasks that it depends on, as far as
+ * they are known.
  */
 import type { Json } from "../../std/data/json.ts";
 import type { Graph } from "../graph.ts";
@@ -23,7 +23,7 @@ export class Progress {
   readonly #gate: Gate;
   readonly #onSkip: (task: Task) => void;
   readonly #states = new Map<TaskId, State>();
-  /** How many dependencies have no output yet. */
+  /** How many dependencies of a task have no output yet. */
   readonly #lacking = new Map<TaskId, number>();
   #reached: TaskId[] = [];
 
@@ -49,7 +49,7 @@ export class Progress {
     }
   }
 
-  /** @throws Error for a dependency that no task can ever become: nothing can expand any more. */
+  /** @throws Error for a dependency that no task has as its id, once no task can expand any more */
   refuseUnknown(wanted: readonly TaskId[]): void {
     if (this.#gate.growing) return;
     const deps = [...this.#states.keys()].flatMap((id) => this.#graph.depsOf(id));
@@ -57,7 +57,7 @@ export class Progress {
     if (missing !== undefined) throw new Error(`no task with the id ${missing}, which is wanted`);
   }
 
-  /** Tasks whose dependencies have all become done since the last call. */
+  /** Tasks whose last dependency became done since the last call. */
   takeReached(): readonly Task[] {
     const reached = this.#reached.filter((id) => this.#states.get(id) === "waiting");
     this.#reached = [];
@@ -72,7 +72,7 @@ export class Progress {
     return this.#states.get(id) === "ready";
   }
 
-  /** Whether the pass has no use for a run of this task: it is not known, or will not be reached any more. */
+  /** Whether the pass needs no run of this task: the task is unknown, or will not be reached any more. */
   isUnwanted(id: TaskId): boolean {
     return !this.#states.has(id) || this.isLost(id);
   }
@@ -91,14 +91,14 @@ export class Progress {
   }
 
   /**
-   * @param foreseen what it would give, where nothing is done: what it would expand into is not known then
-   * @returns whether the graph has grown by it
+   * @param foreseen the output is the expected one of a task that does not run, so the task does not expand
+   * @returns whether the graph has grown
    */
   done(id: TaskId, output: Json, foreseen = false): boolean {
     const task = this.#graph.get(id);
     this.outputs.set(id, output, foreseen);
     this.#states.set(id, "done");
-    // Before it expands: what is wanted from here on counts this output as there.
+    // Done before the task expands: tasks that are wanted from here on count this output as present.
     for (const dependent of this.#graph.dependents(id)) this.#oneLess(dependent);
     const expanded = foreseen ? [] : (task.expand?.(output, this.outputs.seenBy(task)) ?? []);
     this.#graph.add(expanded);
@@ -113,7 +113,7 @@ export class Progress {
     for (const dependent of this.#graph.dependents(id)) this.skip(dependent);
   }
 
-  /** Leaves out a task that has not begun, and all that depends on it. */
+  /** Skips a task that has not begun, and all tasks that depend on it. */
   skip(first: TaskId): void {
     const stack = [first];
     for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
@@ -132,13 +132,13 @@ export class Progress {
     return [...this.#states].filter(([, state]) => state === "waiting" || state === "ready").map(([id]) => id);
   }
 
-  /** For an error: what each task still lacks. */
+  /** What each task still waits for, for an error message. */
   whatLacks(ids: readonly TaskId[]): string {
     const lacking = (id: TaskId) => this.#graph.depsOf(id).filter((dep) => !this.outputs.has(dep));
     return ids.map((id) => `${id} lacks ${lacking(id).join(", ") || "only its turn"}`).join("; ");
   }
 
-  /** A dependent that nobody wanted yet counts what it lacks when it is wanted. */
+  /** A dependent that is not wanted yet counts its missing dependencies when it becomes wanted. */
   #oneLess(id: TaskId): void {
     const lacking = this.#lacking.get(id);
     if (lacking === undefined) return;

@@ -1,23 +1,22 @@
 /**
- * The tasks of a pass that could start, in one line for each kind, the head of the longest remaining chain first. Decides
- * the order and remembers which of them have been told why they wait; whether one may start is asked elsewhere.
- *
- * A thousand tasks may stand behind a limit while each end of one starts the next: what is done at each end depends on
- * how many start, not on how many wait.
+ * The tasks of a pass that could start, in one queue for each kind, the head of the longest remaining chain first.
+ * Decides the order, and records which tasks were told why they wait; the gate decides whether one may start.
+ * A thousand tasks may wait behind a limit while each end of one starts the next: the work at each end depends on how
+ * many tasks start, not on how many wait.
  */
 import type { TaskId } from "../task.ts";
 
 export interface Waiting {
   readonly id: TaskId;
-  /** Of its arrival: equal tasks start in this order. */
+  /** Number of arrival: tasks with equal chains start in this order. */
   readonly number: number;
 }
 
 interface Line {
-  /** The next one to start is the last. */
+  /** The next task to start is the last one. */
   readonly waiting: Waiting[];
   sorted: boolean;
-  /** The reason that was told last, and who came since. */
+  /** The reason that was emitted last, and the tasks that came since. */
   told: string | undefined;
   untold: TaskId[];
 }
@@ -27,7 +26,7 @@ export class ReadyTasks {
   readonly #remaining: (id: TaskId) => number;
   #arrivals = 0;
 
-  /** @param remaining seconds of the longest chain that waits for a task, itself among it */
+  /** @param remaining seconds of the longest chain of tasks that begins with a task */
   constructor(remaining: (id: TaskId) => number) {
     this.#remaining = remaining;
   }
@@ -40,7 +39,7 @@ export class ReadyTasks {
     line.sorted = false;
   }
 
-  /** To be called when the remaining times may have changed. */
+  /** Called when the remaining times may have changed. */
   disorder(): void {
     for (const line of this.#lines.values()) line.sorted = false;
   }
@@ -49,7 +48,7 @@ export class ReadyTasks {
     return this.#lines.keys();
   }
 
-  /** Takes the next one out of its line. */
+  /** Removes the next task from its queue. */
   take(kind: string): Waiting | undefined {
     const line = this.#lines.get(kind);
     if (line === undefined) return undefined;
@@ -57,7 +56,7 @@ export class ReadyTasks {
     return line.waiting.pop();
   }
 
-  /** Puts back what was taken and could not start, into its former place. */
+  /** Puts tasks that were taken and could not start back into their former places. */
   giveBack(kind: string, taken: readonly Waiting[]): void {
     const line = this.#lines.get(kind);
     if (line === undefined || taken.length === 0) return;
@@ -65,12 +64,12 @@ export class ReadyTasks {
     line.sorted = false;
   }
 
-  /** Those of a kind, in no order; some may not be ready any more. */
+  /** The tasks of a kind, in no order; some may not be ready any more. */
   of(kind: string): readonly TaskId[] {
     return (this.#lines.get(kind)?.waiting ?? []).map(({ id }) => id);
   }
 
-  /** Of those that wait, the ones that have not been told this reason yet; they count as told from now on. */
+  /** The waiting tasks for which this reason was not emitted yet; they count as told from now on. */
   untold(kind: string, reason: string): readonly TaskId[] {
     const line = this.#lines.get(kind);
     if (line === undefined) return [];

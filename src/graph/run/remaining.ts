@@ -1,11 +1,11 @@
 /**
- * How long everything that waits for a task will take: the order in which ready tasks start. Starting the head of the
- * longest chain first keeps the end of a pass from waiting for work that could have begun long before.
+ * The estimated time of all work that waits for a task, which orders ready tasks. Starting the head of the longest
+ * chain first avoids that the end of a pass waits for work that could have begun earlier.
  */
 import type { Graph } from "../graph.ts";
 import type { Task, TaskId } from "../task.ts";
 
-/** What a task of a kind is taken to need before it ever ran: only the order of size matters. */
+/** Estimated seconds of a task of a kind that never ran: only their order matters. */
 const usual: Readonly<Record<string, number>> = {
   build: 20,
   test: 10,
@@ -22,13 +22,13 @@ export class Remaining {
   readonly #seconds: (task: TaskId) => number | undefined;
   #known = new Map<TaskId, number>();
 
-  /** @param seconds how long a task took last time; undefined where nobody knows */
+  /** @param seconds of a task's last run; undefined where it never ran */
   constructor(graph: Graph, seconds: (task: TaskId) => number | undefined) {
     this.#graph = graph;
     this.#seconds = seconds;
   }
 
-  /** To be called when the graph has grown. */
+  /** Called when the graph has grown. */
   forget(): void {
     this.#known = new Map();
   }

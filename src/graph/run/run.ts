@@ -1,6 +1,6 @@
 /**
- * The executor: one for each session, holding what runs between passes. Decides only which pass is in charge; a pass
- * that found its inputs changing under it is made again a few times before that counts as a failure.
+ * The executor of a session: it holds runs between passes. Decides which pass is the current one; a pass whose inputs
+ * changed during it is run again a few times before that counts as a failure.
  */
 
 import type { CompareTrees } from "../plan/key.ts";
@@ -14,11 +14,11 @@ import { Pass, type PassOptions } from "./pass.ts";
 import { Superseded } from "./superseded.ts";
 
 export interface ExecutorOptions extends FlightOptions {
-  /** How many tasks of a kind run at once, where it is not `usualLimits`. */
+  /** How many tasks of a kind run at once, where it differs from `usualLimits`. */
   readonly limits?: Limits;
-  /** Where results of others are looked up, in this order. */
+  /** Record sources of other machines' results, in the order in which they are asked. */
   readonly sources?: readonly RecordSource[];
-  /** Says which paths of two recorded trees differ, for `why`. */
+  /** The paths that differ between two recorded trees, for `why`. */
   readonly compareTrees?: CompareTrees;
   /** Chooses the index of the task to start, for tests. */
   readonly pick?: (startable: readonly Task[]) => number;
@@ -40,9 +40,9 @@ export function createExecutor(options: ExecutorOptions): Executor {
   };
   const pass = async (request: PassRequest): Promise<PassResult> => {
     for (let round = 1; ; round++) {
-      // What changed before the request is told once; where nobody watches, anything may change at any time.
+      // Changes before the request are applied once; without a watcher, any file may change at any time.
       if (round === 1 || request.changes === undefined) flight.observations.change(request.changes);
-      // Superseded before it came to its turn: the newer pass may be in charge already.
+      // Superseded before its first step: the newer pass may be the current one already.
       if (request.signal.reason instanceof Superseded) return superseded;
       const limits = { ...usual, ...request.limits };
       const passOptions: PassOptions = { ...options, limits, pick: options.pick, sources: options.sources ?? [] };

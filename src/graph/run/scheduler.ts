@@ -1,6 +1,6 @@
 /**
- * Which of the tasks that have to run start now: those whose kind is open, the head of the longest remaining chain first.
- * Tells each that has to wait why, once for each reason. Decides the order and the turn, never whether a task is needed.
+ * Decides which of the ready tasks start now: those whose kind the gate lets through, the head of the longest remaining
+ * chain first. Emits why each of the others waits, once for each reason. The planner decides whether a task is needed.
  */
 import type { Event, Hold } from "../../event/event.ts";
 import type { Graph } from "../graph.ts";
@@ -18,16 +18,16 @@ export interface SchedulerOptions {
   emit(event: Event): void;
 }
 
-/** What a scheduler does its work with: the parts of one pass. */
+/** The parts of one pass that a scheduler uses. */
 export interface SchedulerParts {
   readonly graph: Graph;
   readonly gate: Gate;
   readonly progress: Progress;
   readonly flight: Flight;
-  /** Whether equal work serves the task, so that it needs no turn. */
+  /** Whether equal work serves the task, so that it need not start. */
   meets(id: TaskId): boolean;
   start(id: TaskId): void;
-  /** Nothing more may start. */
+  /** True when nothing may start any more. */
   halted(): boolean;
 }
 
@@ -45,18 +45,18 @@ export class Scheduler {
     this.#ready = new ReadyTasks((id) => this.#remaining.of(id));
   }
 
-  /** A task that is ready and waits for its turn. */
+  /** Adds a task that is ready to start. */
   add(id: TaskId): void {
     this.#ready.add(id, this.#parts.graph.get(id).kind);
   }
 
-  /** To be called when the graph has grown. */
+  /** Called when the graph has grown. */
   grown(): void {
     this.#remaining.forget();
     this.#ready.disorder();
   }
 
-  /** Starts everything that may start now. */
+  /** Starts every task that may start now. */
   startReady(): void {
     const { pick } = this.#options;
     if (pick) return this.#startPicked(pick);
@@ -64,8 +64,8 @@ export class Scheduler {
   }
 
   /**
-   * Whether a task that does not run yet will be started by something else than the work of this pass: when its former
-   * run, or another one of its kind, ends, or when the caller lifts a hold and wakes us.
+   * Whether a waiting task will be started by another event than the end of a task of this pass: when its older run, or
+   * another one of its kind, ends, or when the caller lifts a hold and calls `wake`.
    */
   mayStartLater(id: TaskId): boolean {
     const { flight, graph, progress } = this.#parts;
@@ -102,7 +102,9 @@ export class Scheduler {
     }
   }
 
-  /** Whether tasks of a kind may start. Tells each of them why not, and leaves out what will never start. */
+  /**
+   * Whether tasks of a kind may start. Emits the reason for each that may not, and skips those that will never start.
+   */
   #isOpen(kind: string): boolean {
     const { gate, flight, progress } = this.#parts;
     const hold = gate.holdOfKind(kind, flight.count(kind));

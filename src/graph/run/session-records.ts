@@ -1,9 +1,8 @@
 /**
- * The records as one session knows them: what it has done counts from that moment, whether it is on the disk yet or not,
- * and also where the disk takes nothing. Without this a pass that follows at once would do the same work a second time.
- *
- * Results are kept in memory until the disk has them; where it refuses them, the newest few of each task for the session.
- * The writes of one task follow each other, so that an older result never overwrites a newer one.
+ * The records of one session: its results count at once, whether they are on the disk yet or not, and even where the
+ * disk refuses them. Otherwise the next pass would do the same work a second time.
+ * Results stay in memory until the disk has them; where it refuses them, the newest few of each task stay for the
+ * session. The writes of one task follow each other, so that an older result never overwrites a newer one.
  */
 import { canonical } from "../../std/data/json.ts";
 import type { LastSuccess, RecordedOutput, Records, Success, TaskRecord } from "../../store/records/records.ts";
@@ -12,16 +11,16 @@ type Deed =
   | { readonly kind: "success"; readonly at: number; readonly success: Success }
   | { readonly kind: "failure"; readonly key: string };
 
-/** A user goes back and forth between a few states; beyond that the memory is not worth it. */
+/** Number of refused results kept for each task: a user alternates between a few states. */
 const refusedKept = 8;
 
 export class SessionRecords implements Records {
   readonly #disk: Records;
   readonly #now: () => number;
-  /** By task, in the order in which they happened: what the disk does not have, as far as is known. */
+  /** Results that the disk does not have yet, by task, oldest first. */
   readonly #deeds = new Map<string, Deed[]>();
   readonly #writes = new Map<string, Promise<unknown>>();
-  /** Results that serve this session alone: the newest of each task. */
+  /** Results for this session only: the newest of each task. */
   readonly #remembered = new Map<string, LastSuccess & RecordedOutput>();
 
   constructor(disk: Records, now: () => number) {
@@ -63,7 +62,7 @@ export class SessionRecords implements Records {
     return this.#do(success.task, deed, () => this.#disk.succeed(success));
   }
 
-  /** A result that nobody is to find after this session. */
+  /** Keeps a result for this session only. */
   remember({ task, key, parts, output, seconds }: Success): void {
     this.#remembered.set(task, { task, key, parts, output, seconds, at: this.#now() });
   }
@@ -72,7 +71,7 @@ export class SessionRecords implements Records {
     return this.#do(task, { kind: "failure", key }, () => this.#disk.fail(task, key));
   }
 
-  /** Resolves when the disk has everything, or has refused it. */
+  /** Resolves when every result is on the disk or was refused. */
   async written(): Promise<void> {
     while (this.#writes.size > 0) await Promise.all(this.#writes.values());
   }
@@ -93,7 +92,7 @@ export class SessionRecords implements Records {
     return written;
   }
 
-  /** What the disk has is newer than what it refused before; of what it goes on refusing the newest results are kept. */
+  /** Removes a written result and the older ones. Of refused results, only the newest few are kept. */
   #forget(task: string, deed: Deed, kept: boolean): void {
     const deeds = this.#deeds.get(task) ?? [];
     const left = kept

@@ -1,9 +1,9 @@
 /**
- * Why the signal of a pass is aborted where a newer pass is about to take its place. Unlike any other abort it ends
- * nothing that runs: the newer pass joins each run or ends it.
+ * The abort reason of a pass's signal when a newer pass supersedes it. Unlike any other reason it ends no run: the
+ * newer pass joins each run or ends it.
  */
 export class Superseded extends Error {
-  // Whatever reads the signal takes it for a cancellation.
+  // The usual name of abort errors, so that readers of the signal take it for a cancellation.
   override readonly name = "AbortError";
 
   constructor() {

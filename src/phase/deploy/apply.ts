@@ -12,7 +12,7 @@ import { fieldSeals } from "../../deploy/manifests/field-seals.ts";
 import { imagesIn, withImages } from "../../deploy/manifests/images.ts";
 import { objectId } from "../../deploy/manifests/object-id.ts";
 import { nameOf } from "../../diag/object-name.ts";
-import type { Inputs, Liveness, Task } from "../../graph/task.ts";
+import type { Inputs, Task, Validity } from "../../graph/task.ts";
 import type { JsonRecord } from "../../std/data/json.ts";
 import { clusterTaskId } from "../ids.ts";
 import type { DeliverOutput } from "../image/deliver.ts";
@@ -67,10 +67,10 @@ export function applyTask(work: DeployWork, module: DeployModule, one: ProjectOb
       images: images(inputs),
       fields: fieldSeals(desired(inputs), work.seal),
     }),
-    live(output, inputs): Liveness {
+    valid(output, inputs): Validity {
       const live = liveOf(work, object, inputs);
       const wanted = marked(desired(inputs), live, place.owner);
-      return liveness(drift(wanted, live, output as ApplyOutput, manager), live, output as ApplyOutput);
+      return validity(drift(wanted, live, output as ApplyOutput, manager), live, output as ApplyOutput);
     },
     async run(inputs, { emit, signal }): Promise<ApplyOutput> {
       const target = await work.target();
@@ -94,10 +94,10 @@ export function applyTask(work: DeployWork, module: DeployModule, one: ProjectOb
   };
 }
 
-function liveness(is: ReturnType<typeof drift>, live: KubeObject | undefined, record: ApplyRecord): Liveness {
-  if (is === "equal") return { live: true, proof: "the cluster has it as applied" };
-  if (live === undefined) return { live: false, reason: "it is not in the cluster any more" };
-  if (live.metadata.deletionTimestamp) return { live: false, reason: "it is being deleted" };
-  if (live.metadata.uid !== record.uid) return { live: false, reason: "another object has its name" };
-  return { live: false, reason: "somebody changed it in the cluster" };
+function validity(is: ReturnType<typeof drift>, live: KubeObject | undefined, record: ApplyRecord): Validity {
+  if (is === "equal") return { valid: true, proof: "the cluster has it as applied" };
+  if (live === undefined) return { valid: false, reason: "it is not in the cluster any more" };
+  if (live.metadata.deletionTimestamp) return { valid: false, reason: "it is being deleted" };
+  if (live.metadata.uid !== record.uid) return { valid: false, reason: "another object has its name" };
+  return { valid: false, reason: "somebody changed it in the cluster" };
 }

@@ -56,12 +56,12 @@ export function waitTask(work: DeployWork, object: KubeObject, board: WaitBoard)
       const { uid, applied, state } = inputs.get<ApplyOutput>(ids.apply(id));
       return { object: id, uid, applied, state };
     },
-    live(_output, inputs) {
+    valid(_output, inputs) {
       const live = liveOf(work, object, inputs);
       // Whatever a wait would give time to has had it: the object was ready once.
       const is = live && judge(live, { pods: [], oldPods: [], events: [], now: systemClock.now(), since: 0 });
-      if (is?.state === "ready") return { live: true, proof: is.message };
-      return { live: false, reason: is ? `it ${is.message}` : "it was not there" };
+      if (is?.state === "ready") return { valid: true, proof: is.message };
+      return { valid: false, reason: is ? `it ${is.message}` : "it was not there" };
     },
     async run(inputs, { emit, signal }) {
       const { cluster, namespace } = await work.target();

@@ -46,10 +46,10 @@ export function dependenciesTask({ scope }: ReleaseWork, { release, flags }: Mod
     mode: "act",
     deps: [ids.needs(name)],
     keyParts: (inputs) => ({ dependencies: needs(inputs).dependencies, flags: flags.depBuild }),
-    live(_output, inputs) {
+    valid(_output, inputs) {
       const { lacking } = needs(inputs);
-      if (lacking.length === 0) return { live: true, proof: "charts/ has all of them" };
-      return { live: false, reason: `charts/ lacks ${lacking.join(", ")}` };
+      if (lacking.length === 0) return { valid: true, proof: "charts/ has all of them" };
+      return { valid: false, reason: `charts/ lacks ${lacking.join(", ")}` };
     },
     async run(inputs, { signal }) {
       if (needs(inputs).lacking.length > 0)

@@ -64,11 +64,11 @@ function waitTask(work: ReleaseWork, release: string, object: KubeObject, board:
       const { revision } = inputs.get<ReleaseOutput>(ids.release(release));
       return { object: id, uid, generation, revision };
     },
-    live(_output, inputs) {
+    valid(_output, inputs) {
       const live = seen(inputs);
       const is = live && judge(live, { pods: [], oldPods: [], events: [], now: systemClock.now(), since: 0 });
-      if (is?.state === "ready") return { live: true, proof: is.message };
-      return { live: false, reason: is ? `it ${is.message}` : "it was not there" };
+      if (is?.state === "ready") return { valid: true, proof: is.message };
+      return { valid: false, reason: is ? `it ${is.message}` : "it was not there" };
     },
     async run(inputs, { emit, signal }) {
       const { cluster, namespace } = await work.target();

@@ -66,15 +66,15 @@ export function releaseTask(work: ReleaseWork, one: ModuleRelease, images: reado
         labels: work.labels,
       };
     },
-    live(output, inputs) {
+    valid(output, inputs) {
       const { revision, uid } = output as ReleaseOutput;
       const now = history(inputs)[name] ?? undefined;
-      if (now === undefined) return { live: false, reason: "it is not installed any more" };
+      if (now === undefined) return { valid: false, reason: "it is not installed any more" };
       const { newest } = now;
       if (newest.revision !== revision || newest.uid !== uid)
-        return { live: false, reason: `it is at revision ${newest.revision}, which devloop did not make` };
-      if (newest.status !== "deployed") return { live: false, reason: `it is ${newest.status}` };
-      return { live: true, proof: `it is deployed at revision ${revision}` };
+        return { valid: false, reason: `it is at revision ${newest.revision}, which devloop did not make` };
+      if (newest.status !== "deployed") return { valid: false, reason: `it is ${newest.status}` };
+      return { valid: true, proof: `it is deployed at revision ${revision}` };
     },
     async run(inputs, { emit, signal }): Promise<ReleaseOutput> {
       const target = await work.target();

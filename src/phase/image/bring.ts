@@ -5,7 +5,7 @@
  * Decides what all of them have in common: where the image need not be, nothing is done; where it has to be, the place's
  * own answer of this pass decides, and a record alone is no proof.
  */
-import type { ActTask, Inputs, Liveness, TaskContext, TaskId } from "../../graph/task.ts";
+import type { ActTask, Inputs, Validity, TaskContext, TaskId } from "../../graph/task.ts";
 import type { JsonRecord } from "../../std/data/json.ts";
 
 /** `Output` names the image as whoever uses it there does. */
@@ -20,7 +20,7 @@ export interface Bringing<Output extends JsonRecord> {
   /** What is known of the output before the image is brought; `pending` stands for the rest. */
   foresee(inputs: Inputs, pending: string): Output;
   /** Whether it is there, by what the place said in this pass. */
-  present(output: Output, inputs: Inputs): Liveness;
+  present(output: Output, inputs: Inputs): Validity;
   /** @throws Failure where the place does not take it, or nothing holds the image */
   bring(inputs: Inputs, ctx: TaskContext): Promise<Output>;
 }
@@ -34,9 +34,9 @@ export function bringTask<Output extends JsonRecord>(of: Bringing<Output>): ActT
     deps,
     keyParts: (inputs) => of.keyParts(inputs),
     foresee: (inputs, pending) => of.spared(inputs)?.output ?? of.foresee(inputs, pending),
-    live(output, inputs) {
+    valid(output, inputs) {
       const spared = of.spared(inputs);
-      return spared ? { live: true, proof: spared.why } : of.present(output as Output, inputs);
+      return spared ? { valid: true, proof: spared.why } : of.present(output as Output, inputs);
     },
     run: async (inputs, ctx) => of.spared(inputs)?.output ?? of.bring(inputs, ctx),
   };

@@ -83,21 +83,21 @@ export function buildTask(artifact: ArtifactWork, { forced, required }: BuildMod
     keyParts: (inputs) => buildKeyParts(artifact, inputs),
     sharedKeyParts: (inputs) => teamKeyParts(artifact, inputs),
     foresee: (_inputs, pending): BuildOutput => ({ imageId: pending }),
-    live(output, inputs) {
-      if (forced) return { live: false, reason: "--cache-artifacts=false" };
+    valid(output, inputs) {
+      if (forced) return { valid: false, reason: "--cache-artifacts=false" };
       const { imageId, bases = {} } = output as BuildOutput;
       const held = inputs.get<HeldOutput>(taskId.held(image))[imageId];
       if (held === undefined)
-        return { live: false, reason: `image ${imageId.slice(7, 19)} is neither in the engine nor where it has to be` };
+        return { valid: false, reason: `image ${imageId.slice(7, 19)} is neither in the engine nor where it has to be` };
       const changes = changedBases(bases, inputs.get<BasesOutput>(taskId.bases(image)));
-      if (changes.length > 0) return { live: false, reason: "a base image is another one", changes };
+      if (changes.length > 0) return { valid: false, reason: "a base image is another one", changes };
       const by = required && lackedBy(image, held, inputs);
       if (by)
         return {
-          live: false,
+          valid: false,
           reason: `image ${imageId.slice(7, 19)} is ${held.where}, but the engine lacks it and the build of ${by} starts from it`,
         };
-      return { live: true, proof: `same inputs, image ${imageId.slice(7, 19)} ${held.where}` };
+      return { valid: true, proof: `same inputs, image ${imageId.slice(7, 19)} ${held.where}` };
     },
     async run(inputs, ctx): Promise<BuildOutput> {
       const started = ctx.clock.now();

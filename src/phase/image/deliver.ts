@@ -151,9 +151,9 @@ export function deliverTasks(
       },
       present(output, inputs) {
         const { present, words, reference } = inputs.get<PresenceOutput>(ids.presence(image));
-        if (!present) return { live: false, reason: words };
-        if (reference !== output.reference) return { live: false, reason: `it is there as ${reference}` };
-        return { live: true, proof: words };
+        if (!present) return { valid: false, reason: words };
+        if (reference !== output.reference) return { valid: false, reason: `it is there as ${reference}` };
+        return { valid: true, proof: words };
       },
       async bring(inputs, { signal, emit }) {
         const { imageId, holder } = built(inputs);

@@ -1,14 +1,14 @@
 /**
- * The inputs of a task as a tree of directories, with the files that stand beside it: what a key, a look-up of one path
- * and a comparison of two states are made of. Two trees are equal exactly when their digests are.
+ * The inputs of a task as a tree of directories, with single files beside it: keys, look-ups of one path and comparisons
+ * of two states use it. Two trees are equal exactly when their digests are.
  *
  *   "src"          "directory 755"
  *   "src/main.go"  "file 644 <sha256>"
  *   "src/latest"   "symlink main.go"
- *   "Dockerfile"   "content <sha256>"      a file beside the tree, under the name that it was given
+ *   "Dockerfile"   "content <sha256>"      a file beside the tree, under its own name
  *
- * Paths are relative, `/`-separated and NFC, so that a key is the same wherever a checkout lies and whatever form its
- * file system gives to letters. Nothing else of a file takes part: no times, no owner, no place.
+ * Paths are relative, `/`-separated and NFC, so that a key depends neither on the checkout's folder nor on the Unicode
+ * form of its file system. Times and owners of files are left out.
  */
 import { type Digest, sha256 } from "../../std/data/digest.ts";
 import { Directory, type Entry } from "./directory.ts";

@@ -219,10 +219,10 @@ function buildTask({ cluster, ran, emit }: ProjectMeans, work: ComposedArtifact)
     mode: "act",
     deps: [taskId.hash(image), taskId.held(image)],
     keyParts: (inputs) => ({ files: filesOf(inputs) }),
-    live(output, inputs) {
+    valid(output, inputs) {
       const { imageId } = output as { imageId: string };
       const isHeld = inputs.get<string[]>(taskId.held(image)).includes(imageId);
-      return isHeld ? { live: true, proof: "held" } : { live: false, reason: "gone" };
+      return isHeld ? { valid: true, proof: "held" } : { valid: false, reason: "gone" };
     },
     async run(inputs, ctx) {
       const files = filesOf(inputs);
@@ -244,8 +244,8 @@ function deliverTask({ cluster, clock, random }: ProjectMeans, image: string): T
     mode: "act",
     deps: [taskId.build(image)],
     keyParts: (inputs) => ({ imageId: imageOf(inputs) }),
-    live: (_output, inputs) =>
-      cluster.nodes.has(imageOf(inputs)) ? { live: true, proof: "the node has it" } : { live: false, reason: "gone" },
+    valid: (_output, inputs) =>
+      cluster.nodes.has(imageOf(inputs)) ? { valid: true, proof: "the node has it" } : { valid: false, reason: "gone" },
     async run(inputs, { signal }) {
       const imageId = imageOf(inputs);
       await clock.sleep(20 + random.int(200), signal);
@@ -336,10 +336,10 @@ function applyTask({ cluster, clock, random }: ProjectMeans, image: string, { re
     mode: "act",
     deps: [taskId.deliver(image), "live"],
     keyParts: (inputs) => ({ reference: referenceIn(inputs), revision, replicas }),
-    live(_output, inputs) {
+    valid(_output, inputs) {
       const live = inputs.get<Live>("live")[image];
       const same = live?.reference === referenceIn(inputs) && live.revision === `${revision} ${replicas}`;
-      return same ? { live: true, proof: "as applied" } : { live: false, reason: "another one" };
+      return same ? { valid: true, proof: "as applied" } : { valid: false, reason: "another one" };
     },
     async run(inputs, { signal }) {
       await clock.sleep(random.int(40), signal);
@@ -358,8 +358,8 @@ function waitTask({ cluster, clock }: ProjectMeans, image: string): Task {
     mode: "act",
     deps: [`apply:${image}`, "live"],
     keyParts: (inputs) => ({ applied: inputs.get(`apply:${image}`) }),
-    live: (_output, inputs) =>
-      inputs.get<Live>("live")[image]?.ready ? { live: true, proof: "ready" } : { live: false, reason: "not ready" },
+    valid: (_output, inputs) =>
+      inputs.get<Live>("live")[image]?.ready ? { valid: true, proof: "ready" } : { valid: false, reason: "not ready" },
     async run(inputs, { signal }) {
       const { reference } = inputs.get<{ reference: string }>(`apply:${image}`);
       while (!(cluster.isReady(image) && cluster.deployments.get(image)?.reference === reference)) {

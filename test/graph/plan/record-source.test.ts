@@ -94,7 +94,7 @@ test("several sources are asked in turn, and only what is alive counts", async (
   const second = remote({ "build:web": ["dead 3", "alive"] }, "second");
   const { executor, events } = graphSession({ sources: [first.source, second.source] });
   const task = build("build:web", {
-    live: (output) => (output === "alive" ? { live: true, proof: "it is there" } : { live: false, reason: "gone" }),
+    valid: (output) => (output === "alive" ? { valid: true, proof: "it is there" } : { valid: false, reason: "gone" }),
   });
   const result = await until(executor.pass(request([task])), () => {
     first.answer();

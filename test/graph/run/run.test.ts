@@ -77,10 +77,10 @@ test("a result that is gone is made again, and of several the one that lives is 
   const tasks = [
     act("build", [], {
       run: async () => `image ${++built}`,
-      live: (output) =>
+      valid: (output) =>
         alive.has(String(output))
-          ? { live: true, proof: `${output} is there` }
-          : { live: false, reason: `no ${output}` },
+          ? { valid: true, proof: `${output} is there` }
+          : { valid: false, reason: `no ${output}` },
     }),
   ];
   await executor.pass(request(tasks));

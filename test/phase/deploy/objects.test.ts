@@ -134,7 +134,7 @@ describe("an apply", () => {
     ["another one", there({ uid: "u2" }), "another object has its name"],
     ["changed by somebody", { ...there(), data: { a: "2" } }, "somebody changed it in the cluster"],
   ])("is not live where the object is %s", (_what, live, reason) => {
-    expect(apply(map("a"), live).live(record())).toEqual({ live: false, reason });
+    expect(apply(map("a"), live).valid(record())).toEqual({ valid: false, reason });
   });
 });
 
@@ -175,15 +175,15 @@ describe("a wait", () => {
   });
 
   test.each<[string, KubeObject | undefined, object]>([
-    ["ready", deployment(ready), { live: true, proof: "is ready" }],
+    ["ready", deployment(ready), { valid: true, proof: "is ready" }],
     [
       "not ready any more",
       deployment({ ...ready, availableReplicas: 0 }),
-      { live: false, reason: "it 0 of 1 updated replicas are available" },
+      { valid: false, reason: "it 0 of 1 updated replicas are available" },
     ],
-    ["gone", undefined, { live: false, reason: "it was not there" }],
+    ["gone", undefined, { valid: false, reason: "it was not there" }],
   ])("is not done again where the object is %s", (_what, live, expected) => {
-    expect(wait(live).live(null)).toEqual(expected as never);
+    expect(wait(live).valid(null)).toEqual(expected as never);
   });
 
   test("counts what is still under way", () => {

@@ -134,20 +134,20 @@ describe("a delivery", () => {
     [
       "is live where it is there under the same reference",
       { present: true, words: "listed", reference: "a" },
-      { live: true, proof: "listed" },
+      { valid: true, proof: "listed" },
     ],
     [
       "is not where it is missing",
       { present: false, words: "missing on n0", reference: "" },
-      { live: false, reason: "missing on n0" },
+      { valid: false, reason: "missing on n0" },
     ],
     [
       "is not under another reference",
       { present: true, words: "listed", reference: "b" },
-      { live: false, reason: "it is there as b" },
+      { valid: false, reason: "it is there as b" },
     ],
   ])("%s", (_what, presence, expected) => {
-    expect(tasks({ presence }).deliver.live({ reference: "a" })).toEqual(expected as never);
+    expect(tasks({ presence }).deliver.valid({ reference: "a" })).toEqual(expected as never);
   });
 
   test("is known by the image, its name there and the place", () => {

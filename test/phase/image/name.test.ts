@@ -61,8 +61,8 @@ test("the policy's tag, those that move along, and the content reference", async
   expect(it.asked).toHaveLength(3);
 });
 
-test.each<[string, World, ReturnType<ReturnType<typeof task>["live"]>]>([
-  ["every name is there", { names: all, ids: [imageId] }, { live: true, proof: "the engine lists every name" }],
+test.each<[string, World, ReturnType<ReturnType<typeof task>["valid"]>]>([
+  ["every name is there", { names: all, ids: [imageId] }, { valid: true, proof: "the engine lists every name" }],
   [
     "one name is missing",
     {
@@ -70,7 +70,7 @@ test.each<[string, World, ReturnType<ReturnType<typeof task>["live"]>]>([
       ids: [imageId],
       held: { [imageId]: { where: "in the engine", from: "engine" } },
     },
-    { live: false, reason: "the engine has no r.io/web:latest for this image" },
+    { valid: false, reason: "the engine has no r.io/web:latest for this image" },
   ],
   [
     "a name has moved to another image",
@@ -79,35 +79,35 @@ test.each<[string, World, ReturnType<ReturnType<typeof task>["live"]>]>([
       ids: [imageId, other],
       held: { [imageId]: { where: "in the engine", from: "engine" } },
     },
-    { live: false, reason: "the engine has no r.io/web:v1 for this image" },
+    { valid: false, reason: "the engine has no r.io/web:v1 for this image" },
   ],
   [
     "the image is on the nodes alone",
     { ids: [], held: { [imageId]: { where: "listed by n0", from: "places" } } },
-    { live: true, proof: "the image is listed by n0 and not in the engine any more" },
+    { valid: true, proof: "the image is listed by n0 and not in the engine any more" },
   ],
   [
     "the image is nowhere: it was built a moment ago",
     { ids: [], held: {} },
-    { live: false, reason: "the engine has no r.io/web:v1 for this image" },
+    { valid: false, reason: "the engine has no r.io/web:v1 for this image" },
   ],
   [
     "the image is on the nodes, and built whatever there is",
     { ids: [], held: { [imageId]: { where: "listed by n0", from: "places" } }, forced: true },
-    { live: false, reason: "the engine has no r.io/web:v1 for this image" },
+    { valid: false, reason: "the engine has no r.io/web:v1 for this image" },
   ],
   [
     "the image is on the nodes, and another build starts from it",
     { ids: [], held: { [imageId]: { where: "listed by n0", from: "places" } }, neededBy: "api" },
-    { live: false, reason: "the engine has no r.io/web:v1 for this image" },
+    { valid: false, reason: "the engine has no r.io/web:v1 for this image" },
   ],
   [
     "the image is on the nodes, and the build that required it is done",
     { ids: [], held: { [imageId]: { where: "listed by n0", from: "places" } }, neededBy: null },
-    { live: true, proof: "the image is listed by n0 and not in the engine any more" },
+    { valid: true, proof: "the image is listed by n0 and not in the engine any more" },
   ],
 ])("%s", (_what, world, expected) => {
-  expect(task(world).live({ content })).toEqual(expected);
+  expect(task(world).valid({ content })).toEqual(expected);
 });
 
 describe("an image that its build left in an archive", () => {
@@ -121,7 +121,7 @@ describe("an image that its build left in an archive", () => {
   ])("is not brought to the engine where %s", async (_what, world) => {
     const it = task({ archived: true, held: inArchive, ...world });
     expect(await it.run()).toEqual({ content });
-    expect(it.live({ content })).toEqual({ live: true, proof: "nobody needs the image in the engine" });
+    expect(it.valid({ content })).toEqual({ valid: true, proof: "nobody needs the image in the engine" });
     expect([it.asked, it.loaded, it.events]).toEqual([[], [], []]);
   });
 
@@ -130,14 +130,14 @@ describe("an image that its build left in an archive", () => {
     ["a build starts from it", { destination: "nodes", neededBy: "api" }],
   ])("is loaded where %s, and only tagged where the engine has it", async (_what, world) => {
     const it = task({ archived: true, held: inArchive, ...world });
-    expect(it.live({ content })).toEqual({ live: false, reason: "the engine has no r.io/web:v1 for this image" });
+    expect(it.valid({ content })).toEqual({ valid: false, reason: "the engine has no r.io/web:v1 for this image" });
     // The engine in memory takes an archive and has no image afterwards.
     await expect(it.run()).rejects.toThrow("took the image r.io/web:v1 and does not have it");
     expect(it.loaded).toEqual(["in the archive /out"]);
     expect(it.asked).toEqual(["POST /images/load?quiet=1", "GET /images/r.io/web:v1/json"]);
     expect(it.events).toMatchObject([{ type: "image-named", place: "engine" }]);
-    expect(task({ archived: true, held: inArchive, names: all, ids: [imageId], ...world }).live({ content })).toEqual({
-      live: true,
+    expect(task({ archived: true, held: inArchive, names: all, ids: [imageId], ...world }).valid({ content })).toEqual({
+      valid: true,
       proof: "the engine lists every name",
     });
     const there = task({ archived: true, held: inArchive, ids: [imageId], ...world });

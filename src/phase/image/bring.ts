@@ -5,7 +5,7 @@
  * Decides what all of them have in common: where the image need not be, nothing is done; where it has to be, the place's
  * own answer of this pass decides, and a record alone is no proof.
  */
-import type { ActTask, Inputs, Validity, TaskContext, TaskId } from "../../graph/task.ts";
+import type { ActTask, Inputs, TaskContext, TaskId, Validity } from "../../graph/task.ts";
 import type { JsonRecord } from "../../std/data/json.ts";
 
 /** `Output` names the image as whoever uses it there does. */

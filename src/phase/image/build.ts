@@ -88,7 +88,10 @@ export function buildTask(artifact: ArtifactWork, { forced, required }: BuildMod
       const { imageId, bases = {} } = output as BuildOutput;
       const held = inputs.get<HeldOutput>(taskId.held(image))[imageId];
       if (held === undefined)
-        return { valid: false, reason: `image ${imageId.slice(7, 19)} is neither in the engine nor where it has to be` };
+        return {
+          valid: false,
+          reason: `image ${imageId.slice(7, 19)} is neither in the engine nor where it has to be`,
+        };
       const changes = changedBases(bases, inputs.get<BasesOutput>(taskId.bases(image)));
       if (changes.length > 0) return { valid: false, reason: "a base image is another one", changes };
       const by = required && lackedBy(image, held, inputs);

@@ -71,13 +71,13 @@ export function nameTask(
       const { id, names } = wanted(inputs);
       const seen = inputs.get<EngineOutput>(taskId.engine);
       const missing = names.find((name) => seen.names[fullName(name)] !== id);
-      if (missing === undefined) return { live: true, proof: "the engine lists every name" };
+      if (missing === undefined) return { valid: true, proof: "the engine lists every name" };
       const held = inputs.get<HeldOutput>(taskId.held(image))[id];
       // What is nowhere, what a build starts from and what is built whatever there is was built a moment ago.
       const built = forced || held === undefined || (held.from === "places" && neededBy(inputs) !== null);
       if (built || held.from !== "places")
-        return { live: false, reason: `the engine has no ${missing} for this image` };
-      return { live: true, proof: `the image is ${held.where} and not in the engine any more` };
+        return { valid: false, reason: `the engine has no ${missing} for this image` };
+      return { valid: true, proof: `the image is ${held.where} and not in the engine any more` };
     },
     async bring(inputs, { emit, signal }) {
       const { id, holder, names, content } = wanted(inputs);

@@ -36,6 +36,13 @@ export function figure(name: string, milliseconds: readonly number[]): Figure {
   };
 }
 
+/** First and third quartile. */
+export function quartiles(milliseconds: readonly number[]): readonly [number, number] {
+  const sorted = [...milliseconds].sort((a, b) => a - b);
+  const at = (part: number) => sorted[Math.floor((sorted.length - 1) * part)] ?? Number.NaN;
+  return [at(0.25), at(0.75)];
+}
+
 /** `name   12.3 ms (11.0-15.2)`, one line a figure. */
 export function printFigures(figures: readonly Figure[]): void {
   const width = Math.max(...figures.map((f) => f.name.length)) + 2;

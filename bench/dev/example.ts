@@ -27,9 +27,19 @@ export interface Example extends AsyncDisposable {
 }
 
 const source = join(import.meta.dir, "../../examples/getting-started");
-const ports = { 4503: 24503, 4504: 24504 };
+const usualPorts = [4503, 4504];
 
-export async function example(): Promise<Example> {
+export interface ExampleOptions {
+  /** What runs the commands; the compiled program is usual. */
+  readonly program?: string;
+  /** The local ports are this one and the next: two examples at once have different ones. */
+  readonly firstPort?: number;
+}
+
+export async function example({
+  program = process.env.DEVLOOP_BENCH_PROGRAM,
+  firstPort = 24503,
+}: ExampleOptions = {}): Promise<Example> {
   await using stack = new AsyncDisposableStack();
   const namespace = stack.use(await testNamespace("bench")).name;
   const images = `${namespace}-app`;
@@ -46,19 +56,19 @@ export async function example(): Promise<Example> {
   const home = join(root, "home");
   await cp(source, directory, { recursive: true });
   for (const file of ["skaffold.yaml", ...(await readdir(join(directory, "k8s"))).map((name) => `k8s/${name}`)])
-    await renamed(join(directory, file), images);
+    await renamed(join(directory, file), images, firstPort);
   const env = { DEVLOOP_HOME: home, KUBECONFIG: kubeconfig };
   const owned = stack.move();
   return {
     directory,
     namespace,
     images,
-    url: `http://127.0.0.1:${ports[4503]}/`,
+    url: `http://127.0.0.1:${firstPort}/`,
     start: (command, ...args) =>
       new DevloopProcess([command, "-n", namespace, "--kube-context", context, ...args], {
         cwd: directory,
         env,
-        binary: process.env.DEVLOOP_BENCH_PROGRAM ?? true,
+        binary: program ?? true,
       }),
     async save(file, change) {
       const path = join(directory, file);
@@ -73,10 +83,11 @@ export async function example(): Promise<Example> {
   };
 }
 
-async function renamed(file: string, images: string): Promise<void> {
+async function renamed(file: string, images: string, firstPort: number): Promise<void> {
   let text = await readFile(file, "utf8");
   text = text.replaceAll(/getting-started-(?=web|site)/g, `${images}-`);
-  for (const [usual, own] of Object.entries(ports)) text = text.replaceAll(`localPort: ${usual}`, `localPort: ${own}`);
+  for (const [i, usual] of usualPorts.entries())
+    text = text.replaceAll(`localPort: ${usual}`, `localPort: ${firstPort + i}`);
   await writeFile(file, text);
 }
 

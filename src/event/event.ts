@@ -52,7 +52,8 @@ export type Hold =
 
 /** The consequence of a changed path, and the rule that decided it. */
 export type PathVerdict =
-  | { readonly kind: "ignored"; readonly rule: string }
+  /** `unchanged`: an artifact counts the path, and its content is what the containers hold. */
+  | { readonly kind: "ignored"; readonly rule: string; readonly unchanged?: true }
   | {
       readonly kind: "sync";
       readonly artifact: string;

@@ -43,6 +43,11 @@ test("a save is synced or rebuilt, a revert builds nothing, and Ctrl-C leaves no
   await session.line(/^Synced in /, { from: mark });
   await served(it, "site/page.html", "second");
 
+  // A save of the same bytes is answered too.
+  mark = session.mark();
+  await it.sample.write("web/site/page.html", "<p>second</p>\n");
+  await session.line(/^Nothing to do, seen in /, { from: mark, seconds: 30 });
+
   // A rebuild brings the synced page along.
   mark = session.mark();
   await it.sample.write("web/version.txt", "three\n");

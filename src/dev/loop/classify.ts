@@ -62,6 +62,8 @@ interface Verdicts {
   readonly rebuild: Map<string, string>;
 }
 
+const unchanged = "its content is what it was";
+
 /** @param rebuilding artifacts that are being built anew already: nothing of theirs is synced */
 export function classify(
   files: ProjectFiles,
@@ -86,7 +88,9 @@ export function classify(
     const [left] = observed;
     if (left && changed.length === 0) verdicts.push({ kind: "tool-made", task: left.task });
     const ignored = files.artifacts.flatMap((artifact) => judge(artifact, change, held, rebuilding, found) ?? []);
-    if (verdicts.length === 0) verdicts.push({ kind: "ignored", rule: ignored[0] ?? "nothing of the project uses it" });
+    if (verdicts.length > 0) continue;
+    if (ignored.includes(unchanged)) verdicts.push({ kind: "ignored", rule: unchanged, unchanged: true });
+    else verdicts.push({ kind: "ignored", rule: ignored[0] ?? "nothing of the project uses it" });
   }
   return { verdicts: found.of, sync: settle(found), rebuild: new Set(found.rebuild.keys()), pass, reload };
 }
@@ -122,7 +126,7 @@ function judge(
   // What a running build was started with is not what the containers hold: its result is still to come.
   const before = rebuilding.has(image) ? undefined : held(image, path);
   if (before !== undefined && !before.unsure && same(before.print, change.print))
-    return change.kind === "gone" ? "it came and went" : "its content is what it was";
+    return change.kind === "gone" ? "it came and went" : unchanged;
   const line = sources.reason(path) ?? "build context";
   if (place === undefined) return rebuild(line);
   if (artifact.required) return rebuild(`${line}; not synced: another artifact is built on ${image}`);
@@ -153,7 +157,7 @@ function judgeInTrees(
   if (kind === "directory") return { kind: "ignored", rule: `not an input of ${image}` };
   const before = held?.(image, name);
   const isKnown = before !== undefined && !before.unsure && contentOf(before.print) === contentOf(print);
-  return isKnown ? { kind: "ignored", rule: "its content is what it was" } : { kind: "rebuild", rule: name };
+  return isKnown ? { kind: "ignored", rule: unchanged } : { kind: "rebuild", rule: name };
 }
 
 /** Beside the context the content alone counts, which is the last word of a description. */

@@ -93,6 +93,7 @@ function rebuiltBy(verdict: PathVerdict): string[] {
   return verdict.kind === "rebuild" ? [verdict.artifact] : [];
 }
 
+/** A save of what the containers hold already counts too: the user is told that it was seen. */
 function leadsOn(verdicts: readonly PathVerdict[]): boolean {
-  return verdicts.some(({ kind }) => kind !== "ignored" && kind !== "tool-made");
+  return verdicts.some((verdict) => (verdict.kind !== "ignored" || verdict.unchanged) && verdict.kind !== "tool-made");
 }

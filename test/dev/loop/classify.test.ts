@@ -99,7 +99,7 @@ describe("a directory beside the context", () => {
     [
       "the same content",
       file("shared/deep/a", "file 755 same"),
-      { kind: "ignored", rule: "its content is what it was" },
+      { kind: "ignored", rule: "its content is what it was", unchanged: true },
     ],
     ["a removed file", gone("shared/deep/a"), { kind: "rebuild", rule: "lib:deep/a" }],
     ["one that came and went", gone("shared/c"), { kind: "ignored" }],
@@ -125,7 +125,7 @@ test("content that the containers have already does nothing; a file that came an
   const changes = [file("web/static/a.css", "same"), gone("web/static/temp")];
   const { verdicts, sync, rebuild } = classify(files, changes, held, none);
   expect([...verdicts.values()].flat()).toEqual([
-    { kind: "ignored", rule: "its content is what it was" },
+    { kind: "ignored", rule: "its content is what it was", unchanged: true },
     { kind: "ignored", rule: "it came and went" },
   ]);
   expect([sync.size, rebuild.size]).toEqual([0, 0]);

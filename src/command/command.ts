@@ -1,4 +1,4 @@
-/** What a command is, and what it is run with. Commands are data; their code is imported only when they are run. */
+/** A command, and what it is run with. Commands are data; their code is imported only when they are run. */
 import type { ExitCode } from "../diag/exit.ts";
 import type { Terminal } from "../tool/process/terminal.ts";
 import type { Flag, FlagValues } from "./flags.ts";
@@ -17,13 +17,13 @@ export interface Command {
   readonly flags: readonly Flag[];
   /** `[min, max]` number of words after the flags. */
   readonly args: readonly [number, number];
-  /** How the words are called in help: `[ARTIFACT|OBJECT|FILE]`. */
+  /** The words' names in help: `[ARTIFACT|OBJECT|FILE]`. */
   readonly usage?: string;
   readonly group: "daily" | "steps" | "more";
   load(): Promise<{ readonly run: Run }>;
 }
 
-/** The process, as commands see it: a test gives its own. */
+/** The process for commands; a test passes its own. */
 export interface Invocation {
   readonly command: string;
   readonly flags: FlagValues;
@@ -35,11 +35,11 @@ export interface Invocation {
   readonly stderr: Output;
   /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
-  /** All that there are: what help and completion are made of. */
+  /** All commands, for help and completion. */
   readonly commands: readonly Command[];
-  /** What a credential plugin may ask its user on. */
+  /** The terminal on which a credential plugin may ask its user. */
   readonly terminal: Terminal;
-  /** Says that the command goes on until a signal ends it: the exit code is then the command's own, not the signal's. */
+  /** Tells that the command runs until a signal ends it: the exit code is then the command's own, not the signal's. */
   staysUntilSignal(): void;
 }
 

@@ -1,11 +1,11 @@
-/** Diagnostics on standard error, as far as the user wants to hear of them: warnings and hints from `warn` on. */
+/** Diagnostics on standard error, as far as the verbosity allows: warnings and hints from `warn` on. */
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import { printDiagnostics } from "../diag/print.ts";
 import { diagnosticPainter, painter } from "../ui/paint.ts";
 import type { Invocation } from "./command.ts";
 import { levelOf } from "./view.ts";
 
-/** A hint on how the config is written is of no use to who asks about a run, or cleans up after it. */
+/** Hints about the config's style are of no use when asking about a run, or cleaning up after it. */
 const withoutHints: readonly string[] = ["why", "delete"];
 
 export function complain(invocation: Invocation, diagnostics: readonly Diagnostic[]): void {

@@ -1,4 +1,6 @@
-/** The text of the root config, for commands that work on the file itself: from a path, an address, or standard input. */
+/**
+ * The text of the root config, for commands that work on the file itself: from a path, an address, or standard input.
+ */
 
 import { readFile } from "node:fs/promises";
 import { rootConfig, shownPath } from "../config/load/find.ts";
@@ -9,7 +11,7 @@ import type { Invocation } from "./command.ts";
 export interface ConfigText {
   /** Absolute path, address, or `-`. */
   readonly file: string;
-  /** As messages call it. */
+  /** The name in messages. */
   readonly shown: string;
   readonly text: string;
 }

@@ -15,12 +15,12 @@ export interface Flag {
   readonly name: string;
   readonly short?: string;
   readonly type: FlagType;
-  /** As text, the way it would be typed; for help and for a missing flag. */
+  /** As text, in the form for a command line; for help and for a missing flag. */
   readonly default?: string;
   /** The value of a bare `--name` of an `optional` flag. */
   readonly bare?: string;
   readonly help: string;
-  /** What the value is called in help: `--filename FILE`. */
+  /** The value's name in help: `--filename FILE`. */
   readonly value?: string;
   readonly choices?: readonly string[];
   readonly hidden?: boolean;
@@ -38,7 +38,7 @@ export class FlagValues {
     this.#given = given;
   }
 
-  /** Whether the user said it, on the command line or in the environment. */
+  /** Whether the user set the flag, on the command line or in the environment. */
   given(name: string): boolean {
     return this.#given.has(name);
   }
@@ -47,7 +47,7 @@ export class FlagValues {
     return this.#values.get(name) === true;
   }
 
-  /** Undefined when neither given nor defaulted: the three-valued flags. */
+  /** Undefined when neither given nor defaulted: for flags with three states. */
   tristate(name: string): boolean | undefined {
     const value = this.#values.get(name);
     return typeof value === "boolean" ? value : undefined;
@@ -74,15 +74,15 @@ export interface Parsed {
   readonly args: readonly string[];
 }
 
-/** One complaint about the command line: exit code 127. */
+/** One error of the command line: exit code 127. */
 export interface UsageError {
   readonly usage: string;
   readonly suggestion?: string;
 }
 
 /**
- * Reads `argv` (without program and command name) against the flags of one command.
- * @param env `DEVLOOP_<FLAG>` and `SKAFFOLD_<FLAG>` give values that the command line overrides; the former wins.
+ * Parses `argv` (without program and command name) with the flags of one command.
+ * @param env `DEVLOOP_<FLAG>` and `SKAFFOLD_<FLAG>` give values that the command line overrides; the former wins
  */
 export function parseFlags(
   argv: readonly string[],
@@ -175,7 +175,7 @@ function convertOne(flag: Flag, texts: readonly string[]): FlagValue | UsageErro
       return texts.flatMap(splitList);
     default: {
       const { choices } = flag;
-      // What may stay without a value may have several.
+      // A flag whose value is optional may have several values.
       const words = flag.type === "optional" ? last.split(",").filter((word) => word !== "") : [last];
       const wrongWord = choices && words.find((word) => !choices.includes(word));
       if (choices && wrongWord !== undefined) {

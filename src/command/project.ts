@@ -1,6 +1,7 @@
 /**
- * The project as the command line asks for it. Complaints are printed before anything else happens; one error ends the
- * command. What loading may do beyond reading files (asking git, fetching, running a command) is given here.
+ * Loads the project as the command line asks for it. Diagnostics are shown before anything else happens; one error ends
+ * the command. The functions that loading needs beyond reading files (asking git, fetching, running a command) are
+ * given here.
  */
 
 import { homedir } from "node:os";
@@ -23,13 +24,13 @@ import type { FlagValues } from "./flags.ts";
 
 export interface OpenProject {
   readonly project: Project;
-  /** For templates that are expanded later. */
+  /** The environment for templates that are expanded later. */
   readonly environment: Environment;
-  /** The kubeconfig's current context, where some modules name one of their own and others do not. */
+  /** The kubeconfig's current context, where some modules name a context and others do not. */
   readonly currentContext?: string | undefined;
 }
 
-/** @throws RefusedConfig with every error of every file at once; warnings and hints are printed. */
+/** @throws RefusedConfig with every error of every file at once; warnings and hints are shown */
 export async function openProject(invocation: Invocation): Promise<OpenProject> {
   const { project, environment, diagnostics } = await opened(invocation, {});
   complain(invocation, diagnostics);
@@ -39,24 +40,27 @@ export async function openProject(invocation: Invocation): Promise<OpenProject> 
   return { project, environment, currentContext: await currentContext(flags.text("kubeconfig"), env) };
 }
 
-/** As `openProject`, for commands that build and deploy nothing: what only acting needs is no error for them. */
+/** As `openProject`, for commands that neither build nor deploy: problems that concern only those are no errors. */
 export async function openToRead(invocation: Invocation): Promise<Loaded & OpenProject> {
   const loaded = await opened(invocation, { acting: false, asWritten: true });
   complain(invocation, loaded.diagnostics);
   return loaded;
 }
 
-/** As `openToRead`, for who looks at the configuration alone: nothing it names has to be there, and nothing is printed. */
+/**
+ * As `openToRead`, for commands that only read the configuration: files that it names may be missing, and no diagnostic
+ * is shown.
+ */
 export function loadToRead(invocation: Invocation): Promise<Loaded & OpenProject> {
   return opened(invocation, { acting: false, asWritten: true, checkFiles: false });
 }
 
-/** As `loadToRead`, without any profile: for who edits files, and for lists of what is written. */
+/** As `loadToRead`, without any profile: for commands that edit files, and for lists of what is written. */
 export function loadWritten(invocation: Invocation): Promise<Loaded & OpenProject> {
   return opened(invocation, { acting: false, asWritten: true, checkFiles: false, profiles: [], autoActivation: false });
 }
 
-/** Loads without a word or a failure; a newer look may cancel it by its signal. */
+/** Loads without output and without throwing; its signal may cancel it. */
 export async function loadQuietly(invocation: Invocation, further: Partial<LoadOptions>): Promise<Loaded> {
   return loadProject({ ...(await loadOptions(invocation)), acting: false, ...further });
 }
@@ -70,7 +74,7 @@ async function opened(invocation: Invocation, further: Partial<LoadOptions>): Pr
   return { ...loaded, project };
 }
 
-/** It can be read once; a session reads its configuration again. */
+/** Standard input can be read only once, but a session reads its configuration again. */
 const standardInput = shared(() => Bun.stdin.text());
 
 async function loadOptions({ flags, env, cwd, command, signal }: Invocation): Promise<LoadOptions> {
@@ -99,7 +103,7 @@ async function loadOptions({ flags, env, cwd, command, signal }: Invocation): Pr
   };
 }
 
-/** Who deploys or renders given images, cleans up or asks why may have no sources at hand. */
+/** Whether the command needs the sources; deploying or rendering given images, cleaning up and `why` work without. */
 function readsSources(command: string, flags: FlagValues): boolean {
   const given = command === "deploy" || command === "render" ? ["build-artifacts", "images"] : [];
   if ([...given, ...(command === "deploy" ? ["tag"] : [])].some((flag) => flags.given(flag))) return false;

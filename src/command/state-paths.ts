@@ -1,6 +1,6 @@
 /**
- * Where devloop keeps things. The cache can be made again and may be deleted at any time; the state (ledgers, overlays)
- * is what a clean-up needs to know and is kept apart from it. `DEVLOOP_HOME` holds both.
+ * The folders of devloop's files. The cache can be made again and may be deleted at any time; the state (ledgers,
+ * overlays) is needed for a clean-up and kept apart from it. `DEVLOOP_HOME` holds both.
  */
 import { homedir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** Mistakes on the command line that only a command can see: told like every other one, with exit code 127. */
+/** Errors of the command line that only a command can find: reported like all others, with exit code 127. */
 import { type ExitCode, exitCode } from "../diag/exit.ts";
 import type { Invocation } from "./command.ts";
 

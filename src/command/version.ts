@@ -1,4 +1,4 @@
-/** The version and commit that `build.ts` stamps into the binary; run from source, those of the checkout. */
+/** The version and commit that `build.ts` puts into the binary; run from source, those of the checkout. */
 declare const DEVLOOP_VERSION: string | undefined;
 declare const DEVLOOP_COMMIT: string | undefined;
 

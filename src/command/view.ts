@@ -1,6 +1,6 @@
 /**
- * What a command shows: one bus, the plain view on it, and counts of what went wrong. Decides only where text goes:
- * ordinary text to standard output, or to standard error where that is kept for a result.
+ * The output of a command: one bus, the plain view on it, and counts of what failed. Decides only where text goes:
+ * ordinary text to standard output, or to standard error where standard output is kept for a result.
  */
 
 import { Bus } from "../event/bus.ts";
@@ -10,14 +10,14 @@ import { painter } from "../ui/paint.ts";
 import { type Level, levels, PlainView } from "../ui/plain.ts";
 import type { Invocation } from "./command.ts";
 
-/** Read whenever they are needed: a reload may change them. */
+/** Read whenever they are needed, because a reload may change them. */
 export interface ViewOptions {
   readonly logPrefix: LogPrefixMode;
-  /** Where ordinary text goes; `none`: only complaints are shown. Default: standard output. */
+  /** Where ordinary text goes; `none`: only diagnostics are shown. Default: standard output. */
   readonly text?: "stdout" | "stderr" | "none";
 }
 
-/** Opens the view; everything that is emitted on the bus from now on is shown. */
+/** Opens the view, which shows everything that is emitted on the bus from now on. */
 export function openView(invocation: Invocation, clock: Clock, options: ViewOptions): Bus {
   const { flags, env, stdout, stderr } = invocation;
   const text = options.text ?? "stdout";
@@ -38,7 +38,7 @@ export function openView(invocation: Invocation, clock: Clock, options: ViewOpti
   return bus;
 }
 
-/** The reference's names of levels, of which some mean the same here. */
+/** The reference tool's names of levels, some of which are equal here. */
 export function levelOf(verbosity: string | undefined): Level {
   if (verbosity === "panic" || verbosity === "fatal") return "error";
   if (verbosity === "warning") return "warn";

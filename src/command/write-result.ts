@@ -1,4 +1,4 @@
-/** The machine-readable result of a command, written to the file that the user named. */
+/** Writes the machine-readable result of a command to the file that the user named. */
 import { writeFile } from "node:fs/promises";
 import { Failure } from "../diag/failure.ts";
 import { fileErrorWords } from "../std/file-error.ts";

@@ -1,6 +1,6 @@
 /**
- * What one artifact costs and what slows it down, measured: its inputs, how long it takes to find and hash them, where
- * synced files go. Reads files only.
+ * Measurements of one artifact: its inputs, how long it takes to find and hash them, and where synced files go. Reads
+ * files only.
  */
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ import { inputHints, syncHints } from "./hints.ts";
 
 export interface ArtifactDiagnosis {
   readonly image: string;
-  /** As in the configuration: `docker`, `ko`. */
+  /** The builder's name in the configuration: `docker`, `ko`. */
   readonly builder: string;
   readonly context: string;
   readonly inputs?: InputsDiagnosis;
@@ -26,7 +26,7 @@ export interface ArtifactDiagnosis {
 export interface InputsDiagnosis {
   readonly files: number;
   readonly bytes: number;
-  /** Seconds: reading the Dockerfile and its ignore file; finding and hashing every input, and that once more. */
+  /** Seconds: reading the Dockerfile and its ignore file; finding and hashing every input, and the same once more. */
   readonly inspect: number;
   readonly hash: number;
   readonly hashAgain: number;
@@ -35,7 +35,7 @@ export interface InputsDiagnosis {
 export interface SyncDiagnosis {
   readonly kind: "manual" | "infer" | "auto";
   readonly rules: readonly string[];
-  /** Inputs that have a place in the container by a rule. */
+  /** How many inputs have a place in the container by a rule. */
   readonly placed: number;
   /** Seconds to find the place of every input. */
   readonly seconds: number;

@@ -1,4 +1,4 @@
-/** The effective configuration of a project, loaded anew, and what it depends on. */
+/** The effective configuration of a project, loaded now, and the files and variables that it depends on. */
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
@@ -9,7 +9,7 @@ import { effectiveYaml } from "../config/effective/print.ts";
 import type { Loaded } from "../config/load/load.ts";
 import type { EffectiveText } from "./kept-text.ts";
 
-/** @throws Failure with everything that is wrong with the configuration; files that it names need not be there */
+/** @throws Failure with all errors of the configuration; files that it names may be missing */
 export async function makeEffectiveText(invocation: Invocation): Promise<EffectiveText> {
   const loaded = await loadToRead(invocation);
   const { project, environment, diagnostics } = loaded;
@@ -31,10 +31,13 @@ export function yamlOf({ modules, environment }: Loaded, { flags, env }: Invocat
   return effectiveYaml(modules, { home, environment, templates: flags.bool("enable-templating") });
 }
 
-/** Functions of templates whose result is not the same every time. */
+/** Functions of templates whose result may differ between calls. */
 const volatile = /\b(?:now|ago|cmd|uuidv4|shuffle|bcrypt|htpasswd|encryptAES|getHostByName|rand\w+|gen[A-Z]\w+)\b/;
 
-/** Coarse on purpose: a name anywhere in a file with templates counts as a call. */
+/**
+ * Whether the file may call such a function. Any occurrence of a name counts, because a false answer would be wrong and
+ * a true one only slower.
+ */
 function isVolatile(file: string): boolean {
   try {
     const text = readFileSync(file, "utf8");

@@ -1,17 +1,17 @@
 /**
- * Advice that shortens the loop, whatever the builder: files that should not count, files that could be
- * synced. Only what is seen in the artifact's own files is told; each hint says what to write instead.
+ * Advice that shortens the loop, for every builder: files that should not count, files that could be synced. It is
+ * derived from the artifact's own files; each hint says what to write instead.
  */
 import type { Artifact } from "../config/project.ts";
 import { manualHints } from "../dev/sync/manual.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 
-/** Above this many files a look at the inputs begins to be felt. */
+/** Above this number of files, reading the inputs takes noticeable time. */
 const many = 1000;
 /** Folders that no build needs from the host. */
 const strangers = [".git", "node_modules", ".venv", "__pycache__"];
 
-/** Inputs that only make the look slower and the build needless. */
+/** Inputs that make reading slower and cause needless builds. */
 export function inputHints(image: string, inputs: readonly string[]): Diagnostic[] {
   const found = strangers.filter((folder) => inputs.some((path) => path.split("/").includes(folder)));
   const hints: Diagnostic[] = found.map((folder) => ({
@@ -28,7 +28,7 @@ export function inputHints(image: string, inputs: readonly string[]): Diagnostic
   return hints;
 }
 
-/** Files that running programs mostly read anew. */
+/** Files that running programs usually read again after a change. */
 const syncable = /\.(?:html?|css|js|mjs|jsx|tsx?|vue|py|rb|php|svg|json)$/;
 
 export function syncHints({ image, sync, at }: Artifact, inputs: readonly string[], placed: number): Diagnostic[] {

@@ -1,7 +1,7 @@
 /**
- * The effective configuration as it was made before, while nothing that it depends on has changed: the config files, the
- * environment files, the kubeconfig where a profile asks for the context, and the variables that were read. Never kept
- * where it depends on something else: standard input, an address, a clock, chance, a command.
+ * The effective configuration from an earlier call, while everything that it depends on is unchanged: the config files,
+ * the environment files, the kubeconfig where a profile depends on the context, and the variables that were read. It is
+ * not kept where it depends on anything else: standard input, an address, the time, random values, a command.
  */
 
 import type { Invocation } from "../command/command.ts";
@@ -13,11 +13,11 @@ import { systemClock } from "../std/clock.ts";
 import { canonical, type Json } from "../std/data/json.ts";
 import { keep, readKept } from "../store/records/kept.ts";
 
-/** The text, and the warnings that go with it. */
+/** The text, and its warnings. */
 export interface EffectiveText {
   readonly text: string;
   readonly warnings: readonly Diagnostic[];
-  /** Absent where it must not be kept. */
+  /** The files and variables that the text depends on. Absent where it must not be kept. */
   readonly grounds?: { readonly files: readonly string[]; readonly variables: readonly string[] };
 }
 
@@ -41,7 +41,10 @@ export async function keptOr(
 const counted = ["profile", "module", "kube-context", "kubeconfig", "remote-cache-dir", "filename"] as const;
 const switches = ["profile-auto-activation", "propagate-profiles", "enable-templating"] as const;
 
-/** Everything but files and variables; undefined for a config that has no path, and for clones that are brought up to date. */
+/**
+ * Everything except files and variables that the text depends on; undefined for a config without a path, and for clones
+ * that are updated.
+ */
 function nameOf({ flags, cwd }: Invocation): string | undefined {
   const file = rootConfig(cwd, flags.text("filename"));
   if (file === "-" || file.includes("://") || flags.text("sync-remote-cache") === "always") return undefined;

@@ -17,7 +17,7 @@ import { type ArtifactDiagnosis, type DiagnosisMeans, diagnoseArtifact } from ".
 import { yamlOf } from "./effective-text.ts";
 import { artifactLines, headingLines } from "./words.ts";
 
-/** @throws Failure with everything that is wrong with the configuration */
+/** @throws Failure with all errors of the configuration */
 export async function diagnosis(invocation: Invocation): Promise<string> {
   const { env, command, signal } = invocation;
   const loaded = await openToRead(invocation);
@@ -60,7 +60,7 @@ async function diagnose(
   return { image, builder: name, context, hints: [] };
 }
 
-/** Which section of the artifact names its builder. */
+/** The section of the artifact that names its builder. */
 function builderOf({ module, tree }: LoadedModule, index: number): string {
   const { build } = effectiveConfig(tree, module, { home: homedir() });
   const artifacts = isJsonRecord(build) && Array.isArray(build.artifacts) ? build.artifacts : [];
@@ -69,7 +69,7 @@ function builderOf({ module, tree }: LoadedModule, index: number): string {
   return known.find((name) => isJsonRecord(of) && of[name] !== undefined) ?? "docker";
 }
 
-/** The root config's module is the last one: those that it requires come before. */
+/** The root config's module is the last one: required modules come before it. */
 function writtenVersion(modules: readonly LoadedModule[]): string {
   const root = modules.at(-1)?.tree;
   const entry = root?.entries.get("apiVersion")?.node;

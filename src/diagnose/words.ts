@@ -1,14 +1,14 @@
-/** A diagnosis for people: a heading for each artifact, a line for each thing that was found out, hints last. */
+/** A diagnosis as text for people: a heading for each artifact, one line for each finding, hints last. */
 import { bytes, count, seconds } from "../ui/words.ts";
 import type { ArtifactDiagnosis } from "./artifact.ts";
 
 export interface Heading {
   readonly version: string;
-  /** As it is written in the root config. */
+  /** The version as the root config writes it. */
   readonly apiVersion: string;
   readonly modules: number;
   readonly artifacts: number;
-  /** How many are built at a time, and whether the configuration says so. */
+  /** How many images are built at a time, and whether the configuration sets that. */
   readonly builds: { readonly atOnce: number; readonly asked: boolean };
   readonly profiles: readonly string[];
 }

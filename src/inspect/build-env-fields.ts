@@ -1,10 +1,12 @@
-/** What `inspect build-env add|modify` can set: a flag each, with the environments that have the field. */
+/**
+ * The fields that `inspect build-env add|modify` can set: a flag for each, with the environments that have the field.
+ */
 import type { Flag, FlagType } from "../command/flags.ts";
 
 export interface BuildEnvField {
   readonly flag: Flag;
   readonly environments: readonly string[];
-  /** Below the environment's section. */
+  /** Path below the environment's section. */
   readonly path: readonly string[];
 }
 

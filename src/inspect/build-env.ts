@@ -1,6 +1,6 @@
 /**
- * `build-env add|modify`: a build environment written into the config, in the pipeline itself or in a profile. Adding
- * makes a profile that is not there; refuses where an environment is written already. Modifying refuses another type.
+ * `build-env add|modify`: writes a build environment into the config, in the pipeline itself or in a profile. `add`
+ * makes a missing profile, and refuses where an environment is written already; `modify` refuses another type.
  */
 import type { Document } from "yaml";
 import type { FlagValues } from "../command/flags.ts";
@@ -45,7 +45,7 @@ export function modifyBuildEnv(environment: BuildEnvironment, profile: string | 
   };
 }
 
-/** Where the pipeline is: the document itself, or the profile; undefined where that is not there. */
+/** The path of the pipeline: the document itself, or the profile; undefined where the profile does not exist. */
 function pipelineOf(document: Document, profile: string | undefined): Path | undefined {
   if (profile === undefined) return [];
   const count = lengthAt(document, ["profiles"]);
@@ -55,7 +55,7 @@ function pipelineOf(document: Document, profile: string | undefined): Path | und
   return index === undefined ? undefined : ["profiles", index];
 }
 
-/** `local:` alone counts as absent in the language, but somebody wrote it. */
+/** `local:` without a value counts as absent in the configuration, but here as written. */
 function environmentAt(document: Document, pipeline: Path): BuildEnvironment | undefined {
   return buildEnvironments.find((name) => !isAbsent(document.getIn([...pipeline, "build", name], true)));
 }

@@ -1,6 +1,7 @@
 /**
- * Config files edited as documents: comments, order and style stay. A document of an old version is brought to the newest
- * one first, because that is the language of the edits. Nothing is written unless the result of every file is valid.
+ * Edits config files as documents: comments, order and style stay. A document of an old version is upgraded to the
+ * newest one first, because the edits are made for that one. Nothing is written unless the result of every file is
+ * valid.
  */
 import { readFile } from "node:fs/promises";
 import { type Document, isMap, isSeq } from "yaml";
@@ -19,7 +20,7 @@ import type { Json } from "../std/data/json.ts";
 export type Edit = (document: Document, module: LoadedModule) => void;
 export type Path = readonly (string | number)[];
 
-/** Versions from this one on differ in additions only. */
+/** Versions from this one on differ only in additions. */
 const stable = "v4beta11" as Version;
 
 /** @throws Failure, with no file changed */
@@ -49,7 +50,7 @@ async function edited(file: string, modules: readonly LoadedModule[], edit: Edit
   return { file, text: result };
 }
 
-/** Sets a value, making the maps on the way to it; one that stands alone (`local:`) becomes a map. */
+/** Sets a value and makes missing maps on its path; a key without a value (`local:`) becomes a map. */
 export function setAt(document: Document, path: Path, value: Json): void {
   for (let depth = 1; depth < path.length; depth++) {
     const above = path.slice(0, depth);
@@ -60,14 +61,14 @@ export function setAt(document: Document, path: Path, value: Json): void {
   document.setIn(path, document.createNode(value));
 }
 
-/** Adds to a list that may not be there yet. */
+/** Appends to a list, which is made where it is missing. */
 export function appendAt(document: Document, path: Path, value: Json): void {
   const list = document.getIn(path, true);
   if (isSeq(list)) list.add(document.createNode(value));
   else setAt(document, path, [value]);
 }
 
-/** How many items a list has; 0 for none. */
+/** Number of items of a list; 0 where there is none. */
 export function lengthAt(document: Document, path: Path): number {
   const list = document.getIn(path, true);
   return isSeq(list) ? list.items.length : 0;

@@ -1,4 +1,4 @@
-/** What goes wrong in `inspect`, as the programs that call it know it: one JSON object with a code that has a name. */
+/** Errors of `inspect` for the programs that call it: one JSON object with a named code. */
 
 import { diagnosticsOf, Failure } from "../diag/failure.ts";
 import { printDiagnostics } from "../diag/print.ts";
@@ -11,7 +11,7 @@ type ErrorCode =
   | "INSPECT_PROFILE_NOT_FOUND_ERR"
   | "INSPECT_UNKNOWN_ERR";
 
-/** A failure whose code is known. */
+/** A failure with a known code. */
 export class InspectFailure extends Failure {
   readonly code: ErrorCode;
 

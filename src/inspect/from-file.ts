@@ -1,4 +1,4 @@
-/** Edits that come from a JSON file: further dependencies of a config, and the manifests of jobs. */
+/** Edits from a JSON file: additional dependencies of a config, and the manifests of jobs. */
 
 import { readFile } from "node:fs/promises";
 import type { Document } from "yaml";
@@ -19,7 +19,7 @@ export async function readJson(file: string): Promise<JsonRecord> {
   return value;
 }
 
-/** `{"dependencies": [...]}`, each as an item of `requires`. One that is there already is not added again. */
+/** Adds `{"dependencies": [...]}` to `requires`. An existing item is not added again. */
 export function addDependencies({ dependencies }: JsonRecord): Edit {
   if (!Array.isArray(dependencies)) throw new Failure('expected {"dependencies": [...]}');
   return (document) => {
@@ -33,7 +33,9 @@ function isRequired(document: Document, dependency: Json): boolean {
   return Array.isArray(requires) && requires.some((each: Json) => canonical(each) === canonical(dependency));
 }
 
-/** As `jobManifestPaths list` prints them. Names that the document does not have are passed over. */
+/**
+ * Sets the paths in the form that `jobManifestPaths list` prints. Names that the document does not have are ignored.
+ */
 export function setJobManifests(paths: JsonRecord): Edit {
   const sections = [
     ["verify", paths.verifyJobManifestPaths],

@@ -1,4 +1,4 @@
-/** Where the workloads of a rendered manifest go: `namespaces list`. */
+/** `namespaces list`: the namespaces of the workloads in a rendered manifest. */
 
 import { readFile } from "node:fs/promises";
 import { builtinKind } from "../cluster/objects/builtin-kinds.ts";

@@ -1,15 +1,17 @@
-/** What a project consists of, as the JSON that editors and delivery tools read. Names of fields are the reference tool's. */
+/**
+ * The parts of a project, as the JSON that editors and delivery tools read. Names of fields are the reference tool's.
+ */
 import { isAbsolute, relative } from "node:path";
 import type { LoadedModule } from "../config/load/load.ts";
 import { child, childItems, childText, type MapNode, type Node } from "../config/yaml/tree.ts";
 
 type Named = Readonly<Record<string, string | boolean | undefined>>;
 
-/** The environments that a build can have; one that is written nowhere is `local`. */
+/** The environments that a build can have; the default is `local`. */
 export const buildEnvironments = ["local", "googleCloudBuild", "cluster"] as const;
 export type BuildEnvironment = (typeof buildEnvironments)[number];
 
-/** @param all also those without a name */
+/** @param all includes modules without a name */
 export function modulesView(modules: readonly LoadedModule[], root: string, all: boolean): readonly Named[] {
   return modules.flatMap(({ module: { name, file } }) => {
     if (name === "" && !all) return [];
@@ -18,7 +20,7 @@ export function modulesView(modules: readonly LoadedModule[], root: string, all:
   });
 }
 
-/** An address, or a file of a clone. */
+/** Whether the file is an address, or a file of a clone. */
 function isRemote(file: string): boolean {
   return file.includes("://") || /[\\/]\.skaffold[\\/]repos[\\/]/.test(file);
 }
@@ -75,14 +77,14 @@ const runs = [
   ["customActions", "customAction"],
 ] as const;
 
-/** Where each verify test and custom action runs: `local` unless it says otherwise. */
+/** Where each verify test and custom action runs; the default is `local`. */
 export function executionModesView(modules: readonly LoadedModule[]): Readonly<Record<string, Named>> {
   return eachRun("ExecutionModes", modules, (run) =>
     child(child(run, "executionMode"), "kubernetesCluster") ? "kubernetesCluster" : "local",
   );
 }
 
-/** Of those that name a job's manifest. */
+/** The job manifests of verify tests and custom actions that name one. */
 export function jobManifestsView(modules: readonly LoadedModule[]): Readonly<Record<string, Named>> {
   return eachRun("JobManifestPaths", modules, (run) =>
     childText(child(child(run, "executionMode"), "kubernetesCluster"), "jobManifestPath"),

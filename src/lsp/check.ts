@@ -1,6 +1,6 @@
 /**
- * What is wrong with an open config, in its unsaved text: everything that a command would complain about, also what only
- * shows in the whole project. Complaints about other files are told where those are open.
+ * Diagnostics of an open config, from its unsaved text: everything that a command would report, including errors that
+ * need the whole project. Diagnostics about other files are shown in those files where they are open.
  */
 import { dirname, resolve } from "node:path";
 import type { Invocation } from "../command/command.ts";

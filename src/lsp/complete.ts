@@ -1,6 +1,6 @@
 /**
- * What can be typed at a cursor: keys of the schema that the map does not have yet, the values of an enumeration, and
- * names that the file (or a required one) defines. Nothing is offered where anything is allowed.
+ * Completions at a cursor: keys of the schema that the map lacks, values of an enumeration, and names that the file (or
+ * a required one) defines. Nothing is offered where any text is allowed.
  */
 import type { Field, Type } from "../config/schema/type.ts";
 import { apiVersion, versions } from "../config/upgrade/versions.ts";
@@ -36,7 +36,7 @@ function keysOf(fields: Readonly<Record<string, Field>>, taken: readonly string[
     }));
 }
 
-/** What follows a key: a new line for what has lines of its own. */
+/** The text behind a completed key: a new line where the value has lines of its own. */
 function opening(type: Type, indent: number): string {
   if (type.kind === "list") return `\n${" ".repeat(indent + 2)}- `;
   return type.kind === "object" || type.kind === "map" ? `\n${" ".repeat(indent + 2)}` : " ";
@@ -52,7 +52,7 @@ function namesAt(document: OpenText, path: Path): CompletionItem[] {
   if (shape === "apiVersion") return items([...versions].reverse().map(apiVersion), "version");
   if (shape === "kind") return items(["Config"], "kind");
   const own = namesIn(dataOf(document.text));
-  // Of a list of texts the cursor may be at the list or at an item of it.
+  // In a list of texts the cursor may be at the list or at an item of it.
   switch (shape.replace(/\[\]$/, "")) {
     case "build.artifacts[].requires[].image":
     case "test[].image":
@@ -69,7 +69,7 @@ function namesAt(document: OpenText, path: Path): CompletionItem[] {
   }
 }
 
-/** The names of the file that the requirement around the path means. */
+/** The names of the file that the requirement around the path refers to. */
 function required(document: OpenText, path: Path): Names {
   const at = path.slice(0, 2);
   const requirement = dataOf(document.text).map((data) => valueAt(data, at));

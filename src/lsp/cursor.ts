@@ -1,6 +1,6 @@
 /**
- * Where a cursor stands in text that is being typed: by lines and columns alone, because the line itself is mostly not
- * YAML yet. Knows block style; inside brackets and comments there is no answer.
+ * The position of a cursor in text that is being typed, judged by lines and columns alone, because the line itself is
+ * mostly not YAML yet. Only block style is supported: inside brackets and comments there is no answer.
  */
 import type { Path } from "./schema-path.ts";
 
@@ -14,7 +14,7 @@ export interface Cursor {
   readonly indent: number;
 }
 
-/** A dash or a key that is open at a line, by the column that it stands at. */
+/** A dash or a key whose block is open at a line, by its column. */
 interface Frame {
   readonly column: number;
   readonly step: string | number;
@@ -22,7 +22,7 @@ interface Frame {
 
 interface Line {
   readonly dashes: readonly number[];
-  /** Column of what follows the dashes. */
+  /** Column of the content behind the dashes. */
   readonly indent: number;
   readonly key: string | undefined;
   /** Whether there is a colon with a blank behind it. */
@@ -41,7 +41,7 @@ export function cursorAt(lines: readonly string[], row: number, column: number):
   return { on: "key", path, taken: keysOf(lines, row, path), indent: line.indent };
 }
 
-/** What is open where the row begins. */
+/** The open blocks at the begin of the row. */
 function framesBefore(lines: readonly string[], row: number): Frame[] {
   let frames: Frame[] = [];
   for (const text of lines.slice(0, row)) {
@@ -51,7 +51,7 @@ function framesBefore(lines: readonly string[], row: number): Frame[] {
   return frames;
 }
 
-/** Closes what the line is not in, and opens its dashes: what is left is the path of its content. */
+/** Closes the blocks that the line is not in, and opens its dashes: the remaining ones are the path of its content. */
 function enter(frames: Frame[], { dashes, indent }: Line): void {
   for (const column of dashes) {
     closeTo(frames, column + 1);
@@ -69,12 +69,12 @@ function open(frames: Frame[], line: Line): void {
   if (line.key !== undefined) frames.push({ column: line.indent, step: line.key });
 }
 
-/** Closes everything that stands at the column or right of it. */
+/** Closes every block at the column or right of it. */
 function closeTo(frames: Frame[], column: number): void {
   while ((frames.at(-1)?.column ?? -1) >= column) frames.pop();
 }
 
-/** Keys of the map at the path, in the document around the row, the row's own aside. */
+/** Keys of the map at the path, in the document around the row, without the row's own. */
 function keysOf(lines: readonly string[], row: number, path: Path): string[] {
   const start = lines.findLastIndex((text, i) => i < row && /^---/.test(text)) + 1;
   const end = lines.findIndex((text, i) => i > row && /^(?:---|\.\.\.)/.test(text));

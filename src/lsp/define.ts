@@ -1,6 +1,6 @@
 /**
- * Where what the cursor is on is defined: the file of a `requires` path and the module of a name in it, a Dockerfile, a
- * manifest, a kustomization, the artifact that another one requires. Only what is there has a place.
+ * The definition of what the cursor is on: the file of a `requires` path and the module of a name in it, a Dockerfile,
+ * a manifest, a kustomization, the artifact that another one requires. Files that do not exist give no place.
  */
 import { dirname, isAbsolute, join } from "node:path";
 import { isMap, isScalar, isSeq, type Node, parseAllDocuments } from "yaml";
@@ -46,7 +46,7 @@ export function define(document: OpenText, position: Position): readonly Locatio
   }
 }
 
-/** The Dockerfile of the artifact around: in its context, then beside the config. */
+/** The Dockerfile of the artifact at the path: in its context, then beside the config. */
 function dockerfiles({ data, path }: Found, folder: string): (string | undefined)[] {
   const artifact = valueAt(data, path.slice(0, path.indexOf("artifacts") + 2));
   const text = (...keys: string[]) => {
@@ -69,7 +69,10 @@ function files(paths: readonly (string | undefined)[]): Location[] {
   );
 }
 
-/** The scalar of that text at the path, in the file that the requirement means (`{}`: this one). `*` is every item. */
+/**
+ * The scalar with that text at the path, in the file that the requirement refers to (`{}`: this one). `*` is every
+ * item.
+ */
 function named(document: OpenText, requirement: unknown, path: readonly string[], wanted: string): Location[] {
   const file = requiredPath(document, requirement);
   const [text] = requiredTexts(document, requirement);

@@ -1,12 +1,12 @@
 /**
- * JSON-RPC messages on byte streams: a header with the length, an empty line, the JSON. What cannot be framed ends the
- * stream: after a broken header nobody knows where the next message begins.
+ * JSON-RPC messages on byte streams: a header with the length, an empty line, the JSON. A broken header ends the
+ * stream, because the begin of the next message is unknown.
  */
 import { isJsonRecord, type Json, type JsonRecord } from "../std/data/json.ts";
 
 const separator = Buffer.from("\r\n\r\n");
 
-/** Messages as they come in; ends with the stream. JSON that is no object is passed over. */
+/** Messages in order; ends with the stream. JSON that is no object is ignored. */
 export async function* readMessages(stream: AsyncIterable<Uint8Array>): AsyncGenerator<JsonRecord> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of stream) {
@@ -35,7 +35,7 @@ function parsed(text: string): JsonRecord | undefined {
   }
 }
 
-/** The bytes of one message, as text. */
+/** The text of one message with its header. */
 export function frame(message: JsonRecord): string {
   const text = JSON.stringify({ jsonrpc: "2.0", ...message });
   return `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;

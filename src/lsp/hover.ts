@@ -1,4 +1,4 @@
-/** What the field under the cursor is, in the words of the schema. */
+/** The description of the field under the cursor, from the schema. */
 import { nodeAt } from "./node-at.ts";
 import type { Hover, Position } from "./protocol.ts";
 import { fieldAt, shapeOf, typeWords } from "./schema-path.ts";

@@ -1,4 +1,6 @@
-/** The names of a config file that other places of it mean: artifacts, profiles, modules. Works on plain data of any shape. */
+/**
+ * The names in a config file that other places refer to: artifacts, profiles, modules. Accepts plain data of any shape.
+ */
 
 export interface Names {
   readonly artifacts: readonly string[];
@@ -24,7 +26,7 @@ export function namesIn(documents: readonly unknown[]): Names {
   };
 }
 
-/** What is at the path of keys; undefined where something on the way is of another shape. */
+/** The value at the path of keys; undefined where a value on the way has another shape. */
 export function valueAt(data: unknown, path: readonly (string | number)[]): unknown {
   return path.reduce<unknown>((value, step) => fieldOf(value, step), data);
 }

@@ -1,11 +1,11 @@
-/** What of a document is at an offset: a key or a value, and its path. Reads what is readable of broken text. */
+/** The key or value at an offset of a document, and its path. In broken text, the readable parts are used. */
 import { isMap, isScalar, isSeq, type Pair, parseAllDocuments } from "yaml";
 import type { Path } from "./schema-path.ts";
 
 export interface Found {
   readonly on: "key" | "value";
   readonly path: Path;
-  /** Of the scalar. */
+  /** Text of the scalar. */
   readonly text: string;
   readonly start: number;
   readonly end: number;
@@ -23,7 +23,7 @@ export function nodeAt(text: string, offset: number): Found | undefined {
   return undefined;
 }
 
-/** Every document as plain data; what cannot be read is an empty one. */
+/** Every document as plain data; an unreadable one is empty. */
 export function dataOf(text: string): readonly unknown[] {
   return parseAllDocuments(text, { uniqueKeys: false, logLevel: "silent" }).map((document) =>
     plain(() => document.toJS()),

@@ -1,4 +1,4 @@
-/** The part of the language server protocol that devloop speaks, as types. Lines and characters count from 0. */
+/** Types of the parts of the language server protocol that devloop uses. Lines and characters count from 0. */
 
 export type Position = { readonly line: number; readonly character: number };
 export type Range = { readonly start: Position; readonly end: Position };
@@ -27,5 +27,5 @@ export type CompletionItem = {
   readonly insertText?: string;
 };
 
-/** Of JSON-RPC. */
+/** Error codes of JSON-RPC. */
 export const errorCodes = { invalidRequest: -32600, methodNotFound: -32601, internal: -32603, notInitialized: -32002 };

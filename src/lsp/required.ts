@@ -1,4 +1,7 @@
-/** The file that an item of `requires` means, seen from an open document: another one, or the same where it has no path. */
+/**
+ * The file that an item of `requires` in an open document refers to: another one, or the same where the item has no
+ * path.
+ */
 import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { existingConfig } from "../config/load/find.ts";
@@ -14,7 +17,7 @@ export function requiredPath(document: OpenText, requirement: unknown): string |
   return existingConfig(isAbsolute(path) ? path : join(dirname(document.path), path));
 }
 
-/** The text of that file; nothing where it cannot be read. */
+/** The text of that file; empty where it cannot be read. */
 export function requiredTexts(document: OpenText, requirement: unknown): readonly string[] {
   const path = requiredPath(document, requirement);
   if (path === undefined) return [];

@@ -1,10 +1,10 @@
-/** A path of keys and list positions in a document, and the part of the schema that describes it. */
+/** A path of keys and list indexes in a document, and the part of the schema that describes it. */
 import { config } from "../config/schema/sections/config.ts";
 import type { Field, Type } from "../config/schema/type.ts";
 
 export type Path = readonly (string | number)[];
 
-/** The type of what is at the path; undefined where the schema knows nothing of it. */
+/** The type of the value at the path; undefined where the schema has none. */
 export function typeAt(path: Path): Type | undefined {
   let type: Type | undefined = config;
   for (const step of path) type = type && below(type, step);
@@ -27,7 +27,7 @@ function below(type: Type, step: string | number): Type | undefined {
   return Object.hasOwn(type.fields, step) ? type.fields[step]?.type : undefined;
 }
 
-/** `build.artifacts[].image`: where a path is, whatever the position in its lists. */
+/** The path without list indexes: `build.artifacts[].image`. */
 export function shapeOf(path: Path): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === "number") return `${text}[]`;

@@ -1,7 +1,7 @@
 /**
- * A session of the language server: one client, one stream each way. Requests are answered in order; diagnostics are made
- * beside them, and a newer text of a document ends the look at the older one. Nothing that a client sends ends the
- * session but `exit` and the end of the stream.
+ * A session of the language server: one client, one stream each way. Requests are answered in order; diagnostics are
+ * computed concurrently, and a newer text of a document cancels the check of the older one. Only `exit` and the end of
+ * the stream end the session.
  */
 
 import type { Invocation } from "../command/command.ts";
@@ -28,7 +28,7 @@ export class LanguageServer {
   readonly #invocation: Invocation;
   readonly #send: (message: JsonRecord) => void;
   readonly #open = new Map<string, OpenText>();
-  readonly #looks = new Map<string, AbortController>();
+  readonly #checks = new Map<string, AbortController>();
   #state: "new" | "running" | "shut down" = "new";
 
   constructor(invocation: Invocation, write: (text: string) => void) {
@@ -36,7 +36,10 @@ export class LanguageServer {
     this.#send = (message) => write(frame(message));
   }
 
-  /** Until `exit` or the end of the stream. @returns whether the client had asked for the end before */
+  /**
+   * Serves until `exit` or the end of the stream.
+   * @returns whether the client had asked for the shutdown before
+   */
   async serve(stream: AsyncIterable<Uint8Array>): Promise<boolean> {
     for await (const message of readMessages(stream)) {
       const { method, id, params } = message;
@@ -46,7 +49,7 @@ export class LanguageServer {
       if (id === undefined) this.#notified(method, given);
       else this.#answer(id, method, given);
     }
-    for (const look of this.#looks.values()) look.abort();
+    for (const running of this.#checks.values()) running.abort();
     return this.#state === "shut down";
   }
 
@@ -67,7 +70,7 @@ export class LanguageServer {
     this.#send({ id, error: { code, message } });
   }
 
-  /** Undefined for a method that is not known. */
+  /** The result of a request; undefined for an unknown method. */
   #request(method: string, params: JsonRecord): unknown {
     switch (method) {
       case "initialize":
@@ -107,13 +110,13 @@ export class LanguageServer {
         break;
       }
       case "textDocument/didSave":
-        // A required file may be read anew by every document that is open.
-        for (const document of this.#open.values()) this.#look(document);
+        // Every open document may require this file, so all are checked again.
+        for (const document of this.#open.values()) this.#startCheck(document);
         break;
       case "textDocument/didClose":
         this.#open.delete(uri);
-        this.#looks.get(uri)?.abort();
-        this.#looks.delete(uri);
+        this.#checks.get(uri)?.abort();
+        this.#checks.delete(uri);
         this.#publish(uri, []);
         break;
     }
@@ -121,14 +124,14 @@ export class LanguageServer {
 
   #put(document: OpenText): void {
     this.#open.set(document.uri, document);
-    this.#look(document);
+    this.#startCheck(document);
   }
 
-  #look(document: OpenText): void {
-    this.#looks.get(document.uri)?.abort();
-    const look = new AbortController();
-    this.#looks.set(document.uri, look);
-    void this.#check(document, AbortSignal.any([look.signal, this.#invocation.signal]));
+  #startCheck(document: OpenText): void {
+    this.#checks.get(document.uri)?.abort();
+    const controller = new AbortController();
+    this.#checks.set(document.uri, controller);
+    void this.#check(document, AbortSignal.any([controller.signal, this.#invocation.signal]));
   }
 
   async #check(document: OpenText, signal: AbortSignal): Promise<void> {
@@ -138,7 +141,7 @@ export class LanguageServer {
       if (!signal.aborted) this.#publish(document.uri, diagnostics, document.version);
     } catch (thrown) {
       if (isCancelled(thrown, signal)) return;
-      const message = `devloop could not look at it: ${thrown instanceof Error ? thrown.message : thrown}`;
+      const message = `devloop could not check this file: ${thrown instanceof Error ? thrown.message : thrown}`;
       this.#send({ method: "window/logMessage", params: { type: 1, message } });
     }
   }

@@ -1,4 +1,4 @@
-/** One open document: its path, its text, and the way between offsets and positions. */
+/** One open document: its path, its text, and the conversion between offsets and positions. */
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Position, Range } from "./protocol.ts";
 

@@ -1,32 +1,38 @@
 /**
- * A way to an engine that only the Docker client can reach (`ssh://`): a socket of this machine, private to its user, and
- * for each connection to it one `docker system dial-stdio`, which carries the bytes. The client finds the engine by the
- * same settings as ever, so nothing about hosts, users or keys is decided here.
+ * A way to an engine that only the Docker client can reach (`ssh://`): a socket on this machine, private to its user.
+ * Each connection to it starts one `docker system dial-stdio`, which carries the bytes. The client finds the engine by
+ * its usual settings, so this file decides nothing about hosts, users or keys.
  */
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../diag/failure.ts";
-import { adopt, end as endTarget, groupOf, readyWatchdog } from "./process/live.ts";
+import { adopt, end as endTarget, groupOf, readyWatchdog } from "./process/children.ts";
 import { locate } from "./process/program.ts";
 import { childEnvironment } from "./process/run.ts";
 
 export interface StdioBridge extends AsyncDisposable {
   /** The socket's path. */
   readonly path: string;
-  /** What the last client said before it ended badly; undefined where none has. */
+  /** The error text of the last client that failed; undefined where none has failed. */
   words(): string | undefined;
 }
 
 const prefix = "devloop-engine-";
 const graceMs = 1_000;
 const longestWords = 2_000;
-/** What the client says where its ssh ended before it could write to it: it then keeps ssh's own words to itself. */
+/**
+ * The client's text where ssh ended before the client could write to it: the client then leaves out the text of ssh
+ * itself.
+ */
 const pipeClosed = /broken pipe|file already closed/;
 const askAgainMs = 10_000;
 
-/** Listens at once; a client is started with the first connection. @throws Failure where there is no Docker client */
+/**
+ * Listens at once; a client starts with the first connection.
+ * @throws Failure where there is no Docker client
+ */
 export async function stdioBridge(env: Readonly<Record<string, string | undefined>>): Promise<StdioBridge> {
   const childEnv = childEnvironment(env);
   const docker = locate("docker", childEnv.PATH, undefined);
@@ -65,19 +71,19 @@ export async function stdioBridge(env: Readonly<Record<string, string | undefine
 }
 
 interface Carried {
-  /** The client has ended and all that it said has been handed on. */
+  /** Resolves when the client has ended and all its output was handed on. */
   readonly ended: Promise<void>;
-  /** Ends the client and whatever it started. */
+  /** Ends the client and every process that it started. */
   end(): Promise<void>;
 }
 
-/** One connection: bytes both ways, each side's end handed on, until both have ended. */
+/** One connection: bytes both ways, until both sides have ended. The end of one side is handed on to the other. */
 function carry(socket: Socket, docker: string, env: Record<string, string>, onWords: (said: string) => void): Carried {
   readyWatchdog();
   const child = Bun.spawn([docker, "system", "dial-stdio"], {
     argv0: "docker",
     env,
-    // Without a terminal of its own, ssh asks nothing: it fails with words.
+    // Detached from the terminal, so that ssh fails with a text instead of asking for a password.
     detached: true,
     stdin: "pipe",
     stdout: "pipe",
@@ -116,8 +122,8 @@ function carry(socket: Socket, docker: string, env: Record<string, string>, onWo
 }
 
 /**
- * Starts the client once more and writes nothing to it, so that it reads the end of ssh and tells ssh's words. Undefined
- * where it does not end within its time: the engine can be reached now.
+ * The error text of ssh. Starts the client once more and writes nothing to it, so that it reads the end of ssh and
+ * prints the text of ssh. Undefined where it does not end in time, because the engine can be reached now.
  */
 async function wordsOfSsh(docker: string, env: Record<string, string>): Promise<string | undefined> {
   const child = Bun.spawn([docker, "system", "dial-stdio"], {
@@ -138,7 +144,7 @@ async function wordsOfSsh(docker: string, env: Record<string, string>): Promise<
   return code === 0 || child.signalCode !== null || words === "" ? undefined : words;
 }
 
-/** Everything of the stream into the socket, no faster than it takes it. */
+/** Copies the stream to the socket, waiting while the socket's buffer is full. */
 async function pour(stream: ReadableStream<Uint8Array>, socket: Socket): Promise<void> {
   try {
     for await (const chunk of stream) {
@@ -150,7 +156,7 @@ async function pour(stream: ReadableStream<Uint8Array>, socket: Socket): Promise
       });
     }
   } catch {
-    // A client that was ended: its exit says so.
+    // The client was ended before; its exit status is reported elsewhere.
   }
 }
 
@@ -160,12 +166,12 @@ async function tailOf(stream: ReadableStream<Uint8Array>): Promise<string> {
   try {
     for await (const chunk of stream) text = (text + decoder.decode(chunk, { stream: true })).slice(-longestWords);
   } catch {
-    // What was said until then counts.
+    // Text that was read before the error still counts.
   }
   return text;
 }
 
-/** Sockets that a killed process left. */
+/** Removes sockets of killed processes. */
 function sweep(): void {
   for (const name of readdirSync(tmpdir())) {
     const pid = Number(new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1] ?? 0);

@@ -1,6 +1,6 @@
 /**
- * The user's `helm`, 3 or 4. Decides how it is started and how its failure reads; the arguments are the caller's. A run
- * that is cancelled is given time to write down what became of the release.
+ * The user's `helm`, version 3 or 4. Decides how it is started and how its failure is reported; the caller gives the
+ * arguments. A cancelled run gets time to record the state of the release.
  */
 import { Failure } from "../diag/failure.ts";
 import type { Command, EnvDelta, Printed } from "./process/command.ts";
@@ -15,7 +15,7 @@ const tool: Tool = {
   install: "install it from your system's packages, or with `brew install helm`",
 };
 
-/** A release that is cut off while it is written stays pending. */
+/** Grace for a cancelled run: a release that is killed while helm writes it stays pending. */
 const graceMs = 120_000;
 const mostBytes = 256 * 1024 * 1024;
 
@@ -23,17 +23,20 @@ export interface HelmRun {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env?: EnvDelta;
-  /** Values that are masked wherever the command shows up. */
+  /** Values that are masked in all text of the command. */
   readonly secrets?: readonly string[];
   readonly onLine?: (line: string) => void;
 }
 
-/** `3.19.5`. @throws Failure where helm is missing or too old */
+/**
+ * For example `3.19.5`.
+ * @throws Failure where helm is missing or too old
+ */
 export function helmVersion(signal: AbortSignal): Promise<string> {
   return requireTool(tool, signal);
 }
 
-/** @throws Failure with helm's last words and the command; the signal's reason when cancelled */
+/** @throws Failure with helm's last lines and the command; the signal's reason when cancelled */
 export async function helm({ args, onLine, ...rest }: HelmRun, signal: AbortSignal): Promise<Printed> {
   const command: Command = {
     argv: ["helm", ...args],
@@ -48,7 +51,7 @@ export async function helm({ args, onLine, ...rest }: HelmRun, signal: AbortSign
   throw new Failure(failed(command, finished, finished.kind === "exited" ? lastWords(finished.stderr) : undefined));
 }
 
-/** Helm's own sentence, without its prefix; undefined where it has none. */
+/** Helm's own error message, without its prefix; undefined where it printed none. */
 function lastWords(stderr: string): string | undefined {
   const line = stderr.split("\n").findLast((each) => /^Error: /.test(each));
   return line === undefined ? undefined : `helm: ${line.slice("Error: ".length)}`;

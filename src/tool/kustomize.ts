@@ -1,6 +1,6 @@
 /**
- * `kustomize build`, or the one inside `kubectl` where that binary is missing. Both print the manifests, and what they
- * have to say beside them to standard error.
+ * `kustomize build`, or the one inside `kubectl` where that binary is missing. Both print the manifests to standard
+ * output and warnings to standard error.
  */
 import { Failure } from "../diag/failure.ts";
 import { withoutRepository } from "./git/git-environment.ts";
@@ -20,9 +20,9 @@ export interface KustomizeBuild {
 
 export interface Kustomized {
   readonly manifests: string;
-  /** Lines: mostly that a field is out of date. */
+  /** Warnings, one line each: mostly that a field is deprecated. */
   readonly warnings: readonly string[];
-  /** As it was run, for people: `kustomize build overlays/dev`. */
+  /** The command line for people: `kustomize build overlays/dev`. */
   readonly command: string;
 }
 
@@ -30,7 +30,10 @@ const ways: readonly (readonly [string, string])[] = [
   ["kustomize", "build"],
   ["kubectl", "kustomize"],
 ];
-/** The program that makes a kustomization; undefined where there is none. @param cwd absolute */
+/**
+ * The program that renders a kustomization; undefined where neither binary is on PATH.
+ * @param cwd absolute
+ */
 export function kustomizeProgram(cwd: string): Program | undefined {
   for (const [binary] of ways) {
     const program = programOnPath(binary, cwd);
@@ -39,13 +42,13 @@ export function kustomizeProgram(cwd: string): Program | undefined {
   return undefined;
 }
 
-/** More than any cluster takes; a process that prints for ever must end somewhere. */
+/** Limit on the output; more than any cluster takes. */
 const mostBytes = 256 * 1024 * 1024;
 
 /** @throws Failure where it fails, or where neither binary is on PATH; the signal's reason when cancelled. */
 export async function kustomizeBuild({ target, args, cwd }: KustomizeBuild, signal: AbortSignal): Promise<Kustomized> {
   for (const way of ways) {
-    // It fetches remote bases with git.
+    // Kustomize fetches remote bases with git.
     const command: Command = {
       argv: [...way, ...args, target],
       cwd,

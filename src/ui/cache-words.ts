@@ -1,4 +1,7 @@
-/** What `devloop cache` says: the places with devloop's images, which of these go and why, and the store's size. */
+/**
+ * The text of `devloop cache`: the places with devloop's images, which images are removed and why, and the store's
+ * size.
+ */
 import { bytes, count } from "./words.ts";
 
 export interface CacheImage {
@@ -23,14 +26,14 @@ export interface CacheView {
     /** Bytes by topic. */
     readonly parts: Readonly<Record<string, number>>;
   };
-  /** Records, logs and indexes that went. */
+  /** Records, logs and indexes that were removed. */
   readonly collected?: { readonly files: number; readonly bytes: number } | undefined;
 }
 
-/** So many images of a place are listed. */
+/** How many images of a place are listed. */
 const mostListed = 20;
 
-/** @param doing `told`: what there is; `done`: what was removed; `planned`: what would be */
+/** @param doing `told`: what exists; `done`: what was removed; `planned`: what would be removed */
 export function cacheLines(view: CacheView, doing: "told" | "done" | "planned"): string[] {
   const { places, unknown, store, collected } = view;
   const going = places.flatMap(({ images }) => images.filter(({ goes }) => goes));

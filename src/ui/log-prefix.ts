@@ -1,4 +1,4 @@
-/** Prefixes of container logs by the reference's `deploy.logs.prefix`, coloured by image in turn. */
+/** Prefixes of container logs, as the reference tool's `deploy.logs.prefix` says, with one colour for each image. */
 import type { Event } from "../event/event.ts";
 import { logColors, type Paint } from "./paint.ts";
 
@@ -9,7 +9,7 @@ export class LogPrefixes {
   readonly #colored: boolean;
   readonly #colors = new Map<string, number>();
 
-  /** @param mode asked for each line: a reload may change it */
+  /** @param mode called for each line, because a reload may change it */
   constructor(mode: () => LogPrefixMode, paint: Paint) {
     this.#mode = mode;
     this.#colored = paint("", "dim") !== "";

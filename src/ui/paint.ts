@@ -1,4 +1,4 @@
-/** Colours, only where a terminal will show them. Decides roles; the rest of `ui/` never writes an escape sequence. */
+/** Colours for terminals. Decides the colour of each role; no other file of `ui/` writes an escape sequence. */
 import type { Painter } from "../diag/print.ts";
 
 export type Role = "ok" | "warning" | "error" | "hint" | "dim" | "place" | "text";
@@ -17,5 +17,5 @@ export function diagnosticPainter(paint: Paint): Painter {
   return (text, role) => paint(text, role);
 }
 
-/** Log prefixes take these in turn, one an image, as users of the reference tool know them. */
+/** Colours of log prefixes, one for each image in turn, as in the reference tool. */
 export const logColors: readonly number[] = [91, 92, 93, 94, 95, 31, 32, 33, 34, 35, 36];

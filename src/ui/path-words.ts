@@ -1,4 +1,4 @@
-/** What a changed path leads to, in a few words: for the plain view and for `devloop why`. */
+/** The consequence of a changed path in a few words: for the plain view and for `devloop why`. */
 import type { PathVerdict } from "../event/event.ts";
 import { taskWords } from "./task-words.ts";
 
@@ -21,7 +21,7 @@ export function pathWords(verdict: PathVerdict): string {
   }
 }
 
-/** The path without the folder that it is below. */
+/** The path relative to a folder that it is below. */
 export function below(path: string, folder: string): string {
   return path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
 }

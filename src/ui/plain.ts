@@ -1,9 +1,8 @@
 /**
- * The plain view: events as lines, in the order and shape that users of the reference tool know. Ordinary text goes to
- * standard output, complaints to standard error. Decides words and order only; it knows nothing but events.
- *
- * What pods, builds, servers and file names say in an event is shown without anything that a terminal obeys: colours in
- * ordinary lines, which end with the line, and nothing else.
+ * The plain view: events as lines, in the order and form of the reference tool. Ordinary text goes to standard output,
+ * diagnostics to standard error. Decides text and order only, from events alone.
+ * Text of pods, builds, servers and file names in an event is shown without control sequences, except colours in
+ * ordinary lines, which are reset at the end of the line.
  */
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import { printDiagnostics, seenFrom } from "../diag/print.ts";
@@ -24,14 +23,14 @@ export const levels = ["error", "warn", "info", "debug"] as const;
 export type Level = (typeof levels)[number];
 
 export interface PlainOptions {
-  /** Absent where only complaints are wanted. */
+  /** Absent where only diagnostics are wanted. */
   readonly out?: (line: string) => void;
   readonly err: (text: string) => void;
   readonly paint: Paint;
   readonly level: Level;
   readonly timestamps: boolean;
   readonly logPrefix: LogPrefixMode;
-  /** Paths below it are shown without it. */
+  /** Paths below this folder are shown relative to it. */
   readonly cwd: string;
 }
 
@@ -41,19 +40,25 @@ export class PlainView {
   readonly #prefixes: LogPrefixes;
   readonly #tags = new Map<string, string>();
   readonly #waitTexts = new Map<string, string>();
-  /** Tagged in this pass, and not yet known to be reused or built. */
+  /** Artifacts that were tagged in this pass, and whose verdict is not known yet. */
   readonly #undecided = new Set<string>();
-  /** Known to be reused before they were tagged: an image that the user gave. */
+  /** Artifacts whose verdict came before their tag: images that the user gave. */
   readonly #early = new Set<string>();
-  /** When each was told last. */
+  /** When each diagnostic was shown last. */
   readonly #complaints = new Map<string, number>();
   readonly #recent = new RecentLines();
   #tagged = false;
-  /** Complaints from while tags are still made: a reader looks for them below that heading. Absent outside of it. */
+  /**
+   * Diagnostics that came while tags are being made: they are shown below the tags, where a reader looks for them.
+   * Absent outside of that time.
+   */
   #untilTagged: string[] | undefined;
-  /** Objects that were looked at and left as they are. */
+  /** How many objects were compared and left as they are. */
   #unchanged = 0;
-  /** Whether anything was deployed, and whether how much was not has been told: that is news at the start only. */
+  /**
+   * Whether anything was deployed, and whether the number of unchanged objects was shown: it is shown at the start
+   * only.
+   */
   #deployed = false;
   #wrote = false;
   #started = false;
@@ -148,7 +153,7 @@ export class PlainView {
         if (event.kind === "apply" && event.verdict.kind === "fresh") this.#unchanged++;
         if (event.kind === "build")
           this.#decided(event.task, event.verdict.kind === "fresh" ? "Found Locally" : "Not found. Building");
-        // A deploy that builds nothing only looks where a build would stand.
+        // A deploy without builds has only look-ups in the place of build tasks.
         else if (event.task.startsWith("build:")) this.#decided(event.task, undefined);
         if (this.#atLeast("info") && event.verdict.kind !== "observe" && event.verdict.kind !== "kept") {
           this.#work(undefined, paint(` ? ${taskWords(event.task)}: ${verdictWords(event.verdict)}`, "dim"));
@@ -173,7 +178,7 @@ export class PlainView {
           );
         return;
       case "run-ended":
-        // Whatever still waited for its turn: nothing more will come before it.
+        // Writes all waiting lines, because no line will come before them any more.
         this.#release();
         this.#sections.reset();
         if (event.outcome === "ok") this.#toldUnchanged();
@@ -221,14 +226,14 @@ export class PlainView {
     if (phase === "cleanup" && status === "started") this.#line("Cleaning up...");
   }
 
-  /** A start on a project that is as it should be says so, or it would seem to have done nothing. */
+  /** Says so where nothing had to change at the start, because an empty output would look like a failure. */
   #toldUnchanged(): void {
     if (!this.#started && !this.#deployed && this.#unchanged > 0)
       this.#line(`Nothing to deploy: ${count(this.#unchanged, "object")} unchanged`);
     this.#started = true;
   }
 
-  /** One artifact's verdict; the work below is shown once every tagged artifact has one. */
+  /** Notes the verdict of one artifact; the work section begins once every tagged artifact has one. */
   #decided(task: string, words: string | undefined): void {
     const artifact = task.slice(task.indexOf(":") + 1);
     if (words !== undefined) this.#sections.add("cache", "Checking cache...", ` - ${artifact}: ${words}`);
@@ -238,7 +243,7 @@ export class PlainView {
 
   #buildStep(event: Event & { type: "build-step" }): void {
     if (event.status === "started" || (event.name.startsWith("[internal]") && !this.#atLeast("debug"))) return;
-    // It was cut short, by Ctrl-C or because another step failed: that is told for the whole build.
+    // The build was cancelled, by Ctrl-C or because another step failed: that is reported for the whole build.
     if (event.status === "failed" && /context canceled|: Canceled/.test(event.error ?? "")) return;
     const end =
       event.status === "cached"
@@ -249,7 +254,7 @@ export class PlainView {
     this.#work(undefined, ` [${event.artifact}] ${event.name} ${this.#options.paint(end, "dim")}`);
   }
 
-  /** A save in which nothing counted (an editor's swap file, a log) is no news. */
+  /** A save in which no path counted (an editor's swap file, a log) is not shown. */
   #save({ what, paths, counted, seconds: took, why }: Event & { type: "save" }): void {
     if (what === "nothing" && counted === 0 && !this.#atLeast("debug")) return;
     const { paint, cwd } = this.#options;
@@ -267,7 +272,7 @@ export class PlainView {
         : event.pending === 0
           ? ""
           : ` [${event.pending}/${event.total} deployment(s) still pending]`;
-    // The complaint that ends the wait says it.
+    // A failure is shown by the diagnostic that ends the wait.
     if (event.state === "failed") return;
     const text =
       event.state === "ready" ? ` - ${event.object} is ready.${pending}` : ` - ${event.object}: ${event.message}`;
@@ -293,7 +298,7 @@ export class PlainView {
     if (status === "output") this.#work(undefined, this.#atLeast("info") ? `[${name}] ${line}` : line);
   }
 
-  /** At once, whatever else waits for its turn: a user has to act on it. */
+  /** Shown at once, before all waiting lines, because the user has to act on it. */
   #plugin(event: Event & { type: "credential-plugin" }): void {
     const { plugin, context } = event;
     const name = plugin.slice(plugin.lastIndexOf("/") + 1);
@@ -317,7 +322,7 @@ export class PlainView {
     this.#once(printDiagnostics(shown, diagnosticPainter(this.#options.paint)));
   }
 
-  /** A complaint; the same one at the same moment is told once. */
+  /** Shows a diagnostic; the same one at the same time is shown once. */
   #once(text: string): void {
     const told = this.#complaints.get(text) ?? Number.NEGATIVE_INFINITY;
     this.#complaints.set(text, this.#at);
@@ -326,7 +331,7 @@ export class PlainView {
     else this.#options.err(`${text}\n`);
   }
 
-  /** Writes the complaints that waited for the tags; later ones wait for nothing. */
+  /** Writes the diagnostics that waited for the tags, and lets later ones through. */
   #release(): void {
     const waited = this.#untilTagged ?? [];
     this.#untilTagged = undefined;
@@ -345,7 +350,7 @@ export class PlainView {
   }
 }
 
-/** Many tasks fail at the same moment where they have one cause, such as a server that is away: it is told once. */
+/** Many tasks fail at the same time where they have one cause, such as an absent server: it is shown once. */
 const sameCauseMs = 1000;
 
 const deliverWords = { present: "Found", tagged: "Tagged", delta: "Loaded", full: "Loaded", pushed: "Pushed" } as const;

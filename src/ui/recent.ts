@@ -1,6 +1,6 @@
 /**
- * The last lines that were shown, as far back as an eye goes: evidence that stands there is not repeated below a
- * complaint. Lines that other work has pushed out of sight are.
+ * The last lines that were shown. Evidence among them is not repeated below a diagnostic; evidence that later lines
+ * have pushed out of sight is.
  */
 import type { Diagnostic } from "../diag/diagnostic.ts";
 
@@ -14,7 +14,7 @@ export class RecentLines {
     if (this.#lines.length > inSight) this.#lines.shift();
   }
 
-  /** The complaint, without its details where every one of them has just been shown, under whatever prefix. */
+  /** The diagnostic, without its details where every one of them was shown recently, under any prefix. */
   unseen(d: Diagnostic): Diagnostic {
     const { details, ...rest } = d;
     if (!details?.every((detail) => this.#lines.some((line) => shows(line, detail)))) return d;
@@ -22,7 +22,7 @@ export class RecentLines {
   }
 }
 
-/** A container's log has its name as `[web] line` in the stream, and as `web: line` in a complaint. */
+/** A container's log line is `[web] line` in the stream, and `web: line` in a diagnostic. */
 function shows(line: string, detail: string): boolean {
   const [, container, logged] = /^([^\s:]+): (.*)$/s.exec(detail) ?? [];
   return (

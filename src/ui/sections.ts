@@ -1,6 +1,6 @@
 /**
- * Keeps the reading order of a run that has no phase barriers: lines of a later section wait until the earlier ones
- * are complete (all tags, then all cache verdicts, then the work). Only lines wait, never work.
+ * Keeps the reading order of a run whose phases overlap: lines of a later section wait until the earlier sections are
+ * complete (all tags, then all cache verdicts, then the work). Only lines wait, never work.
  */
 
 /** In reading order. */
@@ -17,7 +17,7 @@ export class Sections {
     this.#write = write;
   }
 
-  /** A new pass: what still waits is written, and every section begins again. */
+  /** Begins a new pass: writes all waiting lines and begins every section again. */
   reset(): void {
     for (const name of sectionNames) this.complete(name);
     this.#complete.clear();
@@ -32,7 +32,7 @@ export class Sections {
     else this.#waiting.set(section, [...(this.#waiting.get(section) ?? []), ...all]);
   }
 
-  /** Nothing more will come for this section; what waited behind it is written. */
+  /** Completes a section and writes the lines that waited for it. */
   complete(section: SectionName): void {
     this.#complete.add(section);
     for (const name of sectionNames) {

@@ -1,8 +1,11 @@
-/** A task as people read it: its kind and what it is about. Objects are named as everywhere else; ids stay for programs. */
+/**
+ * The name of a task for people: its kind and its subject. Objects have the same names as everywhere; ids are for
+ * programs.
+ */
 import { nameOf } from "../diag/object-name.ts";
 
 /**
- * `build web`; `apply deployment/web in namespace shop` of `apply:apps/Deployment/shop/web`. What comes after an `@` is
+ * `build web`; `apply deployment/web in namespace shop` of `apply:apps/Deployment/shop/web`. The part behind an `@` is
  * the context of a project that has several.
  */
 export function taskWords(id: string): string {
@@ -14,7 +17,7 @@ export function taskWords(id: string): string {
   return `${kinds[kind] ?? kind} ${kind === "apply" || kind === "wait" ? objectWords(subject) : subject}`;
 }
 
-/** Where the id's word is not what a person would say. */
+/** Kinds whose id is not a usual word. */
 const kinds: Readonly<Record<string, string>> = { name: "tag", presence: "look for", wait: "wait for" };
 
 function objectWords(id: string): string {

@@ -1,11 +1,11 @@
-/** What the planner decided, in one line: the short form of `devloop why`, shown inline with `-v info`. */
+/** The planner's verdict in one line: the short form of `devloop why`, shown with `-v info`. */
 import type { Change, Verdict } from "../event/event.ts";
 import { canonical } from "../std/data/json.ts";
 import { count } from "./words.ts";
 
-/** `docker.buildArgs.VERSION: "1" -> "2"`; sealed values show only that they changed. */
+/** `docker.buildArgs.VERSION: "1" -> "2"`; of sealed values only that they changed. */
 function changeWords(change: Change): string {
-  // What is done once in each session, such as a hook.
+  // The key part of tasks that run once in each session, such as a hook.
   if (change.path === "session") return "another session";
   if (ofApply.includes(change.path)) return "applied anew";
   if (change.path.startsWith("bases.")) return baseWords(change);
@@ -23,7 +23,7 @@ function baseWords({ kind, path, was, now }: Change): string {
   return kind === "added" ? `${name} is built here now` : `${name}: ${short(was)} -> ${short(now)}`;
 }
 
-/** What a wait knows of the apply before it: which digest and generation came out of it tells a reader nothing. */
+/** Key parts of a wait that come from the apply before it: their digests and generations mean nothing to a reader. */
 const ofApply: readonly string[] = ["uid", "applied", "state"];
 
 /** Every change of a verdict in words, each once. */
@@ -31,7 +31,7 @@ export function changesWords(changes: readonly Change[]): readonly string[] {
   return [...new Set(changes.map(changeWords))];
 }
 
-/** Digests are cut as everywhere; lists of names are written out. */
+/** Digests are shortened as everywhere; lists of names are written out. */
 function short(value: Change["was"]): string {
   if (value === undefined) return "?";
   if (typeof value === "string" && value.startsWith("sealed:")) return "(secret)";
@@ -52,7 +52,7 @@ const reasons = {
 
 export const changesNamed = 3;
 
-/** One line for a verdict; the first changes are named, the rest counted. */
+/** One line for a verdict; the first changes are named, the others counted. */
 export function verdictWords(verdict: Verdict): string {
   if (verdict.kind === "observe") return "looks";
   if (verdict.kind === "kept")

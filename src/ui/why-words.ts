@@ -1,6 +1,7 @@
 /**
- * The answer of `devloop why` as text. Decides words and order only: what ran and which named part had changed, what was
- * reused and on what proof, what each changed file led to. Without a subject what was reused is counted, not listed.
+ * The answer of `devloop why` as text. Decides text and order only: what ran and which named part had changed, what was
+ * reused and on what proof, the consequence of each changed file. Without a subject, reused tasks are counted and not
+ * listed.
  */
 import type { Explanation, PassStory, PathStory, Story } from "../graph/plan/explain.ts";
 import { below, pathWords } from "./path-words.ts";
@@ -11,11 +12,11 @@ import { count, seconds } from "./words.ts";
 type Explained = Extract<Explanation, { kind: "explained" }>;
 
 export interface WhyOptions {
-  /** List what was reused, too. */
+  /** Whether reused tasks are listed, too. */
   readonly all: boolean;
-  /** Paths below it are shown without it. */
+  /** Paths below this folder are shown relative to it. */
   readonly cwd: string;
-  /** Which pass was asked for: 0 is the last one. */
+  /** Number of the pass, counted back from the last one, which is 0. */
   readonly back?: number;
 }
 
@@ -30,7 +31,7 @@ export function whyLines({ run, at, outcome, passes, more }: Explained, options:
   return [head, ...which, ...(told.length === 0 ? ["  nothing was done: everything was as it should be"] : told)];
 }
 
-/** Only where there are several passes to choose from. */
+/** The heading of a pass; only where there are several. */
 function passWords({ at, saves = 0 }: PassStory, back: number, more: boolean): string {
   const which = back === 0 ? "the last pass" : `${back} ${back === 1 ? "pass" : "passes"} before the last`;
   const answers = saves > 1 ? `, for ${count(saves, "save")}` : "";
@@ -82,7 +83,7 @@ function storyLines(story: Story): string[] {
         .map((change) => `      ${change}`),
     );
   if (complaint !== undefined) lines.push(`      ${complaint}`);
-  // A hook and a wait give nothing on.
+  // The outputs of hooks and waits are used by no other task.
   if (outcome === "done" && result === "same" && kind !== "hook" && kind !== "wait")
     lines.push("      the result is what it was: nothing that depends on it changes");
   if (outcome === "done" && result === "other" && sameKey && kind === "build")

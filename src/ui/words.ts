@@ -1,4 +1,4 @@
-/** How devloop says numbers: seconds, bytes, counts. One place, so that every view says them alike. */
+/** Seconds, bytes and counts as text. Every view uses these functions. */
 
 /** `0.31 s`, `4.2 s`, `1 min 12 s`. */
 export function seconds(value: number): string {

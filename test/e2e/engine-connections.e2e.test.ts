@@ -14,7 +14,7 @@ import { openExec } from "../../src/image/engine/engine-exec.ts";
 import { listImages } from "../../src/image/engine/engine-image.ts";
 import { openEngine } from "../../src/image/open-engine.ts";
 import { sha256 } from "../../src/std/data/digest.ts";
-import { living } from "../../src/tool/process/live.ts";
+import { living } from "../../src/tool/process/children.ts";
 import { makeAuthority } from "../rig/authority.ts";
 import { devloop } from "../rig/devloop.ts";
 import { eventually } from "../rig/eventually.ts";

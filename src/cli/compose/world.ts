@@ -22,7 +22,7 @@ import { type Credentials, dockerCredentials } from "../../image/registry/creden
 import { systemClock } from "../../std/clock.ts";
 import { openStore, type Store } from "../../store/store.ts";
 import { askCredentialHelper } from "../../tool/docker/docker-credential.ts";
-import { killAll } from "../../tool/process/live.ts";
+import { killAll } from "../../tool/process/children.ts";
 import { beforeSuddenExit } from "../signals.ts";
 import { type ProjectServices, projectServices } from "./project-services.ts";
 

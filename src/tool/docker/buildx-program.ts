@@ -1,8 +1,8 @@
 /**
- * What `docker buildx` is called as. The client starts its plugin twice, once only to ask what it is, which is a third
- * of a small build; so the plugin is started itself where the client would find it first. In any doubt (a script or a link
- * to another program in the client's place, further folders in its configuration, no plugin in a usual one) it is the
- * client.
+ * The program that `docker buildx` is started as. The client starts its plugin twice, the first time only to ask for
+ * its metadata, which takes a third of a small build; so the plugin is started directly where the client would find it
+ * first. In doubtful cases (a script or a link in the client's place, additional plugin folders in its configuration,
+ * no plugin in a usual folder) the client is started.
  */
 import { accessSync, closeSync, constants, openSync, readFileSync, readSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
@@ -13,15 +13,15 @@ export type Program = readonly [string, ...string[]];
 
 export const client: Program = ["docker", "buildx"];
 
-/** Without it the plugin takes itself for a part of a client that started us. */
+/** Removes a variable of a Docker client that started devloop: with it the plugin takes itself for a part of that client. */
 export const asProgram = { DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND: undefined };
 
-/** Where the client looks behind the user's own folder, in its order. */
+/** System folders in the order in which the client searches them, after the user's own. */
 const systemFolders = ["/usr/local/lib", "/usr/local/libexec", "/usr/lib", "/usr/libexec"].map((folder) =>
   join(folder, "docker/cli-plugins"),
 );
 
-/** What `docker buildx` is started as in this environment. */
+/** The program to start for `docker buildx` in this environment. */
 export function buildxProgram(env: Environment, system: readonly string[] = systemFolders): Program {
   const docker = Bun.which("docker", { PATH: env.PATH ?? "" });
   if (process.platform === "win32" || docker === null || !isClient(docker)) return client;
@@ -48,7 +48,10 @@ function isClient(path: string): boolean {
   }
 }
 
-/** Whether the client looks in other folders first, or may: a configuration that cannot be read is its affair. */
+/**
+ * Whether the client's configuration names other plugin folders. True also for an unreadable one, which is left to the
+ * client.
+ */
 function namesFolders(path: string): boolean {
   try {
     return readFileSync(path, "utf8").includes("cliPluginsExtraDirs");

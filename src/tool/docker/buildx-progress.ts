@@ -1,13 +1,13 @@
 /**
  * The progress of a BuildKit build, read from `--progress=rawjson`: a stream of JSON objects (on one line or many,
- * by the client's version), followed by plain text where the build failed. Keeps per step what a reader wants to know
- * afterwards: cached or run, seconds, the last lines of its output.
+ * depending on the client's version), followed by plain text where the build failed. Keeps for each step whether it was
+ * cached, its seconds, and the last lines of its output.
  */
 import { StringDecoder } from "node:string_decoder";
 import { type LineSplitter, lineSplitter } from "../../std/text/line-splitter.ts";
 import { parseSolveStatus, type RawStatus, type RawVertex } from "./solve-status.ts";
 
-/** What is reported while the build runs. */
+/** Events during the build. */
 export type StepEvent =
   | { readonly kind: "started"; readonly id: string; readonly name: string }
   | { readonly kind: "done" | "cached"; readonly id: string; readonly name: string; readonly seconds: number }
@@ -27,9 +27,9 @@ export interface StepState {
   status: "waiting" | "running" | "done" | "cached" | "failed";
   seconds: number;
   error?: string;
-  /** When its last reported part began, as the stream says it. */
+  /** When the last reported part of the step began, as the stream says it. */
   lastStart?: string | undefined;
-  /** The last lines that it printed. */
+  /** The last lines of its output. */
   readonly tail: string[];
 }
 
@@ -37,31 +37,31 @@ export interface BuildProgress {
   /** Takes one line of the tool's standard error. */
   line(text: string): void;
   readonly steps: ReadonlyMap<string, StepState>;
-  /** Lines that were not progress: the tool's own error text. */
+  /** Lines that are no progress: the client's own error text. */
   readonly text: readonly string[];
   /** Bytes of build context that were sent. */
   readonly contextBytes: number;
 }
 
 const tailLines = 20;
-/** Characters of one message; what is longer is none. */
+/** Longest message in characters; longer ones are ignored. */
 const longestMessage = 16 << 20;
-/** Lines that were no progress: the last ones say what is wrong. */
+/** How many lines that are no progress are kept; the last ones name the error. */
 const mostText = 5000;
-/** A step's longer lines are reported in parts. */
+/** A longer line of a step is reported in parts. */
 const longestLine = 64 << 10;
 
 /**
- * A reader of one build's progress; `report` is called as things happen, in the stream's order.
+ * A reader of one build's progress; `report` is called in the stream's order.
  * @param mask hides secret values in names, output and errors. It is not applied to the stream itself: a secret that
- * happens to be a word of the protocol would destroy it.
+ * equals a word of the protocol would destroy it.
  */
 export function buildProgress(
   report: (event: StepEvent) => void,
   mask: (text: string) => string = (text) => text,
 ): BuildProgress {
   const steps = new Map<string, StepState>();
-  /** Unfinished lines of each step, by stream: the two are mixed anywhere, but never within a line. */
+  /** Unfinished lines of each step, by stream: the two streams alternate anywhere, but never within a line. */
   const open = new Map<string, Map<number, { readonly decoder: StringDecoder; readonly lines: LineSplitter }>>();
   const sent = new Map<string, number>();
   const text: string[] = [];
@@ -100,7 +100,8 @@ export function buildProgress(
       report({ kind: "failed", id: step.id, name: step.name, seconds, error });
       return;
     }
-    // BuildKit may finish a step more than once (first a look into the cache, then the work): only time adds up.
+    // BuildKit may finish a step more than once (first a cache look-up, then the work): the seconds are added once for
+    // each start.
     if (step.lastStart !== vertex.started) step.seconds += seconds;
     step.lastStart = vertex.started;
     if (step.status !== "running" && step.status !== "waiting") return;
@@ -136,7 +137,7 @@ export function buildProgress(
       return [...sent.values()].reduce((sum, bytes) => sum + bytes, 0);
     },
     line(line) {
-      // One object is either a line of its own or stands between a lone `{` and a lone `}`.
+      // An object is either one line, or stands between a line `{` and a line `}`.
       if (buffer.length === 0 && !line.startsWith("{")) {
         if (line.trim() !== "") keep(mask(line));
         return;

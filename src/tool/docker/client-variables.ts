@@ -1,21 +1,21 @@
 /**
- * Which environment variables the Docker client reads for itself: it, its plugins, and the programs and libraries that
- * they use. A build arg of such a name must not stand in the client's environment, where it would redirect the client's
- * own connections, or replace the programs that it starts.
+ * The environment variables that the Docker client, its plugins, and the programs and libraries in use read for
+ * themselves. A build arg of such a name must not be put into the client's environment, where it would redirect the
+ * client's connections or replace the programs that it starts.
  */
 
 /** Compared in upper case. A star stands for any further characters. */
 const names = [
   // Proxies, as every HTTP library reads them.
   ...["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY", "REQUEST_METHOD"],
-  // The client, its plugins, and what BuildKit reads in them.
+  // The client, its plugins, and BuildKit in them.
   ...["DOCKER_*", "BUILDX_*", "BUILDKIT_*", "BAKE_*", "MOBY_*", "COMPOSE_*", "EXPERIMENTAL_*", "SOURCE_DATE_EPOCH"],
   ...["OTEL_*", "JAEGER_*", "TRACEPARENT", "TRACESTATE", "KUBECONFIG", "KUBERNETES_*", "CONTAINERD_*"],
-  // Where programs, files and people's folders are.
+  // Folders of programs, files and users.
   ...["PATH", "PATHEXT", "HOME", "HOMEDRIVE", "HOMEPATH", "USER", "USERNAME", "USERPROFILE", "LOGNAME", "SHELL", "PWD"],
   ...["TMP", "TEMP", "TMPDIR", "XDG_*", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "PROGRAMFILES*", "ALLUSERSPROFILE"],
   ...["SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC"],
-  // The loader, the C library, and the runtimes that the client, its helpers and devloop are made with.
+  // The loader, the C library, and the runtimes of the client, its helpers and devloop.
   ...["LD_*", "DYLD_*", "GLIBC_*", "MALLOC_*", "GCONV_PATH", "LOCPATH", "LOCALDOMAIN", "RES_OPTIONS", "HOSTALIASES"],
   ...["GODEBUG", "GOGC", "GOMAXPROCS", "GOMEMLIMIT", "GOTRACEBACK", "GORACE", "GOCOVERDIR", "GOROOT"],
   ...["PYTHONPATH", "PYTHONHOME", "NODE_OPTIONS", "BUN_OPTIONS", "BUN_BE_BUN", "BASH_ENV", "SHELLOPTS", "BASHOPTS"],

@@ -1,16 +1,16 @@
 /**
- * The same build as `docker buildx build` makes, told by a file on standard input (`docker buildx bake -f -`): for build
- * args that may stand neither in the command line, which every user of the machine can read, nor in the client's
+ * The build of `docker buildx build`, described by a file on standard input (`docker buildx bake -f -`): for build args
+ * that may stand neither in the command line, which every user of the machine can read, nor in the client's
  * environment.
- *
- * Decides what a file can tell in every version of the client that serves; for the rest there is no such file.
+ * Decides whether a build can be described in a way that every supported version of the client reads; otherwise there
+ * is no file.
  */
 import type { ImageBuild } from "./docker.ts";
 
-/** The one target of the file. */
+/** The only target of the file. */
 export const bakeTarget = "default";
 
-/** Whether the file can tell everything that the build is told. */
+/** Whether the file can describe the whole build. */
 export function canBake({
   addHost = [],
   cliFlags = [],
@@ -20,11 +20,11 @@ export function canBake({
   ssh = "",
 }: ImageBuild): boolean {
   const all = cliFlags.length === 0 || contexts !== undefined;
-  // The others need to be allowed by flags that not every version has.
+  // Other values must be allowed by flags that older versions lack.
   return all && addHost.length === 0 && !squash && ssh === "" && ["", "default", "none"].includes(network);
 }
 
-/** The file, as JSON. Args without a value are not in it: their value is the environment's. */
+/** The file, as JSON. Args without a value are left out: their value comes from the environment. */
 export function bakeFile(build: ImageBuild, args: Readonly<Record<string, string>>): string {
   const secrets = (build.secrets ?? []).map(secretText);
   const target = {
@@ -50,7 +50,10 @@ export function secretText({ id, src, env }: { id: string; src?: string; env?: s
   return [`id=${id}`, ...(src ? [`src=${src}`] : []), ...(env ? [`env=${env}`] : [])].join(",");
 }
 
-/** The image's id in what the client tells of a build: as `--iidfile` has it. @throws Error where it is not there */
+/**
+ * The image's id, from the metadata file of a bake; the same id that `--iidfile` has.
+ * @throws Error where it is missing
+ */
 export function bakedImageId(metadata: string): string {
   const told = (JSON.parse(metadata) as Record<string, Record<string, unknown> | undefined>)[bakeTarget];
   const id = told?.["containerimage.config.digest"] ?? told?.["containerimage.digest"];
@@ -58,7 +61,7 @@ export function bakedImageId(metadata: string): string {
   return id;
 }
 
-/** Texts of the file are templates; here each stands for itself. */
+/** Escapes texts, because bake expands templates in the file. */
 function plain(value: unknown): unknown {
   if (typeof value === "string") return value.replace(/[$%](?=\{)/g, (mark) => mark + mark);
   if (Array.isArray(value)) return value.map(plain);

@@ -1,6 +1,6 @@
 /**
- * Docker's credential helpers: programs named `docker-credential-NAME` that keep registry passwords in a keychain. What
- * they print on success is secret and is never shown; of a failure only the last line is given on.
+ * Docker's credential helpers: programs named `docker-credential-NAME` that keep registry passwords in a keychain.
+ * Their output on success is secret and never shown; of a failure only the last line is shown.
  */
 import { run } from "../process/run.ts";
 
@@ -9,13 +9,19 @@ type Answer =
   | { readonly kind: "nothing" }
   | { readonly kind: "failed"; readonly why: string };
 
-/** Helpers of clouds ask the network; one that says nothing for this long waits for a person who does not see it. */
+/**
+ * Cloud helpers use the network; a helper without output for this long probably waits for input that the user does not
+ * see.
+ */
 const limitMs = 15_000;
-/** The words of the protocol for a keychain without an entry, and of helpers that say it in their own way. */
+/** The protocol's text for a keychain without an entry, and variants of some helpers. */
 const nothingWords =
   /credentials not found|not found in the keychain|no credentials|specified item could not be found/i;
 
-/** What the helper keeps for a registry. @throws the signal's reason when cancelled */
+/**
+ * The credentials that the helper has for a registry.
+ * @throws the signal's reason when cancelled
+ */
 export async function askCredentialHelper(
   helper: string,
   registry: string,
@@ -32,7 +38,7 @@ export async function askCredentialHelper(
   if (finished.kind === "cancelled") return { kind: "failed", why: `it said nothing for ${timeoutMs / 1000} s` };
   if (finished.kind === "killed") return { kind: "failed", why: `it was ended by ${finished.signal}` };
   if (finished.code !== 0) {
-    // The protocol has failures on standard output, where a success has the secret.
+    // The protocol prints failures to standard output, where a success has the secret.
     const words = `${finished.stdout}\n${finished.stderr}`.trim();
     if (nothingWords.test(words)) return { kind: "nothing" };
     return { kind: "failed", why: words.split("\n").at(-1) || `it failed with exit code ${finished.code}` };
@@ -42,7 +48,7 @@ export async function askCredentialHelper(
     if (typeof Username === "string" && typeof Secret === "string")
       return { kind: "found", username: Username, secret: Secret };
   } catch {
-    // Whatever it printed may hold the secret.
+    // The output may hold the secret, so it is not shown.
   }
   return { kind: "failed", why: "it did not answer as a credential helper does" };
 }

@@ -1,9 +1,9 @@
 /**
- * `docker`: building by BuildKit (`docker buildx build`) and by the classic builder.
- * Command lines are made by pure functions, so that they can be read and tested without an engine.
- *
+ * `docker`: building by BuildKit (`docker buildx build`) and by the classic builder. Pure functions make the command
+ * lines, so that they can be tested without an engine.
  * Values of build args are not in a command line, because every user of the machine can read it: the client takes them
- * from its environment, or from a file on standard input where its environment would mean something else by the name.
+ * from its environment, or from a file on standard input where the environment variable of that name has another
+ * meaning.
  */
 
 import type { EnvDelta } from "../process/command.ts";
@@ -18,12 +18,12 @@ export const buildxTool: Tool = {
   binary: "docker",
   versionArgs: ["buildx", "version"],
   versionPattern: /(?:^|[ v])(\d+\.\d+(?:\.\d+)?)/m,
-  // The first with machine-readable progress.
+  // The first version with machine-readable progress.
   minimum: "0.13",
   install: "install the buildx plugin of the Docker client",
 };
 
-/** What `docker build` is told, whichever builder does it. */
+/** A build, for either builder. */
 export interface ImageBuild {
   /** Absolute. */
   readonly context: string;
@@ -35,11 +35,11 @@ export interface ImageBuild {
   readonly network?: string;
   readonly addHost?: readonly string[];
   readonly cacheFrom?: readonly string[];
-  /** Without build args. */
+  /** Flags without build args. */
   readonly cliFlags?: readonly string[];
   /**
-   * Named contexts of `cliFlags`, where everything that these flags say is in this and the other fields. Absent: they say
-   * more than that.
+   * Named contexts of `cliFlags`, where this and the other fields hold everything that these flags say. Absent: the
+   * flags say more.
    */
   readonly contexts?: Readonly<Record<string, string>> | undefined;
   readonly pull?: boolean;
@@ -49,22 +49,22 @@ export interface ImageBuild {
   readonly ssh?: string;
   readonly platform?: string;
   readonly provenance?: boolean;
-  /** File that the image's id is written to. */
+  /** The file that the client writes the image's id to. */
   readonly idFile: string;
 }
 
-/** A client to be started, and what it is given beside its arguments. */
+/** The command of a client, with its environment and standard input. */
 export interface BuildCall {
   readonly argv: readonly [string, ...string[]];
   readonly env: EnvDelta;
   readonly stdin?: string;
-  /** What `ImageBuild.idFile` will hold: the id alone, or what a bake tells of the build. */
+  /** The content of `ImageBuild.idFile`: the id alone, or the metadata of a bake. */
   readonly tells: "id" | "metadata";
-  /** Args whose values stand in the command line because nothing else serves. */
+  /** Args whose values stand in the command line because no other way works. */
   readonly open: readonly string[];
 }
 
-/** `docker buildx build`, the image loaded into the engine, progress as JSON on standard error. */
+/** `docker buildx build`: the image is loaded into the engine, progress is JSON on standard error. */
 export function buildxCall(build: ImageBuild, program: Program = client): BuildCall {
   const { env, rest } = splitArgs(build.buildArgs);
   if (rest.length === 0 || !canBake(build)) {
@@ -87,7 +87,7 @@ export function buildxCall(build: ImageBuild, program: Program = client): BuildC
   });
   return {
     argv: [...program, "bake", "--progress=rawjson", "--metadata-file", build.idFile, "-f", "-", bakeTarget],
-    // A file may name paths anywhere, as arguments may; and no metadata but the image's is wanted.
+    // Lets the file name paths anywhere, as arguments may, and keeps provenance out of the metadata.
     env: { BUILDX_BAKE_ENTITLEMENTS_FS: "0", BUILDX_METADATA_PROVENANCE: "disabled" },
     stdin: bakeFile(build, Object.fromEntries(given)),
     tells: "metadata",
@@ -102,16 +102,16 @@ export function classicCall(build: ImageBuild): BuildCall {
   return { argv: ["docker", "build", ...flags, ...commonFlags(build), build.context], env, tells: "id", open: rest };
 }
 
-/** The build as people would type it, without the values of its args. */
+/** The build's command line for people, without the values of its args. */
 export function typedArgv(build: ImageBuild): readonly [string, ...string[]] {
   const names = Object.fromEntries(Object.keys(build.buildArgs).map((name) => [name, null]));
   return buildxCall({ ...build, buildArgs: names }).argv;
 }
 
-/** Longer values fit into no environment. */
+/** Longer values do not fit into an environment. */
 const mostInEnvironment = 100_000;
 
-/** Args for the client's environment, and the names of those that must not be in it. */
+/** Args for the client's environment, and those that must not be in it. */
 function splitArgs(args: ImageBuild["buildArgs"]): { env: Record<string, string>; rest: readonly string[] } {
   const env: Record<string, string> = {};
   const rest: string[] = [];
@@ -148,14 +148,17 @@ function flag(name: string, value: string | undefined): string[] {
   return value === undefined || value === "" ? [] : [name, value];
 }
 
-/** Whether the engine has an image under this name or id. */
+/** Whether the engine has an image with this name or id. */
 export async function hasImage(reference: string, signal: AbortSignal): Promise<boolean> {
   const finished = await run({ argv: ["docker", "image", "inspect", "--format", "{{.Id}}", reference] }, signal);
   if (finished.kind === "cancelled") throw signal.reason;
   return finished.kind === "exited" && finished.code === 0;
 }
 
-/** Brings an image from its registry into the engine. @returns whether the registry has it */
+/**
+ * Pulls an image from its registry into the engine.
+ * @returns whether the registry has it
+ */
 export async function pullIntoEngine(reference: string, signal: AbortSignal): Promise<boolean> {
   const finished = await run({ argv: ["docker", "pull", "--quiet", reference] }, signal);
   if (finished.kind === "cancelled") throw signal.reason;

@@ -1,6 +1,6 @@
 /**
- * One message of BuildKit's progress as the client prints it, read from whatever was printed: a field of another type than
- * it has counts as absent, and a step or a log without its digest is left out.
+ * One message of BuildKit's progress, read tolerantly: a field of an unexpected type counts as absent, and a step or a
+ * log without its digest is left out.
  */
 import { isJsonRecord, type Json, type JsonRecord } from "../../std/data/json.ts";
 
@@ -18,7 +18,7 @@ export interface RawStatus {
   readonly statuses: readonly { readonly id: string; readonly current: number }[];
   /** `data` is base64. */
   readonly logs: readonly { readonly vertex: string; readonly stream: number; readonly data: string }[];
-  /** Of each warning, in base64. */
+  /** Text of each warning, in base64. */
   readonly warnings: readonly string[];
 }
 

@@ -1,11 +1,14 @@
 /**
- * Which variables a program that works on a git repository of its own must not inherit. Git sets them for hooks, so a
- * devloop that a hook starts has them: with them every git command works on the user's repository, whatever its working
- * directory is.
+ * Environment variables that must not reach a program which works on a git repository of its own. Git sets them for
+ * hooks, so a devloop started by a hook has them, and every git command would then use the user's repository, whatever
+ * its working directory is.
  */
 import type { EnvDelta } from "../process/command.ts";
 
-/** What `git rev-parse --local-env-vars` lists, over the versions of git that are in use, and what a push sets for hooks. */
+/**
+ * The list of `git rev-parse --local-env-vars`, over all git versions in use, and the variables that a push sets for
+ * hooks.
+ */
 const localVariables = [
   "GIT_ALTERNATE_OBJECT_DIRECTORIES",
   "GIT_COMMON_DIR",
@@ -27,5 +30,5 @@ const localVariables = [
   "GIT_WORK_TREE",
 ];
 
-/** Laid over the environment of `git`, and of every program that starts `git` for itself. */
+/** Removes these variables from the environment of `git`, and of every program that starts `git` itself. */
 export const withoutRepository: EnvDelta = Object.fromEntries(localVariables.map((name) => [name, undefined]));

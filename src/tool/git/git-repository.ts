@@ -1,10 +1,9 @@
 /**
- * Repositories that configs require: one shallow clone for each (address, ref), kept in a cache folder and brought up to
- * date as asked. A ref may be a branch, a tag or a commit; all three go on working when the clone is updated, because
- * what was fetched is checked out, whatever it is called. Local changes in a clone are thrown away: it is a cache.
- *
- * Every call names the clone's repository and work tree itself. Git never searches for one, and never takes the one that
- * its environment names: it would reset the user's own branch.
+ * Repositories that configs require: one shallow clone for each (address, ref) in a cache folder, updated as asked. A
+ * ref may be a branch, a tag or a commit; an update checks out what was fetched, so all three keep working. Local
+ * changes in a clone are discarded, because it is a cache.
+ * Every call names the clone's repository and work tree explicitly. If git searched for the repository, or took it from
+ * its environment, it could reset the user's own branch.
  */
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,14 +16,17 @@ export interface RepositoryRequest {
   readonly repo: string;
   /** Absent: `master` where the repository has one, else `main`. */
   readonly ref?: string;
-  /** What the config says about updating. Absent: as `mode` has it. False: a clone that is there is good enough. */
+  /** The config's setting for updates. Absent: as `mode` says. False: an existing clone is not updated. */
   readonly sync?: boolean;
 }
 
-/** `always`: update. `missing`: clone what is not there. `never`: not even that. */
+/** `always`: update. `missing`: clone only what does not exist. `never`: do not even clone. */
 export type SyncMode = "always" | "missing" | "never";
 
-/** The folder of an up-to-date clone. @throws Failure with git's own words */
+/**
+ * The folder of an up-to-date clone.
+ * @throws Failure with git's message
+ */
 export async function repositoryFolder(
   request: RepositoryRequest,
   cache: string,
@@ -47,10 +49,10 @@ export async function repositoryFolder(
   return folder;
 }
 
-/** Clones begun by this process, to keep their folders apart. */
+/** How many clones this process began, to give their folders different names. */
 let clones = 0;
 
-/** A clone is made beside its place and moved there when it is complete, so that a half one is never found. */
+/** A clone is made in a temporary folder and renamed when it is complete, so that no reader finds an incomplete one. */
 async function clone(repo: string, ref: string, folder: string, signal: AbortSignal): Promise<void> {
   const making = `${folder}.${process.pid}-${++clones}`;
   await rm(making, { recursive: true, force: true });
@@ -68,7 +70,7 @@ async function clone(repo: string, ref: string, folder: string, signal: AbortSig
   }
 }
 
-/** @returns whether what was fetched differs from what is checked out */
+/** @returns whether the fetched commit differs from the one that is checked out */
 async function fetchRef(folder: string, ref: string, signal: AbortSignal): Promise<boolean> {
   await git(folder, ["fetch", "--quiet", "--depth", "1", "--no-tags", "--", "origin", ref], signal);
   const fetched = await git(folder, ["rev-parse", "FETCH_HEAD^{commit}"], signal);
@@ -107,7 +109,7 @@ async function git(folder: string | undefined, args: readonly string[], signal: 
   return (await must(command(folder, args), signal)).stdout.trim();
 }
 
-/** Never asks: a repository that wants a password fails instead. */
+/** Git may not ask for input: a repository that needs a password fails instead. */
 function command(folder: string | undefined, args: readonly string[]) {
   const place = folder === undefined ? [] : [`--git-dir=${join(folder, ".git")}`, `--work-tree=${folder}`];
   return {

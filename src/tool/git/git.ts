@@ -1,6 +1,6 @@
 /**
- * `git`: what a directory's commit is called. Read-only calls; locks that only speed Git up are not taken. The
- * repository is the one that the directory is in, also where devloop was started by a hook of another.
+ * `git`: names of a directory's commit. The calls only read and take no optional locks. The repository is the one that
+ * the directory is in, even where devloop was started by a hook of another repository.
  */
 import { Failure } from "../../diag/failure.ts";
 import { must } from "../process/run.ts";
@@ -15,7 +15,10 @@ export function headCommit(directory: string, abbreviated: boolean, signal: Abor
   return ask(directory, ["rev-list", "-1", "HEAD", ...(abbreviated ? ["--abbrev-commit"] : [])], signal);
 }
 
-/** Id of the directory's tree in HEAD. @throws Failure where HEAD does not have the directory. */
+/**
+ * Id of the directory's tree in HEAD.
+ * @throws Failure where HEAD does not have the directory
+ */
 export function headTree(directory: string, abbreviated: boolean, signal: AbortSignal): Promise<string> {
   return ask(directory, ["rev-parse", ...(abbreviated ? ["--short"] : []), "HEAD:./"], signal);
 }
@@ -25,7 +28,7 @@ export function currentBranch(directory: string, signal: AbortSignal): Promise<s
   return ask(directory, ["branch", "--show-current"], signal);
 }
 
-/** True when something in the directory is changed, staged, or new and not ignored. */
+/** True when a file in the directory is changed, staged, or new and not ignored. */
 export async function isDirty(directory: string, signal: AbortSignal): Promise<boolean> {
   return (await ask(directory, ["status", ".", "--porcelain"], signal)) !== "";
 }
@@ -44,7 +47,7 @@ async function ask(directory: string, args: readonly string[], signal: AbortSign
   }
 }
 
-/** Git says in one line what is wrong: that, instead of its exit code. */
+/** The failure with git's own one-line message instead of its exit code. */
 function inItsWords(failure: Failure): Failure {
   const [first, ...more] = failure.diagnostics;
   const said = first.details?.map((line) => /^fatal: (.+)$/.exec(line)?.[1]).find((line) => line !== undefined);

@@ -1,4 +1,4 @@
-/** Asks a process that devloop did not start to end, as another session is asked by the one that takes its place. */
+/** Asks a process that devloop did not start to end: a session that another session replaces. */
 import { Failure } from "../../diag/failure.ts";
 
 /** A process that has ended by itself meanwhile is what was asked for. @throws Failure where it is somebody else's */

@@ -1,23 +1,23 @@
 /**
- * Is a tool there, and is it new enough? Asked before the work that needs it, so that the complaint is about the tool
- * and not about a strange exit code. Says what is missing, the smallest version that serves, and how to install it.
+ * Finds a tool and checks its version, before the work that needs it, so that the diagnostic is about the tool and not
+ * about an exit code. It names the missing tool, the smallest accepted version, and how to install it.
  */
 import { Failure } from "../../diag/failure.ts";
 import type { EnvDelta } from "./command.ts";
 import { run } from "./run.ts";
 
-/** What is known about a binary: how to ask for its version, what serves, and where it comes from. */
+/** A binary: how to ask for its version, which versions are accepted, and how to install it. */
 export interface Tool {
   readonly binary: string;
   /** Arguments that make it print its version. */
   readonly versionArgs: readonly string[];
-  /** Finds the version in what it printed; the first group is `major.minor[.patch]`. */
+  /** Finds the version in the output; the first group is `major.minor[.patch]`. */
   readonly versionPattern: RegExp;
-  /** Smallest version that serves, `major.minor[.patch]`. */
+  /** Smallest accepted version, `major.minor[.patch]`. */
   readonly minimum?: string;
   /** One sentence: how to get it. */
   readonly install: string;
-  /** What it is called in a sentence, where that is not the binary's name: `docker buildx`. */
+  /** The tool's name in messages, where it differs from the binary's name: `docker buildx`. */
   readonly name?: string;
 }
 

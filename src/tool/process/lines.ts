@@ -1,8 +1,6 @@
 /**
- * A byte stream as text lines, plus the text that is kept for later: the first bytes up to a limit, and the last lines.
- *
- * A line without an end is given out when it grows past 64 KiB, so that a tool that never ends a line cannot fill the
- * memory.
+ * Reads a byte stream as text lines, and keeps the first bytes up to a limit and the last lines.
+ * A line without an end is given out in parts of 64 KiB, so that it cannot fill the memory.
  */
 import { lineSplitter } from "../../std/text/line-splitter.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Where a program lies and which one it is, told without starting it: what is made with it is made anew by another one.
- * A script that picks a version when it runs tells only of itself.
+ * The path and identity of a program, without starting it: results of a program are made again when it is replaced. For
+ * a script that picks a version at run time, only the script itself is identified.
  */
 import { statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
@@ -8,11 +8,11 @@ import { isAbsolute, join } from "node:path";
 export interface Program {
   /** Absolute. */
   readonly path: string;
-  /** Another one for another version under the same path: size, time and inode of the file, links followed. */
+  /** Differs for another program at the same path: size, time and inode of the file, links followed. */
   readonly stamp: string;
 }
 
-/** The program that a command of that name would start in a folder; undefined where there is none. */
+/** The program that a command of that name would start in a folder; undefined where none is found. */
 export function programOnPath(name: string, cwd: string): Program | undefined {
   const path = locate(name, process.env.PATH, cwd);
   const stat = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
@@ -20,7 +20,10 @@ export function programOnPath(name: string, cwd: string): Program | undefined {
   return { path, stamp: `${stat.size} ${stat.mtimeMs} ${stat.ino}` };
 }
 
-/** @param path of the environment that the program is started in. @param cwd default: our own */
+/**
+ * @param path the PATH of the program's environment
+ * @param cwd default: the folder of this process
+ */
 export function locate(binary: string, path: string | undefined, cwd: string | undefined): string | undefined {
   const base = cwd ?? process.cwd();
   const full = binary.includes("/") && !isAbsolute(binary) ? join(base, binary) : binary;

@@ -1,13 +1,16 @@
 /**
- * Runs a short command and waits for it without letting anything else happen: for template functions, which are called
- * in the middle of an expansion. Everything else goes through `run.ts`.
+ * Runs a short command synchronously: for template functions, which are called in the middle of an expansion. Every
+ * other command goes through `run.ts`.
  */
 import { childEnvironment } from "./run.ts";
 import { shellWords } from "./shell-words.ts";
 
 const longestMs = 60_000;
 
-/** The trimmed standard output. @throws Error saying how it ended, with the last line of what it complained of. */
+/**
+ * The trimmed standard output.
+ * @throws Error with how the command ended, and its last line of standard error
+ */
 export function runCommandNow(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): string {
   const [binary] = argv;
   if (binary === undefined) throw new Error("no command is given");

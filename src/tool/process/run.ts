@@ -1,15 +1,15 @@
 /**
- * Runs one external command to its end. The only place in the program, with its watchdog, that starts a process.
- *
+ * Runs one external command to its end. Only this file and the watchdog start processes that devloop waits for.
  * Arguments are a list and never pass through a shell. The child leads its own process group, unless it is lent the
- * terminal; cancelling ends the whole group, politely and then not. Output is read by line as it comes, secrets masked. Our own runtime's variables never
- * reach a child, because another program built on the same runtime would obey them.
+ * terminal; cancelling ends the whole group, first with SIGTERM, then with SIGKILL. Output is read line by line,
+ * secrets masked. Variables for devloop's own runtime are removed, because another program built on the same runtime
+ * would read them.
  */
 import { Failure } from "../../diag/failure.ts";
 import { systemClock } from "../../std/clock.ts";
+import { adopt, end, groupOf, readyWatchdog } from "./children.ts";
 import type { Command, EnvDelta, Finished, Printed, Stream } from "./command.ts";
 import { type Kept, readLines } from "./lines.ts";
-import { adopt, end, groupOf, readyWatchdog } from "./live.ts";
 import { masker } from "./mask.ts";
 import { locate } from "./program.ts";
 import { shellWords } from "./shell-words.ts";
@@ -18,12 +18,13 @@ import { keepModes } from "./terminal-modes.ts";
 const defaultCaptureBytes = 8 * 1024 * 1024;
 const defaultGraceMs = 3000;
 const tailLines = 20;
-/** How long output may still come after the command itself has ended: a background child may hold the pipe forever. */
+/** How long output is read after the command has ended, because a background child may hold the pipe open forever. */
 const drainMs = 500;
 
 /**
- * Runs the command and says how it ended. Never rejects for anything the command does; a cancellation is an outcome too.
- * @throws Failure where the working directory does not exist or the process cannot be started at all.
+ * Runs the command and returns how it ended. Never rejects for a failure of the command; a cancellation is an outcome
+ * too.
+ * @throws Failure where the working directory does not exist or the process cannot be started
  */
 export async function run(command: Command, signal: AbortSignal): Promise<Finished> {
   const started = systemClock.now();
@@ -82,7 +83,7 @@ export async function run(command: Command, signal: AbortSignal): Promise<Finish
 
 /**
  * Runs the command and expects exit code 0.
- * @throws Failure with the command as typed and its last lines; the signal's reason when cancelled.
+ * @throws Failure with the command line and its last lines; the signal's reason when cancelled
  */
 export async function must(command: Command, signal: AbortSignal): Promise<Printed> {
   const finished = await run(command, signal);
@@ -91,7 +92,7 @@ export async function must(command: Command, signal: AbortSignal): Promise<Print
   throw new Failure(failed(command, finished));
 }
 
-/** The diagnostic for an outcome that was not wanted. `what` replaces the general first sentence. */
+/** The diagnostic for an unsuccessful outcome. `what` replaces the general first sentence. */
 export function failed(command: Command, finished: Exclude<Finished, { kind: "cancelled" }>, what?: string) {
   const mask = masker(command.secrets ?? []);
   return {
@@ -103,14 +104,14 @@ export function failed(command: Command, finished: Exclude<Finished, { kind: "ca
   };
 }
 
-/** How it ended, as the end of a sentence. */
+/** How the command ended, as the end of a sentence. */
 function outcome(finished: Exclude<Finished, { kind: "cancelled" }>): string {
   if (finished.kind === "missing") return "was not found on PATH";
   if (finished.kind === "killed") return `was ended by ${finished.signal}`;
   return finished.code === 0 ? "printed more than can be read" : `failed with exit code ${finished.code}`;
 }
 
-/** The environment that a child gets. Bun reads two variables in every program built with it: never handed on. */
+/** The environment of a child. Bun reads two variables in every program built with it: they are removed. */
 export function childEnvironment(delta: EnvDelta): Record<string, string> {
   const merged = { ...process.env, ...delta, BUN_OPTIONS: undefined, BUN_BE_BUN: undefined };
   return Object.fromEntries(
@@ -118,7 +119,7 @@ export function childEnvironment(delta: EnvDelta): Record<string, string> {
   );
 }
 
-/** A path is taken as it is, relative to the working directory; a name is looked up on PATH. */
+/** A path is relative to the working directory; a name is looked up on PATH. */
 function start(command: Command, binary: string, env: Record<string, string>) {
   const { stdin, terminal } = command;
   try {

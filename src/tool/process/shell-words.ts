@@ -1,6 +1,9 @@
-/** A command as a reader can type it into a POSIX shell. For messages only: nothing here is ever given to a shell. */
+/**
+ * A command in the form that a reader can type into a POSIX shell. For messages only: the text is never given to a
+ * shell.
+ */
 
-/** Words quoted where a shell would read them otherwise, joined by spaces. */
+/** Words joined by spaces, quoted where a shell would read them otherwise. */
 export function shellWords(argv: readonly string[]): string {
   return argv.map(shellWord).join(" ");
 }

@@ -1,9 +1,12 @@
 /**
- * How the terminal of standard input is set: whether it echoes what is typed, and hands it over by lines. A program that
- * asks for a password changes that, and leaves it so where it is ended in the middle of it.
+ * The modes of the terminal on standard input: echo, and input by lines. A program that asks for a password changes
+ * them, and leaves them changed when it is killed.
  */
 
-/** Notes the modes. @returns sets them as they were; also done where the process exits before that. Idempotent. */
+/**
+ * Saves the modes.
+ * @returns a function that restores them; also called when the process exits before. Idempotent.
+ */
 export function keepModes(): () => void {
   const saved = stty("-g");
   if (saved === undefined || saved === "") return () => undefined;
@@ -15,7 +18,7 @@ export function keepModes(): () => void {
   return restore;
 }
 
-/** What `stty` prints for the terminal of standard input; undefined where there is no stty, or no terminal. */
+/** The output of `stty` for the terminal of standard input; undefined where there is no stty, or no terminal. */
 function stty(argument: string): string | undefined {
   const program = Bun.which("stty");
   if (program === null) return undefined;

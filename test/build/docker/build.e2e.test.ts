@@ -4,7 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../../../src/diag/failure.ts";
 import { printDiagnostics } from "../../../src/diag/print.ts";
-import { living } from "../../../src/tool/process/live.ts";
+import { living } from "../../../src/tool/process/children.ts";
 import { engineProxy } from "../../rig/engine-proxy.ts";
 import { eventually } from "../../rig/eventually.ts";
 import { docker } from "../../rig/scratch-image.ts";

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../../../src/diag/failure.ts";
-import { living } from "../../../src/tool/process/live.ts";
+import { living } from "../../../src/tool/process/children.ts";
 import { childEnvironment, must, run } from "../../../src/tool/process/run.ts";
 import { eventually } from "../../rig/eventually.ts";
 

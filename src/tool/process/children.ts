@@ -1,11 +1,10 @@
 /**
- * Every child that lives, and how it is made to end. A child is the leader of its own process group, so a signal to the
- * group reaches whatever it started; a group counts as ended only when no member is left. A child that was lent the
- * terminal stays in our own group, and a signal reaches it alone. A target is the number that `kill` takes for either.
- *
- * Children also end with us. An orderly exit calls `killAll`. For the disorderly one (SIGKILL, a crash) a watchdog, one
- * tiny shell for all children, holds the read end of a pipe whose write end is ours: when we are gone it reads the end
- * of the pipe and ends the targets that were still open. It is started with the first child and costs nothing before.
+ * All running children, and how they are ended. A child leads its own process group, so a signal to the group reaches
+ * every process that it started; a group counts as ended only when no member is left. A child with the terminal stays
+ * in devloop's group, and a signal reaches it alone. A target is the number that `kill` takes for either.
+ * Children also end with devloop. An orderly exit calls `killAll`. For SIGKILL and crashes there is a watchdog, one
+ * small shell for all children, which reads a pipe whose write end belongs to devloop: when devloop is gone, the
+ * watchdog reads the end of the pipe and ends the remaining targets. It is started with the first child.
  */
 import { systemClock } from "../../std/clock.ts";
 
@@ -33,7 +32,7 @@ export function groupOf(pid: number): number {
   return process.platform === "win32" ? pid : -pid;
 }
 
-/** Notes a target as living until the returned function is called. */
+/** Tracks a target as running until the returned function is called. */
 export function adopt(target: number): () => void {
   targets.add(target);
   tellWatchdog(`+ ${target}\n`);
@@ -43,7 +42,7 @@ export function adopt(target: number): () => void {
   };
 }
 
-/** Targets that live now, for tests and for a last word to the user. */
+/** Targets that are running now, for tests and for a final message. */
 export function living(): readonly number[] {
   return [...targets];
 }
@@ -53,7 +52,10 @@ export function killAll(): void {
   for (const target of targets) send(target, "SIGKILL");
 }
 
-/** SIGTERM to the target, SIGKILL once `graceMs` have passed with something of it left. Resolves when that is done. */
+/**
+ * Sends SIGTERM to the target, and SIGKILL once `graceMs` have passed while a part of it still runs. Resolves when it
+ * has ended or SIGKILL was sent.
+ */
 export async function end(target: number, graceMs: number): Promise<void> {
   const deadline = systemClock.now() + graceMs;
   if (!send(target, "SIGTERM")) return;
@@ -64,7 +66,7 @@ export async function end(target: number, graceMs: number): Promise<void> {
   send(target, "SIGKILL");
 }
 
-/** False when nothing of the target is left. */
+/** False when no process of the target is left. */
 function send(target: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(target, signal);
@@ -75,8 +77,8 @@ function send(target: number, signal: NodeJS.Signals | 0): boolean {
 }
 
 /**
- * Starts the watchdog where it does not run. To be called before a child is started: one that is started in the same
- * moment in which we are killed would else be known to nobody for as long as a shell takes to start.
+ * Starts the watchdog unless it runs. Called before a child is started: a child that is started while the watchdog's
+ * shell starts up would be missed if devloop were killed in that moment.
  */
 export function readyWatchdog(): void {
   if (process.platform === "win32" || (watchdog !== undefined && watchdog.exitCode === null)) return;

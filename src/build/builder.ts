@@ -143,7 +143,9 @@ export interface Builder {
   /** Of its section in the configuration: `docker`. */
   readonly name: string;
   /** Where the images of required artifacts have to be for its builds; `nowhere`: it reads none of them. */
-  readonly readsRequired: "engine" | "nowhere";
+  readonly readsRequired: "engine" | "registry" | "nowhere";
+  /** Whether its builds of the artifact work in an engine, or leave something there. */
+  needsEngine(artifact: Artifact): boolean;
   /**
    * Its builds may write files of the context anew: an input that was written while one ran, with the content that it had,
    * is no other input.

@@ -1,12 +1,16 @@
 /** From what a cluster is to the way images get there: the one list of destinations. */
+import { Failure } from "../diag/failure.ts";
 import { unreachable } from "../std/unreachable.ts";
 import type { OpenScratch } from "../store/scratch.ts";
 import type { Destination, Notice } from "./destination.ts";
 import type { Engine } from "./engine/engine.ts";
 import { sharedEngineDestination } from "./engine/shared-engine.ts";
-import { openNodesDestination, type ToolLoad } from "./node/nodes.ts";
+import { openNodeBy } from "./node/node.ts";
+import type { NodeShell } from "./node/node-shell.ts";
+import { openNodesBy, openNodesDestination, type ToolLoad } from "./node/nodes.ts";
+import type { Sender } from "./node/send.ts";
 import { deltaSender } from "./node/send-delta.ts";
-import { fullSender } from "./node/send-full.ts";
+import { fullSender, goneImage } from "./node/send-full.ts";
 import { sourceSender } from "./node/send-source.ts";
 import type { Credentials } from "./registry/credentials.ts";
 import type { Registry } from "./registry/registry.ts";
@@ -22,12 +26,19 @@ export interface DeliveryMeans {
   /** Loads by the cluster's own tool, where nothing else works. */
   readonly toolLoad?: (target: NodesTarget) => ToolLoad;
   readonly notice: Notice;
+  /** The way into nodes through their cluster, for a target that has no other. */
+  readonly intoNodes?: () => IntoNodes;
   /** Images that are not in the engine. */
   readonly sources: Sources;
   /** What the password of the loopback target is made from that the engine pushes to; the same at every start. */
   readonly secret: string;
   /** Holds layers on their way that are too large for the memory. */
   readonly scratch: OpenScratch;
+}
+
+/** Opens shells on nodes by their names; disposing ends what carries them. */
+export interface IntoNodes extends AsyncDisposable {
+  open(node: string, signal: AbortSignal): Promise<NodeShell>;
 }
 
 /** Opens the destination; for nodes this connects to each of them. The caller disposes it. */
@@ -39,12 +50,42 @@ export async function openDestination(target: Target, means: DeliveryMeans, sign
     case "shared-engine":
       return sharedEngineDestination(engine, target, sources);
     case "nodes": {
+      if (target.way === "cluster") return nodesThroughCluster(target, means, signal);
       const sender = sourceSender(sources, deltaSender({ ...means, full: fullSender(engine) }));
       return openNodesDestination(engine, target, sender, means.toolLoad?.(target), notice, signal);
     }
     default:
       return unreachable(target);
   }
+}
+
+/** Where no engine answers, nodes get what can be read without one. */
+async function nodesThroughCluster(
+  target: NodesTarget,
+  { sources, intoNodes, notice }: DeliveryMeans,
+  signal: AbortSignal,
+): Promise<Destination> {
+  if (intoNodes === undefined) throw new Failure(`there is no way into the nodes of the ${target.label}`);
+  await using stack = new AsyncDisposableStack();
+  const way = stack.use(intoNodes());
+  notice(`no engine answers: the nodes of the ${target.label} are reached by a pod on each of them`);
+  const none: Sender = {
+    send: async (image) => {
+      throw goneImage(image);
+    },
+    [Symbol.asyncDispose]: async () => {},
+  };
+  const open = (node: NodesTarget["nodes"][number]) =>
+    openNodeBy((during) => way.open(node.name, during), node.container, node.name, signal);
+  const nodes = await openNodesBy(open, target, sourceSender(sources, none), undefined, notice);
+  const owned = stack.move();
+  return {
+    ...nodes,
+    async [Symbol.asyncDispose]() {
+      await nodes[Symbol.asyncDispose]();
+      await owned.disposeAsync();
+    },
+  };
 }
 
 /** The command that loads an image of the engine into every node of a cluster, by the program that made the cluster. */

@@ -17,6 +17,8 @@ export interface NodesTarget {
   readonly tool: "kind" | "k3d" | "minikube";
   readonly cluster: string;
   readonly nodes: readonly { readonly name: string; readonly container: string }[];
+  /** How the nodes are entered: through the engine that runs them, or through the cluster itself. */
+  readonly way: "engine" | "cluster";
   /** For people and `why`: what it was recognised by. */
   readonly why: string;
 }
@@ -162,7 +164,38 @@ function nodesTarget(
   const count = nodes.length === 1 ? "1 node" : `${nodes.length} nodes`;
   const label = `${family.tool} cluster ${JSON.stringify(cluster)} (${count})`;
   const ids = containers.map((c) => c.id.slice(0, 12));
-  return { kind: "nodes", id: `nodes:${ids.sort().join("+")}`, label, tool: family.tool, cluster, nodes, why };
+  const id = `nodes:${ids.sort().join("+")}`;
+  return { kind: "nodes", id, label, tool: family.tool, cluster, nodes, way: "engine", why };
+}
+
+/**
+ * The nodes of a kind cluster of this machine, known without its engine: by the address of its server and by what its
+ * nodes say. Undefined for any other cluster.
+ */
+export async function nodesWithoutEngine(
+  { endpoint }: Engine,
+  server: ApiServer,
+  nodes: readonly ClusterNode[],
+  resolve?: Resolve,
+): Promise<NodesTarget | undefined> {
+  const host = new URL(server.url).hostname.replace(/^\[|\]$/g, "");
+  if (server.proxy || !(await leadsToEngine(endpoint, host, resolve))) return undefined;
+  const clusters = new Set(nodes.map(({ providerId }) => providerOf(providerId)?.cluster));
+  const [cluster] = clusters;
+  if (cluster === undefined || clusters.size !== 1 || !nodes.every((n) => n.runtime?.startsWith("containerd://")))
+    return undefined;
+  const names = nodes.map(({ name }) => ({ name, container: name })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const count = names.length === 1 ? "1 node" : `${names.length} nodes`;
+  return {
+    kind: "nodes",
+    id: `nodes:kind/${names.map(({ name }) => name).join("+")}`,
+    label: `kind cluster ${JSON.stringify(cluster)} (${count})`,
+    tool: "kind",
+    cluster,
+    nodes: names,
+    way: "cluster",
+    why: `its nodes' provider ids name the kind cluster ${cluster}, whose engine does not answer`,
+  };
 }
 
 async function sharedOrRemote(
@@ -195,9 +228,14 @@ function clusterByProvider(nodes: readonly ClusterNode[], all: readonly Containe
   const family = families.find(({ tool }) => tool === "kind");
   if (family === undefined) return undefined;
   for (const { providerId } of nodes) {
-    const [, cluster, node] = /^kind:\/\/docker\/([^/]+)\/([^/]+)$/.exec(providerId ?? "") ?? [];
+    const { cluster, node } = providerOf(providerId) ?? {};
     if (cluster && all.some((c) => c.name === node && c.labels[family.label] === cluster))
       return { family, cluster, why: `its nodes' provider ids name the kind cluster ${cluster}` };
   }
   return undefined;
+}
+
+function providerOf(providerId = ""): { readonly cluster: string; readonly node: string } | undefined {
+  const [, cluster, node] = /^kind:\/\/docker\/([^/]+)\/([^/]+)$/.exec(providerId) ?? [];
+  return cluster && node ? { cluster, node } : undefined;
 }

@@ -42,6 +42,7 @@ function ownBuilder(engine: () => FakeArtifacts, readsRequired: Builder["readsRe
   return {
     name: "custom",
     readsRequired,
+    needsEngine: () => true,
     work({ artifact, repository, mode, expand }): BuilderWork {
       const { context, builder, requires } = artifact;
       const section = builder.written && new View(builder.written, custom);

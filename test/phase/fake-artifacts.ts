@@ -204,6 +204,7 @@ export class FakeArtifacts {
       repository: image,
       requires: others.map((other) => ({ image: other, alias: other.toUpperCase() })),
       readsRequired: "engine",
+      needsEngine: true,
       tagFromKey: false,
       over: { roots: [], files: [] },
       hash: async () => treeMark(sha256(this.files[image] ?? "")),

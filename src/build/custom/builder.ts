@@ -8,6 +8,7 @@ export function customBuilder(): Builder {
   return {
     name: "custom",
     readsRequired: "engine",
+    needsEngine: () => true,
     rewrites: true,
     work(setting) {
       const section = customSection(setting.artifact);

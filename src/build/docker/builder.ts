@@ -11,6 +11,7 @@ export function dockerBuilder(): Builder {
   return {
     name: "docker",
     readsRequired: "engine",
+    needsEngine: () => true,
     namedFiles: dockerFiles,
     work(setting) {
       const { artifact } = setting;

@@ -8,6 +8,7 @@ export function koBuilder(): Builder {
   return {
     name: "ko",
     readsRequired: "engine",
+    needsEngine: () => true,
     work(setting) {
       const section = koSection(setting.artifact);
       return {

@@ -6,13 +6,13 @@ import { composeImages } from "../../phase/image/composed-artifacts.ts";
 import type { World } from "./world.ts";
 
 export function composeWork(world: World): ComposedArtifact[] {
-  const { invocation, store, emit, open, engine, places } = world;
+  const { invocation, store, emit, open, engine, places, builders } = world;
   const { flags, command } = invocation;
   const pushes = async () => {
     const targets = await Promise.all(places.map((place) => place.delivers()));
     return targets.some(({ kind }) => kind === "registry");
   };
-  return composeImages(open, {
+  const options = {
     defaultRepo: flags.text("default-repo"),
     tag: flags.text("tag"),
     only: flags.list("build-image"),
@@ -23,5 +23,6 @@ export function composeWork(world: World): ComposedArtifact[] {
     notes: store.documents,
     emit,
     around: aroundBuild({ workDir: open.project.cwd, pushes, emit }),
-  });
+  };
+  return composeImages(open, options, builders);
 }

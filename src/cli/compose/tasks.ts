@@ -30,7 +30,8 @@ export function lookTasks(world: World, artifacts: readonly ComposedArtifact[]):
 /** What the engine has, every place where images have to be, and what of the artifacts is there. */
 export function placeTasks(world: World, artifacts: readonly ComposedArtifact[]): Task[] {
   return [
-    engineTask(world.engine),
+    // A deploy that finds its images asks the engine for their names.
+    engineTask(world.engine, artifacts.length === 0 || artifacts.some(({ needsEngine }) => needsEngine)),
     ...world.places.flatMap((place) => [
       destinationTask(place),
       listingTask(artifacts, (image) => recordedImages(world, image), place),

@@ -4,6 +4,7 @@
  * closes it all, newest first.
  */
 
+import { type Builders, builders as ours } from "../../build/builders.ts";
 import type { Invocation } from "../../command/command.ts";
 import { type OpenProject, openProject } from "../../command/project.ts";
 import { statePaths } from "../../command/state-paths.ts";
@@ -34,6 +35,7 @@ export interface CommandServices extends AsyncDisposable {
   readonly bus: Bus;
   readonly emit: (event: Event) => void;
   readonly executor: Executor;
+  readonly builders: Builders;
   readonly engine: Engine;
   /** Of registries, as the Docker client keeps them. */
   readonly credentials: Credentials;
@@ -55,7 +57,11 @@ export function withProject(world: World, open: OpenProject): World {
 }
 
 /** @throws Failure for everything that is wrong with the configuration, before anything is opened */
-export async function openWorld(invocation: Invocation, text: ViewOptions["text"] = "stdout"): Promise<World> {
+export async function openWorld(
+  invocation: Invocation,
+  text: ViewOptions["text"] = "stdout",
+  builders: Builders = ours,
+): Promise<World> {
   const { env, signal } = invocation;
   const open = await openProject(invocation);
   const { project } = open;
@@ -98,7 +104,17 @@ export async function openWorld(invocation: Invocation, text: ViewOptions["text"
   const notice = (text: string) => emit({ type: "notice", level: "warning", text });
   const credentials = dockerCredentials({ env, askHelper: askCredentialHelper, clock: systemClock, notice });
   const plugins = { terminal: invocation.terminal, emit };
-  const servicesOf = projectServices({ invocation, plugins, engine, credentials, store, notice, late, signal });
+  const servicesOf = projectServices({
+    invocation,
+    plugins,
+    builders,
+    engine,
+    credentials,
+    store,
+    notice,
+    late,
+    signal,
+  });
   const owned = stack.move();
   return {
     ...servicesOf(open),
@@ -112,6 +128,7 @@ export async function openWorld(invocation: Invocation, text: ViewOptions["text"
     bus,
     emit,
     executor,
+    builders,
     engine,
     credentials,
     run,

@@ -5,6 +5,7 @@
 
 import type { Cluster } from "../../cluster/cluster.ts";
 import { clusterNodes } from "../../cluster/connect/identity.ts";
+import { nodePods } from "../../cluster/stream/node-pods.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Destination, Notice } from "../../image/destination.ts";
 import type { Engine } from "../../image/engine/engine.ts";
@@ -14,7 +15,7 @@ import { type DeliveryMeans, openDestination, toolLoadCommand } from "../../imag
 import type { Credentials } from "../../image/registry/credentials.ts";
 import { registryClient } from "../../image/registry/registry.ts";
 import { sourcesOver } from "../../image/source/open-source.ts";
-import { recogniseTarget, type Target } from "../../image/target.ts";
+import { nodesWithoutEngine, recogniseTarget, type Target } from "../../image/target.ts";
 import { ahead } from "../../std/async/ahead.ts";
 import { systemClock } from "../../std/clock.ts";
 import type { OpenScratch } from "../../store/scratch.ts";
@@ -28,6 +29,11 @@ export interface DeliveryOptions {
   cluster(): Promise<Cluster | undefined>;
   /** `--push`, else `build.local.push`; undefined: as the cluster needs it. */
   readonly push: boolean | undefined;
+  /**
+   * Whether nothing that is built needs the engine: then one that cannot be reached leaves the cluster itself as the way
+   * into its nodes. Default: it is needed.
+   */
+  readonly engineless?: boolean;
   /** What the password of the loopback push target is made from; the same at every start. */
   readonly secret: string;
   readonly scratch: OpenScratch;
@@ -43,6 +49,7 @@ export async function openDelivery(
   const { engine, credentials, insecureRegistries, secret, scratch, notice } = options;
   const registry = registryClient(credentials, insecureRegistries, systemClock);
   const sources = sourcesOver(registry);
+  const cluster = target.kind === "nodes" && target.way === "cluster" ? await options.cluster() : undefined;
   const means: DeliveryMeans = {
     engine,
     credentials,
@@ -51,6 +58,7 @@ export async function openDelivery(
     notice,
     registry,
     sources,
+    ...(cluster ? { intoNodes: () => nodePods(cluster) } : {}),
     toolLoad: (target) => async (image, during) => {
       await loadHeld(engine, sources, image, [image.name], during);
       const [binary = "", ...args] = toolLoadCommand(target, image.name);
@@ -62,7 +70,7 @@ export async function openDelivery(
 
 /** Decides where the images have to be. Nothing is opened yet: what a command does until then need not wait for it. */
 export async function deliveryTarget(
-  options: Pick<DeliveryOptions, "engine" | "cluster" | "push">,
+  options: Pick<DeliveryOptions, "engine" | "cluster" | "push" | "engineless">,
   signal: AbortSignal,
 ): Promise<Target> {
   const { engine, push } = options;
@@ -72,7 +80,7 @@ export async function deliveryTarget(
   ahead(containers);
   const cluster = await options.cluster();
   const found: Target = cluster
-    ? await recognised(engine, cluster, await containers, signal)
+    ? await recognised(options, cluster, containers, signal)
     : { kind: "registry", why: "no cluster is known" };
   if (found.kind !== "registry" || push === undefined) return found;
   return {
@@ -84,10 +92,10 @@ export async function deliveryTarget(
 }
 
 /** The nodes are listed only where the published port does not decide. */
-function recognised(
-  engine: Engine,
+async function recognised(
+  { engine, engineless = false }: Pick<DeliveryOptions, "engine" | "engineless">,
   cluster: Cluster,
-  containers: readonly ContainerSummary[],
+  containers: Promise<readonly ContainerSummary[]>,
   signal: AbortSignal,
 ): Promise<Target> {
   const nodes = async () => {
@@ -98,5 +106,11 @@ function recognised(
     });
     return listed?.map(({ name, providerID, runtime }) => ({ name, providerId: providerID, runtime }));
   };
-  return recogniseTarget(engine, cluster.endpoint, nodes, signal, containers);
+  const running = await containers.catch((thrown: unknown) => {
+    if (!engineless || signal.aborted || !(thrown instanceof Failure)) throw thrown;
+    return undefined;
+  });
+  if (running) return recogniseTarget(engine, cluster.endpoint, nodes, signal, running);
+  const remote: Target = { kind: "registry", why: "no engine answers, and it is no kind cluster of this machine" };
+  return (await nodesWithoutEngine(engine, cluster.endpoint, (await nodes()) ?? [])) ?? remote;
 }

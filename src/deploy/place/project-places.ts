@@ -4,6 +4,7 @@
  * work that an older pass began still uses them.
  */
 
+import { type Builders, builders } from "../../build/builders.ts";
 import type { Cluster } from "../../cluster/cluster.ts";
 import { type ConnectOptions, connect } from "../../cluster/connect/connect.ts";
 import { identityOf } from "../../config/identity.ts";
@@ -54,6 +55,8 @@ export interface PlaceMeans {
   readonly credentials: Credentials;
   readonly store: Pick<Store, "documents" | "secret" | "scratch">;
   readonly notice: Notice;
+  /** Default: those of devloop. */
+  readonly builders?: Builders;
   /** Holds what was opened until the command ends. */
   readonly late: AsyncDisposableStack;
   /** Of the command: connections are nobody else's to end. */
@@ -65,6 +68,7 @@ interface Way {
   readonly context: string | undefined;
   readonly push: boolean | undefined;
   readonly insecureRegistries: readonly string[];
+  readonly engineless: boolean;
 }
 
 /** @returns makes the places of a project; those of two projects share what they have in common */
@@ -76,12 +80,13 @@ export function projectPlaces(
     connect({ env, kubeconfig, plugins, ...(JSON.parse(key) as { context?: string }) }),
   );
   const clusterAt = (context: string | undefined) => clusters(JSON.stringify({ context })).get();
-  const delivery = ({ context, push, insecureRegistries }: Way): DeliveryOptions => ({
+  const delivery = ({ context, push, insecureRegistries, engineless }: Way): DeliveryOptions => ({
     engine,
     credentials,
     insecureRegistries,
     cluster: () => clusterAt(context).catch(noCluster),
     push,
+    engineless,
     secret: store.secret,
     scratch: store.scratch,
     notice,
@@ -105,6 +110,7 @@ export function projectPlaces(
         context,
         push: means.push ?? project.modules.map(({ build }) => build.local.push).find(isSet),
         insecureRegistries: project.modules.flatMap(({ build }) => build.insecureRegistries),
+        engineless: isEngineless(project, means.builders ?? builders),
       } satisfies Way);
       return {
         scope: byContext.size < 2 ? undefined : (context ?? ""),
@@ -143,6 +149,12 @@ export function modulesByContext(
 
 function deploys({ deploy }: Module): boolean {
   return deploy.kubectl !== undefined || deploy.helm !== undefined;
+}
+
+/** Whether a project builds something, and none of it in an engine. */
+function isEngineless({ modules }: Project, all: Builders): boolean {
+  const artifacts = modules.flatMap((module) => module.artifacts);
+  return artifacts.length > 0 && artifacts.every((one) => all.get(one.builder.kind)?.needsEngine(one) === false);
 }
 
 /** A project with no cluster to use can still be built. */

@@ -8,9 +8,10 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import { ApiError } from "../../cluster/connect/api-error.ts";
 import { type ExecStream, type ExecTarget, openExec } from "../../cluster/stream/exec.ts";
+import { execShell } from "../../cluster/stream/exec-shell.ts";
 import { Failure } from "../../diag/failure.ts";
 import { abortable } from "../../std/async/abortable.ts";
-import { type KeptShell, keptShell, type Payload, shellArgv, shellWord } from "../../std/bytes/kept-shell.ts";
+import { type KeptShell, type Payload, shellArgv, shellWord } from "../../std/bytes/kept-shell.ts";
 import type { SyncArchive } from "./sync-archive.ts";
 
 /**
@@ -80,7 +81,7 @@ class Lacking extends Error {}
 
 async function openMeans(cluster: Cluster, target: ExecTarget, signal: AbortSignal): Promise<Means> {
   const stream = await openExec(cluster, target, shellArgv, signal, { stdin: true });
-  const shell = shellOver(stream, target);
+  const shell = execShell(stream, target);
   const asked = await shell.run(question, signal).catch(async (thrown: unknown) => {
     if (!(await isMissing(stream.exit))) throw thrown;
   });
@@ -94,25 +95,6 @@ async function openMeans(cluster: Cluster, target: ExecTarget, signal: AbortSign
   if (tried.kind === "cut") throw new Failure(tried.why);
   if (tried.kind !== "done") throw new Lacking("there is neither a shell nor a tar in it");
   return { kind: "tar" };
-}
-
-function shellOver(stream: ExecStream, target: ExecTarget): KeptShell {
-  const text = new TextEncoder();
-  const shell = keptShell({
-    write: (data) => stream.write(typeof data === "string" ? text.encode(data) : data),
-    closed: stream.exit.then(
-      () => undefined,
-      () => undefined,
-    ),
-    cut: async () => stream[Symbol.asyncDispose](),
-    lost: () => new Failure(`the connection into the container ${target.container} of ${target.pod} was cut`),
-  });
-  const read = async (name: "stdout" | "stderr") => {
-    for await (const data of stream[name]) shell.take(name, data);
-  };
-  // A broken stream is told by its exit.
-  void Promise.allSettled([read("stdout"), read("stderr")]);
-  return shell;
 }
 
 /** Whether a command ended because the image has no such program, and not because its container or connection did. */

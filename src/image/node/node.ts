@@ -26,7 +26,7 @@ import {
   readNames,
   readNodeManifest,
 } from "./node-contents.ts";
-import { openNodeShell } from "./node-shell.ts";
+import { type NodeShell, openNodeShell } from "./node-shell.ts";
 
 /** How an image is known to a node: `named` under the wanted name, `unnamed` only under others. */
 export type NodePresence =
@@ -82,12 +82,20 @@ const tellSnapshotter =
   'grep -q "^ *imports" "$f" || found=$(sed -n "$line" "$f" | head -n 1); ' +
   '[ -n "$found" ] || found=$(containerd config dump | sed -n "$line" | head -n 1); echo "$found"';
 
-/** Opens the shell into a node. @throws Failure where the container does not run or has no `ctr`. */
-export async function openNode(engine: Engine, container: string, name: string, signal: AbortSignal): Promise<Node> {
+/** Opens the shell into a node's container. @throws Failure where it does not run or has no `ctr`. */
+export function openNode(engine: Engine, container: string, name: string, signal: AbortSignal): Promise<Node> {
+  return openNodeBy((during) => openNodeShell(engine, container, during), container, name, signal);
+}
+
+/** A way into one node. @throws Failure where there is none */
+export type OpenShell = (signal: AbortSignal) => Promise<NodeShell>;
+
+/** @param open called again whenever the shell broke */
+export async function openNodeBy(open: OpenShell, container: string, name: string, signal: AbortSignal): Promise<Node> {
   const over = new AbortController();
-  let shell = await openNodeShell(engine, container, signal);
+  let shell = await open(signal);
   const opening = shared(async () => {
-    shell = await openNodeShell(engine, container, over.signal);
+    shell = await open(over.signal);
     opening.forget();
     return shell;
   });

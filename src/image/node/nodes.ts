@@ -25,7 +25,19 @@ export async function openNodesDestination(
   notice: Notice,
   signal: AbortSignal,
 ): Promise<Destination> {
-  const opened = await Promise.allSettled(target.nodes.map((n) => openNode(engine, n.container, n.name, signal)));
+  const open = (node: NodesTarget["nodes"][number]) => openNode(engine, node.container, node.name, signal);
+  return openNodesBy(open, target, sender, toolLoad, notice);
+}
+
+/** @param open the way into one node */
+export async function openNodesBy(
+  open: (node: NodesTarget["nodes"][number]) => Promise<Node>,
+  target: NodesTarget,
+  sender: Sender,
+  toolLoad: ToolLoad | undefined,
+  notice: Notice,
+): Promise<Destination> {
+  const opened = await Promise.allSettled(target.nodes.map(open));
   const nodes = opened.flatMap((o) => (o.status === "fulfilled" ? [o.value] : []));
   const failed = opened.find((o) => o.status === "rejected");
   if (failed === undefined) return nodesDestination(target, nodes, sender, toolLoad, notice);

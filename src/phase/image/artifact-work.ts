@@ -81,6 +81,7 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
     requires: artifact.requires,
     tagFromKey: tagger.fromKey,
     readsRequired: builder.readsRequired,
+    needsEngine: builder.needsEngine(artifact),
     inspect,
     over: { roots: [artifact.context], files: [] },
     hash: (signal, { changed, watch } = {}) =>

@@ -26,6 +26,8 @@ export interface ArtifactWork {
   readonly requires: readonly { readonly image: string; readonly alias: string }[];
   /** Where the images that it requires have to be for its build. */
   readonly readsRequired: Builder["readsRequired"];
+  /** Whether its builds need the engine. */
+  readonly needsEngine: boolean;
   /** Whether the tag derives from the key (`sha256`, `inputDigest`): then the key is made with a symbolic tag. */
   readonly tagFromKey: boolean;
   /** What may count before its own files have been read. */

@@ -1,7 +1,8 @@
 /** Where images have to be, from what is asked for and from what the cluster is: no cluster and no engine are started. */
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { Cluster } from "../../../src/cluster/cluster.ts";
 import { deliveryTarget } from "../../../src/deploy/place/delivery.ts";
+import { Failure } from "../../../src/diag/failure.ts";
 import { memoryEngine } from "../../rig/memory-engine.ts";
 
 const { signal } = new AbortController();
@@ -83,4 +84,48 @@ test("nodes that may not be listed are no failure; a cancelled command is", asyn
   const made = engine(published);
   const failed = deliveryTarget({ engine: made.engine, cluster: async () => ended, push: undefined }, over.signal);
   expect(await failed.catch((thrown: Error) => thrown.message)).toBe("interrupted");
+});
+
+describe("without an engine that answers", () => {
+  const away = () => {
+    const made = memoryEngine();
+    made.override = () => Promise.reject(new Failure("cannot reach the Docker engine"));
+    return made;
+  };
+  const node = (
+    providerID = "kind://docker/dev/dev-control-plane",
+    containerRuntimeVersion = "containerd://1.7.24",
+  ) => ({
+    metadata: { name: "dev-control-plane" },
+    spec: { providerID },
+    status: { nodeInfo: { containerRuntimeVersion } },
+  });
+  const found = (made: ReturnType<typeof away>, server: string, nodes: readonly object[], engineless: boolean) => {
+    const cluster = clusterAt(server, () => Response.json({ items: nodes }));
+    return deliveryTarget({ engine: made.engine, cluster: async () => cluster, push: undefined, engineless }, signal);
+  };
+
+  test("the nodes of a kind cluster of this machine, through the cluster itself, where nothing needs an engine", async () => {
+    expect(await found(away(), "https://127.0.0.1:6443", [node()], true)).toMatchObject({
+      kind: "nodes",
+      way: "cluster",
+      label: 'kind cluster "dev" (1 node)',
+      nodes: [{ name: "dev-control-plane" }],
+    });
+    await expect(found(away(), "https://127.0.0.1:6443", [node()], false)).rejects.toThrow("cannot reach the Docker");
+  });
+
+  test.each<[string, string, readonly object[]]>([
+    ["of another machine", "https://203.0.113.99:6443", [node()]],
+    ["of no kind", "https://127.0.0.1:6443", [node("aws:///eu/i-1")]],
+    ["of two kinds", "https://127.0.0.1:6443", [node(), node("kind://docker/other/n")]],
+    ["with another runtime", "https://127.0.0.1:6443", [node(undefined, "cri-o://1.30")]],
+    ["whose nodes are not told", "https://127.0.0.1:6443", []],
+  ])("a registry for a cluster %s", async (_which, server, nodes) => {
+    expect(await found(away(), server, nodes, true)).toMatchObject({ kind: "registry" });
+  });
+
+  test("one that answers is asked as ever", async () => {
+    expect(await found(engine(kindNode), "https://127.0.0.1:6443", [node()], true)).toMatchObject({ way: "engine" });
+  });
 });

@@ -56,7 +56,7 @@ const files: ProjectFiles = {
   others: () => ({ roots: [], files: [] }),
 };
 const project: DevProject = {
-  place: { id: "place", cluster, overlayName: (name) => `overlay/bench/cluster/${name}` },
+  places: [{ id: "place", cluster, overlayName: (name) => `overlay/bench/cluster/${name}` }],
   targets: () => ({ roots: [image.context], files: [] }),
   files: async () => files,
   print: describePath,
@@ -65,7 +65,8 @@ const project: DevProject = {
     const page = (await describePath(join(image.context, "site/page.html"), end.signal)) ?? "";
     const inputs = flatInputs({ "site/page.html": page });
     const deployed = { imageId: image.imageId, reference: image.reference, inputs, readAt };
-    return { end: "done", did: "nothing", images: new Map([["site", deployed]]), namespaces: [namespace.name] };
+    const outcome = { images: new Map([["site", deployed]]), namespaces: [namespace.name] };
+    return { end: "done", did: "nothing", places: new Map([["place", outcome]]) };
   },
   reload: async () => project,
 };

@@ -56,7 +56,7 @@ test("at every pause the container holds what the workspace does", async () => {
   };
   const passes: number[] = [];
   const project: DevProject = {
-    place: { id: "place", cluster: at.cluster, overlayName: (name) => `overlay/editor/${name}` },
+    places: [{ id: "place", cluster: at.cluster, overlayName: (name) => `overlay/editor/${name}` }],
     targets: () => ({ roots: [site], files: [] }),
     files: async () => files,
     print: describePath,
@@ -68,7 +68,8 @@ test("at every pause the container holds what the workspace does", async () => {
         "site/page.html": (await describePath(join(site, "page.html"), signal)) ?? "",
       });
       const images = new Map([["site", { imageId: image.imageId, reference: image.reference, inputs, readAt }]]);
-      return { end: "done", did: "nothing", images, namespaces: [at.namespace] };
+      const outcome = { images, namespaces: [at.namespace] };
+      return { end: "done", did: "nothing", places: new Map([["place", outcome]]) };
     },
     reload: async () => project,
   };

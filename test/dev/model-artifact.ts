@@ -137,7 +137,12 @@ export async function modelArtifact(
       await writeFile(full, text);
     },
     async look(...paths) {
-      const work = new SaveWork(made.syncer, systemClock, emit, new ToldPaths());
+      const syncers = {
+        held: (image: string, path: string) => made.syncer.layer(image).held(path),
+        pathsBelow: (image: string, directory: string) => made.syncer.layer(image).pathsBelow(directory),
+        sync: (...asked: Parameters<Syncer["sync"]>) => made.syncer.sync(...asked),
+      };
+      const work = new SaveWork(syncers, systemClock, emit, new ToldPaths());
       const batch = { paths: new Set(paths.map((path) => join(root, path))), lost: undefined, first: 0, last: 0 };
       const { needs } = await work.look(batch, nothing, { files: projectFiles, print: describePath }, signal);
       return needs.artifacts.has(artifact);

@@ -1,7 +1,7 @@
 /** Sessions that sync into pods of a model, with the results of passes in the test's hand. */
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import type { PassOutcome } from "../../src/dev/loop/dev-project.ts";
+import type { PassOutcome, PlaceOutcome } from "../../src/dev/loop/dev-project.ts";
 import { devSession } from "../../src/dev/loop/session.ts";
 import type { DeployedImage } from "../../src/dev/sync/layer.ts";
 import type { SyncHooks } from "../../src/dev/sync/syncer.ts";
@@ -12,7 +12,7 @@ import { MemoryWatcher } from "../rig/memory-watcher.ts";
 import { type VirtualClock, virtualClock } from "../rig/virtual-clock.ts";
 import { artifact, equal, type ModelArtifact, modelArtifact } from "./model-artifact.ts";
 
-type Pass = (number: number) => Promise<Partial<PassOutcome>>;
+type Pass = (number: number) => Promise<Partial<PassOutcome & PlaceOutcome>>;
 
 /** @param pass what a pass comes to; images are those of the newest pass unless it says otherwise */
 async function session(
@@ -27,7 +27,14 @@ async function session(
   const running = devSession(
     {
       project: {
-        place: { id: "place", cluster: at.pods.cluster, overlayName: (image) => `overlay/${image}` },
+        places: [
+          {
+            id: "place",
+            cluster: at.pods.cluster,
+            overlayName: (image) => `overlay/${image}`,
+            ...(hooks ? { hooks } : {}),
+          },
+        ],
         targets: () => ({ roots: [at.root], files: [] }),
         async files() {
           await read();
@@ -36,10 +43,11 @@ async function session(
         print: describePath,
         async pass({ number }) {
           passes.push(number);
-          return { end: "done", did: "nothing", images: new Map(), namespaces: ["default"], ...(await pass(number)) };
+          const { images = new Map(), ...outcome } = await pass(number);
+          const namespaces = "namespaces" in outcome ? outcome.namespaces : ["default"];
+          return { end: "done", did: "nothing", places: new Map([["place", { images, namespaces }]]), ...outcome };
         },
         reload: () => Promise.reject(new Error("nothing is reloaded")),
-        ...(hooks ? { hooks } : {}),
       },
       documents: at.store,
       openWatcher: watcher.open,

@@ -6,23 +6,22 @@
 import { chosenModules } from "../../command/chosen-modules.ts";
 import type { Run } from "../../command/command.ts";
 import { cleanTarget } from "../../deploy/ledger/clean-target.ts";
-import type { Cleaners } from "../../deploy/ledger/cleanup.ts";
 import { tellOtherLedgers } from "../../deploy/ledger/other-ledgers.ts";
 import { onNewline } from "../../dev/loop/newline.ts";
-import { Places } from "../../dev/loop/places.ts";
 import { devSession, type SessionOptions } from "../../dev/loop/session.ts";
+import { graphProject } from "../../dev/project/graph-project.ts";
+import { Places } from "../../dev/project/places.ts";
 import { notifyWatcher } from "../../dev/watch/notify-watcher.ts";
 import { ownOutput } from "../../dev/watch/own-output.ts";
 import { pollWatcher } from "../../dev/watch/poll-watcher.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
 import { Failure } from "../../diag/failure.ts";
-import { cleanersOf, type Deployer } from "../../phase/deploy/deployer.ts";
 import { ahead } from "../../std/async/ahead.ts";
 import { systemClock } from "../../std/clock.ts";
-import { devProject } from "../compose/dev-project.ts";
+import { devMeans } from "../compose/dev-project.ts";
 import { moduleLocks } from "../compose/module-locks.ts";
 import { collectOwnImages } from "../compose/own-images.ts";
-import { openStreams } from "../compose/streams.ts";
+import { streamsOf } from "../compose/streams.ts";
 import { withWorld } from "../compose/with-world.ts";
 import type { World } from "../compose/world.ts";
 
@@ -31,18 +30,17 @@ export const run: Run = (invocation) => {
   return withWorld(invocation, "stdout", async (world): Promise<ExitCode> => {
     const { flags, signal, stdout } = invocation;
     refuseSwitchedOff(world);
-    if (world.open.project.modules.some(({ artifacts }) => artifacts.length > 0)) ahead(world.places[0].destination());
-    let cleaners: Cleaners = {};
+    if (world.open.project.modules.some(({ artifacts }) => artifacts.length > 0))
+      ahead(...world.places.map(({ destination }) => destination()));
     const modules = new Set<string>();
     await using locks = moduleLocks(world);
-    await using places = new Places((target) => openStreams(world, target, ["user"]), world.emit);
-    const inForce = (now: World, deployers: readonly Deployer[]) => {
-      cleaners = cleanersOf(deployers);
+    await using places = new Places((target) => streamsOf(world, target, ["user"]), world.emit);
+    const inForce = (now: World) => {
       for (const { id } of now.open.project.modules) modules.add(id);
       now.shows(now.open);
     };
-    const project = await devProject(world, { places, locks, inForce }, signal);
-    await tellOtherLedgers({ ...world, documents: world.store.documents }, [project.target]);
+    const project = await graphProject(devMeans(world, inForce), { places, locks }, signal);
+    await tellOtherLedgers({ ...world, documents: world.store.documents }, project.deployTargets);
     const ended = await devSession(
       {
         project,
@@ -62,8 +60,10 @@ export const run: Run = (invocation) => {
     // A second Ctrl-C ends the process at once; until then a clean-up is carried to its end.
     if (flags.bool("cleanup")) {
       const chosen = chosenModules(flags, world.open.project) === undefined ? undefined : modules;
-      const options = { cleaners, modules: chosen, emit: world.emit };
-      for (const target of places.entered) await cleanTarget(target, options, new AbortController().signal);
+      for (const { target, cleaners } of places.entered) {
+        const options = { cleaners, modules: chosen, emit: world.emit };
+        await cleanTarget(target, options, new AbortController().signal);
+      }
     }
     await collectOwnImages(world);
     return ended === "failed" ? exitCode.failed : exitCode.ok;

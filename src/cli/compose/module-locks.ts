@@ -1,5 +1,5 @@
 /** Wires the locks that a `dev` session takes for the modules of its project, in the store of the machine. */
-import { ModuleLocks } from "../../dev/loop/module-locks.ts";
+import { ModuleLocks } from "../../dev/project/module-locks.ts";
 import { systemClock } from "../../std/clock.ts";
 import { endProcess } from "../../tool/process/end-process.ts";
 import type { World } from "./world.ts";

@@ -2,7 +2,7 @@
 import type { PassResult } from "../../graph/request.ts";
 import { deployedBy } from "../../phase/deploy/deployer.ts";
 import type { Deployment } from "./deployment.ts";
-import { openStreams } from "./streams.ts";
+import { streamsOf } from "./streams.ts";
 import type { World } from "./world.ts";
 
 export async function stay(
@@ -16,10 +16,10 @@ export async function stay(
   await using stack = new AsyncDisposableStack();
   let any = false;
   for (const { place, deployers, target } of deployment.places) {
-    const streams = stack.use(openStreams(world, await target(), [], place.scope));
+    const streams = stack.use(streamsOf(world, await target(), []));
     any ||= streams.any;
-    const objects = deployedBy(deployers, result.outputs);
-    streams.passed(result, objects, images, { ...world.open.project, modules: place.modules });
+    const deployed = deployedBy(deployers, result.outputs);
+    streams.passed({ outputs: result.outputs, scopes: [place.scope], deployed, images, modules: place.modules });
   }
   if (!any) return;
   world.invocation.staysUntilSignal();

@@ -9,11 +9,13 @@ import type { Print, ProjectFiles } from "./project-files.ts";
 import type { Pass, PassEnd, SaveKind } from "./reducer.ts";
 import type { ToldPath } from "./told-paths.ts";
 
-/** Where the objects of a project go, as its sync has to know it. */
+/** One place that objects of a project go to, as its sync has to know it. */
 export interface DevPlace {
-  /** Projects with the same one go to the same objects by the same connection. */
+  /** Places with the same one have the same objects, by the same connection. */
   readonly id: string;
   readonly cluster: Cluster;
+  /** The user's commands around a sync. */
+  readonly hooks?: SyncHooks;
   /** Name of an artifact's overlay document: `overlay/<project>/<cluster>/<namespace>/<artifact>`. */
   overlayName(image: string): string;
 }
@@ -28,9 +30,8 @@ export interface PassChanges {
 
 /** A project as it was last read, and how it is brought to the cluster. */
 export interface DevProject {
-  readonly place: DevPlace;
-  /** The user's commands around a sync. */
-  readonly hooks?: SyncHooks;
+  /** Never none; each id once. */
+  readonly places: readonly DevPlace[];
   /** Called once, when it is in force from now on, before its first pass. */
   begin?(): Promise<void>;
   /** What has to be watched: the configuration, and all that a pass looks at, as far as that is known. */
@@ -56,10 +57,16 @@ export interface DevProject {
 export interface PassOutcome {
   readonly end: PassEnd | "superseded";
   readonly did: SaveKind;
+  /** By the id of the place; one that is absent is not known of. */
+  readonly places: ReadonlyMap<string, PlaceOutcome>;
+  /** Why it failed: what the tasks that failed said. */
+  readonly failures?: readonly Diagnostic[];
+}
+
+/** What a pass came to in one place. */
+export interface PlaceOutcome {
   /** Images that are in the cluster now, by artifact; also those of a failed pass that got there. */
   readonly images: ReadonlyMap<string, DeployedImage>;
   /** Namespaces that hold objects of the project; undefined where the pass did not get to know its objects. */
   readonly namespaces: readonly string[] | undefined;
-  /** Why it failed: what the tasks that failed said. */
-  readonly failures?: readonly Diagnostic[];
 }

@@ -8,7 +8,7 @@ import type { Event, PathVerdict } from "../../event/event.ts";
 import type { Clock } from "../../std/clock.ts";
 import { settledWithin } from "../../std/text/at-most.ts";
 import { isBelow } from "../../std/text/below.ts";
-import type { Syncer } from "../sync/syncer.ts";
+import type { Syncers } from "../sync/syncers.ts";
 import { type Classified, classify, type Held } from "./classify.ts";
 import { lookAt } from "./look.ts";
 import type { Looked } from "./loop.ts";
@@ -22,14 +22,17 @@ const mostIgnored = 200;
 /** How long a save is looked at before the next one gets its turn, however long its files take. */
 const holdMs = 250;
 
+/** What a save asks of the syncers of all places. */
+type AnySyncers = Pick<Syncers<never>, "held" | "pathsBelow" | "sync">;
+
 export class SaveWork {
-  readonly #syncer: Syncer;
+  readonly #syncers: AnySyncers;
   readonly #clock: Clock;
   readonly #emit: (event: Event) => void;
   readonly #told: ToldPaths;
 
-  constructor(syncer: Syncer, clock: Clock, emit: (event: Event) => void, told: ToldPaths) {
-    this.#syncer = syncer;
+  constructor(syncers: AnySyncers, clock: Clock, emit: (event: Event) => void, told: ToldPaths) {
+    this.#syncers = syncers;
     this.#clock = clock;
     this.#emit = emit;
     this.#told = told;
@@ -52,18 +55,18 @@ export class SaveWork {
     signal: AbortSignal,
   ): Promise<Looked> {
     const { files } = project;
-    const heldBelow = (image: string, directory: string) => this.#syncer.layer(image).pathsBelow(directory);
+    const heldBelow = (image: string, directory: string) => this.#syncers.pathsBelow(image, directory);
     const changes = await lookAt(batch.paths, { files, print: project.print, heldBelow }, signal);
     const images = files.artifacts.map(({ image }) => image);
     const rebuilding = underway.everything || underway.reload ? new Set(images) : underway.artifacts;
-    const held: Held = (image, path) => this.#syncer.layer(image).held(path);
+    const held: Held = (image, path) => this.#syncers.held(image, path);
     const found = classify(files, changes, held, rebuilding);
     this.#say(found);
     for (const [path, verdicts] of found.verdicts) this.#told.add(path, verdicts.flatMap(rebuiltBy));
     const failed = new Set<string>();
     let synced = false;
     const work = [...found.sync].map(async ([image, paths]) => {
-      if (await this.#syncer.sync(image, paths, signal)) synced = true;
+      if (await this.#syncers.sync(image, paths, signal)) synced = true;
       else failed.add(image);
     });
     const all = Promise.all(work);

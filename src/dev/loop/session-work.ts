@@ -11,10 +11,10 @@ import type { WatchedFiles } from "../../graph/task.ts";
 import { abortable } from "../../std/async/abortable.ts";
 import type { Clock } from "../../std/clock.ts";
 import { settledWithin } from "../../std/text/at-most.ts";
-import type { Syncer } from "../sync/syncer.ts";
+import type { Syncers } from "../sync/syncers.ts";
 import type { WatchedProject } from "../watch/watched-project.ts";
 import type { Again } from "./again.ts";
-import type { PassOutcome } from "./dev-project.ts";
+import type { DevPlace, PassOutcome } from "./dev-project.ts";
 import type { Looked, LoopWork } from "./loop.ts";
 import { both, everything, isNothing, type Needs, nothing } from "./needs.ts";
 import type { ProjectInForce } from "./project-in-force.ts";
@@ -29,8 +29,8 @@ export interface SessionWorkOptions {
   readonly held: ProjectInForce;
   readonly watched: WatchedProject;
   readonly again: Again;
-  /** Of the place that the project in force goes to. */
-  syncer(): Syncer;
+  /** Of the places that the project in force goes to. */
+  readonly syncers: Syncers<DevPlace>;
   /** What is made from the project for the session itself is made anew: called after a reload. */
   follow(): Promise<void>;
   readonly busy: LoopWork["busy"];
@@ -55,10 +55,10 @@ export class SessionWork implements LoopWork {
   }
 
   async look(batch: Batch, underway: Needs, signal: AbortSignal): Promise<Looked> {
-    const { held, syncer, clock, emit } = this.#options;
+    const { held, syncers, clock, emit } = this.#options;
     // Lost events leave nothing that can be taken for unchanged.
     if (batch.lost !== undefined) return { needs: { ...everything, reload: true }, synced: false };
-    const save = new SaveWork(syncer(), clock, emit, this.#told);
+    const save = new SaveWork(syncers, clock, emit, this.#told);
     let { files } = held;
     if (files === undefined || save.rulesMayHaveChanged(batch, underway, files)) files = await held.read(signal);
     return save.look(batch, underway, { files, print: held.project.print.bind(held.project) }, signal);
@@ -88,10 +88,10 @@ export class SessionWork implements LoopWork {
       return { end: "failed", did: "nothing", owed: left, failures };
     }
     const changes = { paths: this.#told.take(), watch: (files: WatchedFiles) => watched.cover(files) };
-    const { end, did, failures = [], ...there } = await held.project.pass({ ...asked, needs }, changes, signal);
+    const { end, did, failures = [], places } = await held.project.pass({ ...asked, needs }, changes, signal);
     signal.throwIfAborted();
     if (end === "superseded" || end === "cancelled") return { end: "cancelled", did, failures: [] };
-    await this.#bringUpToDate(there, end, signal);
+    await this.#bringUpToDate(places, end, signal);
     return {
       end: unread.length > 0 ? "failed" : end,
       did,
@@ -127,18 +127,14 @@ export class SessionWork implements LoopWork {
   }
 
   /** Tells the containers' keeper what the cluster holds now, and waits until they hold what the workspace does. */
-  async #bringUpToDate(
-    { images, namespaces }: Pick<PassOutcome, "images" | "namespaces">,
-    end: PassEnd,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { held, syncer, clock } = this.#options;
+  async #bringUpToDate(places: PassOutcome["places"], end: PassEnd, signal: AbortSignal): Promise<void> {
+    const { held, syncers, clock } = this.#options;
     const unread = await held.read(signal).then(
       () => undefined,
       (thrown: unknown) => ({ thrown }),
     );
     signal.throwIfAborted();
-    const upToDate = syncer().deployed(images, namespaces, this.#options.signal);
+    const upToDate = syncers.deployed(places, this.#options.signal);
     if (await abortable(settledWithin(upToDate, catchUpMs, clock), signal)) await upToDate;
     else upToDate.catch((thrown: unknown) => this.#complain(thrown));
     // What is in the cluster counts also where files cannot be read; a pass that failed has told of them itself.

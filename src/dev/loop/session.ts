@@ -12,6 +12,7 @@ import type { Event } from "../../event/event.ts";
 import type { Clock } from "../../std/clock.ts";
 import type { Documents } from "../../store/documents.ts";
 import { Syncer, type SyncerOptions } from "../sync/syncer.ts";
+import { Syncers } from "../sync/syncers.ts";
 import { isEditorFile } from "../watch/editor-files.ts";
 import { gitLock } from "../watch/git-lock.ts";
 import { WatchedProject } from "../watch/watched-project.ts";
@@ -53,36 +54,35 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
   await using stack = new AsyncDisposableStack();
 
   const watched = new WatchedProject(held);
-  const openSyncer = ({ cluster, overlayName }: DevPlace): Syncer =>
-    new Syncer({
+  const openSyncer = (place: DevPlace): Syncer => {
+    // A reload may have changed what the project says of a place that it goes on deploying to.
+    const now = () => held.project.places.find(({ id }) => id === place.id) ?? place;
+    return new Syncer({
       ...options,
-      cluster,
-      overlayName,
+      cluster: place.cluster,
+      overlayName: (image) => now().overlayName(image),
       hooks: {
-        has: (image) => held.project.hooks?.has(image) ?? false,
-        before: async (batch, during) => held.project.hooks?.before(batch, during),
-        after: async (batch, during) => held.project.hooks?.after(batch, during),
+        has: (image) => now().hooks?.has(image) ?? false,
+        before: async (batch, during) => now().hooks?.before(batch, during),
+        after: async (batch, during) => now().hooks?.after(batch, during),
       },
       context: (image) => held.files?.artifacts.find((a) => a.image === image && a.place !== undefined)?.sources.root,
       trouble: (image) => loop.demand({ ...nothing, artifacts: new Set([image]) }),
     });
-  let { place } = held.project;
-  let syncer = openSyncer(place);
-  stack.defer(() => syncer[Symbol.asyncDispose]());
+  };
+  const hasHooks = (image: string) => held.project.places.some(({ hooks }) => hooks?.has(image));
+  const syncers = stack.use(new Syncers<DevPlace>({ open: openSyncer, hasHooks }));
+  await syncers.follow(held.project.places);
   /** What is made from the project for the session itself is made anew with it. */
   const follow = async () => {
     lock = await gitLock([...held.targets().roots], emit);
-    if (held.project.place.id === place.id) return;
-    const before = syncer;
-    place = held.project.place;
-    syncer = openSyncer(place);
-    await before[Symbol.asyncDispose]();
+    await syncers.follow(held.project.places);
   };
   const again = new Again({
     clock,
     answers: async (during) => {
       await held.project.answers?.(during);
-      await serverBack(held.project.place.cluster, clock, during);
+      await Promise.all(held.project.places.map(({ cluster }) => serverBack(cluster, clock, during)));
     },
     again() {
       emit({ type: "notice", level: "warning", text: "what failed is tried again" });
@@ -104,7 +104,7 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     held,
     watched,
     again,
-    syncer: () => syncer,
+    syncers,
     follow,
     busy: (last, now) => lock.busy(last, now),
     clock,

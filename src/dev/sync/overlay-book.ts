@@ -20,7 +20,7 @@ export type ContainerOverlay = Readonly<Record<string, OverlayEntry>>;
 
 export class OverlayBook {
   readonly #documents: Documents;
-  readonly #name: string;
+  #name: string;
   readonly #containers: Map<string, ContainerOverlay>;
   #writing: Promise<void> = Promise.resolve();
 
@@ -60,6 +60,18 @@ export class OverlayBook {
     const before = this.#containers.size;
     for (const id of this.#containers.keys()) if (!living.has(id)) this.#containers.delete(id);
     if (this.#containers.size < before) this.#write().catch(() => undefined);
+  }
+
+  /** From now on it has this name, with all that it holds. Resolves when it is on the disk, or could not be written. */
+  async rename(name: string): Promise<void> {
+    const before = this.#name;
+    if (before === name) return;
+    this.#name = name;
+    const isWritten = await this.#write().then(
+      () => true,
+      () => false,
+    );
+    if (isWritten) await this.#documents.remove(before).catch(() => undefined);
   }
 
   /** Resolves when everything is on the disk. */

@@ -40,7 +40,7 @@ export interface SyncedBatch {
 export interface SyncerOptions {
   readonly cluster: Cluster;
   readonly documents: Documents;
-  /** Name of the artifact's overlay document: `overlay/<project>/<cluster>/<artifact>`. */
+  /** Name of the artifact's overlay document, now: `overlay/<project>/<cluster>/<artifact>`. */
   overlayName(image: string): string;
   /** Absolute build context; undefined for an artifact that is not synced. */
   context(image: string): string | undefined;
@@ -74,6 +74,16 @@ export class Syncer implements AsyncDisposable {
   constructor(options: SyncerOptions) {
     this.#options = options;
     this.#containers = new Containers(options.cluster, (container) => void this.#started(container));
+  }
+
+  /** Whether a container runs the artifact's image, or is about to. */
+  runs(image: string): boolean {
+    return this.#running(image).length > 0 || this.#containers.coming(this.layer(image).image?.reference ?? "");
+  }
+
+  /** The overlays get the names that the project gives them now. */
+  async rename(): Promise<void> {
+    for (const [image, book] of this.#books) await (await book.get()).rename(this.#options.overlayName(image));
   }
 
   layer(image: string): Layer {
@@ -133,9 +143,8 @@ export class Syncer implements AsyncDisposable {
   async #sync(image: string, files: readonly SyncFile[], signal: AbortSignal): Promise<boolean> {
     const { emit, clock, hooks } = this.#options;
     const started = clock.now();
-    const layer = this.layer(image);
     const containers = this.#running(image);
-    if (containers.length === 0 && !this.#containers.coming(layer.image?.reference ?? "")) {
+    if (!this.runs(image)) {
       this.#tell(image, "no container runs it");
       return false;
     }

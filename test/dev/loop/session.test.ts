@@ -16,7 +16,7 @@ import { MemoryWatcher } from "../../rig/memory-watcher.ts";
 import { virtualClock } from "../../rig/virtual-clock.ts";
 import { artifactOf } from "../sources.ts";
 
-const done: PassOutcome = { end: "done", did: "rebuild", images: new Map(), namespaces: [] };
+const done: PassOutcome = { end: "done", did: "rebuild", places: new Map() };
 const failed: PassOutcome = { ...done, end: "failed" };
 
 /** Nothing here is synced, so nobody asks the cluster. */
@@ -48,7 +48,7 @@ function start({ pass, reload, targets, files = {}, more = {}, cluster = noClust
   const told: string[][] = [];
   const end = new AbortController();
   const projectAt = (root: string): DevProject => ({
-    place: { id: "place", cluster, overlayName: (image) => `overlay/${image}` },
+    places: [{ id: "place", cluster, overlayName: (image) => `overlay/${image}` }],
     targets: targets ?? (() => ({ roots: [root], files: [] })),
     async files(): Promise<ProjectFiles> {
       return {
@@ -296,44 +296,69 @@ test("a changed configuration is read, watched and passed anew", async () => {
   await at.session;
 });
 
-test("a reload that leads to another place is in force before its pass, and syncs there", async () => {
+/** Projects in places by name, each with an image there; clusters are away, and what is asked of them is noted. */
+async function placed(...steps: readonly (readonly string[])[]) {
   const asked: string[] = [];
   const clusterOf = (context: string): Cluster => ({
     ...noCluster,
     context,
     fetch: (path) => {
-      asked.push(`${context} ${path}`);
+      asked.push(`${context} ${path.split("?")[0]}`);
       return Promise.reject(new Failure("away"));
     },
   });
   const place = () => ({ kind: "placed", rule: "r", destinations: ["/src/a"] }) as const;
   const synced = await artifactOf("web", "FROM x\nCOPY src /src\n", { place });
   const deployed = { imageId: "sha256:1", reference: "web:1", inputs: flatInputs({}), readAt: moment() };
+  const outcome = { images: new Map([["web", deployed]]), namespaces: ["default"] };
   const began: string[] = [];
-  const inPlace = (project: DevProject, id: string): DevProject => ({
-    ...project,
-    place: { id, cluster: clusterOf(id), overlayName: (image) => `overlay/${id}/${image}` },
-    begin: async () => void began.push(id),
-    reload: async (signal) => inPlace(await project.reload(signal), "second"),
-    async pass(pass, changes, signal) {
-      began.push(`pass in ${id}`);
-      return project.pass(pass, changes, signal);
-    },
-  });
-  const at = start({
-    files: { artifacts: [synced] },
-    pass: async () => ({ ...done, images: new Map([["web", deployed]]), namespaces: ["default"] }),
-    project: (root) => inPlace(root, "first"),
-  });
+  const inPlaces = (project: DevProject, step: number): DevProject => {
+    const ids = steps[step] ?? [];
+    return {
+      ...project,
+      places: ids.map((id) => ({ id, cluster: clusterOf(id), overlayName: (image) => `overlay/${id}/${image}` })),
+      begin: async () => void began.push(ids.join(" ")),
+      reload: async (signal) => inPlaces(await project.reload(signal), step + 1),
+      async pass(pass, changes, signal) {
+        began.push(`pass in ${ids.join(" ")}`);
+        return { ...(await project.pass(pass, changes, signal)), places: new Map(ids.map((id) => [id, outcome])) };
+      },
+    };
+  };
+  const at = start({ files: { artifacts: [synced] }, project: (root) => inPlaces(root, 0) });
   await running(at, () => at.has("watching"));
-  at.watcher.changed("/work/skaffold.yaml");
-  await at.clock.advance(20);
-  await running(at, () => asked.some((path) => path.startsWith("second")));
-  expect(began).toEqual(["first", "pass in first", "second", "pass in second"]);
-  expect(asked.map((path) => path.split("?")[0])).toEqual([
-    "first /api/v1/namespaces/default/pods",
-    "second /api/v1/namespaces/default/pods",
-  ]);
+  const reload = async () => {
+    const passes = began.length;
+    at.watcher.changed("/work/skaffold.yaml");
+    await at.clock.advance(20);
+    await running(at, () => began.length === passes + 2);
+    await running(at, () => at.events.filter(({ type }) => type === "save").length > 0);
+  };
+  return { ...at, asked, began, reload };
+}
+
+test("a reload that leads to another place is in force before its pass, and syncs there", async () => {
+  const at = await placed(["first"], ["second"]);
+  await at.reload();
+  expect(at.began).toEqual(["first", "pass in first", "second", "pass in second"]);
+  expect(at.asked).toEqual(["first /api/v1/namespaces/default/pods", "second /api/v1/namespaces/default/pods"]);
+  at.end.abort();
+  await at.session;
+});
+
+test("a place that a reload adds or takes away leaves what is watched in the others as it is", async () => {
+  const at = await placed(["first"], ["first", "second"], ["second"], ["first"]);
+  const pods = (id: string) => `${id} /api/v1/namespaces/default/pods`;
+  const asked = async (work: () => Promise<void>) => {
+    const before = at.asked.length;
+    await work();
+    return at.asked.slice(before);
+  };
+  // A watch that failed is opened anew by the pass: only the clusters that were asked count here.
+  expect(at.asked).toEqual([pods("first")]);
+  expect(await asked(at.reload)).toContain(pods("second"));
+  expect(await asked(at.reload)).not.toContain(pods("first"));
+  expect(await asked(at.reload)).toContain(pods("first"));
   at.end.abort();
   await at.session;
 });

@@ -106,8 +106,7 @@ function modelProject(means: ProjectMeans): DevProject {
     objectsTask(means),
   ];
   return {
-    place: { id: "place", cluster: cluster.pods.cluster, overlayName: (image) => `overlay/${image}` },
-    hooks,
+    places: [{ id: "place", cluster: cluster.pods.cluster, overlayName: (image) => `overlay/${image}`, hooks }],
     targets() {
       const { roots, files } = observed.targets(tasks());
       return { roots, files: [configPath, ...files] };
@@ -125,7 +124,7 @@ function modelProject(means: ProjectMeans): DevProject {
       const result = await executor.pass({ tasks: tasks(), signal, onFailure: "continue", changes, watch });
       const { outcome, outputs, failed } = result;
       if (outcome === "superseded" || outcome === "cancelled")
-        return { end: outcome, did: "nothing", images: new Map(), namespaces: undefined };
+        return { end: outcome, did: "nothing", places: new Map() };
       const images = new Map<string, DeployedImage>();
       for (const { image, readMoment } of composed) {
         const files = outputs.get(taskId.hash(image)) as TreeMark | undefined;
@@ -139,8 +138,9 @@ function modelProject(means: ProjectMeans): DevProject {
       return {
         end: outcome,
         did: "rebuild",
-        images,
-        namespaces: outputs.has(taskId.render("objects")) ? ["default"] : undefined,
+        places: new Map([
+          ["place", { images, namespaces: outputs.has(taskId.render("objects")) ? ["default"] : undefined }],
+        ]),
         failures,
       };
     },

@@ -17,6 +17,11 @@ export interface LockedPlace {
   readonly namespace: string;
 }
 
+/** Modules of one place, by their ids. */
+export interface LockedModules extends LockedPlace {
+  readonly modules: readonly string[];
+}
+
 export interface ModuleLocksOptions {
   tryLock(name: string): Promise<LockResult>;
   /** Other sessions are ended. */
@@ -44,8 +49,8 @@ export class ModuleLocks implements AsyncDisposable {
    * Takes the locks of these modules, as far as they are not held yet: all of them, or none that was not held before.
    * @throws Failure where another session has one of them and is not to be ended, or does not end
    */
-  take(place: LockedPlace, modules: readonly string[], signal: AbortSignal): Promise<void> {
-    const taken = this.#turn.then(() => this.#take(place, modules, signal));
+  take(wanted: readonly LockedModules[], signal: AbortSignal): Promise<void> {
+    const taken = this.#turn.then(() => this.#take(wanted, signal));
     this.#turn = taken.catch(() => undefined);
     return taken;
   }
@@ -56,14 +61,15 @@ export class ModuleLocks implements AsyncDisposable {
     this.#held.clear();
   }
 
-  async #take(place: LockedPlace, modules: readonly string[], signal: AbortSignal): Promise<void> {
+  async #take(wanted: readonly LockedModules[], signal: AbortSignal): Promise<void> {
     await using taken = new AsyncDisposableStack();
     const names = new Map<string, AsyncDisposable>();
+    const all = wanted.flatMap(({ modules, ...place }) => modules.map((module) => ({ module, place })));
     // All sessions take them in one order, so that two that start at once do not each end up with a part.
-    for (const module of [...modules].sort()) {
+    for (const { module, place } of all.sort((a, b) => compare(orderOf(a), orderOf(b)))) {
       const name = lockName(place, module);
       if (this.#held.has(name) || names.has(name)) continue;
-      const whose = modules.length > 1 ? `the module ${module} of this project` : "this project";
+      const whose = all.length > 1 ? `the module ${module} of this project` : "this project";
       names.set(name, taken.use(await this.#one(name, `${whose} in the namespace ${place.namespace}`, signal)));
     }
     taken.move();
@@ -95,4 +101,12 @@ export class ModuleLocks implements AsyncDisposable {
 
 function lockName({ project, cluster, namespace }: LockedPlace, module: string): string {
   return `session/${sha256(`${project} ${module}`).slice(0, 32)}/${cluster}/${namespace}`;
+}
+
+function orderOf({ module, place }: { readonly module: string; readonly place: LockedPlace }): string {
+  return [module, place.cluster, place.namespace].join("\n");
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -4,36 +4,36 @@
  */
 import type { Cluster } from "../../cluster/cluster.ts";
 import { openExec } from "../../cluster/stream/exec.ts";
-import type { ContainerHook, Hook } from "../../config/project.ts";
+import type { Artifact, ContainerHook, Hook } from "../../config/project.ts";
 import { forThisSystem, type HookFacts, oneByOne, runHostHook } from "../../deploy/hooks/host-hook.ts";
-import type { RunningContainer } from "../../dev/sync/containers.ts";
-import type { SyncedBatch, SyncHooks } from "../../dev/sync/syncer.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
-import type { ComposedArtifact } from "../../phase/image/artifact-work.ts";
 import { lineSplitter } from "../../std/text/line-splitter.ts";
 import { shellWords } from "../../tool/process/shell-words.ts";
+import type { RunningContainer } from "./containers.ts";
+import type { SyncedBatch, SyncHooks } from "./syncer.ts";
+
+export type SyncedArtifact = Pick<Artifact, "image" | "context" | "sync">;
 
 export interface SyncHookMeans {
-  readonly artifacts: readonly ComposedArtifact[];
+  readonly artifacts: readonly SyncedArtifact[];
   readonly cluster: Cluster;
   readonly facts: HookFacts;
   emit(event: Event): void;
 }
 
-export function composeSyncHooks(means: SyncHookMeans): SyncHooks {
+export function syncHooks(means: SyncHookMeans): SyncHooks {
   const run = async (side: "before" | "after", batch: SyncedBatch, signal: AbortSignal) => {
-    const work = means.artifacts.find(({ image }) => image === batch.image);
-    const hooks = work?.artifact.sync?.hooks[side] ?? [];
+    const artifact = means.artifacts.find(({ image }) => image === batch.image);
+    if (artifact === undefined) return;
+    const hooks = artifact.sync?.hooks[side] ?? [];
     const name = side === "before" ? "pre-sync" : "post-sync";
     const here = hooks.filter((hook) => hook.kind === "container" || forThisSystem([hook]).length > 0);
-    await oneByOne(here, { name, emit: means.emit }, (hook) =>
-      runHook(hook, name, batch, work as ComposedArtifact, means, signal),
-    );
+    await oneByOne(here, { name, emit: means.emit }, (hook) => runHook(hook, name, batch, artifact, means, signal));
   };
   return {
     has(image) {
-      const hooks = means.artifacts.find((work) => work.image === image)?.artifact.sync?.hooks;
+      const hooks = means.artifacts.find((artifact) => artifact.image === image)?.sync?.hooks;
       return hooks !== undefined && hooks.before.length + hooks.after.length > 0;
     },
     before: (batch, signal) => run("before", batch, signal),
@@ -48,7 +48,7 @@ async function runHook(
   hook: Hook,
   name: string,
   batch: SyncedBatch,
-  { artifact }: ComposedArtifact,
+  { image, context }: SyncedArtifact,
   { cluster, facts, emit }: SyncHookMeans,
   signal: AbortSignal,
 ): Promise<void> {
@@ -59,8 +59,7 @@ async function runHook(
     return;
   }
   const namespaces = [...new Set(batch.containers.map(({ target }) => target.namespace))];
-  const reference = batch.containers[0]?.reference ?? artifact.image;
-  const { context } = artifact;
+  const reference = batch.containers[0]?.reference ?? image;
   const sync = { reference, context, files: batch.files, deleted: batch.deleted };
   await runHostHook(hook, { name, facts: { ...facts, namespaces, sync }, emit }, signal);
 }

@@ -1,6 +1,6 @@
 /** Locks of modules between sessions, with a table of them in memory and a virtual clock. */
 import { expect, test } from "bun:test";
-import { ModuleLocks } from "../../../src/dev/loop/module-locks.ts";
+import { ModuleLocks } from "../../../src/dev/project/module-locks.ts";
 import type { Event } from "../../../src/event/event.ts";
 import { virtualClock } from "../../rig/virtual-clock.ts";
 
@@ -40,44 +40,49 @@ const refusal = (taking: Promise<void>) => taking.then(() => "taken").catch((thr
 test("a module has one session in a place; what a session holds it takes once, and keeps to its end", async () => {
   const { held, tried, session } = machine();
   const first = session(1).locks;
-  await first.take(place, ["web", "api"], never);
-  await first.take(place, ["api", "jobs"], never);
+  await first.take([{ ...place, modules: ["web", "api"] }], never);
+  await first.take([{ ...place, modules: ["api", "jobs"] }], never);
   expect(held.size).toBe(3);
   expect(tried).toHaveLength(3);
   const second = session(2).locks;
-  expect(await refusal(second.take(place, ["api", "own"], never))).toBe(
+  expect(await refusal(second.take([{ ...place, modules: ["api", "own"] }], never))).toBe(
     "process 1 is already running dev for the module api of this project in the namespace n",
   );
-  await second.take({ ...place, namespace: "other" }, ["api"], never);
+  await second.take([{ ...place, namespace: "other", modules: ["api"] }], never);
   await first[Symbol.asyncDispose]();
   expect(held.size).toBe(1);
-  expect(await refusal(second.take(place, ["api"], never))).toBe("taken");
+  expect(await refusal(second.take([{ ...place, modules: ["api"] }], never))).toBe("taken");
 });
 
 test("where one of several is another's, none is kept that was not held before", async () => {
   const { held, session } = machine();
-  await session(1).locks.take(place, ["middle"], never);
+  await session(1).locks.take([{ ...place, modules: ["middle"] }], never);
   const second = session(2).locks;
-  await second.take(place, ["alone"], never);
+  await second.take([{ ...place, modules: ["alone"] }], never);
   const before = held.size;
-  expect(await refusal(second.take(place, ["a", "alone", "middle", "z"], never))).toContain("process 1");
+  expect(await refusal(second.take([{ ...place, modules: ["a", "alone", "middle", "z"] }], never))).toContain(
+    "process 1",
+  );
   expect(held.size).toBe(before);
 });
 
 test("two takings at once do not stand in each other's way", async () => {
   const { session } = machine();
   const { locks } = session(1);
-  const both = [locks.take(place, ["web"], never), locks.take(place, ["web"], never)];
+  const both = [
+    locks.take([{ ...place, modules: ["web"] }], never),
+    locks.take([{ ...place, modules: ["web"] }], never),
+  ];
   expect(await Promise.all(both.map(refusal))).toEqual(["taken", "taken"]);
 });
 
 test("with a takeover the other session is ended once, and waited for", async () => {
   const { held, session } = machine();
   const first = session(1).locks;
-  await first.take(place, ["web"], never);
+  await first.take([{ ...place, modules: ["web"] }], never);
   const ended: number[] = [];
   const { locks, clock, events } = session(2, true, (pid) => void ended.push(pid));
-  const taking = refusal(locks.take(place, ["web"], never));
+  const taking = refusal(locks.take([{ ...place, modules: ["web"] }], never));
   await clock.advance(1000);
   expect(ended).toEqual([1]);
   await first[Symbol.asyncDispose]();
@@ -89,13 +94,13 @@ test("with a takeover the other session is ended once, and waited for", async ()
 
 test("one that does not end is told after a while; a cancelled wait ends at once", async () => {
   const { session } = machine();
-  await session(1).locks.take(place, ["web"], never);
+  await session(1).locks.take([{ ...place, modules: ["web"] }], never);
   const { locks, clock } = session(2, true);
-  const taking = refusal(locks.take(place, ["web"], never));
+  const taking = refusal(locks.take([{ ...place, modules: ["web"] }], never));
   await clock.advance(91_000);
   expect(await taking).toBe("process 1 did not end within 90 s");
   const stop = new AbortController();
-  const waiting = refusal(locks.take(place, ["web"], stop.signal));
+  const waiting = refusal(locks.take([{ ...place, modules: ["web"] }], stop.signal));
   await clock.advance(500);
   stop.abort(new Error("the session ends"));
   expect(await waiting).toBe("the session ends");

@@ -3,10 +3,10 @@
  * of them the graph looks at.
  */
 import type { Project } from "../../config/project.ts";
-import { artifactFiles } from "../../dev/loop/artifact-files.ts";
-import type { ObservedFiles } from "../../dev/loop/observed-files.ts";
-import type { ProjectFiles } from "../../dev/loop/project-files.ts";
 import type { ComposedArtifact } from "../../phase/image/artifact-work.ts";
+import { artifactFiles } from "../loop/artifact-files.ts";
+import type { ObservedFiles } from "../loop/observed-files.ts";
+import type { ProjectFiles } from "../loop/project-files.ts";
 
 export interface ProjectFilesOptions {
   readonly project: Project;

@@ -1,13 +1,10 @@
 /** What becomes of logs and port-forwards when a pass does not get to know what is in the cluster. */
 import { expect, test } from "bun:test";
-import { openStreams } from "../../../src/cli/compose/streams.ts";
-import type { World } from "../../../src/cli/compose/world.ts";
 import type { KubeObject } from "../../../src/cluster/cluster.ts";
-import type { Project } from "../../../src/config/project.ts";
-import type { DeployTarget } from "../../../src/deploy/apply/owned-apply.ts";
+import { openStreams } from "../../../src/dev/project/streams.ts";
 import type { Event } from "../../../src/event/event.ts";
-import type { PassResult } from "../../../src/graph/request.ts";
 import type { DeployedObject } from "../../../src/phase/deploy/deployer.ts";
+import { systemClock } from "../../../src/std/clock.ts";
 import { eventually } from "../../rig/eventually.ts";
 import { fakeApi } from "../../rig/fake-api.ts";
 
@@ -39,8 +36,13 @@ const stream = (line: Promise<string>) =>
   );
 const listOf = (...items: object[]) => Response.json({ metadata: { resourceVersion: "1" }, items });
 
-const result = { outcome: "failed", outputs: new Map(), failed: [] } as unknown as PassResult;
-const project = { modules: [] } as unknown as Project;
+const passed = (deployed: readonly DeployedObject[] | undefined) => ({
+  outputs: new Map(),
+  scopes: [undefined],
+  deployed,
+  images: [],
+  modules: [],
+});
 
 test("they go on, and end only with objects that are known to be gone", async () => {
   const restarted = Promise.withResolvers<void>();
@@ -57,12 +59,13 @@ test("they go on, and end only with objects that are known to be gone", async ()
   });
   const cluster = await api.connect();
   const ports: number[] = [];
-  const flags = { bool: () => true, text: (name: string) => (name === "port-forward" ? "services,pods" : undefined) };
   const emit = (event: Event) => {
     if (event.type === "forward" && event.status === "listening") ports.push(event.localPort);
   };
-  const world = { invocation: { flags }, emit } as unknown as World;
-  await using streams = openStreams(world, { cluster, namespace: "shop" } as unknown as DeployTarget, []);
+  await using streams = openStreams(
+    { cluster, namespace: "shop" },
+    { modes: ["services", "pods"], logs: true, clock: systemClock, emit },
+  );
   /** Whether the port takes a connection. */
   const listens = async (port: number) => {
     try {
@@ -75,18 +78,13 @@ test("they go on, and end only with objects that are known to be gone", async ()
   const listening = () => Promise.all(ports.map(listens));
   const logs = () => api.requests.filter(({ url }) => url.includes("/web-1/log")).length;
 
-  streams.passed(result, deployed, [], project);
+  streams.passed(passed(deployed));
   await eventually("both forwards and the log", () => (ports.length === 2 && logs() === 1) || undefined);
 
-  streams.passed(result, undefined, [], project);
+  streams.passed(passed(undefined));
   expect(await listening()).toEqual([true, true]);
   // An apply that failed does not know the uid; pods of the workload are followed all the same.
-  streams.passed(
-    result,
-    deployed.map(({ module, object }) => ({ module, object })),
-    [],
-    project,
-  );
+  streams.passed(passed(deployed.map(({ module, object }) => ({ module, object }))));
   expect(await listening()).toEqual([true, true]);
   expect(ports).toHaveLength(2);
   restarted.resolve();
@@ -95,6 +93,6 @@ test("they go on, and end only with objects that are known to be gone", async ()
     () => api.requests.some(({ url }) => url.includes("/web-2/log")) || undefined,
   );
 
-  streams.passed(result, [], [], project);
+  streams.passed(passed([]));
   expect(await listening()).toEqual([false, false]);
 });

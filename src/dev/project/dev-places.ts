@@ -1,0 +1,55 @@
+/**
+ * The places of a project as a session works with them: contexts that lead to the same objects (the same namespace of the
+ * same cluster) are one place, so that nothing is synced, followed or forwarded twice.
+ */
+import type { Module } from "../../config/project.ts";
+import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
+import {
+  cleanersOf,
+  type DeployedObject,
+  type Deployer,
+  deployedBy,
+  type Outputs,
+} from "../../phase/deploy/deployer.ts";
+import type { EnteredPlace } from "./places.ts";
+
+/** One context that modules of the project deploy to. */
+export interface ProjectContext {
+  /** Names its tasks; undefined where the project has this one context. */
+  readonly scope: string | undefined;
+  readonly modules: readonly Module[];
+  readonly deployers: readonly Deployer[];
+  target(): Promise<DeployTarget>;
+}
+
+export interface SessionPlace extends EnteredPlace {
+  readonly scopes: readonly (string | undefined)[];
+  readonly modules: readonly Module[];
+  /** What a pass brought there; undefined where it did not get to know that. */
+  deployed(outputs: Outputs): readonly DeployedObject[] | undefined;
+}
+
+/** @param targets of the contexts, in their order */
+export function sessionPlaces(
+  contexts: readonly ProjectContext[],
+  targets: readonly DeployTarget[],
+): readonly SessionPlace[] {
+  const pairs = targets.flatMap((target, i) => {
+    const context = contexts[i];
+    return context === undefined ? [] : [{ target, context }];
+  });
+  const groups = Map.groupBy(pairs, ({ target: { clusterId, namespace } }) => `${clusterId} ${namespace}`);
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const all = group.map(({ context }) => context);
+    const deployers = all.flatMap((context) => context.deployers);
+    return {
+      target: first.target,
+      scopes: all.map(({ scope }) => scope),
+      modules: all.flatMap(({ modules }) => modules),
+      cleaners: cleanersOf(deployers),
+      deployed: (outputs: Outputs) => deployedBy(deployers, outputs),
+    };
+  });
+}

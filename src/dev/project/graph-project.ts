@@ -1,0 +1,206 @@
+/**
+ * A project as a dev session works with it: one pass of the graph for each save, the files that count, and reading it
+ * anew when the configuration changes. A reload keeps the executor, so that work that is still right goes on; places that
+ * the project had before it go on as well.
+ */
+
+import { RefusedConfig } from "../../config/load/refused.ts";
+import type { Project } from "../../config/project.ts";
+import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
+import { Failure } from "../../diag/failure.ts";
+import type { Bus } from "../../event/bus.ts";
+import type { Executor, PassRequest, PassResult } from "../../graph/request.ts";
+import type { ActTask, Task } from "../../graph/task.ts";
+import type { Engine } from "../../image/engine/engine.ts";
+import type { DeployedObject } from "../../phase/deploy/deployer.ts";
+import { clusterTaskId, taskId } from "../../phase/ids.ts";
+import type { ComposedArtifact } from "../../phase/image/artifact-work.ts";
+import type { DeliverOutput } from "../../phase/image/deliver.ts";
+import { wantedTasks } from "../../phase/image/wanted.ts";
+import { abortable } from "../../std/async/abortable.ts";
+import type { Clock } from "../../std/clock.ts";
+import { sha256 } from "../../std/data/digest.ts";
+import type { Store } from "../../store/store.ts";
+import type { DevPlace, DevProject, PassOutcome, PlaceOutcome } from "../loop/dev-project.ts";
+import { ObservedFiles } from "../loop/observed-files.ts";
+import { engineBack } from "../loop/server-back.ts";
+import { manualHints } from "../sync/manual.ts";
+import { syncHooks } from "../sync/sync-hooks.ts";
+import { projectFiles } from "./composed-files.ts";
+import { DeployedImages } from "./deployed-images.ts";
+import { type ProjectContext, type SessionPlace, sessionPlaces } from "./dev-places.ts";
+import type { ModuleLocks } from "./module-locks.ts";
+import { watchWork } from "./pass-work.ts";
+import { type Places, placeId } from "./places.ts";
+import type { Streams } from "./streams.ts";
+
+/** What outlives the projects of a session. */
+export interface SessionServices {
+  readonly places: Places<Streams>;
+  readonly locks: Pick<ModuleLocks, "take">;
+}
+
+/** What a project is made of, by whoever composed it. */
+export interface GraphProjectMeans {
+  readonly project: Project;
+  /** Stable between runs; another one where the project is called otherwise. */
+  readonly identity: string;
+  readonly artifacts: readonly ComposedArtifact[];
+  readonly contexts: readonly ProjectContext[];
+  /** `--watch-image`: parts of the names of artifacts whose changes count; empty: of all. */
+  readonly watchImages: readonly string[];
+  readonly bus: Bus;
+  readonly store: Pick<Store, "tree" | "describePath">;
+  readonly engine: Engine;
+  readonly executor: Pick<Executor, "concerned" | "watched">;
+  readonly clock: Clock;
+  /** From the sources of artifacts to what is ready in every cluster. */
+  tasks(): Task[];
+  run(request: Omit<PassRequest, "signal">, signal: AbortSignal): Promise<PassResult>;
+  /** Called once, when the project is in force from now on. */
+  begin(): void;
+  /** The project read anew. `compose` may refuse it. */
+  reopen(signal: AbortSignal): Promise<{ readonly files: readonly string[]; compose(): GraphProjectMeans }>;
+}
+
+export interface GraphProject extends DevProject {
+  /** Where its objects go. */
+  readonly deployTargets: readonly DeployTarget[];
+}
+
+/** @throws Failure where the project goes to no cluster, or another session has one of its modules */
+export async function graphProject(
+  means: GraphProjectMeans,
+  services: SessionServices,
+  signal: AbortSignal,
+): Promise<GraphProject> {
+  const { project, identity, artifacts, contexts, bus, store, engine, clock } = means;
+  const images = artifacts.map(({ image }) => image);
+  const targets = await abortable(Promise.all(contexts.map(({ target }) => target())), signal);
+  const places = sessionPlaces(contexts, targets);
+  const locked = places.map(({ target: { clusterId, namespace }, modules }) => ({
+    ...{ project: identity, cluster: clusterId, namespace },
+    modules: modules.map(({ id }) => id),
+  }));
+  await services.locks.take(locked, signal);
+  const isWatchedOne = (image: string) =>
+    means.watchImages.length === 0 || means.watchImages.some((name) => image.includes(name));
+  const deployedImages = new DeployedImages({ artifacts, store, engine });
+  const deliveries = new Map(
+    places.flatMap(({ scopes, target }) =>
+      scopes.flatMap((scope) =>
+        images.map((image) => [clusterTaskId(scope).deliver(image), { image, target }] as const),
+      ),
+    ),
+  );
+  const tasks = () =>
+    means.tasks().map((task) => {
+      const delivery = deliveries.get(task.id);
+      if (delivery === undefined || task.mode !== "act") return task;
+      const { image, target } = delivery;
+      return telling(task, (reference) => services.places.streams(target)?.delivered(image, reference));
+    });
+  const observed = new ObservedFiles(
+    means.executor,
+    artifacts.map(({ image }) => ({ image, hash: taskId.hash(image), watched: isWatchedOne(image) })),
+  );
+
+  /** Of each place, as far as the pass got to know it. */
+  const outcomes = async ({ outputs }: PassResult, during: AbortSignal): Promise<Map<string, PlaceOutcome>> => {
+    const known = places.map((place) => place.deployed(outputs));
+    for (const [i, { target, scopes, modules }] of places.entries())
+      services.places.streams(target)?.passed({ outputs, scopes, deployed: known[i], images, modules });
+    const scopes = places.map((place) => place.scopes);
+    const brought = await deployedImages.of(outputs, scopes, during);
+    return new Map(
+      places.map(({ target }, i) => {
+        const objects = known[i];
+        return [placeId(target), { images: brought[i] ?? new Map(), namespaces: objects && namespacesOf(objects) }];
+      }),
+    );
+  };
+
+  return {
+    deployTargets: places.map(({ target }) => target),
+    places: places.map((place) => devPlace(place, means)),
+    async begin() {
+      for (const { artifact } of artifacts)
+        if (artifact.sync?.kind === "manual")
+          for (const diagnostic of manualHints(artifact.sync.rules)) bus.emit({ type: "diagnostic", diagnostic });
+      means.begin();
+      await services.places.enter(places);
+    },
+    targets() {
+      const { roots, files } = observed.targets(tasks());
+      return { roots, files: [...project.files, ...files] };
+    },
+    files: (during) =>
+      projectFiles(
+        {
+          project,
+          artifacts: artifacts.filter(({ image }) => isWatchedOne(image)),
+          observed,
+          workdir: (image) => deployedImages.workdir(image),
+        },
+        during,
+      ),
+    print: (path, during) => store.describePath(path, during),
+    async pass({ needs }, { paths, watch }, during): Promise<PassOutcome> {
+      const did = watchWork(bus);
+      const changes = observed.changes(needs, paths);
+      const all = tasks();
+      const wanted = wantedTasks(contexts, artifacts, all);
+      const result = await means.run({ tasks: all, ...wanted, onFailure: "continue", changes, watch }, during);
+      const none = { did: did(), places: new Map() };
+      // What a superseded pass came to know is older than what the one in its place finds.
+      if (result.outcome === "superseded" || result.outcome === "cancelled") return { end: result.outcome, ...none };
+      const failures = result.failed.flatMap(({ diagnostics }) => diagnostics);
+      return { end: result.outcome, did: none.did, places: await outcomes(result, during), failures };
+    },
+    answers: async (during) => {
+      if (artifacts.length > 0) await engineBack(engine, clock, during);
+    },
+    async reload(during) {
+      const { files, compose } = await means.reopen(during);
+      try {
+        return await graphProject(compose(), services, during);
+      } catch (thrown) {
+        during.throwIfAborted();
+        if (!(thrown instanceof Failure) || thrown.diagnostics.some(({ passing }) => passing)) throw thrown;
+        throw new RefusedConfig(files, ...thrown.diagnostics);
+      }
+    },
+  };
+}
+
+function devPlace({ target }: SessionPlace, { identity, artifacts, project, bus }: GraphProjectMeans): DevPlace {
+  const { cluster, clusterId, namespace } = target;
+  const overlays = `overlay/${sha256(identity).slice(0, 32)}/${clusterId}/${namespace}`;
+  return {
+    id: placeId(target),
+    cluster,
+    overlayName: (image) => `${overlays}/${image.replaceAll("/", "%2F")}`,
+    hooks: syncHooks({
+      artifacts: artifacts.map(({ artifact }) => artifact),
+      cluster,
+      facts: { workDir: project.cwd, kubeContext: cluster.context },
+      emit: (event) => bus.emit(event),
+    }),
+  };
+}
+
+/** A container's first words come before its roll-out is over: its image is followed as soon as it can start. */
+function telling(task: ActTask, delivered: (reference: string) => void): ActTask {
+  return {
+    ...task,
+    async run(inputs, ctx) {
+      const output = await task.run(inputs, ctx);
+      delivered((output as DeliverOutput).reference);
+      return output;
+    },
+  };
+}
+
+function namespacesOf(objects: readonly DeployedObject[]): string[] {
+  return [...new Set(objects.flatMap(({ object }) => object.metadata.namespace ?? []))];
+}

@@ -1,0 +1,97 @@
+/**
+ * The syncers of a session, one for each place that the project deploys to. What is wanted of an artifact is wanted in
+ * every place, because its image may be brought there later; a save is sent to the places where a container runs it. What
+ * all of them hold is known only where they agree.
+ */
+
+import { canonical } from "../../std/data/json.ts";
+import type { HeldPrint, SyncFile } from "../loop/classify.ts";
+import type { PlaceOutcome } from "../loop/dev-project.ts";
+import type { Print } from "../loop/project-files.ts";
+import type { Syncer } from "./syncer.ts";
+
+export interface SyncersOptions<Place> {
+  open(place: Place): Syncer;
+  /** Whether the artifact has commands around its syncs: they run in one place after the other. */
+  hasHooks(image: string): boolean;
+}
+
+export class Syncers<Place extends { readonly id: string }> implements AsyncDisposable {
+  readonly #options: SyncersOptions<Place>;
+  #places = new Map<string, Syncer>();
+
+  constructor(options: SyncersOptions<Place>) {
+    this.#options = options;
+  }
+
+  /** From now on these are the places. Those that were there before go on, those that are gone end. */
+  async follow(places: readonly Place[]): Promise<void> {
+    const before = this.#places;
+    this.#places = new Map(places.map((place) => [place.id, before.get(place.id) ?? this.#options.open(place)]));
+    const gone = [...before].filter(([id]) => !this.#places.has(id));
+    await Promise.all([
+      ...gone.map(([, syncer]) => syncer[Symbol.asyncDispose]()),
+      ...[...this.#places.values()].map((syncer) => syncer.rename()),
+    ]);
+  }
+
+  /** What the containers of an artifact hold of a path. Undefined before its image is in any place. */
+  held(image: string, path: string): HeldPrint | undefined {
+    const all = this.#all.flatMap((syncer) => syncer.layer(image).held(path) ?? []);
+    const [first] = all;
+    if (first === undefined) return undefined;
+    const agree = all.every(({ print, unsure }) => !unsure && textOf(print) === textOf(first.print));
+    return agree ? first : { print: first.print, unsure: true };
+  }
+
+  /** Every path below a directory that the image or a sync brought to some place. */
+  *pathsBelow(image: string, directory: string): Iterable<string> {
+    const told = new Set<string>();
+    for (const syncer of this.#all)
+      for (const path of syncer.layer(image).pathsBelow(directory)) {
+        if (told.has(path)) continue;
+        told.add(path);
+        yield path;
+      }
+  }
+
+  /**
+   * Brings the artifact's containers up to date wherever it runs.
+   * @returns false where it has to be built instead; the reason has been said
+   */
+  async sync(image: string, files: readonly SyncFile[], signal: AbortSignal): Promise<boolean> {
+    const running = this.#all.filter((syncer) => syncer.runs(image));
+    // Where it runs nowhere, the first place says so.
+    const there = running.length > 0 ? running : this.#all.slice(0, 1);
+    for (const syncer of this.#all) if (!there.includes(syncer)) syncer.layer(image).want(files);
+    if (!this.#options.hasHooks(image)) {
+      const done = await Promise.all(there.map((syncer) => syncer.sync(image, files, signal)));
+      return done.every((isDone) => isDone);
+    }
+    for (const syncer of there) if (!(await syncer.sync(image, files, signal))) return false;
+    return true;
+  }
+
+  /**
+   * A pass has brought images to these places. Resolves when every running container of theirs is up to date.
+   * @param outcomes by the place's id
+   */
+  async deployed(outcomes: ReadonlyMap<string, PlaceOutcome>, signal: AbortSignal): Promise<void> {
+    const work = [...outcomes].map(([id, { images, namespaces }]) =>
+      this.#places.get(id)?.deployed(images, namespaces, signal),
+    );
+    await Promise.all(work);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#all.map((syncer) => syncer[Symbol.asyncDispose]()));
+  }
+
+  get #all(): readonly Syncer[] {
+    return [...this.#places.values()];
+  }
+}
+
+function textOf(print: Print): string | undefined {
+  return print === undefined ? undefined : canonical(print);
+}

@@ -19,9 +19,11 @@ interface Token {
 
 /** A token that ends this soon is renewed already, as kubectl does. */
 const leewayMs = 10_000;
+const issuerMs = 30_000;
 
 /**
  * @param provider the user's entry with the file that it is in, `name` the user's name there
+ * @param limitMs for both questions to the issuer, with their answers
  * @returns gives the token to show now; a refused one is renewed whatever its end says
  * @throws Failure (from the returned function) where there is no refresh token, and what the issuer said
  */
@@ -29,13 +31,14 @@ export function oidcTokens(
   provider: Entry<AuthProvider>,
   name: string,
   now: () => number,
+  limitMs = issuerMs,
 ): (refused: boolean, signal: AbortSignal) => Promise<Token> {
   const config = { ...provider.value.config };
   return async (refused, signal) => {
     const held = config["id-token"] ?? "";
     const expires = endOf(held);
     if (!refused && expires - leewayMs > now()) return { token: held, expires };
-    const got = await refresh(config, provider.file, signal);
+    const got = await refresh(config, provider.file, limitMs, signal);
     Object.assign(config, got);
     await storeTokens(provider.file, name, got, signal);
     const token = got["id-token"];
@@ -46,6 +49,7 @@ export function oidcTokens(
 async function refresh(
   config: Readonly<Record<string, string | undefined>>,
   file: string,
+  limitMs: number,
   signal: AbortSignal,
 ): Promise<{ readonly "id-token": string; readonly "refresh-token": string }> {
   const issuer = config["idp-issuer-url"] ?? "";
@@ -55,7 +59,9 @@ async function refresh(
   const ca = await pem(config["idp-certificate-authority-data"], config["idp-certificate-authority"], file);
   const tls = { ca: ca ?? machineAuthorities() };
   const client = await import("openid-client");
-  const send = (url: string, init: object) => fetch(url, { ...init, signal, tls } as BunFetchRequestInit);
+  const limit = AbortSignal.timeout(limitMs);
+  const either = AbortSignal.any([signal, limit]);
+  const send = (url: string, init: object) => fetch(url, { ...init, signal: either, tls } as BunFetchRequestInit);
   try {
     const secret = config["client-secret"];
     const known = await client.discovery(
@@ -71,6 +77,7 @@ async function refresh(
     return { "id-token": answer.id_token, "refresh-token": answer.refresh_token ?? old };
   } catch (thrown) {
     signal.throwIfAborted();
+    if (limit.aborted) throw problem(file, `the issuer ${issuer} did not answer within ${limitMs / 1000} s`);
     throw problem(file, `the issuer ${issuer} gave no new token: ${wordsOf(thrown)}`);
   }
 }

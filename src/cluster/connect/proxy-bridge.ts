@@ -7,7 +7,7 @@
  */
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
+import { createServer, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { Failure } from "../../diag/failure.ts";
 import { machineAuthorities } from "../../std/tls-trust.ts";
@@ -57,6 +57,8 @@ async function serve(client: Socket, upstream: URL, expected: Buffer): Promise<v
     const far =
       upstream.protocol === "https:" ? await throughTls(upstream, target) : await throughSocks(upstream, target);
     far.on("error", () => client.destroy());
+    // It may have gone away while the proxy was still asked.
+    if (client.destroyed) far.destroy();
     client.on("close", () => far.destroy());
     far.on("close", () => client.destroy());
     client.write("HTTP/1.1 200 Connection established\r\n\r\n");
@@ -108,20 +110,31 @@ async function throughSocks({ hostname, port, username, password }: URL, target:
 
 async function throughTls({ hostname, port, username, password }: URL, target: Target): Promise<Socket> {
   const host = hostname.replace(/^\[|\]$/g, "");
-  const socket = connectTls({ host, port: Number(port || 443), servername: host, ca: [...machineAuthorities()] });
-  const signal = AbortSignal.timeout(dialMs);
-  await once(socket, "secureConnect", { signal });
-  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  const login = username === "" ? "" : `Proxy-Authorization: Basic ${Buffer.from(user).toString("base64")}\r\n`;
-  const name = `${target.host.includes(":") ? `[${target.host}]` : target.host}:${target.port}`;
-  socket.write(`CONNECT ${name} HTTP/1.1\r\nHost: ${name}\r\n${login}\r\n`);
-  let head = "";
-  while (!head.includes("\r\n\r\n")) {
-    const [chunk] = (await once(socket, "data", { signal })) as [Buffer];
-    head += chunk.toString("latin1");
-    if (head.length > mostHead) throw new Error("the proxy's answer is too long");
+  // An address is no name to ask for: the certificate is judged by the address itself.
+  const servername = isIP(host) === 0 ? { servername: host } : {};
+  const socket = connectTls({ host, port: Number(port || 443), ...servername, ca: [...machineAuthorities()] });
+  const gone = Promise.withResolvers<never>();
+  gone.promise.catch(() => undefined);
+  socket.on("error", gone.reject);
+  socket.on("close", () => gone.reject(new Error("the proxy closed the connection")));
+  const limit = AbortSignal.timeout(dialMs);
+  const next = (event: string) => Promise.race([once(socket, event, { signal: limit }), gone.promise]);
+  try {
+    await next("secureConnect");
+    const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    const login = username === "" ? "" : `Proxy-Authorization: Basic ${Buffer.from(user).toString("base64")}\r\n`;
+    const name = `${target.host.includes(":") ? `[${target.host}]` : target.host}:${target.port}`;
+    socket.write(`CONNECT ${name} HTTP/1.1\r\nHost: ${name}\r\n${login}\r\n`);
+    let head = "";
+    while (!head.includes("\r\n\r\n")) {
+      const [chunk] = (await next("data")) as [Buffer];
+      head += chunk.toString("latin1");
+      if (head.length > mostHead) throw new Error("the proxy's answer is too long");
+    }
+    if (!/^HTTP\/1\.[01] 2\d\d/.test(head)) throw new Error(`the proxy said: ${head.split("\r\n", 1)[0]}`);
+    return socket;
+  } catch (thrown) {
+    socket.destroy();
+    throw limit.aborted ? new Error(`the proxy did not answer within ${dialMs / 1000} s`) : thrown;
   }
-  if (/^HTTP\/1\.[01] 2\d\d/.test(head)) return socket;
-  socket.destroy();
-  throw new Error(`the proxy said: ${head.split("\r\n", 1)[0]}`);
 }

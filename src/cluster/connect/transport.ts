@@ -19,11 +19,13 @@ import { fetchRepeated, type HeaderValues, hasRepeats, singleHeaders } from "./r
 export interface Limits {
   /** Until the first answer ever. */
   readonly connectMs: number;
-  /** Until the head of any later answer. */
+  /** Until the head of any later answer to a read. */
   readonly answerMs: number;
+  /** Until the head of the answer to a write: admission webhooks take up to 30 s each time they are asked. */
+  readonly writeMs: number;
 }
 
-export const usualLimits: Limits = { connectMs: 10_000, answerMs: 30_000 };
+export const usualLimits: Limits = { connectMs: 10_000, answerMs: 30_000, writeMs: 70_000 };
 
 const pausesMs = [100, 250, 600];
 const mostTurnedAway = 10;
@@ -82,7 +84,8 @@ export function transport(
     signal: AbortSignal,
   ): Promise<Response> => {
     const tooLate = new AbortController();
-    const limit = options.timeoutMs ?? (answered ? limits.answerMs : limits.connectMs);
+    const isWrite = (options.method ?? "GET") !== "GET";
+    const limit = options.timeoutMs ?? (isWrite ? limits.writeMs : answered ? limits.answerMs : limits.connectMs);
     const timer = limit > 0 ? setTimeout(() => tooLate.abort(), limit) : undefined;
     try {
       const method = options.method ?? "GET";

@@ -29,10 +29,17 @@ export async function dial(cluster: Cluster, signal: AbortSignal): Promise<ByteS
   const fail = (thrown: unknown) =>
     opening.reject(thrown instanceof Failure ? thrown : unreachable(thrown, cluster.context, url));
   let raw: Socket<undefined> | undefined;
+  let givenUp = false;
   const onAbort = () => {
     opening.reject(signal.reason);
     raw?.terminate();
   };
+  // Nobody waits for the connection itself: a server that does not answer its first packet holds it for minutes.
+  const connecting = (made: Promise<Socket<undefined>>) =>
+    void made.then((socket) => {
+      raw = socket;
+      if (givenUp) socket.terminate();
+    }, fail);
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     const secure = server.protocol === "https:" ? tlsOf(cluster, target) : undefined;
@@ -44,10 +51,11 @@ export async function dial(cluster: Cluster, signal: AbortSignal): Promise<ByteS
         handler.open?.(socket);
       };
       const socket = tunnelHandler(target, via, begin, fail);
-      raw = await Bun.connect({ ...addressOf(via), data: undefined, socket });
-    } else raw = await Bun.connect({ ...target, data: undefined, socket: handler, ...(secure ? { tls: secure } : {}) });
+      connecting(Bun.connect({ ...addressOf(via), data: undefined, socket }));
+    } else connecting(Bun.connect({ ...target, data: undefined, socket: handler, ...(secure ? { tls: secure } : {}) }));
     return await opening.promise;
   } catch (thrown) {
+    givenUp = true;
     raw?.terminate();
     signal.throwIfAborted();
     throw thrown instanceof Failure ? thrown : unreachable(thrown, cluster.context, url);

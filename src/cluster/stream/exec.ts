@@ -4,16 +4,25 @@
  * it; input waits while the server does not take it. Says how the command ended, and fails where it never began.
  */
 import { Failure } from "../../diag/failure.ts";
+import { systemClock } from "../../std/clock.ts";
 import type { Cluster } from "../cluster.ts";
 import { ApiError, Unreachable } from "../connect/api-error.ts";
 import { parseStatus } from "../objects/kube-status.ts";
 import { ByteQueue } from "./byte-queue.ts";
+import { heartbeat } from "./heartbeat.ts";
 import { type MessageSocket, openWebSocket } from "./websocket.ts";
 
 export interface ExecTarget {
   readonly namespace: string;
   readonly pod: string;
   readonly container: string;
+}
+
+export interface ExecOptions {
+  /** Whether bytes will be written to its input; default false. */
+  readonly stdin?: boolean;
+  /** How often the server is asked for a sign of life. */
+  readonly pingMs?: number;
 }
 
 export interface ExecExit {
@@ -46,8 +55,6 @@ const messageBytes = 64 * 1024;
 const mostStatus = 256 * 1024;
 /** Of a status that is no Status object. */
 const mostWords = 300;
-/** Middle boxes forget connections that are silent for minutes. */
-const pingMs = 30_000;
 
 /**
  * Resolves when the server has taken the request; `signal` ends the stream at any time after that as well.
@@ -58,7 +65,7 @@ export async function openExec(
   target: ExecTarget,
   argv: readonly string[],
   signal: AbortSignal,
-  options: { readonly stdin?: boolean } = {},
+  options: ExecOptions = {},
 ): Promise<ExecStream> {
   const query = new URLSearchParams({ container: target.container, stdout: "true", stderr: "true" });
   if (options.stdin) query.set("stdin", "true");
@@ -66,10 +73,16 @@ export async function openExec(
   const path = `/api/v1/namespaces/${encodeURIComponent(target.namespace)}/pods/${encodeURIComponent(target.pod)}/exec`;
   const action = `cannot run ${argv[0] ?? "a command"} in container ${target.container} of pod ${target.namespace}/${target.pod}`;
   const socket = await openWebSocket(cluster, { path: `${path}?${query}`, protocols, action }, signal);
-  return execStream(socket, cluster, action, signal);
+  return execStream(socket, cluster, action, signal, options.pingMs);
 }
 
-function execStream(socket: MessageSocket, cluster: Cluster, action: string, signal: AbortSignal): ExecStream {
+function execStream(
+  socket: MessageSocket,
+  cluster: Cluster,
+  action: string,
+  signal: AbortSignal,
+  pingMs: number | undefined,
+): ExecStream {
   const exit = Promise.withResolvers<ExecExit>();
   // Whoever only writes need not look at it.
   exit.promise.catch(() => undefined);
@@ -81,12 +94,18 @@ function execStream(socket: MessageSocket, cluster: Cluster, action: string, sig
     const full = stdout.size + stderr.size > mostUnread;
     if (full === paused) return;
     paused = full;
+    pulse.reads(!full);
     if (full) socket.pause();
     else socket.resume();
   };
   const stdout = new ByteQueue(balance);
   const stderr = new ByteQueue(balance);
-  const pinging = setInterval(() => socket.ping(), pingMs);
+  let isGone = false;
+  const leave = () => {
+    isGone = true;
+    socket.terminate();
+  };
+  const pulse = heartbeat(socket, leave, systemClock, pingMs);
 
   const onAbort = () => socket.terminate();
   let current: number = channel.status;
@@ -109,10 +128,10 @@ function execStream(socket: MessageSocket, cluster: Cluster, action: string, sig
     },
     closed(reason) {
       closed = true;
-      clearInterval(pinging);
+      pulse[Symbol.dispose]();
       signal.removeEventListener("abort", onAbort);
       room.resolve();
-      const ended = signal.aborted ? { thrown: signal.reason } : outcome(status, reason, action, cluster);
+      const ended = signal.aborted ? { thrown: signal.reason } : outcome(status, reason, isGone, action, cluster);
       if ("thrown" in ended) exit.reject(ended.thrown);
       else exit.resolve(ended);
       stdout.end();
@@ -149,7 +168,13 @@ function execStream(socket: MessageSocket, cluster: Cluster, action: string, sig
 }
 
 /** How it ended, from the Status object on the last channel. */
-function outcome(status: string, reason: string, action: string, cluster: Cluster): ExecExit | { thrown: Failure } {
+function outcome(
+  status: string,
+  reason: string,
+  isGone: boolean,
+  action: string,
+  cluster: Cluster,
+): ExecExit | { thrown: Failure } {
   const said = parseStatus(status);
   if (said?.status === "Success") return { code: 0, message: "" };
   if (said?.reason === "NonZeroExitCode") {
@@ -159,6 +184,10 @@ function outcome(status: string, reason: string, action: string, cluster: Cluste
   }
   if (said) return { thrown: new ApiError(said, said.code ?? 500, action) };
   if (status !== "") return { thrown: new Failure(`${action}: ${status.trim().slice(0, mostWords)}`) };
+  if (isGone) {
+    const silent = `the API server of the context "${cluster.context}" at ${cluster.endpoint.url} answers nothing any more`;
+    return { thrown: new Unreachable("timeout", `${action}: ${silent}`, "is the network or VPN up?") };
+  }
   const why = reason === "" ? "closed the connection" : `closed the connection: ${reason}`;
   const where = `the API server of the context "${cluster.context}" at ${cluster.endpoint.url}`;
   return { thrown: new Unreachable("reset", `${action}: ${where} ${why}`, "is the cluster starting or ending?") };

@@ -21,6 +21,8 @@ export interface MessageSocket {
   /** The subprotocol that the server chose. */
   readonly protocol: string;
   readonly backlog: number;
+  /** Bytes that came, answers to pings among them: while it grows, the other side is there. */
+  readonly received: number;
   listen(listener: MessageListener): void;
   /** One message of the parts, which may be used again afterwards. */
   send(...parts: readonly Uint8Array[]): void;
@@ -77,10 +79,14 @@ export async function openWebSocket(
 /** WebSocket messages over an upgraded connection. */
 function messageSocket(socket: ByteSocket, protocol: string): MessageSocket {
   const write = (code: number, parts: readonly Uint8Array[]) => socket.write(frame(code, parts));
+  let received = 0;
   return {
     protocol,
     get backlog() {
       return socket.backlog;
+    },
+    get received() {
+      return received;
     },
     listen(listener) {
       let reason = "";
@@ -95,6 +101,7 @@ function messageSocket(socket: ByteSocket, protocol: string): MessageSocket {
       });
       socket.listen({
         data(bytes) {
+          received += bytes.length;
           if (!read(bytes)) socket.terminate();
         },
         drained: listener.drained,

@@ -10,7 +10,7 @@ import { connect as connectTls } from "node:tls";
 import { Failure } from "../../diag/failure.ts";
 import { type FrameHandler, frameReader } from "../node/frame.ts";
 import type { EngineEndpoint } from "./endpoint.ts";
-import { call, type Engine, refusalText, refused, unreachableEngine } from "./engine.ts";
+import { call, type Engine, refusalText, refused, shortMs, silentEngine, unreachableEngine } from "./engine.ts";
 
 export interface ExecStream extends AsyncDisposable {
   /** Resolves when the data is on its way and the connection takes more. @throws Failure once the stream is closed. */
@@ -39,13 +39,22 @@ export async function openExec(
   const json = { Cmd: argv, AttachStdin: true, AttachStdout: true, AttachStderr: true, Tty: false };
   const path = `/containers/${container}/exec`;
   const { Id: id } = await call<{ Id: string }>(engine, path, { method: "POST", json }, doing, signal);
-  const socket = await connect(engine.endpoint, signal);
+  const tooLate = new AbortController();
+  const timer = setTimeout(() => tooLate.abort(), shortMs);
+  const either = AbortSignal.any([signal, tooLate.signal]);
+  let socket: Socket | undefined;
   try {
-    const early = await upgrade(socket, `/exec/${id}/start`, { Detach: false, Tty: false }, doing, engine, signal);
+    socket = await connect(engine.endpoint, either);
+    const early = await upgrade(socket, `/exec/${id}/start`, { Detach: false, Tty: false }, doing, engine, either);
     return attach(socket, early, onOutput, engine, id);
   } catch (thrown) {
-    socket.destroy();
-    throw thrown;
+    socket?.destroy();
+    signal.throwIfAborted();
+    throw tooLate.signal.aborted
+      ? silentEngine(engine.endpoint, `did not begin to ${doing} within ${shortMs / 1000} s`)
+      : thrown;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -8,6 +8,11 @@ import { type ImageId, parseReference } from "../reference.ts";
 import { accepted, bodyOf, call, type Engine, refusalText, refused, text, unreachableEngine } from "./engine.ts";
 import { parseAnswer, parseMessage } from "./engine-json.ts";
 
+/** An engine counts the sizes of all layers one by one. */
+const sizedMs = 300_000;
+/** With the last name go the layers, which an engine deletes from the disk before it answers. */
+const removalMs = 300_000;
+
 export interface ImageConfig {
   readonly env: readonly string[];
   readonly entrypoint: readonly string[];
@@ -139,7 +144,8 @@ export async function listImages(
     Labels?: Record<string, string> | null;
   };
   const query = { filters: JSON.stringify(filters), ...(sized ? { "shared-size": "1" } : {}) };
-  const all = await call<Raw[]>(engine, "/images/json", { query }, "list its images", signal);
+  const request = { query, ...(sized ? { answerMs: sizedMs } : {}) };
+  const all = await call<Raw[]>(engine, "/images/json", request, "list its images", signal);
   return all.map((i) => ({
     id: i.Id,
     tags: (i.RepoTags ?? []).filter((tag) => tag !== "<none>:<none>"),
@@ -154,7 +160,8 @@ export async function listImages(
 export async function tagImage(engine: Engine, image: string, name: string, signal: AbortSignal): Promise<void> {
   const { written, tag } = parseReference(name);
   const query = { repo: written, tag: tag ?? "latest" };
-  await text(engine, `/images/${image}/tag`, { method: "POST", query }, `tag ${image} as ${name}`, signal);
+  const request = { method: "POST", query, repeatable: true } as const;
+  await text(engine, `/images/${image}/tag`, request, `tag ${image} as ${name}`, signal);
 }
 
 /**
@@ -162,7 +169,8 @@ export async function tagImage(engine: Engine, image: string, name: string, sign
  * stay. False where there was none.
  */
 export async function untagImage(engine: Engine, name: string, signal: AbortSignal): Promise<boolean> {
-  const response = await engine.request(`/images/${name}`, { method: "DELETE", query: { noprune: "1" } }, signal);
+  const request = { method: "DELETE", query: { noprune: "1" }, answerMs: removalMs } as const;
+  const response = await engine.request(`/images/${name}`, request, signal);
   const body = await bodyOf(engine, response, signal);
   if (response.status === 404) return false;
   if (!response.ok) throw refused(`remove the image name ${name}`, refusalText(body, response.status));
@@ -179,7 +187,13 @@ export async function saveImages(
   signal: AbortSignal,
 ): Promise<ReadableStream<Uint8Array>> {
   const query = new URLSearchParams(names.map((name): [string, string] => ["names", name]));
-  const response = await accepted(engine, `/images/get?${query}`, {}, `export ${names.join(", ")}`, signal);
+  const response = await accepted(
+    engine,
+    `/images/get?${query}`,
+    { answerMs: 0 },
+    `export ${names.join(", ")}`,
+    signal,
+  );
   if (response.body === null) throw refused(`export ${names.join(", ")}`, "the answer was empty");
   return response.body;
 }
@@ -191,7 +205,7 @@ export async function loadImages(
   signal: AbortSignal,
 ): Promise<string[]> {
   const headers = { "Content-Type": "application/x-tar" };
-  const request = { method: "POST", query: { quiet: "1" }, headers, body: archive } as const;
+  const request = { method: "POST", query: { quiet: "1" }, headers, body: archive, answerMs: 0 } as const;
   const response = await accepted(engine, "/images/load", request, "load an image archive", signal);
   const said: string[] = [];
   for await (const line of lines(body(response))) {
@@ -232,7 +246,7 @@ export async function* pushImage(
 ): AsyncGenerator<PushMessage> {
   const { written, tag } = parseReference(name);
   const headers = { "X-Registry-Auth": authHeader(auth) };
-  const request = { method: "POST", query: { tag: tag ?? "latest" }, headers } as const;
+  const request = { method: "POST", query: { tag: tag ?? "latest" }, headers, answerMs: 0 } as const;
   const response = await accepted(engine, `/images/${written}/push`, request, `push ${name}`, signal);
   try {
     for await (const line of lines(body(response))) yield parseMessage<PushMessage>(line);

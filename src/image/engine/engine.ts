@@ -2,10 +2,12 @@
  * One Docker engine: how a request gets there and what a refusal looks like. The typed calls are in `engine-image.ts`,
  * `engine-container.ts` and `engine-exec.ts`; they are functions over this one small interface.
  *
- * Every failure ends in one clear line that names the engine. A cancelled call rejects with the signal's reason.
+ * Every failure ends in one clear line that names the engine. An engine that says nothing is one after a while, but for
+ * the calls that take as long as their images are large. A cancelled call rejects with the signal's reason.
  */
 import { Failure } from "../../diag/failure.ts";
 import { boundedText } from "../../std/bytes/bounded-body.ts";
+import { type Clock, systemClock } from "../../std/clock.ts";
 import { inUrl } from "../../std/url-host.ts";
 import { type EngineEndpoint, endpointUrl } from "./endpoint.ts";
 import { parseAnswer } from "./engine-json.ts";
@@ -16,6 +18,10 @@ export interface EngineRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
   readonly body?: ReadableStream<Uint8Array>;
+  /** Until the head of the answer; default: 30 s; 0: none. */
+  readonly answerMs?: number;
+  /** True: may be sent again after a broken connection. Default: true for GET and HEAD alone. */
+  readonly repeatable?: boolean;
 }
 
 export interface Engine {
@@ -45,25 +51,59 @@ export interface EngineInfo {
   readonly rootless: boolean;
 }
 
+/** How long an engine may take to begin an answer that asks little of it. */
+export const shortMs = 30_000;
+/** Until the end of an answer that is read as a whole. */
+const bodyMs = 60_000;
+/** Before a request is sent again that met a connection which the engine closed just then. */
+const pausesMs = [100, 250];
+
 /** A handle to the engine; nothing is sent yet. */
-export function engineAt(endpoint: EngineEndpoint): Engine {
+export function engineAt(endpoint: EngineEndpoint, clock: Clock = systemClock): Engine {
+  const once = async (url: string, init: BunFetchRequestInit, answerMs: number, signal: AbortSignal) => {
+    const answered = new AbortController();
+    const tooLate = new AbortController();
+    if (answerMs > 0)
+      clock.sleep(answerMs, answered.signal).then(
+        () => tooLate.abort(),
+        () => undefined,
+      );
+    try {
+      return await fetch(url, { ...init, signal: AbortSignal.any([signal, tooLate.signal]) });
+    } catch (cause) {
+      if (signal.aborted) throw signal.reason;
+      if (tooLate.signal.aborted) throw silentEngine(endpoint, `did not answer within ${answerMs / 1000} s`);
+      throw cause;
+    } finally {
+      answered.abort();
+    }
+  };
   return {
     endpoint,
-    async request(path, { method = "GET", query, headers, json, body }, signal) {
+    async request(path, request, signal) {
+      const { method = "GET", query, headers, json, body, answerMs = shortMs } = request;
       signal.throwIfAborted();
       const search = query === undefined ? "" : `?${new URLSearchParams(query)}`;
       const init: BunFetchRequestInit = {
         method,
-        signal,
         headers: { ...(json === undefined ? {} : { "Content-Type": "application/json" }), ...headers },
         ...(json === undefined ? {} : { body: JSON.stringify(json) }),
         ...(body === undefined ? {} : { body }),
         ...transport(endpoint),
       };
-      return fetch(`${base(endpoint)}${path}${search}`, init).catch((cause: unknown) => {
-        if (signal.aborted) throw signal.reason;
-        throw unreachableEngine(endpoint, cause);
-      });
+      const { repeatable = method === "GET" || method === "HEAD" } = request;
+      for (let tries = 0; ; tries++) {
+        try {
+          return await once(`${base(endpoint)}${path}${search}`, init, answerMs, signal);
+        } catch (cause) {
+          if (signal.aborted || cause instanceof Failure) throw cause;
+          const failure = unreachableEngine(endpoint, cause);
+          const pause = pausesMs[tries];
+          // What a client said before it ended stays as it is, however often it is started.
+          if (!repeatable || pause === undefined || !isReset(cause) || saidOf(endpoint)) throw failure;
+          await clock.sleep(pause, signal);
+        }
+      }
     },
   };
 }
@@ -146,12 +186,19 @@ export async function text(
 /** Far beyond a list of all images and containers. */
 const mostBody = 64 << 20;
 
-/** The text of an answer of the engine. @throws Failure where the connection breaks, the signal's reason. */
-export function bodyOf(engine: Engine, response: Response, signal: AbortSignal): Promise<string> {
-  return boundedText(response, mostBody, "an answer").catch((cause: unknown) => {
+/** The text of an answer of the engine. @throws Failure where it breaks or stops coming, the signal's reason. */
+export async function bodyOf(engine: Engine, response: Response, signal: AbortSignal): Promise<string> {
+  const tooLate = new AbortController();
+  const timer = setTimeout(() => tooLate.abort(), bodyMs);
+  try {
+    return await boundedText(response, mostBody, "an answer", AbortSignal.any([signal, tooLate.signal]));
+  } catch (cause) {
     if (signal.aborted) throw signal.reason;
+    if (tooLate.signal.aborted) throw silentEngine(engine.endpoint, "stopped in the middle of an answer");
     throw unreachableEngine(engine.endpoint, cause);
-  });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The response, its body unread, once the engine has accepted the request. */
@@ -180,19 +227,46 @@ export function refusalText(body: string, status: number): string {
   return body.trim().split("\n")[0] || `status ${status}`;
 }
 
+/** The engine is there and says nothing. `how` completes "the Docker engine at ...". */
+export function silentEngine(endpoint: EngineEndpoint, how: string): Failure {
+  return new Failure({
+    severity: "error",
+    message: `the Docker engine at ${endpointUrl(endpoint)} (from ${endpoint.from}) ${how}`,
+    suggestion: "is it overloaded, or does it hang? see whether `docker info` answers",
+    passing: true,
+  });
+}
+
+const closedWords = "it closed the connection";
+
+function isReset(cause: unknown): boolean {
+  return known[codeOf(cause)] === closedWords;
+}
+
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && "code" in cause ? String(cause.code) : "";
+}
+
+/** What carries the bytes to another machine has said why it could not. */
+function saidOf(endpoint: EngineEndpoint): string | undefined {
+  return (endpoint.kind === "unix" && endpoint.remote?.words()) || undefined;
+}
+
+/** By the code of what a request or a socket failed with. */
+const known: Readonly<Record<string, string>> = {
+  ENOENT: "no such socket",
+  FailedToOpenSocket: "nothing listens there",
+  ConnectionRefused: "nothing listens there",
+  ECONNREFUSED: "nothing listens there",
+  EACCES: "permission denied",
+  ConnectionClosed: closedWords,
+  ECONNRESET: closedWords,
+  EPIPE: closedWords,
+};
+
 export function unreachableEngine(endpoint: EngineEndpoint, cause: unknown): Failure {
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  const known: Readonly<Record<string, string>> = {
-    ENOENT: "no such socket",
-    FailedToOpenSocket: "nothing listens there",
-    ConnectionRefused: "nothing listens there",
-    ECONNREFUSED: "nothing listens there",
-    EACCES: "permission denied",
-    ConnectionClosed: "it closed the connection",
-    ECONNRESET: "it closed the connection",
-    EPIPE: "it closed the connection",
-  };
-  const said = endpoint.kind === "unix" ? endpoint.remote?.words() : undefined;
+  const code = codeOf(cause);
+  const said = saidOf(endpoint);
   const why = (said && oneLine(said)) || (known[code] ?? (cause instanceof Error ? cause.message : String(cause)));
   return new Failure({
     severity: "error",

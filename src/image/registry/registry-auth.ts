@@ -5,7 +5,7 @@
 import { Failure } from "../../diag/failure.ts";
 import { boundedText } from "../../std/bytes/bounded-body.ts";
 import type { EngineAuth } from "../engine/engine-image.ts";
-import type { RegistryConnection } from "./registry-connection.ts";
+import { isReset, type RegistryConnection } from "./registry-connection.ts";
 
 export type Challenge =
   | { readonly scheme: "basic" }
@@ -13,6 +13,8 @@ export type Challenge =
 
 /** A token is some kilobytes. */
 const mostToken = 1 << 20;
+/** Until the whole answer of a token service. */
+const tokenMs = 30_000;
 
 /** Reads `WWW-Authenticate`; undefined for a scheme that nobody here speaks. */
 export function readChallenge(header: string | null): Challenge | undefined {
@@ -41,6 +43,16 @@ export async function answer(
   return basic(auth);
 }
 
+/** The token service gives no answer, or none now. */
+function silent(registry: string, why: string, passing: boolean): Failure {
+  return new Failure({
+    severity: "error",
+    message: `the registry ${registry} refused access: ${why}`,
+    suggestion: "check the network, and whether the token service is well",
+    ...(passing ? { passing: true } : {}),
+  });
+}
+
 export function denied(registry: string, why: string): Failure {
   return new Failure({
     severity: "error",
@@ -67,22 +79,27 @@ async function fetchToken(
     query.set("refresh_token", refresh);
     query.set("client_id", "devloop");
   }
+  const limit = AbortSignal.timeout(tokenMs);
+  const during = AbortSignal.any([signal, limit]);
   const request =
     refresh !== undefined
-      ? connection.sendTo(realm, registry, { method: "POST", body: query }, signal)
+      ? connection.sendTo(realm, registry, { method: "POST", body: query }, during)
       : connection.sendTo(
           `${realm}${realm.includes("?") ? "&" : "?"}${query}`,
           registry,
           { headers: auth?.username === undefined ? {} : { Authorization: basic(auth) } },
-          signal,
+          during,
         );
   const lost = (cause: unknown): never => {
     if (signal.aborted) throw signal.reason;
-    throw denied(registry, `its token service ${realm} cannot be reached (${String(cause)})`);
+    const why = limit.aborted ? `it said nothing for ${tokenMs / 1000} s` : String(cause);
+    throw silent(registry, `its token service ${realm} cannot be reached (${why})`, isReset(cause));
   };
   const response = await request.catch(lost);
-  if (!response.ok) throw denied(registry, `its token service answered ${response.status}`);
-  const text = await boundedText(response, mostToken, "its answer").catch(lost);
+  const { status } = response;
+  if (status === 429 || status >= 500) throw silent(registry, `its token service answered ${status}`, true);
+  if (!response.ok) throw denied(registry, `its token service answered ${status}`);
+  const text = await boundedText(response, mostToken, "its answer", during).catch(lost);
   const got = tokenIn(text);
   if (!got) throw denied(registry, "its token service gave no token");
   return got;

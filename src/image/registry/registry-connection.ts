@@ -85,11 +85,15 @@ function apiHost(registry: string): string {
   return registry === "docker.io" ? "registry-1.docker.io" : registry;
 }
 
+/** Whether a connection was closed under a request: another one may find the server well. */
+export function isReset(cause: unknown): boolean {
+  return resets.has((cause as { code?: string } | undefined)?.code ?? "");
+}
+
 /** The words of a registry that gave no answer. A reset is `passing`. */
 export async function unreachableRegistry(host: string, cause: unknown, signal: AbortSignal): Promise<Failure> {
   const words = cause instanceof Error ? cause.message : String(cause);
   const why = words.replace(/\.? ?Is the computer able to access the url\?$/i, "") || String(cause);
-  const code = (cause as { code?: string } | undefined)?.code ?? "";
   if (isCertificateRefusal(cause)) {
     const port = Number(/:(\d+)$/.exec(host)?.[1] ?? 443);
     const issuer = await issuerOf({ hostname: nameOf(apiHost(host)), port }, signal);
@@ -103,6 +107,6 @@ export async function unreachableRegistry(host: string, cause: unknown, signal: 
     severity: "error",
     message: `cannot reach the registry ${host}: ${why}`,
     suggestion: "check the name and the network, or name another registry with --default-repo",
-    ...(resets.has(code) ? { passing: true } : {}),
+    ...(isReset(cause) ? { passing: true } : {}),
   });
 }

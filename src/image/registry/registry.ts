@@ -46,6 +46,9 @@ const manifestTypes = [
 ];
 /** What registries are made for: a manifest has at most 4 MiB. */
 const mostManifest = 4 << 20;
+/** Until the end of a manifest whose head is there. */
+const bodyMs = 60_000;
+const mostCut = 3;
 
 /**
  * @param insecure hosts that may speak plain HTTP or show any certificate; loopback always may
@@ -67,14 +70,29 @@ export function registryClient(
     return response;
   };
 
+  /** The answer with its body, asked for again where the body was cut. */
+  const whole = async (reference: Reference, signal: AbortSignal) => {
+    for (let attempt = 1; ; attempt++) {
+      const response = await manifestRequest(reference, "GET", signal);
+      if (response === undefined) return undefined;
+      const limit = AbortSignal.timeout(bodyMs);
+      try {
+        const during = AbortSignal.any([signal, limit]);
+        return { response, body: await boundedBytes(response, mostManifest, "the manifest", during) };
+      } catch (thrown) {
+        signal.throwIfAborted();
+        if (thrown instanceof TooLong) throw noManifest(reference);
+        const cause = limit.aborted ? new Error(`it stopped for ${bodyMs / 1000} s in a manifest`) : thrown;
+        const failure = await unreachableRegistry(reference.registry, cause, signal);
+        if (failure.diagnostics[0].passing !== true || attempt === mostCut) throw failure;
+      }
+    }
+  };
+
   const received = async (reference: Reference, signal: AbortSignal) => {
-    const response = await manifestRequest(reference, "GET", signal);
-    if (response === undefined) return undefined;
-    const body = await boundedBytes(response, mostManifest, "the manifest").catch(async (cause: unknown) => {
-      signal.throwIfAborted();
-      if (cause instanceof TooLong) throw noManifest(reference);
-      throw await unreachableRegistry(reference.registry, cause, signal);
-    });
+    const answer = await whole(reference, signal);
+    if (answer === undefined) return undefined;
+    const { response, body } = answer;
     const { headers } = response;
     const manifest = readManifest(reference, body, headers.get("docker-content-digest"), headers.get("content-type"));
     return { manifest, body };

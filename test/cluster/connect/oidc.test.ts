@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "../../../src/cluster/connect/connect.ts";
+import { oidcTokens } from "../../../src/cluster/connect/oidc.ts";
 import { type Authority, makeAuthority } from "../../rig/authority.ts";
 import { type FakeApi, fakeApi, refusal } from "../../rig/fake-api.ts";
 
@@ -162,6 +163,27 @@ describe("the auth provider oidc", () => {
     const cluster = await connect({ kubeconfig: file, env: {} });
     await expect(cluster.fetch("/")).rejects.toThrow("cannot be locked");
   });
+});
+
+test("an issuer that says nothing is told as such, in time", async () => {
+  const server = Bun.serve({
+    port: 0,
+    hostname: "localhost",
+    tls,
+    fetch: () => new Promise<Response>(() => undefined),
+  });
+  const url = `https://localhost:${server.port}`;
+  const config = {
+    "client-id": "devloop-test",
+    "idp-issuer-url": url,
+    "idp-certificate-authority-data": Buffer.from(authority.cert).toString("base64"),
+    "refresh-token": "r",
+  };
+  const tokens = oidcTokens({ file: "kubeconfig", value: { name: "oidc", config } }, "ann", Date.now, 100);
+  await expect(tokens(false, new AbortController().signal)).rejects.toThrow(
+    `the auth provider oidc in kubeconfig: the issuer ${url} did not answer within 0.1 s`,
+  );
+  await server.stop(true);
 });
 
 test("providers that Kubernetes removed are refused with the plugin that took their place", async () => {

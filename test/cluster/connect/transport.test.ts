@@ -6,6 +6,7 @@ import { Unreachable } from "../../../src/cluster/connect/api-error.ts";
 import { connect } from "../../../src/cluster/connect/connect.ts";
 import type { PluginCommand } from "../../../src/cluster/connect/exec-plugin.ts";
 import { requestJson } from "../../../src/cluster/connect/request.ts";
+import { usualLimits } from "../../../src/cluster/connect/transport.ts";
 import { listObjects } from "../../../src/cluster/objects/objects.ts";
 import { type FakeRequest, fakeApi, refusal } from "../../rig/fake-api.ts";
 
@@ -228,6 +229,19 @@ describe("faults", () => {
     // The stream is older than the limit by now.
     later.resolve();
     expect(await stream.text()).toBe("first second");
+  });
+
+  test("a write waits longer than a read, also as the first request: webhooks may be asked", async () => {
+    await using api = await fakeApi(() => new Promise<Response>(() => undefined));
+    const limits = { connectMs: 20, answerMs: 20, writeMs: 300 };
+    const cluster = await api.connect({}, { limits });
+    const words = async (method: "GET" | "PATCH" | "POST" | "PUT" | "DELETE") => {
+      const thrown = await cluster.fetch("/", { method }).catch((error: Error) => error);
+      return /within .*/.exec((thrown as Error).message)?.[0];
+    };
+    const waited = await Promise.all((["GET", "PATCH", "POST", "PUT", "DELETE"] as const).map(words));
+    expect(waited).toEqual(["within 0.02 s", ...Array(4).fill("within 0.3 s")]);
+    expect(usualLimits).toEqual({ connectMs: 10_000, answerMs: 30_000, writeMs: 70_000 });
   });
 
   test("cancelling rejects with the signal's reason, at once", async () => {

@@ -52,6 +52,16 @@ test("output, error output and exit codes, each as it is", async () => {
   expect((await run(sh("kill -9 $$"))).code).toBe(137);
 });
 
+test("a server that is there answers pings, whether or not the command says or reads anything", async () => {
+  await using quiet = await openExec(at.cluster, target, sh("sleep 3"), never, { pingMs: 200 });
+  const options = { stdin: true, pingMs: 200 };
+  await using stuck = await openExec(at.cluster, target, sh("sleep 3; cat >/dev/null"), never, options);
+  // More than a pipe holds: until the command reads, the server has to wait for it.
+  await stuck.write(new Uint8Array(200_000));
+  await stuck.end();
+  for (const { exit } of [quiet, stuck]) expect(await exit).toEqual({ code: 0, message: "" });
+});
+
 test("input of any size arrives whole, and its end is told", async () => {
   for (const size of [0, 1, 65_536, 20_000_001]) {
     const bytes = randomBytes(size);

@@ -1,9 +1,12 @@
 /** What a request to the engine carries, and what becomes of a refusal or of an engine that is not there: no Docker. */
 import { afterAll, expect, test } from "bun:test";
 import { type AddressInfo, createServer } from "node:net";
-import type { EngineEndpoint } from "../../../src/image/engine/endpoint.ts";
+import type { Failure } from "../../../src/diag/failure.ts";
+import { type EngineEndpoint, endpointUrl } from "../../../src/image/engine/endpoint.ts";
 import {
   call,
+  type Engine,
+  type EngineRequest,
   engineAt,
   engineIdentity,
   info,
@@ -13,6 +16,8 @@ import {
   unreachableEngine,
   version,
 } from "../../../src/image/engine/engine.ts";
+import { listImages, loadImages, pushImage, saveImages, untagImage } from "../../../src/image/engine/engine-image.ts";
+import { virtualClock } from "../../rig/virtual-clock.ts";
 
 const signal = () => new AbortController().signal;
 const servers: { stop(force: boolean): unknown }[] = [];
@@ -87,6 +92,86 @@ test("a cancelled request ends with the signal's reason, before and while it is 
   controller.abort(new Error("enough"));
   await expect(asked).rejects.toThrow("enough");
   await expect(ping(at, controller.signal)).rejects.toThrow("enough");
+});
+
+test("an engine that takes a short call and says nothing is told after 30 s, by its name", async () => {
+  const clock = virtualClock();
+  const begun = Promise.withResolvers<void>();
+  const { endpoint } = engine(() => {
+    begun.resolve();
+    return new Promise<Response>(() => undefined);
+  });
+  const at = engineAt(endpoint, clock);
+  let told: Failure | undefined;
+  const asked = ping(at, signal()).catch((thrown: Failure) => {
+    told = thrown;
+  });
+  await begun.promise;
+  await clock.advance(29_999);
+  expect(told).toBeUndefined();
+  await clock.advance(1);
+  await asked;
+  expect(told?.diagnostics[0]).toMatchObject({
+    message: `the Docker engine at ${endpointUrl(endpoint)} (from DOCKER_HOST) did not answer within 30 s`,
+    passing: true,
+  });
+  expect(clock.sleepers).toBe(0);
+});
+
+test.each<[string, (at: Engine) => Promise<unknown>, number]>([
+  ["an export", (at) => saveImages(at, ["a"], signal()), 0],
+  ["a load", (at) => loadImages(at, new Blob(["x"]).stream(), signal()), 0],
+  ["a push", (at) => pushImage(at, "a:1", {}, signal()).next(), 0],
+  ["the sizes of all images", (at) => listImages(at, {}, signal(), true), 300_000],
+  ["a removal", (at) => untagImage(at, "a:1", signal()), 300_000],
+  ["the names of all images", (at) => listImages(at, {}, signal()), 30_000],
+])("%s is waited for as long as it may take", async (_what, ask, limit) => {
+  const clock = virtualClock();
+  const begun = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<Response>();
+  const at = engineAt(
+    engine(() => {
+      begun.resolve();
+      return answer.promise;
+    }).endpoint,
+    clock,
+  );
+  const asked = ask(at).then(
+    () => "answered",
+    () => "given up",
+  );
+  await begun.promise;
+  await clock.advance(limit === 0 ? 3_600_000 : limit - 1);
+  if (limit > 0) await clock.advance(1);
+  answer.resolve(Response.json([]));
+  expect(await asked).toBe(limit === 0 ? "answered" : "given up");
+});
+
+test("a connection that the engine closes is tried again for what may be asked twice, and for nothing else", async () => {
+  let cut = 0;
+  let cuts = 2;
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.once("data", () => {
+      if (cut++ < cuts) socket.destroy();
+      else socket.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const at = engineAt({ kind: "tcp", host: "127.0.0.1", port, from: "DOCKER_HOST" });
+  const doing = async (request: EngineRequest) => {
+    cut = 0;
+    return await text(at, "/", request, "answer", signal()).catch((thrown: Error) => thrown.message);
+  };
+  expect(await doing({})).toBe("{}");
+  expect(await doing({ method: "POST", repeatable: true })).toBe("{}");
+  expect(await doing({ method: "POST" })).toContain("it closed the connection");
+  expect(cut).toBe(1);
+  cuts = 100;
+  expect(await doing({})).toContain("it closed the connection");
+  expect(cut).toBe(3);
+  server.close();
 });
 
 test("a body that is cut short is an engine that cannot be reached", async () => {

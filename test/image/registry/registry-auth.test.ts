@@ -1,5 +1,6 @@
 /** What a registry's challenge asks for, and how it is answered. */
 import { describe, expect, test } from "bun:test";
+import { diagnosticsOf } from "../../../src/diag/failure.ts";
 import { answer, type Challenge, readChallenge } from "../../../src/image/registry/registry-auth.ts";
 import type { RegistryConnection } from "../../../src/image/registry/registry-connection.ts";
 
@@ -102,6 +103,18 @@ describe("no token", () => {
     ["nobody there", () => Promise.reject(new Error("away")), "cannot be reached (Error: away)"],
   ])("%s", async (_what, response, words) => {
     expect((await refused(response)).told).toContain(words);
+  });
+
+  test.each<[string, () => Response | Promise<Response>, boolean]>([
+    ["busy", () => new Response(null, { status: 429 }), true],
+    ["ill", () => new Response(null, { status: 503 }), true],
+    ["cut", () => Promise.reject(Object.assign(new Error("cut"), { code: "ECONNRESET" })), true],
+    ["unknown", () => Promise.reject(Object.assign(new Error("no such name"), { code: "ENOTFOUND" })), false],
+    ["a refusal", () => new Response(null, { status: 403 }), false],
+  ])("a token service that is %s may be well later: %p", async (_what, response, passes) => {
+    const { made } = connection(response);
+    const thrown = await answer(bearer, "r.io", undefined, made, signal()).catch((error: unknown) => error);
+    expect(diagnosticsOf(thrown)[0]?.passing === true).toBe(passes);
   });
 
   test.each(["http://auth.io/token", "token", "ftp://auth.io"])("credentials are not sent to %s", async (realm) => {

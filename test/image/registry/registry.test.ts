@@ -86,6 +86,56 @@ test("a cut connection is tried again like a busy registry, and not for ever", a
   server.close();
 });
 
+test("a token service that is ill for a moment is asked again, as the registry is", async () => {
+  let tokens = 0;
+  const clock = virtualClock();
+  const own = registry((request) => {
+    const { pathname, origin } = new URL(request.url);
+    if (pathname === "/token")
+      return tokens++ < 2 ? new Response(null, { status: 503 }) : Response.json({ token: "t" });
+    if (request.headers.get("authorization") === "Bearer t")
+      return new Response(null, { headers: { "docker-content-digest": digestOf(manifest) } });
+    return new Response(null, { status: 401, headers: { "www-authenticate": `Bearer realm="${origin}/token"` } });
+  }, clock);
+  expect(await settled(own.client.digest(own.reference, signal), clock)).toBe(digestOf(manifest));
+  expect(tokens).toBe(3);
+});
+
+test("a manifest that is cut in the middle is asked for again, and not for ever", async () => {
+  let cuts = 0;
+  let most = 2;
+  const server = createServer((client) => {
+    client.on("error", () => undefined);
+    client.once("data", () => {
+      const whole = cuts++ >= most;
+      const body = whole ? manifest : manifest.slice(0, 10);
+      client.end(`HTTP/1.1 200 OK\r\nContent-Length: ${manifest.length}\r\nConnection: close\r\n\r\n${body}`);
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as { port: number };
+  const client = registryClient(async () => undefined, [], systemClock, []);
+  const reference = parseReference(`127.0.0.1:${port}/shop/web:1`);
+  expect(await client.manifest(reference, signal)).toMatchObject({ digest: digestOf(manifest) });
+  most = 1000;
+  await expect(client.manifest(reference, signal)).rejects.toThrow(`cannot reach the registry 127.0.0.1:${port}`);
+  server.close();
+});
+
+/** What becomes of it, with time that passes as long as it takes. */
+async function settled<T>(work: Promise<T>, clock: ReturnType<typeof virtualClock>): Promise<T> {
+  let ended = false;
+  const end = () => {
+    ended = true;
+  };
+  work.then(end, end);
+  while (!ended) {
+    await clock.advance(10_000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return work;
+}
+
 test.each([
   [503, true],
   [429, true],

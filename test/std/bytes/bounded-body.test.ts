@@ -33,6 +33,23 @@ test("of a body that is only shown, the begin is read", async () => {
   await left;
 });
 
+test("a body that stops coming ends with its signal, and is let go", async () => {
+  const left = Promise.withResolvers<void>();
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(Buffer.from("abc")),
+    cancel: () => left.resolve(),
+  });
+  const controller = new AbortController();
+  const read = boundedText(new Response(body), 100, "the answer", controller.signal);
+  await new Promise((resolve) => setImmediate(resolve));
+  const reason = new Error("too late");
+  controller.abort(reason);
+  expect(await read.catch((thrown: unknown) => thrown)).toBe(reason);
+  await left.promise;
+  const late = boundedText(new Response("abc"), 100, "the answer", controller.signal);
+  expect(await late.catch((thrown: unknown) => thrown)).toBe(reason);
+});
+
 test("a body whose stream breaks is no shorter body", async () => {
   const body = new ReadableStream({
     start(controller) {

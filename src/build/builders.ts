@@ -2,13 +2,14 @@
 import type { Artifact, NamedFile } from "../config/project.ts";
 import type { FileChecks } from "../config/resolve/scope.ts";
 import type { Builder } from "./builder.ts";
+import { buildpacksBuilder } from "./buildpacks/builder.ts";
 import { customBuilder } from "./custom/builder.ts";
 import { dockerBuilder } from "./docker/builder.ts";
 import { koBuilder } from "./ko/builder.ts";
 
 export type Builders = ReadonlyMap<string, Builder>;
 
-export const builders: Builders = byName(dockerBuilder(), customBuilder(), koBuilder());
+export const builders: Builders = byName(dockerBuilder(), customBuilder(), koBuilder(), buildpacksBuilder());
 
 export function byName(...all: readonly Builder[]): Builders {
   return new Map(all.map((builder) => [builder.name, builder]));

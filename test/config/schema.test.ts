@@ -29,7 +29,6 @@ test("fields that devloop reads and does not act on yet", () => {
       "build.artifacts[].bazel",
       "build.artifacts[].jib",
       "build.artifacts[].kaniko",
-      "build.artifacts[].buildpacks",
       "build.artifacts[].platforms",
       "build.tagPolicy.customTemplate.components[].customTemplate",
       "build.platforms",

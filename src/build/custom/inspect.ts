@@ -3,14 +3,13 @@
  * itself, and the platform. The tag does not count although the command is told it: the image is the same under each.
  */
 import { join } from "node:path";
-import { Failure } from "../../diag/failure.ts";
 import type { JsonRecord } from "../../std/data/json.ts";
 import type { ArtifactSetting, Inspection } from "../builder.ts";
 import { inferPlacer } from "../docker/dockerfile/infer.ts";
 import { inspectDocker } from "../docker/inspect.ts";
+import { explicitPaths } from "../explicit-paths.ts";
 import { fileList } from "../file-list.ts";
 import { hostPlatform } from "../host-platform.ts";
-import { pathList } from "../path-list.ts";
 import { listedByCommand } from "./listing-command.ts";
 import type { CustomDependencies, CustomSection } from "./section.ts";
 
@@ -51,19 +50,8 @@ async function sourcesOf(
   const { image, context, builder } = artifact;
   const none = { bases: { names: [], pulled: false }, notices: [] };
   switch (dependencies.kind) {
-    case "paths": {
-      const { paths, ignore, at } = dependencies;
-      const { unmatched, ...list } = pathList(paths, ignore, "custom.dependencies.paths");
-      const missing = unmatched(context);
-      if (missing !== undefined)
-        throw new Failure({
-          severity: "error",
-          message: `no file matches ${JSON.stringify(missing)} of custom.dependencies.paths of ${image}`,
-          at,
-          suggestion: `paths are relative to the context, ${context}`,
-        });
-      return { ...none, sources: { root: context, extra: [], rules: [], ...list } };
-    }
+    case "paths":
+      return { ...none, sources: explicitPaths(dependencies, artifact, "custom.dependencies.paths") };
     case "command": {
       const { command, at } = dependencies;
       const files = await listedByCommand(command, { image, cwd: builder.cwd, at }, signal);

@@ -5,13 +5,12 @@
  */
 import { readdirSync, realpathSync } from "node:fs";
 import { join, posix, relative } from "node:path";
-import { Failure } from "../../diag/failure.ts";
 import { sha256 } from "../../std/data/digest.ts";
 import type { Json } from "../../std/data/json.ts";
 import type { ArtifactSetting, Inspection, SourceSpec } from "../builder.ts";
+import { explicitPaths } from "../explicit-paths.ts";
 import { fileList } from "../file-list.ts";
 import { hostPlatform } from "../host-platform.ts";
-import { pathList } from "../path-list.ts";
 import { type Placer, unplaced } from "../placement.ts";
 import { syncGlob } from "../sync-glob.ts";
 import { goEnvironment, goVersion, telling } from "./go-environment.ts";
@@ -21,6 +20,8 @@ import { type KoSection, koValues } from "./section.ts";
 
 /** Grows whenever the meaning of a part below changes, so that old records never match by accident. */
 const keyFormat = 1;
+
+const pathsLabel = "ko.dependencies.paths";
 
 /** Where ko puts the files of kodata. */
 const dataPath = "/var/run/ko";
@@ -73,7 +74,7 @@ async function sourcesOf(
   setting: ArtifactSetting,
   signal: AbortSignal,
 ): Promise<{ readonly sources: SourceSpec; readonly main: string }> {
-  const { context, image } = setting.artifact;
+  const { context } = setting.artifact;
   const { dependencies, directory, main } = section;
   if (dependencies === undefined || !main.startsWith(".")) {
     const answer = await answerOf(section, setting, signal);
@@ -84,22 +85,9 @@ async function sourcesOf(
       const all = [...files, ...moduleFiles(answer.modules), settings, ...dataFiles(join(answer.main, "kodata"))];
       return { sources: fileList(context, all, "go list", folders), main: answer.main };
     }
-    return { sources: { root: context, ...explicit(dependencies, context, image) }, main: answer.main };
+    return { sources: explicitPaths(dependencies, setting.artifact, pathsLabel), main: answer.main };
   }
-  return { sources: { root: context, ...explicit(dependencies, context, image) }, main: join(directory, main) };
-}
-
-function explicit({ paths, ignore, at }: NonNullable<KoSection["dependencies"]>, context: string, image: string) {
-  const { unmatched, ...list } = pathList(paths, ignore, "ko.dependencies.paths");
-  const missing = unmatched(context);
-  if (missing !== undefined)
-    throw new Failure({
-      severity: "error",
-      message: `no file matches ${JSON.stringify(missing)} of ko.dependencies.paths of ${image}`,
-      at,
-      suggestion: `paths are relative to the context, ${context}`,
-    });
-  return { extra: [], rules: [], ...list };
+  return { sources: explicitPaths(dependencies, setting.artifact, pathsLabel), main: join(directory, main) };
 }
 
 async function answerOf(section: KoSection, setting: ArtifactSetting, signal: AbortSignal): Promise<GoAnswer> {

@@ -1,0 +1,28 @@
+/** The sources of a builder whose section lists them: `dependencies.paths` less `dependencies.ignore`. */
+import type { Place } from "../diag/diagnostic.ts";
+import { Failure } from "../diag/failure.ts";
+import type { SourceSpec } from "./builder.ts";
+import { pathList } from "./path-list.ts";
+
+export interface ExplicitPaths {
+  readonly paths: readonly string[];
+  readonly ignore: readonly string[];
+  readonly at: Place;
+}
+
+/** @param label as the configuration calls the list: `ko.dependencies.paths`. @throws Failure where a path matches nothing */
+export function explicitPaths(
+  { paths, ignore, at }: ExplicitPaths,
+  { image, context }: { readonly image: string; readonly context: string },
+  label: string,
+): SourceSpec {
+  const { unmatched, ...list } = pathList(paths, ignore, label);
+  const missing = unmatched(context);
+  if (missing === undefined) return { root: context, extra: [], rules: [], ...list };
+  throw new Failure({
+    severity: "error",
+    message: `no file matches ${JSON.stringify(missing)} of ${label} of ${image}`,
+    at,
+    suggestion: `paths are relative to the context, ${context}`,
+  });
+}

@@ -1,25 +1,30 @@
 /**
- * One Kubernetes cluster, as the rest of devloop sees it: where it is and how to send it a request. Everything above
- * (objects, watches, exec, port-forward) is built on these few members, so a test can put a recording proxy or a fake
- * in its place.
+ * One Kubernetes cluster for the rest of devloop: its address and how to send it a request. Objects, watches, exec and
+ * port-forwards are built on these few members, so that a test can replace them by a recording proxy or a fake.
  */
 
 import type { HeaderValues } from "./connect/repeated-headers.ts";
 
-/** What a raw socket or WebSocket needs to reach the API server with the same identity as `fetch`. */
+/** Everything that a raw socket or WebSocket needs to reach the API server with the same identity as `fetch`. */
 export interface Endpoint {
   /** Base URL without a trailing slash, such as `https://127.0.0.1:41234` or with a path prefix. */
   readonly url: string;
-  /** PEM texts; `serverName` overrides SNI and certificate name check. Read it after `headers()`: a plugin may give a certificate. */
+  /**
+   * PEM texts; `serverName` overrides SNI and the name that the certificate is checked for. Read after `headers()`,
+   * because a plugin may provide a certificate.
+   */
   readonly tls: {
-    /** The cluster's own authority alone, or all that this machine trusts. */
+    /** The cluster's own authority alone, or all authorities of this machine. */
     readonly ca?: string | readonly string[];
     readonly cert?: string;
     readonly key?: string;
     readonly serverName?: string;
     readonly rejectUnauthorized?: boolean;
   };
-  /** Authorization and impersonation headers, fresh at the time of the call (tokens expire). @throws the signal's reason */
+  /**
+   * Authorization and impersonation headers, made for each call, because tokens expire.
+   * @throws the signal's reason
+   */
   headers(signal?: AbortSignal): Promise<HeaderValues>;
   readonly proxy?: string;
   /** PEM text of the cluster's own authority, where it has one. */
@@ -32,23 +37,26 @@ export interface RequestOptions {
   readonly body?: string;
   readonly contentType?: string;
   readonly accept?: string;
-  /** Until the head of the answer; default: the connection's own limit; 0: none. */
+  /** Time until the head of the answer; default: the connection's own limit; 0: none. */
   readonly timeoutMs?: number;
-  /** True: may be sent again after a broken connection. Default: true for GET alone. */
+  /** True: the request may be sent again after a broken connection. Default: true for GET alone. */
   readonly repeatable?: boolean;
   readonly signal?: AbortSignal;
 }
 
 export interface Cluster {
   readonly context: string;
-  /** The kubeconfig's namespace for the context, `default` if it names none. */
+  /** The kubeconfig's namespace for the context, `default` where it names none. */
   readonly namespace: string;
   readonly endpoint: Endpoint;
-  /** Sends one request; any status comes back as a Response (see `api-error.ts` for turning it into a Failure). No time-out on the body. */
+  /**
+   * Sends one request; any status comes back as a Response (`api-error.ts` turns it into a Failure). The body has no
+   * time-out.
+   */
   fetch(path: string, options?: RequestOptions): Promise<Response>;
 }
 
-/** Any Kubernetes object, with the few fields that every one has. */
+/** Any Kubernetes object, with the few fields that every object has. */
 export interface KubeObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -72,11 +80,11 @@ export interface KubeObject {
     readonly managedFields?: readonly unknown[];
     readonly finalizers?: readonly string[];
   };
-  // biome-ignore lint/suspicious/noExplicitAny: an object's other fields are as free as Kubernetes' own.
+  // biome-ignore lint/suspicious/noExplicitAny: Kubernetes allows any value in an object's other fields.
   readonly [field: string]: any;
 }
 
-/** Names one object. `namespace` is absent for cluster-scoped kinds. */
+/** The name of one object. `namespace` is absent for cluster-scoped kinds. */
 export interface ObjectRef {
   readonly apiVersion: string;
   readonly kind: string;

@@ -1,17 +1,18 @@
 /**
- * Where in a container's log we are, exact enough to go on after a break with nothing lost and nothing twice. The server
- * can begin again only at a whole second, so the times of the lines of the last two are kept and left out once when they
- * come again. Two, because the lines of two output streams may change places by a little. Pure.
+ * The position in a container's log, exact enough to continue after a break without losing or repeating a line. The
+ * server can begin again only at a whole second, so the times of the lines of the last two seconds are kept, and these
+ * lines are skipped once when they come again. Two seconds, because lines of the two output streams may come slightly
+ * out of order. Pure.
  */
 
-/** Beyond this many lines in two seconds a break may bring some of them again, rather than fill the memory. */
+/** With more lines than this in two seconds, a break may repeat some of them, which limits the memory. */
 const mostKept = 200_000;
 
 export class LogPosition {
   #newest = Number.NEGATIVE_INFINITY;
   #current: string[] = [];
   #before: string[] = [];
-  /** Digits up to the seconds of the last line, and their value: reading a time is dear. */
+  /** Digits up to the seconds of the last line, and their value, because parsing a time is expensive. */
   #digits = "";
   #second = 0;
 
@@ -33,13 +34,16 @@ export class LogPosition {
     if (bucket && bucket.length < mostKept) bucket.push(time);
   }
 
-  /** From when the server must begin again; undefined while nothing was read. */
+  /** The time from which the server must begin again; undefined while nothing was read. */
   sinceTime(): string | undefined {
     if (this.#newest === Number.NEGATIVE_INFINITY) return undefined;
     return new Date((this.#newest - 1) * 1000).toISOString().replace(".000Z", "Z");
   }
 
-  /** For one reading that begins at `sinceTime`: says of each line's time, in turn, whether it was handed on before. */
+  /**
+   * For one reading that begins at `sinceTime`: called with each line's time in order, says whether the line was handed
+   * on before.
+   */
   known(): (time: string) => boolean {
     const left = new Map<string, number>();
     for (const time of [...this.#before, ...this.#current]) left.set(time, (left.get(time) ?? 0) + 1);

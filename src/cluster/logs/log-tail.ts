@@ -1,14 +1,14 @@
-/** The last lines that a container logged: evidence for a failure, never a stream, and never more than can be read. */
+/** The last lines of a container's log, as evidence for a failure; read once and limited in size. */
 import { startOfText } from "../../std/bytes/bounded-body.ts";
 import { linesOf } from "../../std/text/line-splitter.ts";
 import type { Cluster } from "../cluster.ts";
 
-/** The server cuts lines off at its end, and not before what was asked for: a line alone may have no end. */
+/** Limit for the request and for the answer, because a single line may be endless. */
 const mostBytes = 256 << 10;
 
 /**
- * At most `lines` lines, oldest first; empty where there are none or they cannot be had. A container that was started
- * again has its words in the previous log; where the asked one is gone, the other is read.
+ * At most `lines` lines, oldest first; empty where none exist or none can be read. The last lines of a restarted
+ * container are in its previous log; where the wanted log is missing, the other one is read.
  */
 export async function logTail(
   cluster: Cluster,

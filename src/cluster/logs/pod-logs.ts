@@ -1,7 +1,7 @@
 /**
- * Follows the log of one container of one pod, over restarts of the container and breaks of the connection, from its
- * begin to the end of the pod: every line once and in order. What a restarted container said last is read from its
- * previous log. Lines that were lost on the node itself (rotated away, two restarts in a blink) cannot be had.
+ * Follows the log of one container of one pod over restarts of the container and breaks of the connection, from its
+ * begin to the end of the pod: every line once and in order. The last lines of a restarted container are read from its
+ * previous log. Lines that the node itself dropped (log rotation, two restarts in quick succession) are missing.
  */
 
 import { type Clock, systemClock } from "../../std/clock.ts";
@@ -16,22 +16,25 @@ import { type LogReading, readLogLines } from "./read-log-lines.ts";
 export interface LogTarget {
   readonly namespace: string;
   readonly pod: string;
-  /** Another pod under the same name is not followed. */
+  /** Uid of the pod; another pod with the same name is not followed. */
   readonly uid: string;
   readonly container: string;
 }
 
-/** The pod as a watch sees it, so that a container that says nothing costs no request. */
+/** The pod as a watch sees it, so that waiting for a container costs no request. */
 export interface PodView {
-  /** undefined: it is gone. */
+  /** undefined: the pod does not exist any more. */
   pod(): KubeObject | undefined;
-  /** Resolves with the next change of it. */
+  /** Resolves with the next change of the pod. */
   changed(signal: AbortSignal): Promise<void>;
 }
 
 export interface FollowOptions {
   readonly view: PodView;
-  /** How far back to read where nothing was read yet, in seconds; a function, as time passes. Default: from the begin. */
+  /**
+   * How far back to read where no line was read yet, in seconds; a function, because time passes. Default: from the
+   * begin.
+   */
   readonly sinceSeconds?: () => number;
   readonly onLine: (line: string) => void;
   readonly clock?: Clock;
@@ -39,14 +42,14 @@ export interface FollowOptions {
 
 const shortestPauseMs = 100;
 const longestPauseMs = 3_000;
-/** A connection that lasted this long was a good one, whether or not anything was said. */
+/** A connection that lasted this long was working, even without a line. */
 const steadyMs = 1_000;
-/** A stream that was silent for so long is begun again: its connection may have died with nobody to say so. */
+/** A stream that is silent for this long is opened again, because its connection may have broken without a sign. */
 const silentMs = 120_000;
 
 /**
- * Resolves when the pod is gone.
- * @throws ApiError where the log may not be read, the signal's reason.
+ * Resolves when the pod does not exist any more.
+ * @throws ApiError where the log may not be read, the signal's reason
  */
 export async function followLog(
   cluster: Cluster,
@@ -56,23 +59,23 @@ export async function followLog(
 ): Promise<void> {
   const { view, clock = systemClock } = options;
   const position = new LogPosition();
-  const look = () => lookAt(cluster, target, signal);
+  const podState = () => readState(cluster, target, signal);
   let read = 0;
   let pauseMs = shortestPauseMs;
   let last: LogReading | undefined;
   for (;;) {
     signal.throwIfAborted();
     try {
-      const state = await look();
+      const state = await podState();
       if (typeof state === "string") {
-        // What the pod had begun to say is all that there will be of it.
+        // The pod is gone, so an unfinished line will not be continued.
         last?.giveRest();
         return;
       }
       if (state.begun) {
         const response = await request(cluster, target, position, options, { follow: "true" }, signal);
-        const now = await look();
-        // A container that was restarted, or another pod by its name: the answer may be of either.
+        const now = await podState();
+        // The container was restarted, or another pod has its name: the answer may belong to either.
         if (now === "replaced" || (now !== "gone" && now.restarts !== state.restarts)) {
           await discard(response);
           continue;
@@ -83,9 +86,9 @@ export async function followLog(
         last = await drain(response, state.over);
         const { any, whole } = last;
         if (any) pauseMs = shortestPauseMs;
-        // The rest can be read for as long as the pod is there, which may be for moments only.
+        // The log can be read as long as the pod exists, which may be for moments only.
         if (!whole && (any || clock.now() - openedAt >= steadyMs)) continue;
-        // All was read: only a change of the pod can bring more.
+        // Everything was read: only a change of the pod can bring more.
         if (state.over && whole) await untilOther(view, target.container, state.key, signal);
       } else await untilOther(view, target.container, state.key, signal);
     } catch (thrown) {
@@ -104,7 +107,7 @@ export async function followLog(
         if (known(time)) return false;
         position.note(time);
       }
-      // The node ends a line at `\n` alone.
+      // The node ends lines with `\n` only.
       if (line === "") options.onLine(line);
       for (const part of linesOf(line)) options.onLine(part);
       return true;
@@ -115,7 +118,7 @@ export async function followLog(
     try {
       await drain(await request(cluster, target, position, options, { previous: "true" }, signal), true);
     } catch (thrown) {
-      // Kept for one restart only, and not for long.
+      // The previous log exists for one restart only, and not for long.
       if (!(thrown instanceof ApiError)) throw thrown;
     }
   }
@@ -147,15 +150,15 @@ async function request(
 
 interface ContainerState {
   readonly restarts: number;
-  /** It has a log. */
+  /** The container has a log. */
   readonly begun: boolean;
-  /** It does not run: a log that ends is all there is until something changes. */
+  /** The container does not run: its log is complete until its state changes. */
   readonly over: boolean;
   /** Equal for equal states. */
   readonly key: string;
 }
 
-async function lookAt(
+async function readState(
   cluster: Cluster,
   target: LogTarget,
   signal: AbortSignal,
@@ -185,13 +188,13 @@ function stateOf(pod: KubeObject, container: string): ContainerState {
   return { restarts, begun, over: begun && !running, key: `${status?.containerID} ${restarts} ${running} ${begun}` };
 }
 
-/** Until the pod is gone or its container is in another state than the one we know. */
+/** Waits until the pod is gone or its container is in another state than the given one. */
 async function untilOther(view: PodView, container: string, key: string, signal: AbortSignal): Promise<void> {
   for (let pod = view.pod(); pod !== undefined && stateOf(pod, container).key === key; pod = view.pod())
     await view.changed(signal);
 }
 
-/** What a server that restarts, or a container between two states, answers. */
+/** Whether the error is one of a server that restarts, or of a container between two states. */
 function isPassing(thrown: unknown): boolean {
   return thrown instanceof Unreachable || thrown instanceof ApiError;
 }

@@ -1,27 +1,29 @@
 /**
- * Reads a log that comes with the time before each line. A connection that breaks or falls silent is an end like any
- * other here: the caller goes on from where it was. The part of a line at such an end comes again whole, or, where the
- * caller learns that nothing more comes, is handed on as it is.
+ * Reads a log with the time before each line. A connection that breaks or stays silent ends the reading: the caller
+ * continues from the last position. An unfinished line at such an end comes again as a whole, or is handed on as it is
+ * where the caller learns that nothing follows.
  */
 import { discard } from "../connect/discard.ts";
 
-/** Longer lines are handed on in pieces: one that never ends must not fill the memory. */
+/** Longer lines are handed on in parts, so that an endless one does not fill the memory. */
 const longestLine = 1 << 20;
 const timeAndSpace = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*(?:Z|[+-]\d\d:\d\d) /;
 
 export interface LogReading {
   /** Whether any line was new. */
   readonly any: boolean;
-  /** False: the end was a broken or silent connection's. */
+  /** False: the connection broke or stayed silent. */
   readonly whole: boolean;
-  /** Hands on what stood after the last line end: for when it turns out that nothing follows. */
+  /** Hands on the unfinished last line, where nothing follows. */
   giveRest(): void;
 }
 
 /**
- * `take` gets each line with its time, undefined for the rest of a line that came in pieces, and says whether it was new. `final`: nothing will
- * follow, so that what stands after the last line end is a line as well.
- * @throws the signal's reason.
+ * Reads the lines of an answer.
+ * @param take gets each line with its time, undefined for the further parts of a long line, and returns whether the
+ * line was new
+ * @param final nothing follows the answer, so an unfinished last line counts
+ * @throws the signal's reason
  */
 export async function readLogLines(
   response: Response,
@@ -40,7 +42,7 @@ export async function readLogLines(
   let continued = false;
   const give = (line: string) => {
     const time = continued ? undefined : timeAndSpace.exec(line)?.[0];
-    // A line without a time is no line of the container's: the node says why it cannot go on.
+    // A line without a time is not the container's: it is a message of the node about why the log ends.
     if (time === undefined && !continued) {
       if (line !== "") whole = false;
       return;
@@ -49,7 +51,7 @@ export async function readLogLines(
     any ||= isNew;
     continued = false;
   };
-  /** What stood after the last line end. */
+  /** Hands on the unfinished last line. */
   const takeOpen = () => {
     const line = open.join("");
     open = [];

@@ -1,10 +1,10 @@
 /**
- * What the server means when it refuses an apply: a conflict with other managers, a race, a key twice in a list. Reads
- * its causes and its words; pure.
+ * The meaning of a refused apply: a conflict with other managers, a race, or a duplicate key in a list. Reads the
+ * server's causes and message; pure.
  */
 import { ApiError } from "../connect/api-error.ts";
 
-/** The conflict in terms of managers and fields; undefined where the refusal is something else. */
+/** The conflict in terms of managers and fields; undefined for any other refusal. */
 export function conflictOf(error: ApiError, action: string): ApiError | undefined {
   const managers = managersOf(error);
   if (managers.size === 0) return undefined;
@@ -18,7 +18,7 @@ export function conflictOf(error: ApiError, action: string): ApiError | undefine
   );
 }
 
-/** A 409 that names no manager: two writes met inside the server. An object that is gone does not come back. */
+/** True for a 409 without a manager: two writes met inside the server. False for an object that is gone. */
 export function isRace(error: ApiError): boolean {
   return error.reason === "Conflict" && managersOf(error).size === 0 && !/uid mismatch/.test(error.message);
 }
@@ -34,12 +34,12 @@ function managersOf(error: ApiError): ReadonlyMap<string, readonly string[]> {
   return managers;
 }
 
-/** True where a list holds a key twice, which client-side apply takes. */
+/** True where a list holds a key twice, which client-side apply accepts. */
 export function isDuplicate(error: ApiError): boolean {
   return /duplicate entries for key/.test(error.message);
 }
 
-/** Where, and which key. */
+/** The place and the duplicate key. */
 export function duplicateOf(error: ApiError): string {
   return /(\.[^ ]*: duplicate entries for key \[.*?\])/.exec(error.message)?.[1] ?? error.message;
 }

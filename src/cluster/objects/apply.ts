@@ -1,7 +1,7 @@
 /**
- * Applies one object server-side and says what came of it. Writes only where a write changes something: an object that
- * exists is tried by a dry run first. Ownership of client-side apply is taken over before. Refusals keep their meaning:
- * a conflict names the other manager and the fields, a fixed field is `Immutable`.
+ * Applies one object server-side and returns the result. Writes only where a write changes something: for an existing
+ * object a dry run comes first. Fields owned by client-side apply are taken over before. Refusals keep their meaning: a
+ * conflict names the other manager and the fields, an immutable field is `Immutable`.
  */
 
 import { nameOf } from "../../diag/object-name.ts";
@@ -23,24 +23,24 @@ export interface ApplyOptions {
   readonly manager: string;
   /** True: the last writer wins. False: a field of another manager is an error. */
   readonly force: boolean;
-  /** Asks what would happen; nothing is written. */
+  /** Returns what would happen; nothing is written. */
   readonly dryRun?: boolean;
-  /** Whether fields that the kind does not have are an error; default true, as with kubectl. */
+  /** Whether unknown fields are an error; default true, as with kubectl. */
   readonly validate?: boolean;
   /** How long to wait for a kind that the cluster does not serve yet; default 0. */
   readonly kindWaitMs?: number;
   /**
-   * Only this very object; `null`: only where there is none. Another one by now is refused: it may be anybody's. Absent:
-   * whatever has the name.
+   * Writes only to the object with this uid; `null`: only where no object exists. Otherwise the write is refused,
+   * because the object may belong to another owner. Absent: writes to any object with the name.
    */
   readonly uid?: string | null;
 }
 
 export interface Applied {
-  /** As the server has it now, or would have it. */
+  /** The object in the server's present state, or in the state of a dry run. */
   readonly object: KubeObject;
   readonly result: "unchanged" | "created" | "configured";
-  /** One line where another path than the best one was taken. */
+  /** One line where a slower way than usual was taken. */
   readonly notice?: string;
 }
 
@@ -49,10 +49,10 @@ interface Answer {
   readonly body: KubeObject;
 }
 
-/** One form of the write: asked with `dryRun` it only tells. */
+/** One form of the write; with `dryRun` nothing is written. */
 type Write = (dryRun: boolean) => Promise<Answer>;
 
-/** One object on its way: the forms of its write, and what must be asked in between. */
+/** One object to apply: the forms of its write, and the checks between them. */
 interface Target {
   readonly options: ApplyOptions;
   readonly apply: Write;
@@ -64,8 +64,8 @@ interface Target {
 const mostTries = 5;
 
 /**
- * @param live the object as last seen, undefined where it is known to be absent.
- * @throws ApiError: `Conflict`, `Immutable`, `Invalid`, `NotFound` (its namespace), and what else the server refuses.
+ * @param live the object as last seen, undefined where it is known to be absent
+ * @throws ApiError: `Conflict`, `Immutable`, `Invalid`, `NotFound` (its namespace), and other refusals of the server
  */
 export async function applyObject(
   cluster: Cluster,
@@ -78,7 +78,7 @@ export async function applyObject(
   const kind = await kindOf(cluster, ref.apiVersion, ref.kind, signal, options.kindWaitMs);
   const path = pathOf(kind, ref.namespace ?? cluster.namespace, ref.name);
   const action = `cannot apply ${nameOf(ref)}`;
-  // What others wrote meanwhile is in conflict then, and not written over.
+  // Without force, fields that other writers set meanwhile are in conflict instead of being overwritten.
   const force = options.force && options.uid !== null;
   const body = JSON.stringify(options.uid ? withUid(desired, options.uid) : desired);
   const apply: Write = (dryRun) =>
@@ -90,7 +90,7 @@ export async function applyObject(
         contentType: "application/apply-patch+yaml",
         query: { force: String(force), ...writeQuery(options, dryRun) },
         body,
-        // The same apply twice is the same as once.
+        // Sending the same apply twice has the same effect as once.
         repeatable: true,
         signal,
       },
@@ -124,24 +124,27 @@ export async function applyObject(
 async function written(target: Target, live: KubeObject | undefined): Promise<Applied> {
   const { options, apply } = target;
   if (live === undefined || takenOver(live, options.manager) === undefined) return settled(target, live, apply);
-  // Before the take-over no dry run of an apply tells the truth: the old owner's fields would count beside ours.
+  // Before the take-over a dry run of an apply is wrong, because the old owner's fields would remain; a patch tells the
+  // result.
   if (options.dryRun) return settled(target, live, target.patch(live));
   await stopAtDuplicate(apply);
   await target.takeOver(live);
   return outcome(live, await apply(false));
 }
 
-/** Where the server refuses a key twice, ownership stays with the form of apply that will do the work. */
+/** Where the server refuses a duplicate key, the object is left to three-way apply, and ownership must not change. */
 async function stopAtDuplicate(apply: Write): Promise<void> {
   try {
     await apply(true);
   } catch (thrown) {
-    // Any other refusal may come from what is still to be taken over.
+    // Other refusals may be caused by fields that are not taken over yet.
     if (!(thrown instanceof ApiError) || isDuplicate(thrown)) throw thrown;
   }
 }
 
-/** Writes where the dry run shows a difference. What a controller changed since `live` was read is no difference. */
+/**
+ * Writes where the dry run shows a difference. A change that a controller made since `live` was read is no difference.
+ */
 async function settled(target: Target, live: KubeObject | undefined, write: Write): Promise<Applied> {
   const { options } = target;
   let seen = live;
@@ -159,7 +162,7 @@ async function settled(target: Target, live: KubeObject | undefined, write: Writ
   return outcome(seen, await write(options.dryRun === true));
 }
 
-/** The dry run's answer; undefined where an admission webhook allows no dry run, so that only a write can tell. */
+/** The dry run's answer; undefined where an admission webhook forbids dry runs, so that only a write can tell. */
 async function permitted(write: Write): Promise<Answer | undefined> {
   try {
     return await write(true);
@@ -194,12 +197,12 @@ function threeWay(
     requestAnswer<KubeObject>(cluster, path, { ...how, query: writeQuery(options, dryRun), signal }, action);
 }
 
-/** The server refuses it for any other object of the name. */
+/** The server refuses a write with this uid to any other object of the name. */
 function withUid(body: KubeObject | JsonRecord, uid: string): object {
   return { ...body, metadata: { ...(body.metadata as object | undefined), uid } };
 }
 
-/** After a race the apply is simply sent again. */
+/** After a race the apply is sent again. */
 async function retryingConflicts<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {

@@ -1,10 +1,10 @@
 /**
- * The kinds that every Kubernetes serves, as data: an apply of ordinary manifests then needs no discovery request. Only
- * versions that are stable, plus betas still met; anything else is discovered. Plurals and scopes never change within
- * a version.
+ * The kinds that every Kubernetes cluster serves, as data, so that applying ordinary manifests needs no discovery
+ * request. Only stable versions, and betas that are still in use; all other kinds are discovered. Plurals and scopes
+ * never change within a version.
  */
 
-/** Kinds per group and version; a name with `/` is namespaced, `Kind=plural` where the plural is not regular. */
+/** Kinds per group and version; a name with `/` is namespaced, `Kind=plural` where the plural is irregular. */
 const kinds: Readonly<Record<string, string>> = {
   v1: "/Binding /ConfigMap /Endpoints=endpoints /Event /LimitRange Namespace Node /PersistentVolumeClaim PersistentVolume /Pod /PodTemplate /ReplicationController /ResourceQuota /Secret /ServiceAccount /Service",
   "apps/v1": "/ControllerRevision /DaemonSet /Deployment /ReplicaSet /StatefulSet",

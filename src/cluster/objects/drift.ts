@@ -1,28 +1,30 @@
 /**
- * Whether an object needs a write. Two proofs that it does not: the live values of our fields have the digest that was
- * noted after the last apply (no request at all), or a dry run of the apply changes neither the object nor what we own.
- * Both are pure here; what cannot be told is `unknown`, never `equal`.
+ * Whether an object needs a write. Two proofs show that it does not: the live values of the owned fields have the
+ * digest that was noted after the last apply (no request at all), or a dry run of the apply changes neither the object
+ * nor the owned fields. Both are pure here; without a proof the answer is `unknown`, never `equal`.
  */
 import { sha256 } from "../../std/data/digest.ts";
 import { canonical, type Json } from "../../std/data/json.ts";
 import type { KubeObject } from "../cluster.ts";
 import { fieldsOf, ownedDigest } from "./managed-fields.ts";
 
-/** What is kept after an apply. Digests only: an object may hold secrets. */
+/** The record kept after an apply. Digests only, because an object may hold secrets. */
 export interface ApplyRecord {
   readonly uid: string;
   /** Digest of the manifest that was applied. */
   readonly applied: string;
-  /** Digest of the live values of the fields that we own. */
+  /** Digest of the live values of the owned fields. */
   readonly owned: string;
 }
 
-/** The record of an apply. `live` is the server's answer to it. */
+/** The record of an apply. `live` is the server's answer to the apply. */
 export function applyRecord(desired: KubeObject, live: KubeObject, manager: string): ApplyRecord {
   return { uid: live.metadata.uid ?? "", applied: desiredDigest(desired), owned: ownedDigest(live, manager) };
 }
 
-/** `equal`: nothing to write. `changed`: the manifest, the object or its identity is another. `unknown`: no record. */
+/**
+ * `equal`: no write is needed. `changed`: the manifest, the object or its uid differs. `unknown`: there is no record.
+ */
 export function drift(
   desired: KubeObject,
   live: KubeObject | undefined,
@@ -36,7 +38,7 @@ export function drift(
   return ownedDigest(live, manager) === record.owned ? "equal" : "changed";
 }
 
-/** Whether an apply would do anything, given what its dry run made of the live object. */
+/** Whether an apply would change anything, judged by the object that its dry run returned. */
 export function needsWrite(live: KubeObject, dryRun: KubeObject, manager: string): boolean {
   if (text(content(live)) !== text(content(dryRun))) return true;
   return text(fieldsOf(live, manager) ?? null) !== text(fieldsOf(dryRun, manager) ?? null);
@@ -46,7 +48,9 @@ function desiredDigest(desired: KubeObject): string {
   return sha256<"desired">(text(desired));
 }
 
-/** The object without what the server keeps about it. Its status is written by controllers, never by an apply. */
+/**
+ * The object without the server's own metadata and without its status, which controllers write and an apply never does.
+ */
 function content(object: KubeObject): unknown {
   const { status: _, metadata, ...rest } = object;
   const { managedFields: _m, resourceVersion: _r, generation: _g, creationTimestamp: _c, ...kept } = metadata;

@@ -1,6 +1,6 @@
 /**
- * The `Status` object that an API server sends instead of what was asked for, read from whatever was sent: a field of
- * another type than it has counts as absent.
+ * The `Status` object that an API server sends instead of the requested one, read tolerantly: a field of an unexpected
+ * type counts as absent.
  */
 import { isJsonRecord, type Json } from "../../std/data/json.ts";
 
@@ -23,7 +23,7 @@ export interface KubeStatus {
   };
 }
 
-/** With `status`: `Success` or `Failure`. Undefined where the value is no object. */
+/** `status` is `Success` or `Failure`. Undefined where the value is no object. */
 export function readStatus(value: unknown): (KubeStatus & { readonly status?: string }) | undefined {
   const raw = value as Json | undefined;
   if (!isJsonRecord(raw)) return undefined;

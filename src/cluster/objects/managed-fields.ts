@@ -1,6 +1,5 @@
 /**
- * Reads `metadata.managedFields`: which manager owns which fields, and what the live values of them are. Pure.
- *
+ * Reads `metadata.managedFields`: which manager owns which fields, and their live values. Pure.
  * The format is the API server's `FieldsV1`: `f:name` is a field, `k:{...}` the list items with these key values,
  * `v:...` an item of a set, `i:n` an item by index, `.` the container itself, `{}` everything below.
  */
@@ -35,13 +34,13 @@ export function fieldsOf(live: KubeObject, manager: string): FieldTree | undefin
 }
 
 /**
- * The live values of the fields that `manager` owns, as a record with one member per step; empty where it owns nothing
- * (the server keeps no entry for a manager without fields). What others set or defaulted is not in it, so it changes
- * only where someone changed what we wrote.
+ * The live values of the fields that `manager` owns, as a record with one member per step; empty where it owns none
+ * (the server keeps no entry for a manager without fields). Fields that other managers set or defaulted are left out,
+ * so the record changes only where an owned field was changed.
  */
 export function ownedFields(live: KubeObject, manager: string): JsonRecord {
   const fields = fieldsOf(live, manager);
-  // Without a step a tree means everything below.
+  // A tree without steps owns everything below.
   if (fields === undefined || Object.keys(fields).length === 0) return {};
   const values = valuesAt(fields, live as unknown as Json);
   return isJsonRecord(values) ? values : {};
@@ -51,14 +50,14 @@ export function ownedDigest(live: KubeObject, manager: string): OwnedDigest {
   return sha256<"owned">(canonical(ownedFields(live, manager)));
 }
 
-/** Everything that either tree holds. */
+/** All fields of both trees. */
 export function union(a: FieldTree, b: FieldTree): FieldTree {
   const merged: Record<string, FieldTree> = { ...a };
   for (const [step, below] of Object.entries(b)) merged[step] = merged[step] ? union(merged[step], below) : below;
   return merged;
 }
 
-/** Whether the tree holds a path of steps. */
+/** Whether the tree contains a path of steps. */
 export function holds(fields: FieldTree | undefined, steps: readonly string[]): boolean {
   return steps.reduce<FieldTree | undefined>((at, step) => at?.[step], fields) !== undefined;
 }
@@ -76,7 +75,7 @@ function valuesAt(fields: FieldTree, value: Json): Json {
   return values;
 }
 
-/** The children that a step means: one at most, but where a list holds the same key twice. */
+/** The children that a step selects: at most one, except where a list holds the same key twice. */
 function valueAt(step: string, value: Json): readonly Json[] {
   const [kind, name] = [step.slice(0, 2), step.slice(2)];
   if (kind === "f:") {

@@ -1,6 +1,6 @@
 /**
- * Everything that is in a namespace, of whatever kind, as metadata alone. What cannot be read is named, so that nobody
- * takes silence for emptiness. Events and metrics are left out: nothing is lost with them.
+ * All objects in a namespace, of every kind, as metadata only. Kinds that cannot be read are listed, so that a missing
+ * answer is not mistaken for an empty one. Events and metrics are left out, because deleting them loses nothing.
  */
 import { Failure } from "../../diag/failure.ts";
 import { inParallel } from "../../std/async/parallel.ts";
@@ -11,7 +11,7 @@ import { isObject } from "./objects.ts";
 
 export interface NamespaceContents {
   readonly objects: readonly KubeObject[];
-  /** Kinds that could not be read, with the reason; empty where everything was. */
+  /** Kinds that could not be read, with the reason. */
   readonly unreadable: readonly string[];
 }
 
@@ -48,7 +48,7 @@ const aggregated = ["v2", "v2beta1"]
 const metadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 const passing = ["Event", "PodMetrics"];
 const pageSize = 500;
-/** Of one kind. */
+/** Most objects of one kind. */
 const mostObjects = 200_000;
 const atOnce = 8;
 
@@ -66,7 +66,7 @@ export async function namespaceContents(
       objects.push(...(await list(cluster, resource, namespace, during)));
     } catch (thrown) {
       if (!(thrown instanceof ApiError)) throw thrown;
-      // A kind that is no longer served, or never lists, holds nothing.
+      // A kind that is no longer served, or cannot be listed, has no objects.
       if (thrown.code !== 404 && thrown.code !== 405) unreadable.push(`${resource.kind}: ${thrown.message}`);
     }
   };
@@ -74,7 +74,7 @@ export async function namespaceContents(
   return { objects, unreadable };
 }
 
-/** Namespaced kinds, each in one version; undefined where the server is too old to say it at once. */
+/** Namespaced kinds, each in one version; undefined where the server is too old to list them in one request. */
 async function listable(cluster: Cluster, signal: AbortSignal): Promise<readonly Resource[] | undefined> {
   const found = new Map<string, Resource>();
   for (const path of ["/api", "/apis"]) {
@@ -110,7 +110,7 @@ async function list(
     const query = { limit: String(pageSize), continue: from };
     const action = `cannot list ${kind} objects in ${namespace}`;
     const page = await requestJson<Page>(cluster, path, { query, accept: metadataOnly, signal }, action);
-    // What has no uid is no stored object: aggregated servers compute such lists.
+    // An entry without uid is no stored object: aggregated servers compute such lists.
     const found: unknown = page.items ?? [];
     if (!Array.isArray(found) || !found.every(isObject))
       throw new Failure(`${action}: the answer is no list of objects`);

@@ -1,6 +1,6 @@
 /**
- * Reads and deletes objects of any kind. Says what the cluster said; decides only what counts as gone: an
- * object that is not there, or another one under the same name where a uid was given.
+ * Reads and deletes objects of any kind, and passes on the cluster's answers. Decides only what counts as gone: an
+ * object that does not exist, or another one with the same name where a uid was given.
  */
 
 import { Failure } from "../../diag/failure.ts";
@@ -21,7 +21,7 @@ export interface Selection {
 
 export interface ObjectList {
   readonly items: readonly KubeObject[];
-  /** From where a watch goes on. */
+  /** The version from which a watch continues. */
   readonly resourceVersion: string;
 }
 
@@ -30,12 +30,12 @@ interface RawList {
   readonly items: readonly Omit<KubeObject, "apiVersion" | "kind">[] | null;
 }
 
-/** As kubectl asks. Most namespaces come in one request. */
+/** kubectl's page size. Most namespaces fit into one page. */
 const pageSize = 500;
-/** More than any cluster is made for: a list that goes on is a server's that never ends it. */
+/** More than any cluster holds: a longer list comes from a server that never ends it. */
 const mostObjects = 200_000;
 
-/** The object, or undefined where it, its namespace or its kind is not there. */
+/** The object, or undefined where it, its namespace or its kind does not exist. */
 export async function getObject(
   cluster: Cluster,
   ref: ObjectRef,
@@ -52,7 +52,7 @@ export async function getObject(
   }
 }
 
-/** All objects of the selection, newest state. Starts over where a continued list has expired. */
+/** All objects of the selection in their newest state. Starts again where a continued list has expired. */
 export async function listObjects(cluster: Cluster, of: Selection, signal: AbortSignal): Promise<ObjectList> {
   const path = pathOf(await kindOf(cluster, of.apiVersion, of.kind, signal), of.namespace);
   const action = `cannot list ${of.kind} objects${of.namespace ? ` in ${of.namespace}` : ""}`;
@@ -72,7 +72,7 @@ export async function listObjects(cluster: Cluster, of: Selection, signal: Abort
     const found: unknown = page.items ?? [];
     if (!Array.isArray(found) || !found.every(isObject))
       throw new Failure(`${action}: the answer is no list of objects`);
-    // Items of a list carry no kind of their own.
+    // Items of a list have no kind of their own.
     for (const item of found) items.push({ ...item, apiVersion: of.apiVersion, kind: of.kind } as KubeObject);
     from = page.metadata?.continue || undefined;
     if (items.length > mostObjects) throw new Failure(`${action}: there are more than ${mostObjects}`);
@@ -80,7 +80,7 @@ export async function listObjects(cluster: Cluster, of: Selection, signal: Abort
   }
 }
 
-/** What everything that reads an object relies on: a name, and fields in it that can be looked for. */
+/** Checks what all readers of an object rely on: it is a record with a name. */
 export function isObject(value: unknown): value is KubeObject {
   const { metadata } = (value ?? {}) as { readonly metadata?: { readonly name?: unknown } | null };
   return typeof value === "object" && typeof metadata === "object" && typeof metadata?.name === "string";
@@ -91,15 +91,15 @@ export function selectors(of: Selection): Record<string, string | undefined> {
 }
 
 export interface Deletion {
-  /** Only this very object: another one under its name is left alone. */
+  /** Uid of the object to delete: another one with its name is left alone. */
   readonly uid?: string | undefined;
-  /** What becomes of its dependents; default: deleted after it. */
+  /** What happens to its dependents; default: deleted after it. */
   readonly propagation?: "Background" | "Foreground" | "Orphan";
   readonly graceSeconds?: number;
   readonly dryRun?: boolean;
 }
 
-/** `deleted`: accepted, its finalizers may still run. `gone`: was not there. `replaced`: another uid, left alone. */
+/** `deleted`: accepted, its finalizers may still run. `gone`: did not exist. `replaced`: another uid, left alone. */
 export async function deleteObject(
   cluster: Cluster,
   ref: ObjectRef,
@@ -114,7 +114,7 @@ export async function deleteObject(
     ...(how.graceSeconds === undefined ? {} : { gracePeriodSeconds: how.graceSeconds }),
     ...(how.dryRun ? { dryRun: ["All"] } : {}),
   });
-  // With a uid a second delete can only meet the same object or nothing.
+  // With a uid a second delete can only find the same object or none.
   const options = { method: "DELETE", body, repeatable: how.uid !== undefined, signal } as const;
   try {
     await requestJson<unknown>(

@@ -1,11 +1,10 @@
 /**
- * Takes over what client-side `kubectl apply` owned, before our first server-side apply of an object. Without it, a
- * field that left the manifest would stay (its old owner still holds it) and a changed Service port would be added
- * beside the old one.
- *
- * Only bookkeeping changes: the old manager's entries become part of ours by a patch of managedFields that holds for
- * exactly the version that was read. The last-applied annotation comes with them and goes with the next apply, because
- * a stale one would make a later client-side apply compute a wrong difference.
+ * Takes over the fields of client-side `kubectl apply` before the first server-side apply of an object. Otherwise a
+ * field that left the manifest would stay, because its old owner still holds it, and a changed Service port would be
+ * added beside the old one.
+ * Only ownership changes: a patch of managedFields, valid for exactly the version that was read, moves the old
+ * manager's entries to devloop's manager. The last-applied annotation moves too and is removed by the next apply,
+ * because an outdated one would make a later client-side apply compute a wrong difference.
  */
 
 import { nameOf } from "../../diag/object-name.ts";
@@ -34,7 +33,7 @@ export function takenOver(live: KubeObject, manager: string): readonly ManagerEn
   return [...entries.filter((entry) => entry !== ours && !old.includes(entry)), merged];
 }
 
-/** Writes the take-over and gives the object after it; the object as it is where nothing was to be taken over. */
+/** Writes the take-over and returns the object after it; the unchanged object where there is nothing to take over. */
 export async function takeOver(
   cluster: Cluster,
   live: KubeObject,
@@ -73,7 +72,7 @@ export async function takeOver(
   return undefined;
 }
 
-/** Besides kubectl's own name, whoever wrote the annotation did a client-side apply under another. */
+/** Whether the entry is of a client-side apply: kubectl's own name, or the manager that wrote the annotation. */
 function isClientSide(entry: ManagerEntry): boolean {
   if (entry.operation !== "Update" || entry.subresource) return false;
   return entry.manager === clientSideManager || holds(entry.fieldsV1, annotationPath);

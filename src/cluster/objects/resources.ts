@@ -1,7 +1,7 @@
 /**
- * Where a kind lives in the API: its plural, its scope, its path. Built-in kinds need no request; any other group is
- * asked about once and remembered for as long as the connection. A kind that is missing is asked for again, because its
- * definition may have been applied a moment ago.
+ * The place of a kind in the API: its plural, its scope, its path. Built-in kinds need no request; other groups are
+ * requested once per connection and remembered. For a missing kind the group is requested again, because its definition
+ * may have been applied a moment ago.
  */
 import { systemClock } from "../../std/clock.ts";
 import { closest } from "../../std/text/edit-distance.ts";
@@ -15,7 +15,7 @@ export interface Kind {
   readonly kind: string;
   readonly plural: string;
   readonly namespaced: boolean;
-  /** Whether it has a status that a controller writes, as far as it was asked for: built-in kinds do not say. */
+  /** Whether the kind has a status that a controller writes; absent for built-in kinds, which are not requested. */
   readonly reportsStatus?: boolean;
 }
 
@@ -28,8 +28,8 @@ const known = new WeakMap<Cluster, Map<string, Served>>();
 const againMs = 250;
 
 /**
- * The kind as the cluster serves it. With `waitMs`, keeps asking that long for one that is not served yet.
- * @throws ApiError with the code 404 and the reason `NotServed` where the cluster does not serve it.
+ * The kind as the cluster serves it. With `waitMs`, repeats the request for that long while the kind is not served yet.
+ * @throws ApiError with the code 404 and the reason `NotServed` where the cluster does not serve it
  */
 export async function kindOf(
   cluster: Cluster,
@@ -41,19 +41,21 @@ export async function kindOf(
   const builtin = builtinKind(apiVersion, kind);
   if (builtin) return { apiVersion, kind, ...builtin };
   const deadline = systemClock.now() + waitMs;
-  for (let fresh = false; ; fresh = true) {
+  for (let anew = false; ; anew = true) {
     signal.throwIfAborted();
-    const served = await servedKinds(cluster, apiVersion, fresh);
+    const served = await servedKinds(cluster, apiVersion, anew);
     const found = served.get(kind);
     if (found) return found;
-    // What was remembered may be older than the kind: never a refusal without having asked just now.
-    if (!fresh) continue;
+    // A remembered group may be older than the kind, so only a new request proves that the kind is not served.
+    if (!anew) continue;
     if (systemClock.now() >= deadline) throw notServed(apiVersion, kind, served);
     await systemClock.sleep(againMs, signal);
   }
 }
 
-/** `/apis/apps/v1/namespaces/shop/deployments/web`; without a name, the collection; without a namespace, all of them. */
+/**
+ * `/apis/apps/v1/namespaces/shop/deployments/web`; without a name, the collection; without a namespace, all of them.
+ */
 export function pathOf(kind: Kind, namespace?: string, name?: string, subresource?: string): string {
   const root = kind.apiVersion.includes("/") ? `/apis/${kind.apiVersion}` : `/api/${kind.apiVersion}`;
   const scope = kind.namespaced && namespace ? `/namespaces/${encodeURIComponent(namespace)}` : "";
@@ -61,7 +63,7 @@ export function pathOf(kind: Kind, namespace?: string, name?: string, subresourc
   return `${root}${scope}/${kind.plural}${object}${subresource === undefined ? "" : `/${subresource}`}`;
 }
 
-/** Path of one object. A namespaced one without a namespace is in the connection's. */
+/** Path of one object. A namespaced object without a namespace is in the connection's namespace. */
 export async function objectPath(cluster: Cluster, ref: ObjectRef, signal: AbortSignal, waitMs = 0): Promise<string> {
   const kind = await kindOf(cluster, ref.apiVersion, ref.kind, signal, waitMs);
   return pathOf(kind, ref.namespace ?? cluster.namespace, ref.name);
@@ -72,11 +74,11 @@ export function refOf(object: KubeObject): ObjectRef {
   return { apiVersion, kind, name: metadata.name, ...(metadata.namespace ? { namespace: metadata.namespace } : {}) };
 }
 
-/** Asked without a caller's signal: the answer is shared, and one caller's cancellation is not the others'. */
-function servedKinds(cluster: Cluster, apiVersion: string, fresh: boolean): Served {
+/** Has no signal of a caller, because the answer is shared and one caller's cancellation must not end it for others. */
+function servedKinds(cluster: Cluster, apiVersion: string, anew: boolean): Served {
   const groups = known.get(cluster) ?? new Map<string, Served>();
   known.set(cluster, groups);
-  const remembered = fresh ? undefined : groups.get(apiVersion);
+  const remembered = anew ? undefined : groups.get(apiVersion);
   if (remembered) return remembered;
   const asked = ask(cluster, apiVersion);
   groups.set(apiVersion, asked);

@@ -1,13 +1,13 @@
 /**
- * The slow correct path for objects that server-side apply refuses and client-side apply took: a list with the same key
- * twice (two ports of one name, two variables of one name). The difference between what was applied last, what is
- * wanted and what is live, as a JSON merge patch; lists are replaced as a whole. Pure.
+ * The slower way for objects that server-side apply refuses and client-side apply accepts: a list with the same key
+ * twice (two ports of one name, two variables of one name). Computes a JSON merge patch from the last applied, the
+ * wanted and the live object; lists are replaced as a whole. Pure.
  */
 import { canonical, isJsonRecord, type Json, type JsonRecord } from "../../std/data/json.ts";
 import type { KubeObject } from "../cluster.ts";
 import { lastAppliedAnnotation } from "./ownership.ts";
 
-/** What was applied last, from the object's annotation; an empty record where it says nothing readable. */
+/** The last applied object, from the annotation; an empty record where that cannot be read. */
 export function lastApplied(live: KubeObject): JsonRecord {
   try {
     const parsed = JSON.parse(live.metadata.annotations?.[lastAppliedAnnotation] ?? "{}") as Json;
@@ -17,7 +17,7 @@ export function lastApplied(live: KubeObject): JsonRecord {
   }
 }
 
-/** The object with the note of itself that the next three-way apply reads. */
+/** The object with the annotation that the next three-way apply reads. */
 export function withLastApplied(desired: KubeObject): KubeObject {
   const { [lastAppliedAnnotation]: _, ...annotations } = desired.metadata.annotations ?? {};
   const bare = { ...desired, metadata: { ...desired.metadata, annotations } };
@@ -25,7 +25,10 @@ export function withLastApplied(desired: KubeObject): KubeObject {
   return { ...bare, metadata: { ...bare.metadata, annotations: { ...annotations, [lastAppliedAnnotation]: note } } };
 }
 
-/** The merge patch that brings `live` to `desired`: sets what differs, removes what was applied last and left. */
+/**
+ * The merge patch from `live` to `desired`: sets what differs, removes what was last applied and is not wanted any
+ * more.
+ */
 export function threeWayPatch(last: JsonRecord, desired: JsonRecord, live: JsonRecord): JsonRecord {
   const patch: Record<string, Json> = {};
   for (const [field, wanted] of Object.entries(desired)) {

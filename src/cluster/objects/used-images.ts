@@ -1,6 +1,6 @@
 /**
- * Which images a cluster may start at any time: those that workloads of the usual kinds name, in every namespace. What
- * has ended, and replica sets that were scaled to nothing, name nothing any more.
+ * The images that a cluster may start at any time: those that workloads of the usual kinds name, in every namespace.
+ * Ended workloads and replica sets without replicas are left out.
  */
 import type { Cluster, KubeObject } from "../cluster.ts";
 import { condition } from "../status/judgement.ts";
@@ -17,7 +17,10 @@ const kinds = [
   ["batch/v1", "CronJob"],
 ] as const;
 
-/** Image names as the workloads write them. @throws ApiError where they may not be listed, Unreachable */
+/**
+ * Image names as the workloads write them.
+ * @throws ApiError where workloads may not be listed, Unreachable
+ */
 export async function usedImages(cluster: Cluster, signal: AbortSignal): Promise<ReadonlySet<string>> {
   const lists = await Promise.all(
     kinds.map(([apiVersion, kind]) => listObjects(cluster, { apiVersion, kind }, signal)),
@@ -25,7 +28,7 @@ export async function usedImages(cluster: Cluster, signal: AbortSignal): Promise
   return new Set(lists.flatMap(({ items }) => items.filter(mayStart).flatMap(imagesNamed)));
 }
 
-/** Every text below a field `image`, at any depth: kinds of one's own have pod templates in places of their own. */
+/** Every text below a field `image`, at any depth, because custom kinds have pod templates anywhere. */
 export function imagesNamed(object: unknown): readonly string[] {
   if (Array.isArray(object)) return object.flatMap(imagesNamed);
   if (typeof object !== "object" || object === null) return [];

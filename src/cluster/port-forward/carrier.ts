@@ -1,7 +1,7 @@
 /**
- * The connection that SPDY runs on: an upgrade to SPDY itself, or a WebSocket that carries it, for gateways that pass
- * nothing else. The direct one is tried first, being the cheaper; which one a cluster passes is remembered for as long
- * as the connection. A pod that is not there is no reason to try the other.
+ * The connection that carries SPDY: an upgrade to SPDY itself, or a WebSocket that contains it, for gateways that let
+ * nothing else through. The cheaper direct one is tried first; the one that works is remembered per connection. An
+ * error about a missing pod does not lead to the other one.
  */
 import { Failure } from "../../diag/failure.ts";
 import type { Cluster } from "../cluster.ts";
@@ -18,7 +18,7 @@ export interface PodName {
 /** A stream of bytes in both directions, with its backlog. */
 export interface Carrier {
   readonly backlog: number;
-  /** The parts one after the other. They may be used again afterwards. */
+  /** Sends the parts one after the other. The caller may reuse them afterwards. */
   send(...parts: readonly Uint8Array[]): void;
   listen(listener: SocketListener): void;
   pause(): void;
@@ -34,7 +34,7 @@ const protocol = "portforward.k8s.io";
 const tunnelled = `SPDY/3.1+${protocol}`;
 const passing = new WeakMap<Cluster, CarrierKind>();
 
-/** @throws ApiError with the server's words where it refuses, Unreachable, the signal's reason. */
+/** @throws ApiError with the server's message where it refuses, Unreachable, the signal's reason */
 export async function openCarrier(cluster: Cluster, pod: PodName, signal: AbortSignal): Promise<Carrier> {
   const known = passing.get(cluster);
   if (known) return openers[known](cluster, pod, signal);
@@ -71,7 +71,7 @@ const openers: Readonly<
       get backlog() {
         return socket.backlog;
       },
-      // One write is one TLS record and one system call; a copy is cheaper than either.
+      // One write is one TLS record and one system call, and copying costs less than several of these.
       send: (...parts) => socket.write(Buffer.concat(parts)),
       listen: (listener) => socket.listen(listener),
       pause: () => socket.pause(),
@@ -102,7 +102,7 @@ const openers: Readonly<
   },
 };
 
-/** True where a gateway between us and the server may have refused the upgrade itself. */
+/** True where a gateway on the way may have refused the upgrade itself. */
 function mayBeTheWay(thrown: unknown): boolean {
   if (thrown instanceof Unreachable) return thrown.silence === "reset";
   if (thrown instanceof ApiError) return ![401, 404, 429, 500].includes(thrown.code);

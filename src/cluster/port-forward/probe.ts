@@ -1,6 +1,7 @@
 /**
- * Asks whether a port of a pod takes connections, through the forward itself: sooner than the cluster's own probes and
- * endpoints know. One try on a connection of its own; the server behind the port sees a connection that closes.
+ * Tests whether a port of a pod accepts connections, through the forward itself, which shows it sooner than the
+ * cluster's own probes and endpoints. One try on a connection of its own; the server behind the port sees a connection
+ * that closes.
  */
 
 import type { Cluster } from "../cluster.ts";
@@ -10,14 +11,14 @@ import { Tunnel } from "./tunnel.ts";
 
 export type ProbeResult =
   | "accepts"
-  /** The pod is there, nothing listens on the port. */
+  /** The pod exists, but no process listens on the port. */
   | "refuses"
-  /** No sandbox yet, or the pod is gone. */
+  /** The pod has no sandbox yet, or does not exist any more. */
   | "no-pod"
   /** No answer in time. */
   | "silent";
 
-/** @throws ApiError where forwarding itself is refused, Unreachable, the signal's reason. */
+/** @throws ApiError where forwarding itself is refused, Unreachable, the signal's reason */
 export async function probePort(
   cluster: Cluster,
   pod: PodName,
@@ -47,7 +48,7 @@ export async function probePort(
   } catch (thrown) {
     signal.throwIfAborted();
     if (limit.aborted) return "silent";
-    // 500 is the kubelet's word for a pod without a sandbox.
+    // The kubelet answers 500 for a pod without a sandbox.
     if (thrown instanceof ApiError && (thrown.code === 404 || thrown.code === 500)) return "no-pod";
     throw thrown;
   } finally {

@@ -1,7 +1,7 @@
 /**
- * Passes bytes between a local connection and a tunnel until both are done: each side is stopped while the other does
- * not take more, a refusal becomes a reset and never an empty answer, and the client's end of input is held back while
- * an answer may still come, because the far side cuts everything a second after it. Chooses no pod.
+ * Copies bytes between a local connection and a tunnel until both are done. Each side is paused while the other is
+ * full; a refusal becomes a reset, never an empty answer; the client's end of input is held back while an answer may
+ * still come, because the far side cuts the connection a second after it. The pod is chosen elsewhere.
  */
 import type { ByteSocket } from "../stream/byte-socket.ts";
 import type { Tunnel, TunnelListener } from "./tunnel.ts";
@@ -9,52 +9,56 @@ import type { Tunnel, TunnelListener } from "./tunnel.ts";
 export type RelayEnd =
   /** Either side closed in order. */
   | { readonly kind: "done" }
-  /** Nothing of the client's bytes reached the port: they can be sent to another. */
+  /** None of the client's bytes reached the port: they can be sent to another pod. */
   | { readonly kind: "refused"; readonly why: string }
-  /** The way broke, before (`untouched`) or after the port had the connection. */
+  /** The connection broke, before (`untouched`) or after the port accepted it. */
   | { readonly kind: "lost"; readonly untouched: boolean };
 
 export interface Relay {
   readonly end: Promise<RelayEnd>;
-  /** The client has its answer and says nothing: nobody loses anything by a close. */
+  /** True where the client has its answer and sends nothing, so that a close loses nothing. */
   isIdle(): boolean;
-  /** Closes the client's side in order and lets go of the pod. */
+  /** Closes the client's side in order and ends the tunnel. */
   close(): void;
   /**
-   * The pod is being replaced. A node closes the connections of a pod that it kills without a word, so from here on the
-   * far side's end is passed on in order only where the client's last bytes have been answered, and is a reset otherwise.
+   * Tells that the pod is being replaced. A node closes the connections of a killed pod without a sign, so from now on
+   * the far side's end is passed on as an orderly close only where the client's last bytes were answered, and as a
+   * reset otherwise.
    */
   retire(): void;
-  /** As `close`, with a reset: the client must not take what it has for the whole answer. */
+  /** As `close`, with a reset, so that the client does not take a partial answer for the whole. */
   cut(): void;
 }
 
 export interface RelayOptions {
   readonly port: number;
-  /** The client's bytes so far, and whether more can come. They are given back by `Early` if the port refuses. */
+  /** The client's bytes so far, and whether more can come. `Early` returns them if the port refuses. */
   readonly early: Early;
   readonly accepted: () => void;
   readonly holdFinMs?: number;
 }
 
-/** What a client has sent: kept until the port answers or it grows too long, so that a refused try can be repeated. */
+/**
+ * The bytes that a client has sent: kept until the port answers or they are too many, so that a refused try can be
+ * repeated.
+ */
 export interface Early {
   readonly bytes: Uint8Array[];
   finished: boolean;
 }
 
-/** A side is stopped while this much waits for the other, and goes on when less than the second does. */
+/** A side is paused while this many bytes wait for the other, and resumed below the second number. */
 const mostWaiting = 1 << 20;
 const fewWaiting = mostWaiting / 2;
-/** More than this from a client, and it waits until the port has accepted; then no more of it is kept. */
+/** A client that sends more than this waits until the port has accepted; then its bytes are no longer kept. */
 const mostEarly = 256 * 1024;
-/** A server that says nothing for so long after the client's last byte waits for the end of its input. */
+/** A server that sends nothing for this long after the client's last byte probably waits for the end of its input. */
 const usualHoldFinMs = 5_000;
-/** A client that was told the end and does not close is let go after this. */
+/** A client that does not close after the end of the answer is disconnected after this time. */
 const lingerMs = 30_000;
 const idleMs = 200;
 
-/** Listens to a client that has no tunnel yet. It is stopped once it has said a good deal. */
+/** Reads from a client that has no tunnel yet, and pauses it after a limit. */
 export function gather(local: ByteSocket): Early {
   const early: Early = { bytes: [], finished: false };
   local.listen({
@@ -71,13 +75,13 @@ export function gather(local: ByteSocket): Early {
   return early;
 }
 
-/** Begins at once. `local` gets its listener here; on a refusal it is free for another relay. */
+/** Begins at once. `local` gets its listener here; after a refusal another relay may use it. */
 export function relay(local: ByteSocket, tunnel: Tunnel, options: RelayOptions): Relay {
   const { early } = options;
   const holdFinMs = options.holdFinMs ?? usualHoldFinMs;
   const ended = Promise.withResolvers<RelayEnd>();
   let accepted = false;
-  /** All that the client has said is in `early`. */
+  /** True while `early` holds everything that the client has sent. */
   let kept = true;
   let over = false;
   let localHeld = false;
@@ -177,7 +181,7 @@ export function relay(local: ByteSocket, tunnel: Tunnel, options: RelayOptions):
       finish({ kind: "done" });
     },
     refused(why) {
-      // A busy node refuses late, when the port seemed to have accepted: nobody has had a byte of it either.
+      // A busy node refuses late, after the port seemed to have accepted; no byte has reached the port then either.
       if (!accepted || (kept && /refused/i.test(why))) return finish({ kind: "refused", why });
       local.terminate();
       finish({ kind: "lost", untouched: false });
@@ -188,7 +192,7 @@ export function relay(local: ByteSocket, tunnel: Tunnel, options: RelayOptions):
     },
   };
   if (!local.isClosed) {
-    // A refused try before this one may have stopped it.
+    // An earlier refused try may have paused the client.
     local.resume();
     tunnel.connect(options.port, [...early.bytes], far);
     balanceLocal();
@@ -213,5 +217,5 @@ function sizeOf(all: readonly Uint8Array[]): number {
 }
 
 function ignore(): void {
-  // Nobody is there whom it concerns: what a client says after the end is not read.
+  // What a client sends after the end is not read, so its errors do not matter.
 }

@@ -1,17 +1,17 @@
 /**
- * The few frames of SPDY/3.1 that a port-forward needs, written and read. Header blocks go out as stored deflate blocks,
- * so no compressor and no dictionary is needed; header blocks that come in say nothing we need and are not read. Knows
- * frames only: what a stream is for is the tunnel's affair.
+ * Reads and writes the few frames of SPDY/3.1 that a port-forward needs. Header blocks are sent as stored deflate
+ * blocks, so that no compressor and no dictionary is needed; received header blocks hold nothing that is needed and are
+ * not read. Only frames are handled here: the tunnel decides what a stream is for.
  */
 
 const control = { synStream: 1, reset: 3, ping: 6, goAway: 7 } as const;
 const flagFin = 1;
 const headBytes = 8;
-/** Larger frames gain nothing and are held whole by the other side. */
+/** Larger frames save nothing, and the other side buffers each of them as a whole. */
 const mostData = 65_536;
-/** No frame but data is larger than this: what is, is no SPDY. */
+/** No frame except data is larger than this; a larger one means that the stream is not SPDY. */
 const mostControl = 1 << 20;
-/** As much of it as is read. */
+/** How many of its bytes are read. */
 const readControl = 8;
 const cancelStatus = 5;
 
@@ -31,14 +31,14 @@ export function resetStream(id: number): Uint8Array {
   return frame;
 }
 
-/** Ours have odd ids; a ping of the other side is answered with its own id. */
+/** A ping with our own, odd id; a ping of the other side is answered with its id. */
 export function ping(id: number): Uint8Array {
   const frame = controlFrame(control.ping, 0, 4);
   frame.writeUInt32BE(id, headBytes);
   return frame;
 }
 
-/** The parts of the frames that carry `bytes`: heads and bodies in turn. */
+/** The parts of the frames that carry `bytes`: heads and bodies alternate. */
 export function dataFrames(id: number, bytes: Uint8Array): readonly Uint8Array[] {
   const parts: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; at += mostData) {
@@ -48,7 +48,7 @@ export function dataFrames(id: number, bytes: Uint8Array): readonly Uint8Array[]
   return parts;
 }
 
-/** The end of what we send on a stream. */
+/** Ends a stream in the sending direction. */
 export function finish(id: number): Uint8Array {
   return dataHead(id, 0, true);
 }
@@ -70,7 +70,7 @@ function controlFrame(type: number, flags: number, length: number): Buffer {
   return frame;
 }
 
-/** Writes header blocks for one connection: they are one deflate stream, begun with the first. */
+/** Writes header blocks for one connection: together they are one deflate stream, which the first block begins. */
 export function headerBlocks(): (headers: Readonly<Record<string, string>>) => Uint8Array {
   let begun = false;
   return (headers) => {
@@ -83,7 +83,7 @@ export function headerBlocks(): (headers: Readonly<Record<string, string>>) => U
     stored.writeUInt16LE(plain.length ^ 0xffff, 3);
     const start = begun ? Buffer.alloc(0) : Buffer.from([0x78, 0x01]);
     begun = true;
-    // The empty block at the end makes the other side's reader deliver.
+    // The empty block at the end makes the other side's reader deliver the headers.
     return Buffer.concat([start, stored, plain, Buffer.from([0, 0, 0, 0xff, 0xff])]);
   };
 }
@@ -95,14 +95,17 @@ function word(value: number): Buffer {
 }
 
 export interface SpdyEvents {
-  /** Bytes of a stream; `final` after the last of them, then perhaps without any. */
+  /** Bytes of a stream; `final` with or after the last of them. */
   data(id: number, bytes: Uint8Array, final: boolean): void;
   reset(id: number): void;
   ping(id: number): void;
   goAway(): void;
 }
 
-/** Takes chunks however they are cut; data is passed on piece by piece. False: this is no SPDY/3.1, stop reading. */
+/**
+ * Takes chunks of any size; data is passed on piece by piece. Returns false where the stream is not SPDY/3.1 and must
+ * not be read on.
+ */
 export function spdyReader(events: SpdyEvents): (chunk: Uint8Array) => boolean {
   let head: Buffer = Buffer.alloc(0);
   let body: Buffer = Buffer.alloc(0);

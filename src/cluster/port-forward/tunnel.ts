@@ -1,37 +1,39 @@
 /**
- * One connection to one port of a pod, on a socket of its own: streams that share a socket stop each other, and a
- * refused one can wedge the rest. A tunnel may be opened ahead and told its port later.
- *
- * The pod's side is told by events: that it accepted, its bytes, its end, a refusal, or that the way was lost. The
- * protocol says nothing when a port accepts: it is taken from the pod's first byte, or from silence after an answered
- * ping, because a refusal comes soon. On a busy node it may come later than that: only the first byte is a proof. There
- * is no half close: the runtime ends both directions within a second.
+ * One connection to one port of a pod, on a socket of its own, because streams on a shared socket block each other, and
+ * a refused one can block the rest. A tunnel may be opened before its port is known.
+ * Events report the pod's side: accepted, bytes, end, refusal, or a broken connection. The protocol has no message for
+ * an accepted connection: it is assumed at the pod's first byte, or after a short silence behind an answered ping,
+ * because a refusal usually comes soon. On a busy node it may come later, so only the first byte is a proof. There is
+ * no half close: the runtime ends both directions within a second.
  */
 import type { Carrier } from "./carrier.ts";
 import { dataFrames, finish, headerBlocks, ping, resetStream, spdyReader, synStream } from "./spdy.ts";
 
 export interface TunnelListener {
-  /** The port seems to have taken the connection. Always before the first byte; a refusal may still follow. */
+  /** The port seems to have accepted the connection. Always before the first byte; a refusal may still follow. */
   accepted(): void;
   data(bytes: Uint8Array): void;
   /** The backlog has shrunk. */
   drained(): void;
-  /** The pod closed its side, all of its bytes were told. Final. */
+  /** The pod closed its side, and all of its bytes were reported. Final. */
   ended(): void;
-  /** The pod's runtime could not connect, or lost its connection: its words. Final. */
+  /** The pod's runtime could not connect, or lost its connection; `why` is its message. Final. */
   refused(why: string): void;
-  /** The pod reset its side, or the way to it broke. Final. */
+  /** The pod reset its side, or the connection broke. Final. */
   lost(): void;
 }
 
 const stream = { error: 1, data: 3 } as const;
 const pingMs = 10_000;
-/** An unused tunnel that does not answer for this long is dead: the machine slept, the network changed. */
+/** An unused tunnel that does not answer for this long is broken: the machine slept, or the network changed. */
 const silentMs = 5_000;
-/** From an answered ping to a refusal: the runtime connects on its own loopback. Longer where pings take long, too. */
+/**
+ * Time from an answered ping to a refusal, as the runtime connects on its own loopback. Longer where pings take long,
+ * too.
+ */
 const acceptMs = 60;
 const mostAcceptMs = 1_000;
-/** From the end of the pod's bytes to the words about it. */
+/** Time from the end of the pod's bytes to the message about it. */
 const wordsMs = 2_000;
 const mostWords = 4_096;
 
@@ -54,11 +56,11 @@ export class Tunnel {
     this.#carrier = carrier;
     const read = spdyReader({
       data: (id, bytes, final) => this.#data(id, bytes, final),
-      // The runtime resets the stream of words in place of ending it where the server in the pod reset its connection.
+      // The runtime resets the error stream instead of ending it where the server in the pod reset its connection.
       reset: () => this.#end("lost"),
       ping: (id) => this.#pinged(id),
       goAway: () => {
-        // Nothing new may begin; what runs may end.
+        // A tunnel without a port is closed, because the server accepts no new streams; one in use may end by itself.
         if (!this.#listener) this.close();
       },
     });
@@ -72,22 +74,22 @@ export class Tunnel {
     });
   }
 
-  /** True until it was told a port or broke. */
-  get isFresh(): boolean {
+  /** True until a port is chosen or the connection breaks. */
+  get isUnused(): boolean {
     return !this.#over && !this.#listener;
   }
 
-  /** Bytes written that are still here. */
+  /** Written bytes that are not sent yet. */
   get backlog(): number {
     return this.#carrier.backlog;
   }
 
-  /** Called when a tunnel that was never used cannot be used any more. */
+  /** Called when an unused tunnel becomes unusable. */
   onUnusable(listener: () => void): void {
     this.#onUnusable = listener;
   }
 
-  /** Connects to the port; `first` goes out together with it. Once. */
+  /** Connects to the port; `first` is sent together with the request. Called once. */
   connect(port: number, first: readonly Uint8Array[], listener: TunnelListener): void {
     this.#listener = listener;
     if (this.#over) return listener.lost();
@@ -106,12 +108,12 @@ export class Tunnel {
     if (!this.#over) this.#carrier.send(...dataFrames(stream.data, bytes));
   }
 
-  /** Tells the pod's side that we are done, upon which it is cut within a second: its answer must have come already. */
+  /** Ends the sending direction. The pod's side is cut within a second, so its answer must have come already. */
   finish(): void {
     if (!this.#over) this.#carrier.send(finish(stream.data));
   }
 
-  /** No more bytes from the pod until `resume`. */
+  /** Stops reading from the pod until `resume`. */
   pause(): void {
     this.#carrier.pause();
   }
@@ -120,7 +122,7 @@ export class Tunnel {
     this.#carrier.resume();
   }
 
-  /** Lets go of the pod's side at once. The listener hears nothing more. */
+  /** Ends the pod's side at once. The listener gets no further event. */
   close(): void {
     if (this.#over) return;
     const used = this.#listener !== undefined;
@@ -148,7 +150,7 @@ export class Tunnel {
     }
     if (!final) return;
     this.#dataEnded = true;
-    // The words of a refusal come a little after the end of the bytes.
+    // The message of a refusal comes shortly after the end of the bytes.
     if (this.#wordsEnded) this.#end("ended");
     else this.#later(wordsMs, () => this.#end("ended"));
   }
@@ -158,7 +160,7 @@ export class Tunnel {
     this.#unanswered = false;
     if (!this.#listener || this.#accepted) return;
     const waitMs = Math.min(mostAcceptMs, Math.max(acceptMs, 2 * (performance.now() - this.#pingedAt)));
-    // What has come while we were busy is heard first.
+    // Events that arrived while this process was busy are handled first.
     this.#later(waitMs, () => void setImmediate(() => this.#accept()));
   }
 

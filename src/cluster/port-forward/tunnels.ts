@@ -1,6 +1,6 @@
 /**
- * Tunnels to one pod, some opened ahead of their use: the way to the API server is then no part of a connection's first
- * byte. One in quiet times; as many as were lately asked for at once, up to a limit, in busy ones.
+ * Tunnels to one pod, some opened before they are needed, so that a connection's first byte does not wait for the API
+ * server. One spare tunnel in quiet times; in busy times as many as were recently needed at once, up to a limit.
  */
 import type { Cluster } from "../cluster.ts";
 import { openCarrier, type PodName } from "./carrier.ts";
@@ -8,7 +8,7 @@ import { Tunnel } from "./tunnel.ts";
 
 const mostSpare = 8;
 const recentMs = 2_000;
-/** Spares beyond one are given back after a time without connections. */
+/** Spare tunnels beyond one are closed after this time without connections. */
 const quietMs = 20_000;
 
 export class Tunnels implements Disposable {
@@ -25,17 +25,20 @@ export class Tunnels implements Disposable {
     this.#pod = pod;
   }
 
-  /** A tunnel that nobody uses. @throws ApiError, Unreachable, the signal's reason. */
+  /**
+   * An unused tunnel.
+   * @throws ApiError, Unreachable, the signal's reason
+   */
   async take(signal: AbortSignal): Promise<Tunnel> {
     signal.throwIfAborted();
     this.#note();
     const spare = this.#spares.shift();
-    const tunnel = spare?.isFresh ? spare : await this.#open(signal);
+    const tunnel = spare?.isUnused ? spare : await this.#open(signal);
     this.openAhead();
     return tunnel;
   }
 
-  /** Opens the spares that lack. A failure is no news: the next taker meets it. */
+  /** Opens missing spare tunnels. A failure is ignored, because the next `take` meets it too. */
   openAhead(): void {
     const now = performance.now();
     this.#recent = this.#recent.filter((at) => now - at < recentMs);
@@ -60,7 +63,7 @@ export class Tunnels implements Disposable {
         if (at >= 0) this.#spares.splice(at, 1);
       });
     } catch {
-      // Whoever takes next opens one, and is told why it cannot be.
+      // The next `take` opens a tunnel itself and throws the reason of a failure.
     } finally {
       this.#opening--;
     }

@@ -1,7 +1,7 @@
 /**
- * What is wrong with one container, from its status alone. Decides what no amount of waiting mends (`fatal`): a crash
- * loop, an image that cannot be had, a start that was refused. A first crash is not: it is restarted at once, and many
- * programs come up on the second try.
+ * What is wrong with one container, from its status alone. Decides which states waiting does not repair (`fatal`): a
+ * crash loop, an image that cannot be pulled, a refused start. A first crash is not one, because the container is
+ * restarted at once, and many programs succeed on the second try.
  */
 import { pullCause } from "../../image/pull-cause.ts";
 import type { Cause } from "./judgement.ts";
@@ -9,7 +9,7 @@ import type { Cause } from "./judgement.ts";
 export interface Finding {
   readonly cause: Cause;
   readonly fatal: boolean;
-  /** Fatal from then on, milliseconds since the epoch, if it lasts. */
+  /** When it becomes fatal if it lasts, milliseconds since the epoch. */
   readonly fatalAt?: number;
 }
 
@@ -24,9 +24,9 @@ interface Terminated {
 export interface ContainerStatus {
   readonly name: string;
   readonly image: string;
-  /** What the runtime calls the image that runs: `sha256:...`, or a repository with a digest. */
+  /** The runtime's name of the running image: `sha256:...`, or a repository with a digest. */
   readonly imageID?: string;
-  /** Of the container that runs or ran last: `containerd://...`. */
+  /** Id of the container that runs or ran last: `containerd://...`. */
   readonly containerID?: string;
   readonly ready: boolean;
   readonly restartCount: number;
@@ -46,14 +46,14 @@ const startReasons = [
   "PreCreateHookError",
   "PostStartHookError",
 ];
-/** Words of a registry that will say the same a minute later. */
+/** Messages of registries that will not change within a minute. */
 const finalPull =
   /not found|does not exist|denied|unauthorized|forbidden|invalid reference|no such host|no match for platform|manifest unknown/i;
 
 /** The kubelet had not seen a new ConfigMap or Secret yet; it tries again by itself. */
 const passingConfig = /failed to sync (configmap|secret) cache/;
 
-/** What the pod's spec says of a container, as far as its status is judged by it. */
+/** The fields of a container's spec that its status is judged by. */
 export interface ContainerSpec {
   readonly name: string;
   readonly image: string;
@@ -62,12 +62,14 @@ export interface ContainerSpec {
   readonly startupProbe?: object;
 }
 
-/** Whether the kubelet waits with this reason because it has no image. */
+/** Whether the kubelet's waiting reason means that it has no image. */
 export function isPullFailure(reason: string): boolean {
   return pullReasons.includes(reason);
 }
 
-/** An image that is there since the kubelet failed to pull it. Nothing is wrong any more; the kubelet has to notice. */
+/**
+ * The finding where an image was delivered after the kubelet failed to pull it: only the kubelet's next try is missing.
+ */
 export function earlierPull({ name, image }: ContainerSpec): Finding {
   const message = `waits for the kubelet to try again: the image ${image} was not there before`;
   return {
@@ -76,7 +78,7 @@ export function earlierPull({ name, image }: ContainerSpec): Finding {
   };
 }
 
-/** @param staysDown true where a container that ended is not started again (`restartPolicy: Never`). */
+/** @param staysDown true where an ended container is not started again (`restartPolicy: Never`) */
 export function containerFinding(
   status: ContainerStatus,
   spec: ContainerSpec | undefined,
@@ -114,7 +116,7 @@ export function containerFinding(
 }
 
 function imageCause({ name, image, imagePullPolicy }: ContainerSpec, words: string): Cause {
-  // The kubelet wraps the registry's answer in layers; the last one tells.
+  // The kubelet wraps the registry's answer in several messages; the last one has the cause.
   const said = clean(words)
     .replace(/^Back-off pulling image "[^"]*"(: )?/, "")
     .replace(/^(ErrImagePull: )?(rpc error: code = \w+ desc = )?/, "");
@@ -122,7 +124,7 @@ function imageCause({ name, image, imagePullPolicy }: ContainerSpec, words: stri
   return cause("image", name, `cannot pull the image ${image}${why}`, pullAdvice(image, imagePullPolicy));
 }
 
-/** An image that was loaded into the nodes is named by its id: no registry has that tag. */
+/** An image that was loaded into the nodes has its id as tag, which no registry has. */
 function pullAdvice(image: string, policy: string | undefined): string {
   const always = "imagePullPolicy: Always makes the node ask a registry even for an image that it has";
   if (policy === "Always" && /:[0-9a-f]{64}$/.test(image)) return `${always}: remove it, or say IfNotPresent`;

@@ -1,8 +1,8 @@
 /**
- * Which containers still show that their image could not be pulled before devloop delivered it. The kubelet waits up to
- * five minutes before it tries again, and shows the old failure meanwhile: it says nothing about the image that is
- * there now. The end of one attempt does not either, because it may have begun before the delivery; the next one counts
- * again. Holds what one wait has seen; decides nothing about objects.
+ * Which containers still show a failure to pull their image from before devloop delivered it. The kubelet waits up to
+ * five minutes before it tries again and shows the old failure meanwhile, which says nothing about the delivered image.
+ * The end of the next attempt says nothing either, because it may have begun before the delivery; the end of the one
+ * after that counts. Holds what one wait has seen; judges no object.
  */
 import type { KubeObject } from "../cluster.ts";
 import { type ContainerSpec, type ContainerStatus, isPullFailure } from "./container-cause.ts";
@@ -10,13 +10,13 @@ import { eventsOf, lastSeen, timesSeen, wordsOf } from "./event.ts";
 
 interface Attempt {
   readonly reason: string;
-  /** Equal while the kubelet has told of no further attempt. */
-  readonly told: string;
-  /** How many attempts have ended since the object was met first. */
+  /** Equal while the kubelet has reported no further attempt. */
+  readonly reported: string;
+  /** How many attempts have ended since the object was first seen. */
   readonly since: number;
 }
 
-/** The end of this one is that of an attempt that began during the wait. */
+/** Number of the first attempt that began during the wait. */
 const attemptThatCounts = 2;
 
 export class EarlierPulls {
@@ -24,8 +24,9 @@ export class EarlierPulls {
   readonly #met = new Set<string>();
 
   /**
-   * Takes in what a look sees. Failures that are there when an object is met first are earlier ones.
-   * @param object the id of what is looked at; @param delivered references of images that were just delivered
+   * Notes the state of an object. Failures that exist when an object is first seen are earlier ones.
+   * @param object the id of the object
+   * @param delivered references of images that were just delivered
    */
   note(object: string, pods: readonly KubeObject[], events: readonly KubeObject[], delivered: readonly string[]): void {
     const isFirst = !this.#met.has(object);
@@ -33,13 +34,13 @@ export class EarlierPulls {
     for (const pod of pods)
       for (const { name, image, reason } of failuresOf(pod)) {
         const key = keyOf(pod, name);
-        const told = attemptsOf(pod, events);
+        const reported = attemptsOf(pod, events);
         const before = this.#open.get(key);
-        if (isFirst && delivered.includes(image)) this.#open.set(key, { reason, told, since: 0 });
+        if (isFirst && delivered.includes(image)) this.#open.set(key, { reason, reported, since: 0 });
         if (before === undefined) continue;
-        const since = before.since + (isNewAttempt(before, reason, told) ? 1 : 0);
+        const since = before.since + (isNewAttempt(before, reason, reported) ? 1 : 0);
         if (since >= attemptThatCounts) this.#open.delete(key);
-        else this.#open.set(key, { reason, told, since });
+        else this.#open.set(key, { reason, reported, since });
       }
   }
 
@@ -49,9 +50,11 @@ export class EarlierPulls {
   }
 }
 
-/** The end of an attempt is told by an event, or, where none can be read, shows as a reason of its own for a moment. */
-function isNewAttempt(before: Attempt, reason: string, told: string): boolean {
-  if (told !== "" || before.told !== "") return before.told !== told;
+/**
+ * Whether an attempt has ended: an event reports it, or, where events cannot be read, the reason changes for a moment.
+ */
+function isNewAttempt(before: Attempt, reason: string, reported: string): boolean {
+  if (reported !== "" || before.reported !== "") return before.reported !== reported;
   return reason === "ErrImagePull" && before.reason !== "ErrImagePull";
 }
 

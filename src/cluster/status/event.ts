@@ -1,4 +1,4 @@
-/** Reads Kubernetes events: whom they are about, how often and when. Both the old and the new form of their times. */
+/** Reads Kubernetes events: their object, count and time. Supports both forms of times. */
 import type { KubeObject } from "../cluster.ts";
 
 /** The events about one object, oldest first. */
@@ -23,7 +23,7 @@ export function firstSeen(event: KubeObject): number {
   );
 }
 
-/** How often it happened: servers keep one event for what repeats itself. */
+/** How often the event happened: servers count repetitions in one event. */
 export function timesSeen(event: KubeObject): number {
   return Number(event.series?.count ?? event.count ?? 1) || 1;
 }

@@ -1,11 +1,11 @@
 /**
- * Which pods and events belong to an object, by owner uids, and of its pods the ones of the revision that is being
- * rolled out: what old pods do says nothing about what was applied. Pure.
+ * The pods and events that belong to an object, by owner uids, and which of its pods are of the revision that is being
+ * rolled out: the state of old pods says nothing about the applied object. Pure.
  */
 import type { KubeObject } from "../cluster.ts";
 import type { Surroundings } from "./judgement.ts";
 
-/** Everything that was seen in the object's namespace. */
+/** Everything that was read in the object's namespace. */
 export interface Neighbours {
   readonly pods: readonly KubeObject[];
   readonly replicaSets: readonly KubeObject[];

@@ -1,4 +1,4 @@
-/** Which rule judges which kind, and which kinds there is nothing to wait for: they are what they are once stored. */
+/** Which rule judges which kind, and which kinds are ready as soon as they are stored. */
 import type { KubeObject } from "../cluster.ts";
 import type { Judge, Judgement, Surroundings } from "./judgement.ts";
 import { judgeDaemonSet } from "./kinds/daemonset.ts";
@@ -21,7 +21,7 @@ const judges: Readonly<Record<string, Judge>> = {
   "apiextensions.k8s.io/CustomResourceDefinition": judgeDefinition,
 };
 
-/** Kinds whose pods tell more than they do themselves. */
+/** Kinds whose pods say more than their own status. */
 const podOwners = [
   "apps/Deployment",
   "apps/StatefulSet",
@@ -32,7 +32,7 @@ const podOwners = [
   "/Pod",
 ];
 
-/** Groups of which all other kinds are ready at once: an Ingress without a controller, a Service without a balancer. */
+/** Groups whose other kinds are ready at once: an Ingress without a controller, a Service without a balancer. */
 const atOnce = [
   "",
   "apps",
@@ -54,12 +54,12 @@ export function judge(object: KubeObject, around: Surroundings): Judgement {
   return (judges[keyOf(object)] ?? judgeGeneric)(object, around);
 }
 
-/** Whether the kind has anything to wait for. */
+/** Whether objects of the kind are waited for. */
 export function isWaitedFor(of: { readonly apiVersion: string; readonly kind: string }): boolean {
   return keyOf(of) in judges || !atOnce.includes(groupOf(of.apiVersion));
 }
 
-/** Whether pods stand behind the kind. */
+/** Whether objects of the kind have pods. */
 export function hasPods(of: { readonly apiVersion: string; readonly kind: string }): boolean {
   return podOwners.includes(keyOf(of));
 }

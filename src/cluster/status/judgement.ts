@@ -1,4 +1,4 @@
-/** What a look at an object can say: the vocabulary of `status/`. Pure data; words for the terminal are made from it. */
+/** The result of judging an object: the types of `status/`. Pure data; `ui/` makes text from it. */
 import type { KubeObject } from "../cluster.ts";
 
 type CauseKind =
@@ -15,7 +15,7 @@ type CauseKind =
   | "paused"
   | "evicted";
 
-/** The root of a failure, as far down as the cluster tells. */
+/** The root cause of a failure, as far as the cluster shows it. */
 export interface Cause {
   readonly kind: CauseKind;
   /** One line, without the name of the workload. */
@@ -23,7 +23,7 @@ export interface Cause {
   readonly suggestion: string;
   readonly pod?: { readonly name: string; readonly namespace: string };
   readonly container?: string;
-  /** Which log of the container tells more. */
+  /** Which log of the container has more details. */
   readonly log?: "current" | "previous";
 }
 
@@ -32,11 +32,11 @@ export interface Judgement {
   /** Such as `is ready` or `0 of 1 updated replicas are available`; no full stop. */
   readonly message: string;
   readonly cause?: Cause;
-  /** Milliseconds since the epoch: look again then, even if nothing changes. */
+  /** When to judge again even if nothing changes, milliseconds since the epoch. */
   readonly recheckAt?: number;
 }
 
-/** What stands around an object when it is judged. */
+/** The objects and times that an object is judged with. */
 export interface Surroundings {
   /** Pods of the revision that is being rolled out. */
   readonly pods: readonly KubeObject[];
@@ -44,18 +44,21 @@ export interface Surroundings {
   readonly oldPods: readonly KubeObject[];
   /** Events about the object, its replica sets and these pods. */
   readonly events: readonly KubeObject[];
-  /** Milliseconds since the epoch: now, and when the wait began. Nothing counts as lasting from before the begin. */
+  /**
+   * Now, and the begin of the wait, milliseconds since the epoch. A state counts as lasting from the begin of the wait
+   * at the earliest.
+   */
   readonly now: number;
   readonly since: number;
-  /** The object as it was before it was applied, where it was there. */
+  /** The object before it was applied, where it existed. */
   readonly was?: KubeObject | undefined;
-  /** How long the wait may take; a controller's own default deadline that is shorter ends nothing. */
+  /** How long the wait may take; a controller's default deadline that is shorter does not end it. */
   readonly deadlineMs?: number;
-  /** When containers were first seen running, by id, milliseconds since the epoch. Absent: nobody has noted it. */
+  /** When containers were first seen running, by id, milliseconds since the epoch. Absent: not recorded. */
   readonly runningSince?: ReadonlyMap<string, number>;
   /** Failures to pull an image from before it was delivered. */
   readonly earlierPulls?: { has(pod: KubeObject, container: string): boolean };
-  /** Whether the object's kind has a status that a controller writes; absent: nobody has asked, and it may have. */
+  /** Whether the object's kind has a status that a controller writes; absent: unknown, so it may have one. */
   readonly reportsStatus?: boolean;
 }
 
@@ -71,7 +74,7 @@ export function failed(message: string, cause?: Cause): Judgement {
   return { state: "failed", message, ...(cause === undefined ? {} : { cause }) };
 }
 
-/** Whether the controller has not looked yet at what was applied last: nothing in the status counts then. */
+/** Whether the controller has not processed the last applied spec yet, so that its status is outdated. */
 export function isUnobserved(object: KubeObject): boolean {
   return Number(object.status?.observedGeneration ?? 0) < (object.metadata.generation ?? 0);
 }

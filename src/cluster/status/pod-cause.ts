@@ -1,6 +1,6 @@
 /**
- * What is wrong with one pod: the first finding of its containers, else its scheduling, volumes and probes. Decides how
- * long what may mend itself is waited for: a scheduler that finds no node, a volume that is not there.
+ * What is wrong with one pod: the first finding of its containers, else of its scheduling, volumes and probes. Decides
+ * how long to wait for states that may repair themselves: a scheduler that finds no node, a missing volume.
  */
 import type { KubeObject } from "../cluster.ts";
 import {
@@ -15,10 +15,10 @@ import { eventsOf, firstSeen, newest, wordsOf } from "./event.ts";
 import { type Cause, condition, type Surroundings } from "./judgement.ts";
 import { killedByProbe, unready } from "./probe-cause.ts";
 
-/** Nodes come and claims get bound within this; an autoscaler announces itself by an event. */
+/** Nodes start and claims get bound within this time; an autoscaler announces itself by an event. */
 const unschedulableMs = 15_000;
 const volumeMs = 15_000;
-/** Events by which an autoscaler says that a node is on its way. */
+/** Events by which an autoscaler announces a node. */
 const scaling = ["TriggeredScaleUp", "Nominated", "NominatedNode"];
 
 export function podFinding(pod: KubeObject, around: Surroundings): Finding | undefined {
@@ -36,7 +36,7 @@ export function podFinding(pod: KubeObject, around: Surroundings): Finding | und
   return worst && { ...worst, cause: at(worst.cause, pod) };
 }
 
-/** The worst of several pods: one that cannot mend itself before one that may. */
+/** The worst finding of several pods: a fatal one comes before one that may repair itself. */
 export function worstFinding(pods: readonly KubeObject[], around: Surroundings): Finding | undefined {
   const findings = pods.flatMap((pod) => podFinding(pod, around) ?? []);
   const worst = findings.find((finding) => finding.fatal) ?? findings[0];
@@ -50,9 +50,9 @@ function* containersOf(pod: KubeObject, { earlierPulls }: Surroundings): Iterabl
   const init = (pod.status?.initContainerStatuses ?? []) as ContainerStatus[];
   const main = (pod.status?.containerStatuses ?? []) as ContainerStatus[];
   for (const status of [...init, ...main]) {
-    // An init container that ended well has done its work.
+    // An init container that succeeded is finished.
     if (init.includes(status) && status.state?.terminated?.exitCode === 0) continue;
-    // In a pod that runs to its end, so has any other.
+    // In a pod that runs to its end, any container that succeeded is finished.
     if (status.state?.terminated?.exitCode === 0 && pod.spec?.restartPolicy !== "Always") continue;
     const spec = specs.find(({ name }) => name === status.name);
     const isEarlier = isPullFailure(status.state?.waiting?.reason ?? "") && earlierPulls?.has(pod, status.name);
@@ -87,7 +87,7 @@ function volume(pod: KubeObject, events: readonly KubeObject[], around: Surround
   return lasting(cause, firstSeen(event), volumeMs, around);
 }
 
-/** Fatal once it has lasted `longestMs`, counted from `begin` or from where the wait began. */
+/** A finding that is fatal once it has lasted `longestMs`, counted from `begin` or from the begin of the wait. */
 function lasting(cause: Cause, begin: number, longestMs: number, { now, since }: Surroundings): Finding {
   const fatalAt = Math.max(begin || since, since) + longestMs;
   return now >= fatalAt ? { cause, fatal: true } : { cause, fatal: false, fatalAt };

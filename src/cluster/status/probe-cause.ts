@@ -1,14 +1,14 @@
 /**
- * What a pod's probes say of its containers. A failing readiness or startup probe is told and never final: how long a
- * program may take to get ready is what the deadline of the wait says. A container that its liveness or startup probe
- * has had killed twice is: a single kill may be a slow start.
+ * Findings from a pod's probes. A failing readiness or startup probe is reported and never fatal, because the deadline
+ * of the wait decides how long a program may take. A container that was killed twice by its liveness or startup probe
+ * is fatal; a single kill may be a slow start.
  */
 import type { KubeObject } from "../cluster.ts";
 import type { ContainerStatus, Finding } from "./container-cause.ts";
 import { newest, timesSeen, wordsOf } from "./event.ts";
 import type { Cause } from "./judgement.ts";
 
-/** So many kills of one container are no slow start any more. */
+/** From this number of kills on, a container is not merely slow to start. */
 const killsThatCount = 2;
 
 /** A liveness or startup probe had a container killed, and the kubelet starts it again. */
@@ -18,7 +18,7 @@ export function killedByProbe(pod: KubeObject, events: readonly KubeObject[]): F
     ...((pod.status?.containerStatuses ?? []) as ContainerStatus[]),
   ];
   const found = statuses.flatMap((status): Finding[] => {
-    // Events are of all containers that the pod has had under this name; a restart is of the present one.
+    // Events belong to all containers that the pod had under this name; restarts are of the present one.
     const kills = Math.min(deathsOf(status), killsOf(status.name, events));
     if (status.ready || kills === 0) return [];
     const event = events.findLast(
@@ -37,7 +37,7 @@ export function killedByProbe(pod: KubeObject, events: readonly KubeObject[]): F
   return found.find(({ fatal }) => fatal) ?? found[0];
 }
 
-/** Running and not ready, with a readiness (or still a startup) probe that says why. */
+/** A container that runs and is not ready, with a failing readiness (or startup) probe as the reason. */
 export function unready(pod: KubeObject, events: readonly KubeObject[]): Finding | undefined {
   const event = newest(events, "Unhealthy");
   const statuses = (pod.status?.containerStatuses ?? []) as ContainerStatus[];
@@ -53,7 +53,7 @@ export function unready(pod: KubeObject, events: readonly KubeObject[]): Finding
   return { cause, fatal: false };
 }
 
-/** How often the container has ended: what is down now is not counted as a restart yet. */
+/** How often the container has ended: a container that is down now is not counted as restarted yet. */
 function deathsOf({ restartCount, state }: ContainerStatus): number {
   return restartCount + (state?.running === undefined && (state?.terminated || isBackingOff(state)) ? 1 : 0);
 }
@@ -62,7 +62,7 @@ function isBackingOff(state: ContainerStatus["state"]): boolean {
   return state?.waiting?.reason === "CrashLoopBackOff";
 }
 
-/** Kills that the kubelet has told of, by `Container web failed liveness probe, will be restarted`. */
+/** Kills that the kubelet has reported by `Container web failed liveness probe, will be restarted`. */
 function killsOf(container: string, events: readonly KubeObject[]): number {
   return events
     .filter((one) => one.reason === "Killing" && isAbout(one, container))

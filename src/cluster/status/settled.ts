@@ -1,34 +1,34 @@
 /**
- * Whether the containers of a roll-out that is done by its controller's word have run for a moment. A container without
- * a readiness or startup probe counts as ready from its first instant, also where it crashes in the next one; a probe
- * is an answer of the program itself, and costs no waiting here.
+ * Whether the containers of a finished roll-out have run for a moment. A container without a readiness or startup probe
+ * counts as ready immediately, even where it crashes in the next moment. A container with a probe is not waited for
+ * here, because the probe's answer comes from the program itself.
  */
 import type { KubeObject } from "../cluster.ts";
 import type { ContainerSpec, ContainerStatus } from "./container-cause.ts";
 import type { Surroundings } from "./judgement.ts";
 
-/** The kubelet looks at its containers once a second: a crash in the first instant is known within this. */
+/** The kubelet checks its containers once a second: an immediate crash is known within this time. */
 const momentMs = 2_000;
-/** One that has crashed must outlive that crash, but for no longer than this. */
+/** A container that has crashed must run for longer than before that crash, but at most this long. */
 const longestMs = 10_000;
-/** A node's clock counts in whole seconds and may be a little ahead or behind. */
+/** A node's clock has whole seconds and may differ slightly. */
 const clockMs = 3_000;
 
 export interface Unsettled {
   readonly container: string;
-  /** It does not run any more. */
+  /** True where the container does not run any more. */
   readonly ended: boolean;
   /** Milliseconds since the epoch. */
   readonly recheckAt?: number;
 }
 
-/** The container that keeps these pods from being done, if one does: one that has ended, else the youngest. */
+/** The container that keeps these pods from being settled: one that has ended, else the youngest. */
 export function unsettled(pods: readonly KubeObject[], around: Surroundings): Unsettled | undefined {
   const open = pods.filter(isAlive).flatMap((pod) => [...openIn(pod, around)]);
   return open.find(({ ended }) => ended) ?? open.toSorted((a, b) => (b.recheckAt ?? 0) - (a.recheckAt ?? 0))[0];
 }
 
-/** Notes the containers that run and were not known to: by id, with the time of this look. */
+/** Notes newly running containers by id, with the present time. */
 export function noteRunning(pods: readonly KubeObject[], noted: Map<string, number>, now: number): void {
   for (const { containerID, state } of pods.flatMap(statusesOf))
     if (containerID && state?.running && !noted.has(containerID)) noted.set(containerID, now);
@@ -47,7 +47,7 @@ function* openIn(pod: KubeObject, around: Surroundings): Iterable<Unsettled> {
   }
 }
 
-/** From when on a container that runs counts. */
+/** The time from which a running container counts as settled. */
 function settledAt(status: ContainerStatus, { now, runningSince }: Surroundings): number {
   const need = neededMs(status);
   const started = Date.parse(status.state?.running?.startedAt ?? "") || now;
@@ -66,7 +66,7 @@ function statusesOf(pod: KubeObject): readonly ContainerStatus[] {
   return (pod.status?.containerStatuses ?? []) as readonly ContainerStatus[];
 }
 
-/** What is going, or has gone, is not part of what is rolled out. */
+/** Pods that end, or have ended, do not belong to the roll-out. */
 function isAlive({ metadata, status }: KubeObject): boolean {
   return !metadata.deletionTimestamp && status?.phase !== "Failed" && status?.phase !== "Succeeded";
 }

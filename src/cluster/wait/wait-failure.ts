@@ -1,6 +1,6 @@
 /**
- * What a user reads when a wait fails: the object and its root cause in one line, the container's last log lines as
- * evidence, one suggestion. Reads the log only now, when it is known to matter.
+ * The diagnostic of a failed wait: the object and its root cause in one line, the container's last log lines as
+ * evidence, one suggestion. The log is read only now, when it is needed.
  */
 import { Failure } from "../../diag/failure.ts";
 import { nameOf } from "../../diag/object-name.ts";
@@ -12,7 +12,7 @@ import type { Cause, Judgement } from "../status/judgement.ts";
 const logLines = 20;
 const evidenceMs = 5_000;
 
-/** @param overdue the deadline in seconds that has passed; undefined: the object has failed. */
+/** @param overdue the deadline in seconds that has passed; undefined: the object has failed */
 export async function waitFailure(
   cluster: Cluster,
   ref: ObjectRef,
@@ -40,12 +40,12 @@ async function evidence(cluster: Cluster, cause: Cause | undefined, signal: Abor
     const soon = AbortSignal.any([signal, AbortSignal.timeout(evidenceMs)]);
     return await logTail(cluster, cause.pod, cause.container, cause.log, logLines, soon);
   } catch {
-    // The cause itself is what counts; a log that cannot be read hides nothing of it.
+    // The cause is reported without the log where that cannot be read.
     return [];
   }
 }
 
-/** The runtime reports a binary of another architecture in the log alone. */
+/** The runtime reports a binary of another architecture only in the log. */
 function withLog(cause: Cause, log: readonly string[]): Cause {
   if (cause.kind !== "crash") return cause;
   const foreign = log.some((line) => /exec format error/.test(line));

@@ -1,6 +1,6 @@
 /**
- * The watches that a wait stands on: one per kind and namespace of what is waited for, and the pods, replica sets and
- * events around it. What only explains (pods, events) may be forbidden: the wait then goes on with less to say.
+ * The watches of a wait: one per kind and namespace of the objects, and those of the pods, replica sets and events
+ * around them. Watches that only explain (pods, events) may be forbidden: the wait then continues with less to report.
  */
 
 import type { Cluster, KubeObject, ObjectRef } from "../cluster.ts";
@@ -15,21 +15,21 @@ import { type CacheEvent, type Watched, watched } from "../watch/watch-cache.ts"
 export interface Listener {
   changed(): void;
   trouble(trouble: WatchTrouble): void;
-  /** A watch that cannot be done without is over. */
+  /** Called when a required watch has ended. */
   failed(thrown: unknown): void;
 }
 
 export interface Neighbourhood extends Disposable {
   get(ref: ObjectRef): KubeObject | undefined;
-  /** Whether the object's watch was there before the wait: it may still tell of how things were before. */
+  /** Whether the object's watch existed before the wait, so that it may still report an earlier state. */
   mayLag(ref: ObjectRef): boolean;
-  /** The object was there when the wait began, and its watch had not told of it. */
+  /** Whether the object existed when the wait began, and its watch had not reported it yet. */
   isComing(ref: ObjectRef): boolean;
   /** The last state of an object that is gone. */
   lastOf(ref: ObjectRef): KubeObject | undefined;
   /** Whether the object's kind has a status that a controller writes. */
   reportsStatus(ref: ObjectRef): boolean;
-  /** What is around the object, in its namespace. */
+  /** The pods, replica sets and events in the object's namespace. */
   of(ref: ObjectRef): Neighbours;
 }
 
@@ -39,7 +39,10 @@ const explaining = [
   ["v1", "Event"],
 ] as const;
 
-/** Resolves when everything has been listed once. @throws ApiError, Unreachable where what is waited for cannot be read. */
+/**
+ * Resolves when everything has been listed once.
+ * @throws ApiError, Unreachable where a waited-for kind cannot be read
+ */
 export async function gather(
   cluster: Cluster,
   refs: readonly ObjectRef[],
@@ -68,7 +71,7 @@ export async function gather(
     scopes.set(ref, namespace);
     if (reportsStatus) reporting.add(ref);
     const ready = take({ apiVersion: ref.apiVersion, kind: ref.kind, namespace }, true).ready(signal);
-    // It may fail while the next kind is looked up, before anyone awaits it.
+    // It may reject before it is awaited, while the next kind is looked up.
     ready.catch(() => undefined);
     needed.push(ready);
   }
@@ -77,7 +80,7 @@ export async function gather(
     for (const [apiVersion, kind] of explaining)
       optional.push(take({ apiVersion, kind, namespace }, false).ready(signal));
   }
-  // Heard from the start: a cancelled wait ends at the first of those below.
+  // Handled from the start, because a cancelled wait ends at the first promise below.
   const explained = Promise.allSettled(optional);
   await Promise.all(needed);
   for (const result of await explained)
@@ -113,7 +116,7 @@ function hear(event: CacheEvent, needed: boolean, last: Map<string, KubeObject>,
   switch (event.kind) {
     case "lost":
     case "restored":
-      // One watch speaks for all: they share the server.
+      // One watch reports for all, because they share the server.
       if (needed) listener.trouble(event);
       return;
     case "failed":

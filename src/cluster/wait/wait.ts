@@ -1,7 +1,7 @@
 /**
- * Waits until applied objects are ready, by watches alone, and fails as soon as one cannot become it, with the root
- * cause. Ready means all at the same moment: an object that was ready and breaks meanwhile is waited for again.
- * Decides nothing about single objects (`status/` does) and has no deadline of its own.
+ * Waits until applied objects are ready, by watches alone, and fails with the root cause as soon as one cannot become
+ * ready. All objects must be ready at the same time: an object that was ready and breaks meanwhile is waited for again.
+ * `status/` judges single objects; this file has no deadline of its own.
  */
 
 import { Turns } from "../../std/async/turns.ts";
@@ -18,28 +18,28 @@ import { gather, type Neighbourhood } from "./wait-watches.ts";
 
 export interface WaitOptions {
   readonly deadlineMs: number;
-  /** Goes on to the deadline where an object has failed. */
+  /** Continues to the deadline where an object has failed. */
   readonly tolerateFailures?: boolean;
   /** Called with every new state or message of an object; `pending` of `total` objects are not ready. */
   readonly onChange?: (ref: ObjectRef, judgement: Judgement, pending: number, total: number) => void;
-  /** The connection was lost, or is back. */
+  /** Called when the connection was lost, or is back. */
   readonly onTrouble?: (trouble: WatchTrouble) => void;
 }
 
-/** What is waited for, and as what it was applied: how it was before that says nothing. */
+/** An object that is waited for, with its state after the apply: reports from before the apply do not count. */
 export interface AppliedRef extends ObjectRef {
   readonly uid?: string | undefined;
   readonly generation?: number | undefined;
-  /** The object as it was before it was applied, where it was there. */
+  /** The object before it was applied, where it existed. */
   readonly was?: KubeObject | undefined;
-  /** References of its images that were delivered or proved to be there; a failure to pull them from before is over. */
+  /** References of its images that were delivered or proved to exist; earlier failures to pull them are over. */
   readonly delivered?: readonly string[];
 }
 
-/** Changes come in bursts; one look sees a whole burst. */
+/** Changes come in bursts; the objects are judged once for each. */
 const burstMs = 15;
 
-/** Waits that list at once: a thousand objects that are waited for are no thousand lists at the same moment. */
+/** How many waits list objects at once, so that a thousand objects do not cause a thousand lists at the same time. */
 const listAtOnce = 16;
 const listings = new WeakMap<Cluster, Turns>();
 
@@ -49,7 +49,7 @@ function listing(cluster: Cluster): Turns {
   return turns;
 }
 
-/** One object as a look sees it. */
+/** The state of one object when it is judged. */
 interface Seen {
   readonly ref: AppliedRef;
   readonly judgement: Judgement;
@@ -58,9 +58,9 @@ interface Seen {
 }
 
 /**
- * Resolves when every object is ready. Objects of kinds that there is nothing to wait for are left out.
+ * Resolves when every object is ready. Objects of kinds that are ready at once are left out.
  * @throws Failure with the root cause, the last log lines and one suggestion: at the first object that has failed, or
- * at the deadline; the signal's reason when cancelled.
+ * at the deadline; the signal's reason when cancelled
  */
 export async function waitReady(
   cluster: Cluster,
@@ -72,7 +72,7 @@ export async function waitReady(
   if (waited.length === 0) return;
   const since = systemClock.now();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  // It may be rejected before anyone awaits it: while the watches are still being opened.
+  // It may reject before it is awaited, while the watches are being opened.
   promise.catch(() => undefined);
   let over = true;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -132,7 +132,7 @@ export async function waitReady(
   }
 }
 
-/** What the looks of one wait share. */
+/** State that one wait keeps between judgements. */
 interface Wait {
   readonly around: Neighbourhood;
   /** Milliseconds since the epoch. */
@@ -156,7 +156,7 @@ function judgementOf(object: KubeObject | undefined, ref: AppliedRef, wait: Wait
     const now = systemClock.now();
     const family = familyOf(object, around.of(ref));
     noteRunning(family.pods, runningSince, now);
-    // What a write has changed gets pods of its own, made after the delivery.
+    // A changed workload gets new pods, which start after the delivery.
     const isAsBefore =
       ref.was !== undefined && ref.was.metadata.uid === ref.uid && ref.was.metadata.generation === ref.generation;
     earlierPulls.note(object.metadata.uid ?? "", family.pods, family.events, isAsBefore ? (ref.delivered ?? []) : []);
@@ -168,7 +168,7 @@ function judgementOf(object: KubeObject | undefined, ref: AppliedRef, wait: Wait
   return object || !gone ? progressing("waiting for its new state to be told") : lostObject(last, since);
 }
 
-/** Whether a watch still tells of the object as it was before it was applied, or of another one that had its name. */
+/** Whether a watch still reports the object before it was applied, or another object that had its name. */
 function isOlder(
   { metadata }: KubeObject,
   ref: AppliedRef,
@@ -181,7 +181,7 @@ function isOlder(
   return around.mayLag(ref) && last?.metadata.uid !== uid;
 }
 
-/** A Job that cleans up after itself is gone because it is done; anything else that is gone will never be ready. */
+/** A Job that cleans up after itself is gone because it is done; any other missing object will never be ready. */
 function lostObject(last: KubeObject | undefined, since: number): Judgement {
   if (last === undefined) return failed("does not exist");
   const judgement = judge(last, { pods: [], oldPods: [], events: [], now: systemClock.now(), since });

@@ -1,6 +1,6 @@
 /**
- * A shared watch for those who live as long as the session: where its first list fails (server away, no permission yet,
- * a kind that is not served yet) it is begun again after a pause, and told of once. Refuses nothing.
+ * A shared watch that lasts as long as the session: where its first list fails (server away, no permission yet, a kind
+ * that is not served yet) it is begun again after a pause, and the failure is reported once.
  */
 
 import type { Cluster, KubeObject } from "../cluster.ts";
@@ -9,16 +9,16 @@ import type { Selection } from "../objects/objects.ts";
 import { type Watched, watched } from "./watch-cache.ts";
 
 export interface SteadyListener {
-  /** Something changed. `gone`: this object is not there any more. */
+  /** Called after a change. `gone`: this object does not exist any more. */
   changed(gone?: KubeObject): void;
-  /** The cluster refuses the watch; tried again and again. Told once. */
+  /** Called once where the cluster refuses the watch, which is then tried again and again. */
   refused?(thrown: unknown): void;
 }
 
 export interface SteadyWatch extends Disposable {
   objects(): Iterable<KubeObject>;
   get(name: string, namespace?: string): KubeObject | undefined;
-  /** True once a whole list was seen. */
+  /** True once a whole list was read. */
   readonly isListed: boolean;
 }
 
@@ -48,7 +48,7 @@ export function steadyWatch(cluster: Cluster, of: Selection, listener: SteadyLis
       listener.changed(event.kind === "gone" ? event.object : undefined);
     });
     hold = mine;
-    // One that others share already was listed before we came.
+    // A watch that others share may have been listed before.
     mine.ready(ready.signal).then(
       () => {
         listed = true;

@@ -1,7 +1,7 @@
 /**
- * One watch per selection, whoever looks: many waiters on pods of a namespace share one connection and one copy. The
- * first who takes it starts it, the last who lets go ends it. Objects are kept without their managedFields, which are
- * half of their size and of no use to a reader of status.
+ * One watch per selection for all readers: many waits on pods of a namespace share one connection and one copy. The
+ * first reader starts it, and it ends when the last one releases it. Objects are kept without their managedFields,
+ * which are half of their size and not needed for their status.
  */
 import { abortable } from "../../std/async/abortable.ts";
 import type { Cluster, KubeObject } from "../cluster.ts";
@@ -12,14 +12,14 @@ export type CacheEvent =
   | { readonly kind: "reset" }
   | { readonly kind: "set" | "gone"; readonly object: KubeObject }
   | WatchTrouble
-  /** The watch is over: what it threw. */
+  /** The watch has ended with this error. */
   | { readonly kind: "failed"; readonly thrown: unknown };
 
-/** A hold on a shared watch; disposing lets go of it. */
+/** One reader's share of a watch; disposing releases it. */
 export interface Watched extends Disposable {
-  /** Somebody else had begun it: what changed a moment ago may not be told yet. */
+  /** True where another reader had begun the watch: a very recent change may not be reported yet. */
   readonly joined: boolean;
-  /** What is there now; empty before `ready`. */
+  /** The present objects; empty before `ready`. */
   objects(): Iterable<KubeObject>;
   get(name: string, namespace?: string): KubeObject | undefined;
   /** Resolves with the first list. Rejects with what the watch threw, or with the signal's reason. */
@@ -35,7 +35,7 @@ interface Shared {
 
 const watches = new WeakMap<Cluster, Map<string, Shared>>();
 
-/** Takes the watch of the selection. `listener` hears of every change from now on, until the hold is disposed. */
+/** Shares the watch of the selection. `listener` gets every change from now on, until the result is disposed. */
 export function watched(cluster: Cluster, of: Selection, listener: (event: CacheEvent) => void): Watched {
   const all = watches.get(cluster) ?? new Map<string, Shared>();
   watches.set(cluster, all);
@@ -43,7 +43,7 @@ export function watched(cluster: Cluster, of: Selection, listener: (event: Cache
   const begun = all.get(key);
   const shared = begun ?? start(cluster, of, () => all.delete(key));
   all.set(key, shared);
-  // A wrapper of its own: the same function may listen twice.
+  // A separate wrapper, because the same function may be given twice.
   const own = (event: CacheEvent) => listener(event);
   shared.listeners.add(own);
   return {
@@ -62,7 +62,7 @@ export function watched(cluster: Cluster, of: Selection, listener: (event: Cache
 
 function start(cluster: Cluster, of: Selection, forget: () => void): Shared {
   const { promise: listed, resolve, reject } = Promise.withResolvers<void>();
-  // Nobody has to wait for the list: its failure is also told to the listeners.
+  // The list need not be awaited: its failure is also reported to the listeners.
   listed.catch(() => undefined);
   const shared: Shared = { objects: new Map(), listeners: new Set(), ended: new AbortController(), listed };
   const tell = (event: CacheEvent) => {

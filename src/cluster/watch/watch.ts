@@ -1,9 +1,8 @@
 /**
- * Follows the objects of a selection for as long as the caller wants: a list, then changes, resumed by resource version
- * after every break, listed anew where the server no longer has the history. A quiet watch is no error, however long.
- *
- * A first list that fails is the caller's failure. Whatever breaks later is repaired here, told through `onTrouble`: an
- * API server that restarts takes the watch down for seconds and answers strangely while it starts.
+ * Follows the objects of a selection as long as the caller wants: a list, then changes, resumed by resource version
+ * after every break, listed again where the server no longer has the history. A watch may be quiet for any time.
+ * A first list that fails is thrown to the caller. Later breaks are repaired here and reported by `onTrouble`: an API
+ * server that restarts interrupts the watch for seconds and gives odd answers while it starts.
  */
 import { type Clock, systemClock } from "../../std/clock.ts";
 import { TooLong } from "../../std/text/too-long.ts";
@@ -15,7 +14,7 @@ import { kindOf, pathOf } from "../objects/resources.ts";
 import { readJsonLines } from "./read-lines.ts";
 
 export type WatchChange =
-  /** The whole selection: at the begin, and after a gap in the history. */
+  /** All objects of the selection: at the begin, and after a gap in the history. */
   | { readonly kind: "reset"; readonly items: readonly KubeObject[] }
   | { readonly kind: "set"; readonly object: KubeObject }
   /** With the object's last state. */
@@ -30,14 +29,14 @@ interface RawEvent {
   readonly object: KubeObject;
 }
 
-/** Servers send a bookmark about once a minute: a connection silent for longer than this is taken for dead. */
+/** Servers send a bookmark about once a minute: a connection that is silent for longer than this counts as broken. */
 const silentMs = 150_000;
-/** A connection that lasted this long was a good one, whether or not an event came. */
+/** A connection that lasted this long was working, even without an event. */
 const steadyMs = 10_000;
 const shortestPauseMs = 100;
 const longestPauseMs = 5_000;
 
-/** @throws ApiError or Unreachable where the first list fails; the signal's reason when it is aborted. */
+/** @throws ApiError or Unreachable where the first list fails; the signal's reason when it is aborted */
 export async function* watch(
   cluster: Cluster,
   of: Selection,
@@ -87,7 +86,7 @@ export async function* watch(
   }
 }
 
-/** One watch connection to its end. `alive` is called as soon as the server takes it, and with every event. */
+/** One watch connection to its end. `alive` is called as soon as the server accepts it, and with every event. */
 async function* connection(
   cluster: Cluster,
   path: string,
@@ -124,7 +123,7 @@ async function* connection(
     }
   } catch (thrown) {
     signal.throwIfAborted();
-    // Silence is repaired by asking again from where we were: no trouble to tell of.
+    // Silence is repaired by asking again from the last version, without a report.
     if (ended.signal.aborted) return;
     if (thrown instanceof SyntaxError || thrown instanceof TooLong) throw noEvent(of, cluster);
     throw isBroken(thrown) ? unreachable(thrown, cluster.context, cluster.endpoint.url) : thrown;
@@ -135,8 +134,8 @@ async function* connection(
 }
 
 /**
- * Whether the server cannot go on from the version that it was asked for: its history starts later (410), or its own
- * cache is behind it, as after a restore of its database or behind a balancer (504, `Too large resource version`).
+ * Whether the server cannot continue from the requested version: its history starts later (410), or its own cache is
+ * behind it, as after a restore of its database or behind a balancer (504, `Too large resource version`).
  */
 function isUnusableVersion(thrown: unknown): boolean {
   if (!(thrown instanceof ApiError)) return false;

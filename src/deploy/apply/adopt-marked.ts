@@ -1,6 +1,7 @@
 /**
- * Finds what devloop created for this project and user although the ledger does not know it: made from another machine,
- * or the state folder was lost. The mark in the cluster is the witness. Looks only for objects that are asked for.
+ * Finds objects that devloop created for this project and user although the ledger lacks them: they were made from
+ * another machine, or the state folder was lost. The owner mark in the cluster is the proof. Only the wanted objects
+ * are searched for.
  */
 
 import type { Cluster, KubeObject, ObjectRef } from "../../cluster/cluster.ts";
@@ -12,7 +13,7 @@ import type { Subject } from "../ledger/ledger-entry.ts";
 import { kindId, objectId } from "../manifests/object-id.ts";
 import { type Owner, ownerLabel, ownershipOf } from "./owner.ts";
 
-/** Enters them into the ledger as created. One LIST by label for each kind and namespace. */
+/** Enters found objects into the ledger as created. One LIST by label for each kind and namespace. */
 export async function adoptMarked(
   cluster: Cluster,
   ledger: Ledger,

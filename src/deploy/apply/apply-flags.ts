@@ -1,7 +1,7 @@
 /**
- * The flags of `deploy.kubectl.flags` that devloop honours itself, as an apply understands them. Without
- * `--server-side` the last writer wins, as with kubectl's own apply; with it a field of another manager is an error,
- * unless `--force-conflicts` says otherwise. Any other flag is an error that names it.
+ * The flags of `deploy.kubectl.flags` that devloop itself applies. Without `--server-side` the last writer wins, as
+ * with kubectl's own apply; with it a field of another manager is an error, unless `--force-conflicts` is given. Any
+ * other flag is an error that names it.
  */
 import { defaultManager } from "../../cluster/objects/apply.ts";
 import type { Diagnostic, Place } from "../../diag/diagnostic.ts";
@@ -11,7 +11,7 @@ export interface ApplyFlags {
   readonly manager: string;
   /** True: the last writer wins. */
   readonly force: boolean;
-  /** False: fields that a kind does not have are let through. */
+  /** False: fields that a kind does not have are accepted. */
   readonly validate: boolean;
 }
 
@@ -20,7 +20,7 @@ export interface FlagsSection {
   readonly apply: readonly string[];
   readonly delete: readonly string[];
   readonly disableValidation: boolean;
-  /** Of the items of `apply`, in order. */
+  /** Places of the items of `apply`, in order. */
   readonly applyAt: readonly Place[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a single apply may have to wait for: the end of an object that is being deleted under its name, and what a new
- * namespace has only a moment later. Both end with a deadline.
+ * Waits around a single apply: for the end of an object with the same name that is being deleted, and for the service
+ * account that a new namespace gets a moment later. Both have a deadline.
  */
 
 import type { Cluster, KubeObject } from "../../cluster/cluster.ts";
@@ -14,7 +14,10 @@ import { untilGone } from "../ledger/gone.ts";
 const goneMs = 60_000;
 const accountMs = 10_000;
 
-/** An object that is on its way out, followed to its end. @throws Failure where it is still there after a minute */
+/**
+ * Waits until an object that is being deleted is gone.
+ * @throws Failure where it still exists after a minute
+ */
 export async function whenGone(cluster: Cluster, live: KubeObject, signal: AbortSignal): Promise<undefined> {
   const ref = refOf(live);
   const onGone = () => undefined;
@@ -34,7 +37,10 @@ export async function whenGone(cluster: Cluster, live: KubeObject, signal: Abort
   });
 }
 
-/** A namespace that was made a moment ago has no default service account yet, and pods of their own are refused. */
+/**
+ * Repeats the work while a new namespace has no default service account yet, because pods without an owner are refused
+ * until then.
+ */
 export async function onceAccountIsThere<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   const deadline = systemClock.now() + accountMs;
   for (;;) {

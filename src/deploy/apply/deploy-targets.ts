@@ -1,4 +1,4 @@
-/** Where objects go: one target, with its one ledger, for each namespace of a cluster that a project asks for. */
+/** The targets of objects: one for each namespace of a cluster that a project deploys to, each with its ledger. */
 import { userInfo } from "node:os";
 import type { Cluster } from "../../cluster/cluster.ts";
 import { clusterId } from "../../cluster/connect/identity.ts";
@@ -8,17 +8,17 @@ import { Ledger, type LedgerIdentity } from "../ledger/ledger.ts";
 import type { DeployTarget } from "./owned-apply.ts";
 import { ownerOf } from "./owner.ts";
 
-/** What is asked for. */
+/** The target to open. */
 export interface TargetRequest {
-  /** The project's, stable between runs. */
+  /** The project's identity, stable between runs. */
   readonly identity: string;
-  /** The way to its cluster; the same function for the same cluster. */
+  /** The connection to the cluster; the same function for the same cluster. */
   readonly cluster: () => Promise<Cluster>;
   /** Undefined: the kubeconfig's own. */
   readonly namespace: string | undefined;
 }
 
-/** @returns gives the target that is asked for, with the same ledger each time */
+/** @returns a function that opens targets, with the same ledger each time */
 export function deployTargets(
   documents: Documents,
   signal: AbortSignal,
@@ -40,7 +40,7 @@ function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    // A container may run under a number that no user has.
+    // A container may run under a number without a user.
     return String(process.getuid?.() ?? "");
   }
 }

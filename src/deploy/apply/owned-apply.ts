@@ -1,8 +1,8 @@
 /**
- * Applies one object as the owner that we are: with the owner mark, and with the ledger written before the cluster is.
- * Decides what becomes of what is already there: ours is changed, and a Job or Pod of ours that cannot change is made
- * anew; what somebody else made is changed and remembered; what another project owns is left alone unless it is to be
- * adopted; what is being deleted is waited for.
+ * Applies one object as its owner: with the owner mark, and with the ledger written before the cluster. Decides what
+ * happens to an existing object: devloop's own is changed, and a Job or Pod of devloop's that cannot be changed is
+ * replaced; a foreign one is changed and its prior fields are recorded; one of another project is left alone unless it
+ * is to be adopted; one that is being deleted is waited for.
  */
 
 import type { Cluster, KubeObject, ObjectRef } from "../../cluster/cluster.ts";
@@ -24,23 +24,23 @@ import { marked, type Owner, ownerLabel, ownershipOf, refuseForeign } from "./ow
 import { type Prior, remembered } from "./prior.ts";
 import { complaintsByField } from "./refused-fields.ts";
 
-/** Where objects go, and in whose name. */
+/** The cluster and namespace of objects, and their owner. */
 export interface DeployTarget {
   readonly cluster: Cluster;
   /** Stable: `clusterId`. */
   readonly clusterId: string;
-  /** For objects that name none. */
+  /** For objects without a namespace. */
   readonly namespace: string;
   readonly owner: Owner;
   readonly ledger: Ledger;
 }
 
 export interface OwnedApplyOptions extends Pick<ApplyOptions, "manager" | "force" | "validate" | "kindWaitMs"> {
-  /** Objects of another devloop project or user are taken over. */
+  /** Whether objects of another devloop project or user are taken over. */
   readonly adopt: boolean;
-  /** The module of the project that wants the object: what a clean-up of some modules goes by. */
+  /** The project's module that wants the object; a clean-up of some modules selects by it. */
   readonly module?: string;
-  /** What shown paths of manifests are relative to; default: the current folder. */
+  /** The folder that shown paths of manifests are relative to; default: the current folder. */
   readonly folder?: string | undefined;
 }
 
@@ -51,13 +51,13 @@ export interface OwnedApply {
   readonly notice?: string;
 }
 
-/** A write that has been begun is carried to its end, or the ledger would not know what came of it. */
+/** Grace for a write that has begun, because the ledger must record its result. */
 const graceMs = 2_000;
-/** Decisions for one object whose name goes from one to another. */
+/** Number of decisions for one object whose name keeps moving to other objects. */
 const mostTries = 4;
 
 /**
- * @param live the object as last seen, undefined where it was not there
+ * @param live the object as last seen, undefined where it did not exist
  * @throws Failure, pointing at the manifest: refused by the server, foreign, or still being deleted after a minute
  */
 export async function applyOwned(
@@ -80,12 +80,12 @@ export async function applyOwned(
   }
 }
 
-/** `desired` is what was applied, with its mark. */
+/** `desired` is the applied object, with its mark. */
 type Written = Applied & { readonly desired: KubeObject };
 
 /**
- * A pass may look minutes before it writes. Every write holds only for the object that its decision was made for; where
- * another one, or none, has the name by then, the decision is made again.
+ * Minutes may pass between reading an object and writing it. Every write holds only for the object that its decision
+ * was made for; where another object, or none, has the name by then, the decision is made again.
  */
 async function asItIsNow(
   target: DeployTarget,
@@ -141,7 +141,7 @@ async function create(
   try {
     applied = await onceAccountIsThere(() => applyObject(cluster, desired, undefined, only, signal), signal);
   } catch (thrown) {
-    // A refusal made nothing; after anything else it may be there.
+    // A refusal created nothing; after any other error the object may exist.
     if (thrown instanceof ApiError && thrown.code < 500 && intent?.state === "creating") await ledger.forget(intent);
     throw thrown;
   }
@@ -149,7 +149,7 @@ async function create(
     await ledger.created({ ...ref, module: options.module }, applied.object.metadata.uid ?? "");
     return { ...applied, result: "created", desired };
   }
-  // Somebody made it in this very moment with nothing that differs: it is theirs.
+  // Another program made an equal object in this moment: it counts as found.
   return changeFound(target, object, withoutMark(applied.object), options, signal);
 }
 
@@ -164,7 +164,7 @@ async function change(
   const ref = refOf(object);
   const uid = live.metadata.uid ?? "";
   const entry = ledger.get(ref);
-  // After a crash between intent and uid the mark in the cluster tells that it is ours.
+  // After a crash between intent and uid, the mark in the cluster proves that devloop created the object.
   if (entry?.state !== "created" || entry.uid !== uid) await ledger.created({ ...ref, module: options.module }, uid);
   const desired = marked(object, live, owner, ledger.get(ref));
   const applied = await applyObject(cluster, desired, live, { ...options, uid }, signal).catch((thrown: unknown) => {
@@ -174,7 +174,7 @@ async function change(
   return applied === undefined ? runAnew(target, object, live, options, signal) : { ...applied, desired };
 }
 
-/** What runs once holds no data and cannot be changed: another one in its place is what the change means. */
+/** Whether the object runs once: it holds no data and cannot be changed, so a change replaces it. */
 function isRunToEnd(object: KubeObject): boolean {
   return ["batch/Job", "Pod"].includes(kindId(object));
 }
@@ -208,7 +208,7 @@ async function changeFound(
   if (!options.adopt) refuseForeign(now, owner, undefined);
   const unmarked = seen.metadata.labels?.[ownerLabel] === undefined;
   const live = unmarked ? withoutMark(now) : now;
-  // Read after the object: whoever changed it by now, of us, has written down before what it was like.
+  // Read after the object: another devloop process that has changed it by now recorded its prior fields before.
   await ledger.refresh();
   const entry = ledger.get(ref);
   if (ownershipOf(live, owner, entry) === "ours") return change(target, object, live, options, signal);
@@ -232,20 +232,23 @@ function withoutMark(live: KubeObject): KubeObject {
   return { ...live, metadata: Object.keys(labels).length === 0 ? metadata : { ...metadata, labels } };
 }
 
-/** As the server says it of an apply to what is not there. */
+/** The server's error for an apply to an object that does not exist. */
 function gone(ref: ObjectRef): ApiError {
   const message = "it has gone, or another object has its name";
   return new ApiError({ reason: "Conflict", message }, 409, `cannot apply ${nameOf(ref)}`);
 }
 
-/** Whether the object was made by an apply of ours whose answer was lost: nobody but us and the control plane set a field. */
+/**
+ * Whether the object was created by an apply of devloop's whose answer was lost: no one else but the control plane set
+ * a field.
+ */
 function isOurWork(object: KubeObject, manager: string): boolean {
   return managerEntries(object).every(
     (entry) => entry.manager === manager || entry.subresource || entry.manager.startsWith("kube-"),
   );
 }
 
-/** The complaint points into the manifest, where it does not point anywhere yet. */
+/** The failure with a place in the manifest, where it has none yet. */
 async function placedAt(failure: Failure, manifest: Manifest, folder: string): Promise<Failure> {
   const immutable = failure instanceof ApiError && failure.reason === "Immutable";
   const suggestion = immutable

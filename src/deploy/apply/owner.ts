@@ -1,10 +1,10 @@
 /**
- * The owner mark: one label on the object itself, the only thing of devloop's in the cluster. It is stable, so it never
- * rolls a workload, and it never enters a pod template. It says whose object this is (project and user) and whether
- * devloop created it or found it there: what was found is never deleted.
- *
- * What the ledger knows of this very object decides first; without it, the mark that the object has, so that no state of
- * ours is needed to tell. A mark that came with a copy is none: the server knows who set a label. Pure.
+ * The owner mark: one label on the object itself, which is everything that devloop adds in the cluster. It is stable,
+ * so it never rolls a workload, and it never enters a pod template. It says to which project and user the object
+ * belongs, and whether devloop created it or found it: a found object is never deleted.
+ * The ledger's entry for this very object decides first; without one, the mark on the object does, so that ownership
+ * can be told without any local state. A mark on a copied object does not count: managedFields show who set a label.
+ * Pure.
  */
 
 import type { KubeObject } from "../../cluster/cluster.ts";
@@ -17,21 +17,24 @@ import { nameOf } from "../../diag/object-name.ts";
 import { type Digest, sha256 } from "../../std/data/digest.ts";
 import type { Entry } from "../ledger/ledger-entry.ts";
 
-/** Which project, and whose: 16 hex digits. */
+/** Project and user: 16 hex digits. */
 export type Owner = Digest<"owner">;
 
 export const ownerLabel = "devloop.dev/owner";
 const foundEnding = ".found";
 
-/** @param project the project's stable identity; `user` as the machine knows them */
+/**
+ * @param project the project's stable identity
+ * @param user the user's name or number on this machine
+ */
 export function ownerOf(project: string, user: string): Owner {
   return sha256<"owner">(`${project}\n${user}`).slice(0, 16) as Owner;
 }
 
-/** What a live object is to us. `ours`: devloop created it for this project and user. */
+/** The ownership of a live object. `ours`: devloop created it for this project and user. */
 export type Ownership = "ours" | "ours-found" | "foreign" | "none";
 
-/** @param entry what the ledger has under the object's name */
+/** @param entry the ledger's entry for the object's name */
 export function ownershipOf(live: KubeObject, owner: Owner, entry?: Entry): Ownership {
   const mark = live.metadata.labels?.[ownerLabel];
   if (mark !== undefined && mark !== owner && mark !== owner + foundEnding) return "foreign";
@@ -41,7 +44,7 @@ export function ownershipOf(live: KubeObject, owner: Owner, entry?: Entry): Owne
   return mark === owner && isSetByUs(live) ? "ours" : "ours-found";
 }
 
-/** Whoever copies an object copies its labels, but sets them with a hand of their own. */
+/** Whether an apply of devloop's set the label: a copied object has the label too, but from another manager. */
 function isSetByUs(live: KubeObject): boolean {
   return managerEntries(live).some(
     ({ manager, operation, fieldsV1 }) =>
@@ -51,7 +54,7 @@ function isSetByUs(live: KubeObject): boolean {
 
 const labelPath = ["f:metadata", "f:labels", `f:${ownerLabel}`];
 
-/** The object with the mark that it gets, given what is live under its name. */
+/** The object with its mark, which depends on the live object with its name. */
 export function marked(object: KubeObject, live: KubeObject | undefined, owner: Owner, entry?: Entry): KubeObject {
   const created = live === undefined || ownershipOf(live, owner, entry) === "ours";
   const { metadata } = object;
@@ -59,7 +62,7 @@ export function marked(object: KubeObject, live: KubeObject | undefined, owner: 
   return { ...object, metadata: { ...metadata, labels } };
 }
 
-/** Stops at an object of another project or user. @throws Failure */
+/** @throws Failure for an object of another project or user */
 export function refuseForeign(live: KubeObject, owner: Owner, at: Diagnostic["at"]): void {
   if (ownershipOf(live, owner) !== "foreign") return;
   throw new Failure({

@@ -1,14 +1,13 @@
 /**
- * What devloop changed in an object that was there before, kept so that it can be put back: for each place, the value
- * before and the value that we left. Putting back touches a place only where it still has what we left: whatever others
- * changed since is theirs. Pure.
- *
+ * The changes of devloop in an object that existed before, kept so that they can be undone: for each path, the value
+ * before and the value that devloop set. Undoing changes a path only where it still has devloop's value: later changes
+ * by others stay. Pure.
  * Lists of equal length are compared item by item, others as a whole.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
 import { canonical, isJsonRecord, type Json, type JsonRecord } from "../../std/data/json.ts";
 
-/** `was` and `now` are absent where there was, or is, no such field. */
+/** `was` and `now` are absent where the field did not or does not exist. */
 export type Prior = { readonly path: readonly (string | number)[]; readonly was?: Json; readonly now?: Json };
 
 /** A step of a JSON patch. */
@@ -17,14 +16,14 @@ export type PatchStep =
   | { readonly op: "remove"; readonly path: string };
 
 /**
- * What is to be remembered after another change of ours.
- * @param known what was remembered before it
+ * The prior fields after another change.
+ * @param known the prior fields before it
  */
 export function remembered(known: readonly Prior[], before: KubeObject, after: KubeObject): readonly Prior[] {
   return differences(putBack(contentOf(before), known).value, contentOf(after));
 }
 
-/** The patch that puts everything back that still is what we left; and how many places are no longer. */
+/** The patch that undoes every change that still has devloop's value, and how many have another value. */
 export function restoration(
   live: KubeObject,
   known: readonly Prior[],
@@ -39,7 +38,7 @@ export function restoration(
   return { patch: steps, others };
 }
 
-/** The object without what the server keeps about it. */
+/** The object without the server's own metadata. */
 function contentOf(object: KubeObject): Json {
   const { status: _, metadata, ...rest } = object;
   const { managedFields: _m, resourceVersion: _r, generation: _g, creationTimestamp: _c, uid: _u, ...kept } = metadata;
@@ -68,13 +67,13 @@ function putBack(content: Json, known: readonly Prior[]): { readonly value: Json
   for (const { path, was, now } of known) {
     const is = valueAt(value, path);
     if (equal(is, now) && isReachable(value, path)) value = withValue(value, path, was);
-    // A place that has been put back already, by a clean-up that was cut short or by hand, is nobody's change.
+    // A path that was restored before, by an interrupted clean-up or by hand, is not a change by others.
     else if (!equal(is, was)) others++;
   }
   return { value, others };
 }
 
-/** What every object inherits is no field of it, whatever the field is called. */
+/** Only own properties are fields, whatever their names are. */
 function fieldOf(record: JsonRecord, field: string): Json | undefined {
   return Object.hasOwn(record, field) ? record[field] : undefined;
 }
@@ -90,7 +89,7 @@ function valueAt(value: Json | undefined, path: readonly (string | number)[]): J
   }, value);
 }
 
-/** Whether the place that holds the path's end is there: a field can be put back only into something. */
+/** Whether the parent of the path's end exists, because a field can be restored only into an existing parent. */
 function isReachable(value: Json, path: readonly (string | number)[]): boolean {
   const holder = valueAt(value, path.slice(0, -1));
   return isJsonRecord(holder) || isList(holder);

@@ -1,7 +1,8 @@
 /**
- * Where in a manifest the fields stand that the server refuses: its words name them by path, the file is read again and
- * the path walked. One complaint for each field. A path that leads nowhere (a default, a field that devloop added) is
- * answered with the nearest thing above it; where the file has changed meanwhile, the object's own place stays.
+ * The places in a manifest of fields that the server refuses. The server names fields by path; the file is read again
+ * and the path is followed. One diagnostic for each field. A path that is not in the file (a default, a field that
+ * devloop added) gets the place of its nearest parent; where the file has changed meanwhile, the object's own place is
+ * kept.
  */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -12,16 +13,18 @@ import { Source } from "../../config/yaml/source.ts";
 import { type Entry, type MapNode, type Node, placeOf } from "../../config/yaml/tree.ts";
 import type { Diagnostic, Place } from "../../diag/diagnostic.ts";
 
-/** A field by its path, as the server writes it: `.spec.ports[containerPort=80,protocol="TCP"].name`, `spec.ports[0]`. */
+/**
+ * A field by its path, as the server writes it: `.spec.ports[containerPort=80,protocol="TCP"].name`, `spec.ports[0]`.
+ */
 interface RefusedField {
   readonly path: string;
   readonly message: string;
 }
 
 /**
- * The refusal's own complaints, where its words name no field.
- * @param at where the object begins
- * @param folder what the place's path is relative to
+ * Diagnostics of the refusal; one for the object where the server names no field.
+ * @param at the begin of the object
+ * @param folder the folder that the place's path is relative to
  */
 export async function complaintsByField(refusal: ApiError, at: Place, folder: string): Promise<readonly Diagnostic[]> {
   const [told] = refusal.diagnostics;
@@ -35,7 +38,7 @@ export async function complaintsByField(refusal: ApiError, at: Place, folder: st
   });
 }
 
-/** From the causes of a refused value, else from the words of a refused patch. */
+/** The refused fields, from the causes of a refused value, else from the message of a refused patch. */
 export function refusedFields({ reason, message, causes }: ApiError): RefusedField[] {
   if (reason === "Invalid" || reason === "Immutable")
     return causes.flatMap(({ field, message: said }) => (field && said ? [{ path: field, message: said }] : []));
@@ -70,7 +73,7 @@ function beginningAt(node: Node, at: Place): MapNode | undefined {
   return items.items.map((item) => beginningAt(item, at)).find((found) => found !== undefined);
 }
 
-/** The key of an unknown field, the value of another; undefined where not even the first step is there. */
+/** The place of an unknown field's key, or of another field's value; undefined where not even the first step exists. */
 function placeOfField(object: MapNode, path: string, ofKey: boolean): Place | undefined {
   let node: Node = object;
   let entry: Entry | undefined;
@@ -85,7 +88,7 @@ function placeOfField(object: MapNode, path: string, ofKey: boolean): Place | un
   return placeOf(!ofKey && node.kind === "scalar" ? node : (entry ?? node));
 }
 
-/** By number, or by keys: those that the item leaves out have been given defaults. */
+/** An item by index or by key fields. Key fields that the item leaves out have default values. */
 function itemOf(node: Node, selector: string): Node | undefined {
   if (node.kind !== "list") return undefined;
   if (/^\d+$/.test(selector)) return node.items[Number(selector)];

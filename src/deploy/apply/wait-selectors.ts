@@ -1,7 +1,7 @@
 /**
- * Which objects a status check waits for: those with pods and those of Config Connector by themselves, other kinds
- * where `--status-check-selectors` names them, and none whose manifest says `devloop.dev/status-check: "false"`.
- * Refuses a file that does not have the reference tool's form.
+ * Which objects a status check waits for: those with pods and those of Config Connector always, other kinds where
+ * `--status-check-selectors` names them, and none whose manifest says `devloop.dev/status-check: "false"`. A file that
+ * does not have the reference tool's form is refused.
  */
 import { readFileSync } from "node:fs";
 import { RE2JS } from "re2js";
@@ -10,7 +10,7 @@ import { hasPods } from "../../cluster/status/judge.ts";
 import { Failure } from "../../diag/failure.ts";
 import { groupOf } from "../manifests/object-id.ts";
 
-/** Patterns of the reference tool's dialect, found anywhere in the word; one that is left out takes everything. */
+/** Patterns in the reference tool's dialect, found anywhere in the word; a missing pattern matches everything. */
 export interface WaitSelector {
   readonly group?: RE2JS;
   readonly kind?: RE2JS;
@@ -27,7 +27,8 @@ export function isWaitedBy(object: KubeObject, selectors: readonly WaitSelector[
 
 /**
  * Reads `{"selectors": [{"group": "my.domain", "kind": "MyKind"}]}`.
- * @param shown the file's name as the user wrote it. @throws Failure naming the file and what is wrong with it
+ * @param shown the file's name as the user wrote it
+ * @throws Failure naming the file and what is wrong with it
  */
 export function readWaitSelectors(path: string, shown: string): readonly WaitSelector[] {
   const wrong = (why: string) =>

@@ -1,9 +1,9 @@
 /**
- * What helm is told of a release, in the reference tool's order. Later values win over earlier ones, so the order is
- * part of the meaning: single values, values of files, templates, values files, and the inline overrides last. Pure.
+ * The arguments of helm for a release, in the reference tool's order. Later values override earlier ones, so the order
+ * matters: single values, values of files, templates, values files, and the inline overrides last. Pure.
  */
 
-/** A release with everything expanded: what one call of helm needs. */
+/** A release with everything expanded: the input of one call of helm. */
 export interface ReleaseSpec {
   readonly name: string;
   /** A folder, an archive, `repo/name`, or an address. */
@@ -15,7 +15,7 @@ export interface ReleaseSpec {
   readonly setFiles: readonly (readonly [key: string, path: string])[];
   readonly setTemplates: readonly (readonly [key: string, value: string])[];
   readonly valuesFiles: readonly string[];
-  /** File of the inline values. */
+  /** The file of the inline values. */
   readonly overridesFile?: string;
   readonly createNamespace: boolean;
   readonly wait: boolean;
@@ -27,7 +27,7 @@ export interface ReleaseSpec {
 export interface HelmConnection {
   readonly context: string | undefined;
   readonly kubeconfig: string | undefined;
-  /** `flags.global`. */
+  /** The flags in `flags.global`. */
   readonly flags: readonly string[];
 }
 
@@ -39,7 +39,10 @@ export function globalArguments({ context, kubeconfig, flags }: HelmConnection):
   ];
 }
 
-/** @param flags of `install` or `upgrade`; `postRenderer` its program and arguments */
+/**
+ * @param flags of `install` or `upgrade`
+ * @param postRenderer its program and arguments
+ */
 export function deployArguments(
   verb: "install" | "upgrade",
   spec: ReleaseSpec,

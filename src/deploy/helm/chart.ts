@@ -1,7 +1,7 @@
 /**
- * What a local chart is made of: its files by content, and the dependencies that it names. Archives below `charts/` that
- * stand for a dependency are helm's own work and do not count: their pin is in the chart. A dependency by a path beside
- * the chart is made from that folder, so its files count too.
+ * The content of a local chart: its files by digest, and its dependencies. Archives below `charts/` that belong to a
+ * dependency are written by helm and do not count, because the chart pins their version. A dependency by a path is made
+ * from that folder, so its files count too.
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -20,13 +20,16 @@ export interface ChartFiles {
   /** Relative path -> digest; one entry for an archive. */
   readonly files: Readonly<Record<string, string>>;
   readonly dependencies: readonly ChartDependency[];
-  /** Folders beside the chart that dependencies are made from, absolute. */
+  /** Folders outside of the chart that dependencies are made from, absolute. */
   readonly beside: readonly string[];
   /** Names of dependencies that `charts/` lacks in their pinned version. */
   readonly lacking: readonly string[];
 }
 
-/** @param path a folder or an archive, absolute. @throws Failure where it cannot be read or is no chart */
+/**
+ * @param path a folder or an archive, absolute
+ * @throws Failure where it cannot be read or is no chart
+ */
 export function readChart(path: string): ChartFiles {
   try {
     if (statSync(path).isFile()) return { files: { ".": digestOf(path) }, dependencies: [], beside: [], lacking: [] };
@@ -75,14 +78,14 @@ function dependenciesOf(path: string): readonly ChartDependency[] {
   });
 }
 
-/** Ranges are pinned by the lock. */
+/** Pinned versions from the lock file, which resolves ranges. */
 function lockedVersions(path: string): ReadonlyMap<string, string> {
   const text = readIfThere(join(path, "Chart.lock")) ?? readIfThere(join(path, "requirements.lock"));
   const { dependencies } = ((text && parse(text)) || {}) as { dependencies?: readonly Partial<ChartDependency>[] };
   return new Map((dependencies ?? []).map(({ name = "", version = "" }) => [name, version] as const));
 }
 
-/** A dependency without a repository is a folder below `charts/` by itself. */
+/** A dependency without a repository is a folder below `charts/`. */
 function isThere(path: string, name: string, version: string): boolean {
   const at = (below: string) => statSync(join(path, "charts", below), { throwIfNoEntry: false });
   return at(`${name}-${version}.tgz`) !== undefined || at(name)?.isDirectory() === true;

@@ -1,26 +1,26 @@
 /**
- * What a cluster knows of releases, without starting helm: the newest revision of each, from the labels of the Secrets
- * or ConfigMaps that helm keeps one of for each revision. One LIST of names and labels per namespace.
+ * The releases in a cluster, without starting helm: the newest revision of each, from the labels of the Secrets or
+ * ConfigMaps that helm writes for each revision. One LIST of names and labels per namespace.
  */
 import type { Cluster } from "../../cluster/cluster.ts";
 import { requestJson } from "../../cluster/connect/request.ts";
 
 export interface Revision {
   readonly revision: number;
-  /** Helm's word: `deployed`, `failed`, `pending-install`, `uninstalling`, ... */
+  /** Helm's status: `deployed`, `failed`, `pending-install`, `uninstalling`, ... */
   readonly status: string;
-  /** Of the record: another one under the same number is another release. */
+  /** Uid of the record: another uid under the same number belongs to another release. */
   readonly uid: string;
 }
 
 export interface History {
-  /** The newest revision, whatever became of it. */
+  /** The newest revision, whatever its status. */
   readonly newest: Revision;
-  /** The newest one that was deployed; absent where none ever was. */
+  /** The newest deployed revision; absent where there never was one. */
   readonly deployed?: Revision;
 }
 
-/** `HELM_DRIVER`: where helm keeps its records. What is kept in a database only helm can read. */
+/** `HELM_DRIVER`: where helm keeps its records. Only helm itself can read records in a database. */
 export type HelmDriver = "secret" | "configmap" | "other";
 
 export function driverOf(env: Readonly<Record<string, string | undefined>>): HelmDriver {
@@ -30,7 +30,7 @@ export function driverOf(env: Readonly<Record<string, string | undefined>>): Hel
 }
 
 interface Listed {
-  /** Null where there is none. */
+  /** Null where there are none. */
   readonly items:
     | readonly { readonly metadata: { readonly uid: string; readonly labels?: Readonly<Record<string, string>> } }[]
     | null;
@@ -38,7 +38,10 @@ interface Listed {
 
 const metadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
-/** Releases of a namespace by name. @throws ApiError where the records may not be listed */
+/**
+ * Releases of a namespace by name.
+ * @throws ApiError where the records may not be listed
+ */
 export async function histories(
   cluster: Cluster,
   namespace: string,
@@ -59,14 +62,14 @@ export async function histories(
   return Object.fromEntries([...all].map(([name, revisions]) => [name, historyOf(revisions)] as const));
 }
 
-/** @param revisions of one release, never none */
+/** @param revisions of one release, never empty */
 export function historyOf(revisions: readonly Revision[]): History {
   const sorted = [...revisions].sort((a, b) => b.revision - a.revision);
   const deployed = sorted.find(({ status }) => status === "deployed");
   return { newest: sorted[0] as Revision, ...(deployed === undefined ? {} : { deployed }) };
 }
 
-/** The name of the record of a revision, as helm gives it. */
+/** Helm's name for the record of a revision. */
 export function recordName(release: string, revision: number): string {
   return `sh.helm.release.v1.${release}.v${revision}`;
 }

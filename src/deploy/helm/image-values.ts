@@ -1,18 +1,18 @@
 /**
- * The variables by which a release's templates see the images: the reference tool's names, once for each image by its
- * place among them (`IMAGE_TAG`, `IMAGE_TAG2`) and once by its name (`IMAGE_TAG_acme_web`). In helm's sections `IMAGE_REPO`
- * is the whole repository. Pure.
+ * The variables for images in a release's templates, with the reference tool's names: once for each image by its index
+ * (`IMAGE_TAG`, `IMAGE_TAG2`) and once by its name (`IMAGE_TAG_acme_web`). In helm's sections `IMAGE_REPO` is the whole
+ * repository. Pure.
  */
 import { parseReference } from "../../image/reference.ts";
 
 export interface NamedReference {
-  /** As the project names it. */
+  /** The image's name in the project. */
   readonly image: string;
   /** With tag, digest or both. */
   readonly reference: string;
 }
 
-/** Values by name. A local image's content id stands where a pushed one has its tag. */
+/** Values by name. A local image has its content id in the place of a tag. */
 export function imageVariables(images: readonly NamedReference[]): Record<string, string> {
   const all: Record<string, string> = {};
   images.forEach(({ image, reference }, i) => {

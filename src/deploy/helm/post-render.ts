@@ -1,9 +1,8 @@
 /**
- * Puts built images and the user's labels into what helm has rendered. Helm starts the program itself for it, once for
- * each install and upgrade: nothing but the plan is read, no configuration and no cluster.
- *
- * What is no object (a note, an empty document) goes through as it is read; a text that cannot be understood fails the
- * release with its place, because a release with other images than the ones that were built is worse than none.
+ * Puts built images and the user's labels into helm's rendered manifests. Helm starts this program as its
+ * post-renderer, once for each install and upgrade; it reads the plan file only, no configuration and no cluster.
+ * A document that is no object (a note, an empty document) passes unchanged. A text that cannot be parsed fails the
+ * release with its place, because a release with other images than the built ones would be wrong.
  */
 import { Source } from "../../config/yaml/source.ts";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
@@ -14,13 +13,13 @@ import { readManifests } from "../manifests/read-manifest.ts";
 import type { Selectors } from "../manifests/transformable.ts";
 
 export interface PostRenderPlan {
-  /** Image as charts name it -> the reference to run. */
+  /** Image in the chart's form -> the reference to run. */
   readonly references: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly selectors?: Selectors;
 }
 
-/** The manifests with images and labels in place. Complaints go to `report`. */
+/** The manifests with images and labels replaced. Diagnostics go to `report`. */
 export function postRender(text: string, plan: PostRenderPlan, report: (diagnostic: Diagnostic) => void): string {
   const manifests = readManifests(new Source("helm", "(output of helm)", text), report);
   const objects = manifests.map(({ object }) =>
@@ -29,7 +28,10 @@ export function postRender(text: string, plan: PostRenderPlan, report: (diagnost
   return `${printManifests(objects)}\n`;
 }
 
-/** The whole program: standard input to standard output. @returns the exit code */
+/**
+ * The whole program: standard input to standard output.
+ * @returns the exit code
+ */
 export async function postRenderProgram(planFile: string): Promise<number> {
   const plan = (await Bun.file(planFile).json()) as PostRenderPlan;
   const complaints: Diagnostic[] = [];

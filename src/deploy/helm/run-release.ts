@@ -1,8 +1,8 @@
 /**
- * Installs, upgrades and undoes one release by helm. Decides what becomes of a release that an earlier helm left half
- * done: one of ours is continued; somebody else's is told with the command that cures it, and continued by `--force`.
- *
- * What helm needs as files lies in a private folder of the call and goes with it.
+ * Installs, upgrades and undoes one release by helm. Decides what happens to a release that an interrupted helm left
+ * pending: devloop's own is continued; for another's the diagnostic names the command that repairs it, and `--force`
+ * continues it.
+ * Files for helm lie in a private folder of the call and are removed with it.
  */
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -23,20 +23,23 @@ export interface ReleaseRun {
   readonly connection: HelmConnection;
   readonly flags: { readonly install: readonly string[]; readonly upgrade: readonly string[] };
   readonly plan: PostRenderPlan;
-  /** This program, as helm can start it. */
+  /** The command with which helm can start this program. */
   readonly program: readonly string[];
-  /** As helm says: 3 or 4. */
+  /** Helm's major version: 3 or 4. */
   readonly major: number;
-  /** What paths in the configuration are relative to. */
+  /** The folder that paths in the configuration are relative to. */
   readonly cwd: string;
-  /** What the cluster has of the release; undefined where it has nothing. */
+  /** The release's history in the cluster; undefined where there is none. */
   readonly history: History | undefined;
-  /** A half-done release may be continued: devloop began it, or the user said so. */
+  /** Whether a pending release may be continued: devloop began it, or the user allowed it. */
   readonly mayContinue: boolean;
   readonly onLine: (line: string) => void;
 }
 
-/** Brings the release to what the run says. @throws Failure with helm's words */
+/**
+ * Installs or upgrades the release.
+ * @throws Failure with helm's message
+ */
 export async function deployRelease(run: ReleaseRun, signal: AbortSignal): Promise<void> {
   await using folder = await privateFolder();
   const { spec, connection, plan, program, major, cwd, onLine } = run;
@@ -56,7 +59,7 @@ export async function deployRelease(run: ReleaseRun, signal: AbortSignal): Promi
   await helm({ args: [...args, ...global], cwd, env, secrets, onLine }, signal);
 }
 
-/** Which verb brings the release on from where it is, after what an earlier helm left half done is out of the way. */
+/** The verb for the release's present state, after a pending revision was removed or rolled back. */
 async function continued(
   run: ReleaseRun,
   global: readonly string[],
@@ -87,7 +90,7 @@ async function continued(
   return "upgrade";
 }
 
-/** The spec with the files that it needs: inline values, and the archive of a chart that is packaged first. */
+/** The spec with its files: inline values, and the archive of a chart that is packaged first. */
 async function prepare(run: ReleaseRun, folder: PrivateFolder, signal: AbortSignal): Promise<ReleaseSpec> {
   const { overrides, packaged, cwd, onLine } = run;
   let { spec } = run;
@@ -106,7 +109,7 @@ async function prepare(run: ReleaseRun, folder: PrivateFolder, signal: AbortSign
   return { ...rest, chart: archive.trim() };
 }
 
-/** Helm 3 starts a program; helm 4 takes the name of a plugin, which is laid out for the one call. */
+/** Helm 3 starts a program; helm 4 takes the name of a plugin, which is written to a folder for this call. */
 async function postRenderer(
   [program = "", ...args]: readonly string[],
   major: number,

@@ -1,6 +1,6 @@
 /**
- * The objects of a revision, out of the record that helm keeps of it in the cluster: base64 of gzipped JSON, and once
- * more base64 where the record is a Secret. A revision never changes, so what was read once holds for ever.
+ * The objects of a revision, from the record that helm keeps in the cluster: base64 of gzipped JSON, and once more
+ * base64 where the record is a Secret. A revision never changes, so it is read once.
  */
 import { gunzipSync } from "node:zlib";
 import type { Cluster, KubeObject } from "../../cluster/cluster.ts";
@@ -16,7 +16,7 @@ export interface RevisionRef {
   readonly revision: number;
 }
 
-/** @throws Failure where the record is gone or cannot be understood */
+/** @throws Failure where the record is missing or unreadable */
 export async function storedObjects(
   cluster: Cluster,
   ref: RevisionRef,
@@ -32,7 +32,7 @@ export async function storedObjects(
   return objectsOf(data, driver, namespace);
 }
 
-/** The manifest's objects, each with the namespace that it went to where it names none. */
+/** The manifest's objects, each with the namespace of the release where it names none. */
 export function objectsOf(data: string, driver: Exclude<HelmDriver, "other">, namespace: string): KubeObject[] {
   const inner = driver === "secret" ? Buffer.from(data, "base64").toString("latin1") : data;
   const bytes = Buffer.from(inner, "base64");
@@ -43,7 +43,7 @@ export function objectsOf(data: string, driver: Exclude<HelmDriver, "other">, na
   return manifestObjects(manifest, namespace);
 }
 
-/** What helm applied was understood by the cluster: what cannot be read here is left out. */
+/** The cluster has accepted the manifest, so documents that cannot be read here are left out. */
 export function manifestObjects(manifest: string, namespace: string): KubeObject[] {
   return readManifests(new Source("helm", "(manifest of a release)", manifest), () => undefined).map(({ object }) => ({
     ...object,

@@ -1,6 +1,6 @@
 /**
- * Runs hooks on this machine, one after another; the first that fails ends the sequence. As in the reference tool: no
- * shell, a filter by system, and a variable that the user's own environment has is not overridden.
+ * Runs hooks on this machine, one after another; the first failure ends the sequence. As in the reference tool: no
+ * shell, a filter by system, and variables of the user's own environment are not overridden.
  */
 
 import type { Place } from "../../diag/diagnostic.ts";
@@ -13,23 +13,23 @@ import { failed, run } from "../../tool/process/run.ts";
 export interface HostHook {
   /** Never empty. */
   readonly command: readonly string[];
-  /** Names as Go has them: linux, darwin, windows. Empty: every system. */
+  /** Go's names of operating systems: linux, darwin, windows. Empty: every system. */
   readonly os: readonly string[];
   /** Absolute. */
   readonly dir: string;
   readonly at: Place;
 }
 
-/** What hooks are told, as the reference tool's variables; those that are absent are not set. */
+/** Facts for hooks, given as the reference tool's variables; absent facts are not set. */
 export interface HookFacts {
   readonly defaultRepo?: string;
   readonly workDir?: string;
   readonly runId?: string;
   readonly kubeContext?: string;
   readonly namespaces?: readonly string[];
-  /** Around a build: the image it makes, and from where. */
+  /** For a build: the image that it makes, and its context. */
   readonly build?: { readonly reference: string; readonly push: boolean; readonly context: string };
-  /** Around a sync: which files of which image, relative to the context. */
+  /** For a sync: the files and their image; paths are relative to the context. */
   readonly sync?: {
     readonly reference: string;
     readonly context: string;
@@ -39,17 +39,20 @@ export interface HookFacts {
 }
 
 export interface HookRun {
-  /** As the reference tool calls them: `pre-deploy`. */
+  /** The reference tool's name: `pre-deploy`. */
   readonly name: string;
   readonly facts: HookFacts;
   /** Default: empty. */
   readonly stdin?: string;
-  /** The standard output is a result, and not told. */
+  /** Whether the standard output is a result, so that it is not shown. */
   readonly keepsOutput?: boolean;
   emit(event: Event): void;
 }
 
-/** Runs those of the hooks that are for this system. @throws Failure at the hook's place; the signal's reason when cancelled. */
+/**
+ * Runs the hooks that are for this system.
+ * @throws Failure at the hook's place; the signal's reason when cancelled
+ */
 export async function runHostHooks(hooks: readonly HostHook[], how: HookRun, signal: AbortSignal): Promise<void> {
   await oneByOne(forThisSystem(hooks), how, (hook) => runHostHook(hook, how, signal));
 }
@@ -58,7 +61,7 @@ export function forThisSystem<Hook extends HostHook>(hooks: readonly Hook[]): re
   return hooks.filter(({ os }) => os.length === 0 || os.includes(systemName()));
 }
 
-/** Runs hooks of one name in order, and tells that they begin and end: nothing where there are none. */
+/** Runs hooks of one name in order, and emits their begin and end; nothing where there are none. */
 export async function oneByOne<Hook>(
   hooks: readonly Hook[],
   { name, emit }: Pick<HookRun, "name" | "emit">,
@@ -70,7 +73,7 @@ export async function oneByOne<Hook>(
   emit({ type: "hook", name, status: "done" });
 }
 
-/** @returns what the hook printed to its standard output */
+/** @returns the hook's standard output */
 export async function runHostHook(hook: HostHook, how: HookRun, signal: AbortSignal): Promise<string> {
   const { name, emit } = how;
   const command: Command = {
@@ -89,7 +92,7 @@ export async function runHostHook(hook: HostHook, how: HookRun, signal: AbortSig
   throw new Failure({ ...diagnostic, at: hook.at, message: `the hook ${name} failed: ${diagnostic.message}` });
 }
 
-/** The variables that tell a hook the facts. */
+/** The variables with the facts. */
 function hookVariables(facts: HookFacts): Readonly<Record<string, string>> {
   const all = {
     SKAFFOLD_DEFAULT_REPO: facts.defaultRepo,
@@ -103,7 +106,7 @@ function hookVariables(facts: HookFacts): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-/** The repository is told without its last part, as the reference tool tells it. */
+/** The repository variable has no last part, as in the reference tool. */
 function buildVariables(build: HookFacts["build"]): Readonly<Record<string, string | undefined>> {
   if (build === undefined) return {};
   const { reference, push, context } = build;

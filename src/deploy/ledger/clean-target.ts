@@ -1,6 +1,6 @@
 /**
- * Cleans up by the ledger of one place, with a heading, and tells what could not be cleaned up. A command for some
- * modules of the project (`-m`) cleans up what is for these, and for the ones that they require.
+ * Cleans up by the ledger of one place, with a heading, and reports what could not be cleaned up. A command for some
+ * modules of the project (`-m`) cleans up the objects of these modules and of those that they require.
  */
 
 import type { Event } from "../../event/event.ts";
@@ -10,12 +10,12 @@ import { isFor } from "./ledger-entry.ts";
 
 export interface CleanTargetOptions {
   readonly cleaners: Cleaners;
-  /** Ids of the modules that the command is for; undefined: all of the project, also those that are gone from its files. */
+  /** Ids of the command's modules; undefined: all of the project, including modules that are removed from its files. */
   readonly modules: ReadonlySet<string> | undefined;
   readonly emit: (event: Event) => void;
 }
 
-/** @returns whether nothing is left of what was to be cleaned up; what is left was told */
+/** @returns whether everything was cleaned up; the rest was reported */
 export async function cleanTarget(
   target: DeployTarget,
   { cleaners, modules, emit }: CleanTargetOptions,

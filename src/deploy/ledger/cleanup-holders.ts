@@ -1,6 +1,7 @@
 /**
- * What keeps a namespace or a custom resource definition of ours from being deleted: with it would go everything in it
- * or of its kind, so it goes only when nothing of that is foreign. What cannot be looked at counts as foreign.
+ * What prevents the deletion of a namespace or a custom resource definition of devloop's: deleting it would delete all
+ * objects in it or of its kind, so it is deleted only when none of them is foreign. An object that cannot be read
+ * counts as foreign.
  */
 
 import type { Cluster, KubeObject, ObjectRef } from "../../cluster/cluster.ts";
@@ -20,16 +21,16 @@ interface Around {
   readonly cluster: Cluster;
   readonly ledger: Ledger;
   readonly owner: Owner;
-  /** Only these modules of the project are cleaned up: what is for another one is as good as foreign. */
+  /** Only these modules of the project are cleaned up: objects of other modules count as foreign. */
   readonly modules?: ReadonlySet<string> | undefined;
 }
 
 const mostNamed = 3;
-/** Objects that are looked at at once: most need no request. */
+/** How many objects are checked at the same time: most need no request. */
 const atOnce = 8;
 const deepest = 8;
 
-/** Why the object has to stay; undefined for one that may go. */
+/** Why the object must stay; undefined where it may be deleted. */
 export async function holdersOf(
   around: Around,
   ref: ObjectRef,
@@ -44,7 +45,7 @@ export async function holdersOf(
 async function inNamespace(around: Around, namespace: string, signal: AbortSignal): Promise<string | undefined> {
   const { objects, unreadable } = await namespaceContents(around.cluster, namespace, signal);
   if (unreadable[0] !== undefined) return `it is not known what else is in it (${unreadable[0]})`;
-  // An owner in the namespace is among them, and looked at on its own.
+  // An owner in the namespace is in the same list, and is checked on its own.
   return left(await foreignOf(objects, { ...around, isAmong: ({ namespaced }) => namespaced }, signal), around);
 }
 
@@ -71,7 +72,7 @@ async function ofDefinition(
 
 type OwnerReference = NonNullable<KubeObject["metadata"]["ownerReferences"]>[number];
 
-/** What an object's owner may be without being looked at: one of the objects that are. */
+/** Whether an object's owner is one of the checked objects, so that it need not be checked again. */
 type Among = Around & { isAmong(owner: Kind): boolean };
 
 async function foreignOf(objects: readonly KubeObject[], among: Among, signal: AbortSignal): Promise<KubeObject[]> {
@@ -83,7 +84,10 @@ async function foreignOf(objects: readonly KubeObject[], among: Among, signal: A
   return found;
 }
 
-/** Ours, on its way out, made by the control plane itself, or made for an object that is none of anybody's: not foreign. */
+/**
+ * Not foreign: an object of devloop's, one that is being deleted, one that the control plane made, and one whose owners
+ * are not foreign.
+ */
 async function isForeign(object: KubeObject, among: Among, signal: AbortSignal, depth = 0): Promise<boolean> {
   const { metadata } = object;
   const { owner, ledger, modules } = among;
@@ -92,7 +96,7 @@ async function isForeign(object: KubeObject, among: Among, signal: AbortSignal, 
   if (ownershipOf(object, owner, entry) === "ours") return !isFor(entry, modules);
   const owners = metadata.ownerReferences ?? [];
   if (owners.length > 0) {
-    // Owners in a circle are nobody's that we know.
+    // An owner chain that is too deep or circular counts as foreign.
     if (depth >= deepest) return true;
     const foreign = owners.map((one) => isForeignOwner(one, metadata.namespace, among, signal, depth));
     return (await Promise.all(foreign)).includes(true);
@@ -102,7 +106,7 @@ async function isForeign(object: KubeObject, among: Among, signal: AbortSignal, 
   return managers.length === 0 || !managers.every(({ manager }) => manager.startsWith("kube-"));
 }
 
-/** Whoever is gone owns nothing: what it owned goes by itself. */
+/** An owner that is gone is not foreign: the objects that it owned are deleted with it. */
 async function isForeignOwner(
   { apiVersion, kind, name, uid }: OwnerReference,
   namespace: string | undefined,

@@ -1,7 +1,6 @@
 /**
- * The pods behind workloads that are being deleted. A deleted workload is gone at once, its pods take their grace
- * period; who starts again, or looks at the cluster, wants to know which are still there. Where pods cannot be listed
- * there is simply nothing to name.
+ * The pods of workloads that are being deleted. A deleted workload is gone at once, but its pods take their grace
+ * period; a clean-up names those that still exist. Where pods cannot be listed, none are named.
  */
 
 import type { Cluster, KubeObject, ObjectRef } from "../../cluster/cluster.ts";
@@ -12,7 +11,7 @@ import { hasPods } from "../../cluster/status/judge.ts";
 import type { Entry } from "./ledger.ts";
 
 export interface FollowedPods {
-  /** Those that are still there. */
+  /** The pods that still exist. */
   left(signal: AbortSignal): Promise<readonly ObjectRef[]>;
 }
 
@@ -44,7 +43,7 @@ export async function followPods(
   };
 }
 
-/** Uids of pods that belong to one of the owners, by way of replica sets and jobs too. */
+/** Uids of pods that belong to one of the owners, also through replica sets and jobs. */
 async function podsOf(
   cluster: Cluster,
   namespace: string,

@@ -1,11 +1,11 @@
 /**
- * Clean-up by the ledger: deletes what devloop created for the project there, newest first, each by its uid, and puts
- * back what it changed in objects that were there before. Definitions and namespaces come last, and only when nothing
- * foreign hangs on them (`cleanup-holders.ts`). Waits until the objects are gone and names the pods that still end.
- *
- * Every object is looked at first: one that another project has taken over since is that project's. One object that
- * cannot be cleaned up does not keep the others; it stays in the ledger for the next time. So does a ledger that cannot
- * be written: what it still names and is gone will be found gone.
+ * Clean-up by the ledger: deletes what devloop created for the project there, newest first, each object by its uid, and
+ * undoes changes of objects that existed before. Definitions and namespaces come last, and only when no foreign object
+ * would be deleted with them (`cleanup-holders.ts`). Waits until the objects are gone and names the pods that still
+ * end.
+ * Every object is read first: one that another project has taken over is left to that project. An object that cannot be
+ * cleaned up does not stop the others; it stays in the ledger for the next time. A ledger that cannot be written does
+ * not stop the clean-up either: its outdated entries are found gone later.
  */
 
 import type { Cluster, KubeObject, ObjectRef } from "../../cluster/cluster.ts";
@@ -28,28 +28,28 @@ export interface CleanupOptions {
   readonly cluster: Cluster;
   readonly ledger: Ledger;
   readonly owner: Owner;
-  /** Only what is for these modules of the project; absent: everything that the ledger has. */
+  /** Only objects of these modules of the project; absent: everything in the ledger. */
   readonly modules?: ReadonlySet<string> | undefined;
-  /** The one that need not be said of each object. */
+  /** The namespace that is left out of objects' names in messages. */
   readonly namespace: string;
-  /** For each wait until things are gone; default 60 s. */
+  /** Deadline of each wait until objects are gone; default 60 s. */
   readonly deadlineMs?: number;
-  /** After so long a line says what is waited for. */
+  /** After this time a line says what is waited for. */
   readonly longMs?: number;
-  /** By the kind of thing: what deployers that make other things than objects undo by themselves. */
+  /** Cleaners by kind of thing, for deployers that make other things than objects. */
   readonly cleaners?: Cleaners | undefined;
   emit(event: Event): void;
 }
 
-/** What came of an entry about a thing. `kept`: its entry stays for the next clean-up. */
+/** The result for an entry of a thing. `kept`: the entry stays for the next clean-up. */
 export interface Undone {
   readonly result: "deleted" | "restored" | "kept";
   readonly why?: string;
 }
 
 /**
- * Undoes what one entry about a thing notes: a release is uninstalled, or rolled back to the revision that it had.
- * Resolves when that is done. A thing that is gone already is `deleted`.
+ * Undoes the work that one entry of a thing records: a release is uninstalled, or rolled back to its earlier revision.
+ * Resolves when that is done. A thing that does not exist any more is `deleted`.
  * @throws Failure where it cannot be undone: the entry stays for the next clean-up
  */
 export type Cleaner = (entry: Entry, signal: AbortSignal) => Promise<Undone>;
@@ -58,7 +58,7 @@ export type Cleaners = Readonly<Record<string, Cleaner>>;
 export interface CleanupResult {
   readonly deleted: number;
   readonly restored: number;
-  /** Left where they are, and why: also told by `cleanup` events. */
+  /** Objects that were left; `cleanup` events have the reasons. */
   readonly kept: number;
   /** Deleted, but still there at the deadline. */
   readonly ending: number;
@@ -67,15 +67,18 @@ export interface CleanupResult {
 
 type Leaving = Going & { readonly entry: Entry };
 
-/** Requests under way at once. Order is the order of starting. */
+/** How many requests run at the same time. They start in order. */
 const atOnce = 8;
 const usualDeadlineMs = 60_000;
-/** After so long a line says what is waited for. */
+/** After this time a line says what is waited for. */
 const usualLongMs = 5_000;
 
-/** @throws Unreachable where the cluster does not answer; the signal's reason when cancelled. The ledger then has the rest. */
+/**
+ * @throws Unreachable where the cluster does not answer; the signal's reason when cancelled. The ledger then has the
+ * rest.
+ */
 export async function cleanUp(options: CleanupOptions, signal: AbortSignal): Promise<CleanupResult> {
-  // Other runs of the project may have written since this one began.
+  // Other runs of the project may have written the ledger since this one began.
   await options.ledger.refresh();
   const run = new Cleanup(options, signal);
   const entries = options.ledger.entries().filter((entry) => isFor(entry, options.modules));
@@ -93,7 +96,7 @@ export async function cleanUp(options: CleanupOptions, signal: AbortSignal): Pro
   return run.result();
 }
 
-/** The counts of one clean-up, and what is done to an entry of each state. */
+/** The counts of one clean-up, and the work for an entry of each state. */
 class Cleanup {
   readonly #options: CleanupOptions;
   readonly #signal: AbortSignal;
@@ -110,7 +113,7 @@ class Cleanup {
     return { ...this.#counts, failures: [...this.#failures, ...(this.#unwritten?.diagnostics ?? [])] };
   }
 
-  /** Starts with the first entry; resolves when everything that was deleted is gone, or at the deadline. */
+  /** Starts with the first entry; resolves when all deleted objects are gone, or at the deadline. */
   async stage(entries: readonly Entry[]): Promise<void> {
     const going: Leaving[] = [];
     const one = async (entry: Entry, signal: AbortSignal) => {
@@ -121,7 +124,7 @@ class Cleanup {
     await this.#untilGone(going);
   }
 
-  /** What was deleted and is to be followed until it is gone. */
+  /** Cleans up one entry. Returns the object where it was deleted and is followed until it is gone. */
   async #settle(entry: Entry, signal: AbortSignal): Promise<Leaving | undefined> {
     const { cluster, owner } = this.#options;
     const { ref, thing } = entry;
@@ -135,7 +138,7 @@ class Cleanup {
         const how = { uid, propagation: "Background" as const };
         if ((await deleteObject(cluster, ref, how, signal)) === "deleted") return { ref, uid, entry };
       } else if (live && entry.state === "created" && entry.uid === uid) {
-        // It may come back to us.
+        // The entry stays, because the object may be taken back later.
         this.#tell(ref, "kept", "another devloop project or user has taken it over");
         return undefined;
       }
@@ -148,7 +151,7 @@ class Cleanup {
     return undefined;
   }
 
-  /** A thing of a deployer; nothing of it is left to be followed. */
+  /** Undoes a thing of a deployer; no object has to be followed afterwards. */
   async #undo(entry: Entry, thing: string, signal: AbortSignal): Promise<undefined> {
     const cleaner = this.#options.cleaners?.[thing];
     if (cleaner === undefined) {
@@ -166,7 +169,7 @@ class Cleanup {
     }
   }
 
-  /** Nothing is undone by a ledger that says too much. */
+  /** Removes an entry. A failed write is ignored, because an outdated entry does no harm. */
   async #forget(entry: Entry): Promise<void> {
     try {
       await this.#options.ledger.forget(entry, this.#signal);
@@ -209,7 +212,7 @@ class Cleanup {
     }
   }
 
-  /** Whoever waits for long learns for what, where something is known to be in the way. */
+  /** Names the objects of a long wait, and what is known to hold them. */
   async #tellHeld(left: readonly Leaving[]): Promise<void> {
     for (const { ref } of left) {
       const live = await getObject(this.#options.cluster, ref, this.#signal);

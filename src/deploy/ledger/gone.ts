@@ -1,6 +1,6 @@
 /**
- * Follows objects until they are gone: deleted objects stay for as long as their finalizers and grace periods last. By
- * watch, one per kind and namespace. An object counts as gone when another one has its name.
+ * Follows deleted objects until they are gone, which takes as long as their finalizers and grace periods. By watch, one
+ * per kind and namespace. An object counts as gone when another one has its name.
  */
 
 import type { Cluster, ObjectRef } from "../../cluster/cluster.ts";
@@ -18,13 +18,13 @@ export interface GoneOptions<Object> {
   readonly deadlineMs: number;
   /** Called for each object as soon as it is gone. */
   readonly onGone: (object: Object) => void;
-  /** Called once with what is still there after `longMs`. */
+  /** Called once with the objects that still exist after `longMs`. */
   readonly longMs?: number;
   readonly onLong?: (left: readonly Object[]) => void;
 }
 
 /**
- * Resolves with what is still there at the deadline; empty when everything is gone.
+ * Resolves with the objects that still exist at the deadline; empty when all are gone.
  * @throws ApiError, Unreachable where the objects cannot be watched; the signal's reason when cancelled
  */
 export async function untilGone<Object extends Going>(
@@ -83,7 +83,7 @@ export async function untilGone<Object extends Going>(
   return [...left];
 }
 
-/** With its definition, every object of a kind is gone. */
+/** When a definition is gone, all objects of its kind are gone. */
 async function isServed(cluster: Cluster, ref: ObjectRef, signal: AbortSignal): Promise<boolean> {
   try {
     await kindOf(cluster, ref.apiVersion, ref.kind, signal);

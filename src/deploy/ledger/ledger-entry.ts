@@ -1,11 +1,10 @@
 /**
- * One entry of the ledger, and what each thing that happens makes of it. Several processes may write about one object,
- * so an edit never trusts what its own process remembers: it is given the entry as it is on the disk. Pure.
- *
- * An entry also says which module of the project it is for, so that a clean-up of some leaves the others alone.
- *
- * What is known of a uid is not turned into its opposite: what was found stays found and is never deleted, what was
- * created stays created. What was once written about an object is not given up for a mere intent.
+ * One entry of the ledger, and its changes by each kind of event. Several processes may write about one object, so an
+ * edit gets the entry as it is on the disk and not as its process remembers it. Pure.
+ * An entry also names the module of the project that the object is for, so that a clean-up of some modules leaves the
+ * others alone.
+ * For one uid, found stays found and is never deleted, and created stays created. An entry is not replaced by a mere
+ * intent.
  */
 import type { ObjectRef } from "../../cluster/cluster.ts";
 import { canonical, type Json, type JsonRecord } from "../../std/data/json.ts";
@@ -13,21 +12,21 @@ import type { Prior } from "../apply/prior.ts";
 import { objectId } from "../manifests/object-id.ts";
 
 /**
- * What an entry is about, and the module that wants it. Absent fields are unknown, as in what earlier versions wrote; an
- * entry without a `thing` is about an object of the cluster.
+ * The object or thing of an entry, and the module that wants it. Absent fields are unknown, as in entries of earlier
+ * versions; an entry without a `thing` is about an object of the cluster.
  */
 export type Subject = ObjectRef & Partial<Thing> & { readonly module?: string | undefined };
 
-/** Something other than an object that a deployer made: the clean-up gives its entry to the cleaner of that kind. */
+/** A thing that a deployer made and that is no object: the clean-up gives its entry to the cleaner of that kind. */
 export interface Thing {
-  /** `release`, `container`: a word of the deployer. */
+  /** The deployer's name for the kind of thing: `release`, `container`. */
   readonly thing: string;
-  /** What its cleaner has to know, such as the revision that a release had before. No secrets. */
+  /** Data for its cleaner, such as the revision that a release had before. No secrets. */
   readonly detail: JsonRecord;
 }
 
 interface Noted extends Partial<Thing> {
-  /** Of a thing: `v1`, and the kind, name and namespace that people know it by. */
+  /** For a thing: `v1`, and the kind, name and namespace that people know. */
   readonly ref: ObjectRef;
   readonly module?: string;
   /** Higher is later. */
@@ -41,28 +40,28 @@ export type Entry = Noted &
     | ({ readonly state: "changed" } & Changed)
   );
 
-/** An object that was there before us: what it was like, and the field manager of our changes. */
+/** An object that existed before devloop: its prior fields, and the field manager of devloop's changes. */
 export interface Changed {
   readonly uid: string;
   readonly manager: string;
   readonly prior: readonly Prior[];
 }
 
-/** Whether an entry is for one of the modules; undefined: all of the project, and whatever is not known. */
+/** Whether an entry is for one of the modules; undefined stands for all of the project and for unknown modules. */
 export function isFor(entry: Entry | undefined, modules: ReadonlySet<string> | undefined): boolean {
   return modules === undefined || (entry?.module !== undefined && modules.has(entry.module));
 }
 
-/** What an entry is filed under: an object and a thing of the same name are two. */
+/** The key of an entry: an object and a thing of the same name have different ones. */
 export function entryId({ thing, ...ref }: ObjectRef & { readonly thing?: string | undefined }): string {
   return thing === undefined ? objectId(ref) : `${thing}:${objectId(ref)}`;
 }
 
-/** The entry after it; `next` is the order of what is later than everything. */
+/** The entry after the edit; `next` is a number of order later than all entries. */
 export type Edit = (entry: Entry | undefined, next: number) => Entry | undefined;
 
 export const edits = {
-  /** Moved to the end even where it stays, so that who read it before does not forget it now. */
+  /** Moved to the end even where it stays unchanged, so that a process that read it before does not remove it now. */
   creating:
     (subject: Subject): Edit =>
     (entry, next) => ({ ...(entry ?? { state: "creating" }), ...noted(subject, entry), order: next }),
@@ -82,14 +81,14 @@ export const edits = {
         ? { ...entry, ...noted(subject, entry) }
         : { ...noted(subject, entry), order: next, state: "changed", ...changed },
 
-  /** Only what was looked at: whoever wrote of the object since did so for a reason. */
+  /** Removes the entry only where it is unchanged since it was read. */
   forget:
     (seen: Entry): Edit =>
     (entry) =>
       entry !== undefined && same(entry, seen) ? undefined : entry,
 };
 
-/** The last module that wanted the object is the one that it is for. */
+/** The entry is for the last module that wanted the object. */
 function noted(subject: Subject, entry: Entry | undefined): Omit<Noted, "order"> {
   const { apiVersion, kind, name, namespace, module = entry?.module, thing, detail } = subject;
   return {

@@ -1,11 +1,9 @@
 /**
- * What devloop created or changed for a project in a cluster and namespace, in whatever run. It belongs to these three,
- * not to a session: the next one goes on with it, a crash loses nothing of it, and several processes share it.
- *
- * An intent is written before a create and the uid after, so that a crash in between leaves a name to look for. Prior
- * fields of what was there before are kept readable for the user alone. Writes that come together share one edit of the
- * document, which is made to the entries as they are then, under the store's lock. What an edit does to an entry is
- * decided by `ledger-entry.ts`.
+ * The record of what devloop created or changed for a project in a cluster and namespace, over all runs. It does not
+ * belong to a session: the next session continues it, a crash does not lose it, and several processes share it.
+ * An intent is written before a create and the uid after it, so that a crash in between leaves a name to look for.
+ * Prior fields are readable for the user alone. Simultaneous writes share one edit of the document, which is applied to
+ * the entries on the disk, under the store's lock. `ledger-entry.ts` decides what an edit does to an entry.
  */
 import type { ObjectRef } from "../../cluster/cluster.ts";
 import { Failure } from "../../diag/failure.ts";
@@ -24,7 +22,10 @@ export interface LedgerDocuments {
   list(prefix: string): Promise<readonly string[]>;
 }
 
-/** Whose ledger: the project's stable identity, the cluster's (never its context's name), the target namespace. */
+/**
+ * The identity of a ledger: the project's stable identity, the cluster's (never its context's name), the target
+ * namespace.
+ */
 export interface LedgerIdentity {
   readonly project: string;
   readonly cluster: string;
@@ -39,7 +40,7 @@ interface Content {
 
 type Entries = Map<string, Entry>;
 
-/** An edit that is not on the disk yet. Once its signal is aborted nobody waits for it, and it need not be written. */
+/** An edit that is not on the disk yet. Once its signal is aborted, it need not be written. */
 interface Pending {
   readonly id: string;
   readonly edit: Edit;
@@ -68,7 +69,10 @@ export class Ledger {
     this.#last = lastOf(entries);
   }
 
-  /** The ledger as it was left; empty where there is none. @throws Failure for one that cannot be understood */
+  /**
+   * Opens the ledger; an absent one is empty.
+   * @throws Failure for an unreadable one
+   */
   static async open(documents: LedgerDocuments, identity: LedgerIdentity): Promise<Ledger> {
     return new Ledger(documents, identity, entriesOf(await documents.read(ledgerName(identity))));
   }
@@ -83,7 +87,7 @@ export class Ledger {
     return this.#entries.get(entryId(subject));
   }
 
-  /** Takes in what other processes have written. */
+  /** Reads the entries of other processes. */
   refresh(): Promise<void> {
     this.#look ??= this.#inTurn(async () => {
       this.#look = undefined;
@@ -93,25 +97,28 @@ export class Ledger {
   }
 
   /**
-   * Resolves when it is on the disk: only then may the object be created.
-   * @returns what is known of the object now: an entry that was there before stays
+   * Resolves when the intent is on the disk: only then may the object be created.
+   * @returns the entry for the object: an existing one stays
    */
   async creating(subject: Subject, signal?: AbortSignal): Promise<Entry | undefined> {
     await this.#edit(subject, edits.creating(subject), signal);
     return this.get(subject);
   }
 
-  /** Takes no signal: the object is there, and has to be known. */
+  /** Has no signal, because the object exists and must be recorded. */
   created(subject: Subject, uid: string): Promise<void> {
     return this.#edit(subject, edits.created(subject, uid), undefined);
   }
 
-  /** Resolves when it is on the disk: only then may the object be changed. */
+  /** Resolves when the entry is on the disk: only then may the object be changed. */
   changed(subject: Subject, changed: Changed, signal?: AbortSignal): Promise<void> {
     return this.#edit(subject, edits.changed(subject, changed), signal);
   }
 
-  /** The object is gone, or no longer ours to care for. An entry that was written again since stays. */
+  /**
+   * Removes the entry of an object that is gone or belongs to another owner. An entry that was written again since
+   * stays.
+   */
   forget(entry: Entry, signal?: AbortSignal): Promise<void> {
     return this.#edit({ ...entry.ref, thing: entry.thing }, edits.forget(entry), signal);
   }
@@ -129,8 +136,8 @@ export class Ledger {
   }
 
   /**
-   * Waits for the write before it, then writes everything that came meanwhile at once. Large ledgers take a breath of
-   * twice the last write's time, so that a thousand objects do not mean a thousand writes.
+   * Waits for the previous write, then writes everything that came meanwhile at once. For large ledgers it also pauses
+   * for twice the time of the last write, so that a thousand objects do not cause a thousand writes.
    */
   #flush(): Promise<void> {
     return this.#inTurn(async () => {
@@ -151,7 +158,7 @@ export class Ledger {
       try {
         await this.#documents.edit(this.#name, write, unwanted);
       } catch (thrown) {
-        // What is not on the disk is not known either.
+        // An edit that was not written is undone in memory, too.
         if (unwanted?.aborted) this.#take(entriesOf(await this.#documents.read(this.#name)));
         throw thrown;
       }
@@ -159,7 +166,7 @@ export class Ledger {
     });
   }
 
-  /** What the disk has, and on top of it what is not written yet. */
+  /** Takes the entries of the disk, with the edits that are not written yet. */
   #take(entries: Entries): void {
     this.#entries = new Map(entries);
     this.#last = apply(this.#entries, this.#pending, lastOf(entries));
@@ -172,7 +179,7 @@ export class Ledger {
   }
 }
 
-/** Aborted once every one of the signals is; undefined where that cannot be, because somebody waits without one. */
+/** Aborted once every one of the signals is; undefined where an edit has no signal, so that it must be written. */
 function allAborted(signals: readonly (AbortSignal | undefined)[]): AbortSignal | undefined {
   if (signals.includes(undefined)) return undefined;
   const all = new AbortController();
@@ -184,7 +191,7 @@ function allAborted(signals: readonly (AbortSignal | undefined)[]): AbortSignal 
   return all.signal;
 }
 
-/** Ledgers of the project, wherever it was deployed to, that still hold something. */
+/** Ledgers of the project, in any cluster and namespace, that still have entries. */
 export async function ledgersOf(
   documents: LedgerDocuments,
   project: string,
@@ -197,7 +204,7 @@ export async function ledgersOf(
   });
 }
 
-/** What any project of this user still has in a cluster; things of deployers are left out. */
+/** Objects of all projects of this user in a cluster; things of deployers are left out. */
 export async function objectsIn(documents: LedgerDocuments, cluster: string): Promise<readonly ObjectRef[]> {
   const contents = await Promise.all((await documents.list("ledger/")).map((name) => documents.read(name)));
   return contents.flatMap((content) => {
@@ -221,7 +228,7 @@ function entriesOf(value: Json | undefined): Entries {
   );
 }
 
-/** @throws Failure for another shape: taken for nothing, it would be written over. */
+/** @throws Failure for another shape, because treating it as empty would overwrite it */
 function contentOf(value: Json | undefined): Content | undefined {
   if (value === undefined) return undefined;
   const content = value as Partial<Content> | null;
@@ -237,7 +244,7 @@ function lastOf(entries: Entries): number {
   return Math.max(0, ...[...entries.values()].map(({ order }) => order));
 }
 
-/** @returns the order of the latest entry after it, given the one before */
+/** @returns the order of the latest entry afterwards */
 function apply(entries: Entries, batch: readonly { readonly id: string; readonly edit: Edit }[], last: number): number {
   for (const { id, edit } of batch) {
     const after = edit(entries.get(id), last + 1);

@@ -1,6 +1,6 @@
 /**
- * Tells what earlier sessions of a project left in clusters and namespaces that it does not deploy to now. It is not
- * cleaned up with the present session: one line says where it is.
+ * Reports what earlier sessions of a project left in clusters and namespaces that it does not deploy to now. The
+ * present session does not clean them up; one line says where they are.
  */
 
 import type { Event } from "../../event/event.ts";

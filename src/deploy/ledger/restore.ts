@@ -1,7 +1,7 @@
 /**
- * Puts back what devloop changed in an object that was there before it, for the version that was read: whoever writes
- * in between is met again. Ends as if devloop had never been there: its field managers go too, or the next server-side
- * apply of the object's own people would meet a conflict with somebody who has left.
+ * Undoes devloop's changes in an object that existed before, valid for the version that was read: a concurrent write
+ * leads to another try. The field managers of devloop are removed as well; otherwise the next server-side apply by the
+ * object's users would conflict with a manager that is gone.
  */
 
 import type { Cluster, KubeObject } from "../../cluster/cluster.ts";
@@ -17,7 +17,10 @@ import type { Entry } from "./ledger.ts";
 const restorer = "devloop-restore";
 const mostTries = 5;
 
-/** `others`: places that somebody else has changed since, which stay. Nothing is done to an object that is another one now. */
+/**
+ * Restores the object. `others`: how many fields were changed by others since and stay. An object with another uid is
+ * left alone.
+ */
 export async function restore(
   cluster: Cluster,
   { ref, uid, manager, prior }: Entry & { readonly state: "changed" },
@@ -41,7 +44,7 @@ export async function restore(
     try {
       const after = patch.length > 0 ? await send(live, patch) : live;
       const entries = managerEntries(after).filter((entry) => entry.manager !== manager && entry.manager !== restorer);
-      // An empty list would be taken for no change.
+      // The server ignores an empty list, so a list with one empty entry removes all managers.
       const value = (entries.length > 0 ? entries : [{}]) as never;
       if (entries.length < managerEntries(after).length)
         await send(after, [{ op: "replace", path: "/metadata/managedFields", value }]);

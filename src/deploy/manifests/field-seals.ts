@@ -1,6 +1,6 @@
 /**
- * The fields of an object as parts of a key: each with its value sealed, because any of them may be a secret. So `why`
- * can name the field that changed, and nobody can read what it was. Pure.
+ * The fields of an object as key parts, each with its value sealed, because any of them may be a secret. `why` can then
+ * name the changed field without showing its value. Pure.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
 import { canonical, isJsonRecord, type Json } from "../../std/data/json.ts";

@@ -1,6 +1,6 @@
 /**
- * Every file below a folder, whatever its depth. A link counts as what it leads to, wherever that lies: one to a file is
- * a file, one to a folder is entered unless that folder was entered already, so that no walk goes round in circles.
+ * All files below a folder at any depth, following links. A link to a file is a file; a link to a folder is entered
+ * unless that folder was entered already, so that circles end.
  */
 import { readdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
@@ -8,14 +8,14 @@ import { realFiles } from "../../config/resolve/scope.ts";
 import { isInside } from "./project-root.ts";
 
 /**
- * Paths that begin with `directory`, in no order. A link that leads nowhere is one of them: who reads it says so.
- * @param within a real path: no folder outside of it is entered. Default: links may lead anywhere
+ * Paths that begin with `directory`, in no order. A broken link is included, so that reading it reports the error.
+ * @param within a real path: folders outside of it are not entered. Default: no limit
  * @throws Error of the file system where a folder cannot be read
  */
 export function filesBelow(directory: string, within?: string): readonly string[] {
   const files: string[] = [];
   const entered = new Set<string>();
-  // A folder that lies here itself goes by its own path, also where a link leads to it.
+  // Links are entered last, so that a folder below `directory` is reported under its own path.
   const links: string[] = [directory];
   for (let link = links.shift(); link !== undefined; link = links.shift()) {
     const folders = [link];

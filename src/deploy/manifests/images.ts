@@ -1,7 +1,7 @@
 /**
- * Puts built images into objects, by the reference tool's rules: only in kinds and at paths of its list, matched by
- * repository whatever the manifest's own tag, a reference with a digest left alone. A Docker Hub name in short and in
- * full is the same one. Pure.
+ * Puts built images into objects by the reference tool's rules: only in the kinds and at the paths of its list, matched
+ * by repository whatever the manifest's own tag; a reference with a digest stays. A Docker Hub name in short form
+ * equals its full form. Pure.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
 import { imageNameOf } from "../../image/ko-name.ts";
@@ -10,7 +10,7 @@ import { isJsonRecord, type Json } from "../../std/data/json.ts";
 import { closest } from "../../std/text/edit-distance.ts";
 import { isAmong, type Selectors, transformable } from "./transformable.ts";
 
-/** Of the project's images, the ones that the object names, as the project writes them, in order of first use. */
+/** The project's images that the object names, in the project's form and in order of first use. */
 export function imagesIn(object: KubeObject, known: readonly string[], selectors?: Selectors): string[] {
   const used = new Set<string>();
   replaced(object, selectors, (text) => {
@@ -21,7 +21,7 @@ export function imagesIn(object: KubeObject, known: readonly string[], selectors
   return [...used];
 }
 
-/** The object with every image of `references` (image -> reference) in place; itself where there is none. */
+/** The object with every image of `references` (image -> reference) replaced; the same object where it names none. */
 export function withImages(
   object: KubeObject,
   references: Readonly<Record<string, string>>,
@@ -57,7 +57,7 @@ export function unusedImages(
     });
 }
 
-/** The known image that a manifest's text means; undefined for others, and for one pinned to a digest. */
+/** The known image that a manifest's text refers to; undefined for others, and for a text with a digest. */
 function matching(text: string, known: readonly string[]): string | undefined {
   const reference = readReference(imageNameOf(text));
   if (typeof reference === "string" || reference.digest !== undefined) return undefined;
@@ -99,7 +99,7 @@ function replaced(object: KubeObject, selectors: Selectors | undefined, swap: (t
   return walk(object as unknown as Json, "") as unknown as KubeObject;
 }
 
-/** The same list where nothing changed, so that an untouched object stays the very same. */
+/** The same list where nothing changed, so that an unchanged object stays identical. */
 function changedList(items: readonly Json[], change: (item: Json) => Json): readonly Json[] {
   const now = items.map(change);
   return now.some((item, i) => item !== items[i]) ? now : items;

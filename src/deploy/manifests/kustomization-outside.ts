@@ -1,8 +1,7 @@
 /**
- * Whether kustomize takes more for a kustomization than its files: something that is fetched, a program that makes or
- * changes objects, a variable of the environment. What it makes then can change without any file of it changing.
- *
- * Where it is not certain that nothing else takes part, something does: making it once more costs a process.
+ * Whether the result of a kustomization depends on more than its files: on fetched content, a program that makes or
+ * changes objects, or a variable of the environment. Such a result can change while its files do not.
+ * In doubtful cases the answer is yes, because rendering again only costs a process.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,12 +12,15 @@ import { toJson } from "../../config/yaml/tree.ts";
 import { isJsonRecord, type Json, type JsonRecord } from "../../std/data/json.ts";
 import { isFetched } from "../../std/repository-address.ts";
 
-/** Whether the arguments let other programs take part. */
+/** Whether the arguments allow other programs. */
 export function letsProgramsIn(buildArgs: readonly string[]): boolean {
   return buildArgs.some((arg) => /^(?:--(?:enable-(?!helm\b|managedby)|network|mount|env|as-current)|-e\b)/.test(arg));
 }
 
-/** @param named texts of the kustomization that name files, folders or addresses. @param folder absolute */
+/**
+ * @param named texts of the kustomization that name files, folders or addresses
+ * @param folder absolute
+ */
 export function takesMore(kustomization: JsonRecord, named: readonly string[], folder: string): boolean {
   const { helmCharts, helmChartInflationGenerator } = kustomization;
   if (helmCharts !== undefined || helmChartInflationGenerator !== undefined) return true;
@@ -31,7 +33,7 @@ export function takesMore(kustomization: JsonRecord, named: readonly string[], f
   );
 }
 
-/** A configuration of kustomize's own generators and transformers, in place or in a file. */
+/** Whether the text configures one of kustomize's own generators and transformers, inline or in a file. */
 function isBuiltin(text: string, folder: string): boolean {
   const documents = text.includes("\n") ? documentsOf(text) : documentsOf(textOf(join(folder, text)));
   const isOwn = ({ apiVersion, metadata }: JsonRecord) =>
@@ -41,7 +43,7 @@ function isBuiltin(text: string, folder: string): boolean {
 
 const known = new Set(["name", "namespace", "behavior", "files", "envs", "env", "literals", "options", "type"]);
 
-/** Older versions had commands among these fields. */
+/** Whether the generator has fields that are unknown here: older versions had commands among them. */
 function isUnknown(generator: JsonRecord): boolean {
   return Object.keys(generator).some((field) => !known.has(field));
 }
@@ -50,7 +52,7 @@ function envFiles({ envs, env }: JsonRecord): readonly string[] {
   return [...texts(envs), ...texts(env)];
 }
 
-/** A name without a value in such a file takes the value that the environment has. */
+/** Whether the file has a name without a value, which takes its value from the environment. */
 function takesVariables(path: string): boolean {
   return textOf(path)
     .split(/\r?\n/)

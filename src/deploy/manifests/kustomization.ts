@@ -1,9 +1,8 @@
 /**
- * Which local files a kustomization is made of: its own file, what that names, and the kustomizations below it. Files
- * that are named and are not there count too, because they may come. What is fetched from elsewhere does not.
- *
- * Whether a kustomization is right is not judged here: kustomize does that. A chart that lies outside of the project is
- * not walked: its name and folder may be any path.
+ * The local files of a kustomization: its own file, the files that it names, and the kustomizations below it. Named
+ * files that do not exist count too, because they may be created. Fetched content is left out.
+ * Kustomize decides whether a kustomization is valid. A chart outside of the project is not walked, because its name
+ * and folder may be any path.
  */
 import { readFileSync, realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, normalize, resolve } from "node:path";
@@ -19,7 +18,7 @@ import { filesBelow } from "./files-below.ts";
 import { takesMore } from "./kustomization-outside.ts";
 import { isInside, projectRoot } from "./project-root.ts";
 
-/** Lists of files, or of folders with a kustomization; a text of several lines in them is a patch written in place. */
+/** Fields with lists of files, or of folders with a kustomization; a text of several lines is an inline patch. */
 const lists = [
   "resources",
   "bases",
@@ -38,7 +37,10 @@ function kustomizationIn(directory: string): string | undefined {
   return kustomizationNames.map((name) => join(directory, name)).find(realFiles.isFile);
 }
 
-/** Absolute paths, each once, sorted. @param directory absolute */
+/**
+ * Absolute paths, each once, sorted.
+ * @param directory absolute
+ */
 export function kustomizationFiles(directory: string): readonly string[] {
   return kustomizationParts(directory).files;
 }
@@ -46,7 +48,7 @@ export function kustomizationFiles(directory: string): readonly string[] {
 export interface KustomizationParts {
   /** Absolute paths, each once, sorted. */
   readonly files: readonly string[];
-  /** Whether what it makes follows from these files. */
+  /** Whether the rendered result depends on these files alone. */
   readonly closed: boolean;
 }
 
@@ -92,7 +94,7 @@ function read(file: string): JsonRecord {
   return isJsonRecord(value) ? value : {};
 }
 
-/** What a kustomization names, as it is written. */
+/** The texts in a kustomization that name files, folders or addresses. */
 function named(kustomization: JsonRecord): readonly string[] {
   const { openapi } = kustomization;
   return [
@@ -113,7 +115,7 @@ function named(kustomization: JsonRecord): readonly string[] {
   ].filter((text) => text !== "" && !text.includes("\n"));
 }
 
-/** Where charts are that are there already; one that is pulled does not change by itself. A name that is a path is none. */
+/** Folders of local charts. A chart that is pulled does not change by itself. A name that is a path is ignored. */
 function charts({ helmCharts, helmGlobals }: JsonRecord, folder: string): readonly string[] {
   const [home = "charts"] = texts(isJsonRecord(helmGlobals) ? helmGlobals.chartHome : undefined);
   const names = records(helmCharts).flatMap(({ name }) => texts(name));
@@ -122,7 +124,7 @@ function charts({ helmCharts, helmGlobals }: JsonRecord, folder: string): readon
     .map((name) => resolve(folder, home, name));
 }
 
-/** A text, or a list of them. */
+/** A text, or a list of texts, as a list. */
 function texts(value: Json | undefined): readonly string[] {
   const all = Array.isArray(value) ? value : [value];
   return all.filter((item) => typeof item === "string");
@@ -140,7 +142,7 @@ function textOf(path: string): string {
   }
 }
 
-/** The files of a chart within `root`. Of a folder that is no chart, the file that would make it one. */
+/** The files of a chart within `root`. For a folder without a chart, the file that would make it one. */
 function chartFiles(directory: string, root: string): readonly string[] {
   const mark = join(directory, "Chart.yaml");
   if (!realFiles.isDirectory(directory)) return isInside(realPlace(directory), root) ? [mark] : [];
@@ -148,7 +150,7 @@ function chartFiles(directory: string, root: string): readonly string[] {
   return realFiles.isFile(mark) ? filesBelow(directory, root) : [mark];
 }
 
-/** The real path of what is not there, from the nearest folder above it that is. */
+/** The real path of a missing file, from its nearest existing parent. */
 function realPlace(path: string): string {
   const above = dirname(path);
   return join(

@@ -1,6 +1,6 @@
 /**
- * The objects of a kustomization, made by kustomize. A complaint about one of them has its place in what kustomize
- * printed, because nothing tells which line of which file it came from.
+ * The objects of a kustomization, rendered by kustomize. A diagnostic about an object has its place in kustomize's
+ * output, because the source file and line are unknown.
  */
 import { relative } from "node:path";
 import { Source } from "../../config/yaml/source.ts";
@@ -19,12 +19,15 @@ export interface KustomizationSource {
   readonly at: Place;
 }
 
-/** As kustomize takes the folder, and as people read it. @param cwd what paths are shown relative to */
+/**
+ * The target in kustomize's form, and for people.
+ * @param cwd the folder that shown paths are relative to
+ */
 export function kustomizationTarget({ directory, kind }: KustomizationSource, cwd: string): string {
   return kind === "address" ? directory : relative(cwd, directory) || ".";
 }
 
-/** @throws Failure at the folder's place, with what kustomize said */
+/** @throws Failure at the folder's place, with kustomize's message */
 export async function runKustomize(source: KustomizationSource, cwd: string, signal: AbortSignal): Promise<Kustomized> {
   try {
     return await kustomizeBuild({ target: kustomizationTarget(source, cwd), args: source.buildArgs, cwd }, signal);
@@ -34,7 +37,7 @@ export async function runKustomize(source: KustomizationSource, cwd: string, sig
   }
 }
 
-/** The objects in what kustomize printed, and what it had to say beside them. */
+/** The objects in kustomize's output, and its warnings. */
 export function kustomizedManifests(
   { manifests, warnings, command }: Kustomized,
   { emit, report }: { emit(event: Event): void; report(diagnostic: Diagnostic): void },

@@ -1,6 +1,7 @@
 /**
  * Sets the labels of `--label` as the reference tool does: in every `metadata.labels` of the kinds on its list, pod
- * templates too, where the object does not say otherwise. They are the user's; devloop's own mark is `owner.ts`. Pure.
+ * templates included, where the object does not set them itself. These labels are the user's; devloop's own mark is in
+ * `owner.ts`. Pure.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
 import { isJsonRecord, type Json, type JsonRecord } from "../../std/data/json.ts";

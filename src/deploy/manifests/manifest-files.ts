@@ -1,7 +1,7 @@
 /**
- * Which files the sources of manifests mean, and the objects in them. Files come in the order in which they are named
- * and, of a glob, by name. As in the reference tool a glob takes YAML and JSON alone, a file named by itself is taken
- * whatever its ending; a source that nobody wrote need not match, one that somebody wrote must.
+ * The files that sources of manifests select, and the objects in them. Files come in the order of the sources and, for
+ * a glob, by name. As in the reference tool a glob selects YAML and JSON files only, while a file named directly is
+ * taken with any ending; a default source may match nothing, a written one must match.
  */
 import { readFile, stat } from "node:fs/promises";
 import { relative } from "node:path";
@@ -17,14 +17,14 @@ export interface ManifestSource {
   /** Absolute path or glob, or an address with a scheme. */
   readonly pattern: string;
   readonly kind: "path" | "address";
-  /** Nobody wrote it: then it need not match anything. */
+  /** True for the default source, which may match nothing. */
   readonly isDefault: boolean;
   readonly at: Place;
 }
 
 type Report = (diagnostic: Diagnostic) => void;
 
-/** Absolute paths of the files that the sources mean, each once. */
+/** Absolute paths of the selected files, each once. */
 export async function manifestFiles(sources: readonly ManifestSource[], report: Report): Promise<string[]> {
   const files = new Set<string>();
   for (const source of sources) {
@@ -42,7 +42,7 @@ export async function manifestFiles(sources: readonly ManifestSource[], report: 
   return [...files];
 }
 
-/** The objects of files, in order. Complaints go to `report`. `cwd` is what shown paths are relative to. */
+/** The objects of files, in order. Diagnostics go to `report`. Shown paths are relative to `cwd`. */
 export async function readManifestFiles(files: readonly string[], cwd: string, report: Report): Promise<Manifest[]> {
   const texts = await Promise.all(files.map((file) => readFile(file, "utf8").catch(() => undefined)));
   return files.flatMap((file, i) => {
@@ -55,7 +55,7 @@ export async function readManifestFiles(files: readonly string[], cwd: string, r
   });
 }
 
-/** Undefined where a complaint has been made already. */
+/** Undefined after a diagnostic was reported. */
 async function filesOf(source: ManifestSource, report: Report): Promise<readonly string[] | undefined> {
   if (source.kind === "address") {
     report({
@@ -84,7 +84,7 @@ async function isDirectory(path: string): Promise<boolean> {
   );
 }
 
-/** By its ending, as the reference tool decides for whatever no one named by itself. */
+/** Whether a file's ending is one that the reference tool accepts for files which are not named directly. */
 export function isManifest(path: string): boolean {
   return /\.(?:ya?ml|json)$/.test(path);
 }

@@ -1,7 +1,7 @@
 /**
- * Which paths a source of manifests would read, whether they are there or not, and what has to be watched for it: the
- * counterpart of `manifest-files.ts`, which finds those that are there. A source that is a folder, or whose pattern
- * matches one, stands for every YAML and JSON file below it.
+ * Which paths a source of manifests would read, whether they exist or not, and what must be watched for it;
+ * `manifest-files.ts` finds the existing ones. A source that is a folder, or whose pattern matches one, stands for
+ * every YAML and JSON file below it.
  */
 import { statSync } from "node:fs";
 import { dirname } from "node:path";

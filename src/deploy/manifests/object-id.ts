@@ -1,7 +1,9 @@
-/** The one text that stands for an object in task ids, ledgers and look-ups: `apps/Deployment/shop/web`. */
+/** The id of an object in task ids, ledgers and look-ups: `apps/Deployment/shop/web`. */
 import type { ObjectRef } from "../../cluster/cluster.ts";
 
-/** Without the version: an object is the same one in each version of its group. `-` stands where there is no namespace. */
+/**
+ * Without the version, because an object is the same in each version of its group. `-` replaces a missing namespace.
+ */
 export function objectId(ref: ObjectRef): string {
   return `${kindId(ref)}/${ref.namespace ?? "-"}/${ref.name}`;
 }

@@ -1,8 +1,8 @@
 /**
- * In which order objects are applied, and which go together. An object waits for what it names, never for what it has
- * nothing to do with, so that one failure holds up only what stands on it. A workload and the objects that it needs are
- * one connected set: they wait for the images of the whole set, so that new settings never meet old code. Webhooks and
- * API services come last, because from then on they have a say in every other write. Pure.
+ * The order in which objects are applied, and which are applied together. An object waits only for objects that it
+ * names, so that one failure holds only those that depend on it. A workload and the objects that it needs are one
+ * connected set: they wait for the images of the whole set, so that new settings never meet old code. Webhooks and API
+ * services come last, because they affect every later write. Pure.
  */
 import type { KubeObject, ObjectRef } from "../../cluster/cluster.ts";
 import { refOf } from "../../cluster/objects/resources.ts";
@@ -10,9 +10,9 @@ import { kindId, objectId } from "./object-id.ts";
 import { isDefinedBy, isSelectedBy, type Named, needs, prefers, serviceAccountOf } from "./references.ts";
 
 export interface Placed {
-  /** Ids of the objects that have to be applied before. */
+  /** Ids of the objects that must be applied before. */
   readonly after: readonly string[];
-  /** Images that have to be where the cluster starts them from, before. */
+  /** Images that must be delivered before. */
   readonly images: readonly string[];
 }
 
@@ -21,12 +21,12 @@ const lastKinds = [
   "admissionregistration.k8s.io/ValidatingWebhookConfiguration",
   "apiregistration.k8s.io/APIService",
 ];
-/** What decides how pods of a namespace are admitted. */
+/** Kinds that decide how pods of a namespace are admitted. */
 const admissionKinds = ["LimitRange", "ResourceQuota"];
 
 /**
  * @param imagesOf the project's images that an object names
- * @returns per object id: what it waits for. There are no circles: where objects name each other, the later one waits.
+ * @returns what each object waits for, by id. There are no circles: where objects name each other, the later one waits.
  */
 export function applyOrder(
   objects: readonly KubeObject[],
@@ -60,7 +60,7 @@ interface Pools {
   readonly services: readonly KubeObject[];
   readonly admission: readonly KubeObject[];
   readonly bindings: readonly KubeObject[];
-  /** Everything but the last kinds. */
+  /** All objects except those of the last kinds. */
   readonly early: readonly KubeObject[];
 }
 
@@ -96,7 +96,7 @@ function idOf({ kind, namespace, name }: Named): string {
   return `${kind}/${namespace ?? "-"}/${name}`;
 }
 
-/** Id -> the set that it is in; sets are shared, so each is one value. */
+/** Id -> its connected set; members share one Set object. */
 function connected(byId: ReadonlyMap<string, KubeObject>): ReadonlyMap<string, Set<string>> {
   const sets = new Map([...byId.keys()].map((id) => [id, new Set([id])]));
   for (const [id, object] of byId) {
@@ -112,7 +112,7 @@ function connected(byId: ReadonlyMap<string, KubeObject>): ReadonlyMap<string, S
   return sets;
 }
 
-/** Takes the edges out that lead back to an object which is on the way to itself. */
+/** Removes edges that lead back to an object on the path to itself. */
 function breakCircles(edges: ReadonlyMap<string, Set<string>>): void {
   const done = new Set<string>();
   const onTheWay = new Set<string>();
@@ -128,7 +128,7 @@ function breakCircles(edges: ReadonlyMap<string, Set<string>>): void {
   for (const id of edges.keys()) if (!done.has(id)) visit(id);
 }
 
-/** Objects that are named more than once, each with its places in `items`. */
+/** Objects that occur more than once, each with its indexes in `items`. */
 export function duplicates<T extends { readonly object: KubeObject }>(
   items: readonly T[],
 ): readonly (readonly [T, T])[] {

@@ -1,6 +1,6 @@
 /**
- * Which namespace an object goes to. Its own one counts, unless `-n` names another: then devloop stops, as kubectl
- * does. Without its own it goes to the target namespace. Objects without a namespace by their kind have none.
+ * The namespace of an object. Its own namespace counts, unless `-n` names another: then devloop stops, as kubectl does.
+ * An object without one gets the target namespace. Objects of cluster-scoped kinds have none.
  */
 
 import type { Cluster, KubeObject } from "../../cluster/cluster.ts";
@@ -13,16 +13,19 @@ import { kindId } from "./object-id.ts";
 import type { Manifest } from "./read-manifest.ts";
 
 export interface Placement {
-  /** Of `-n`, or undefined where nobody gave it. */
+  /** The value of `-n`; undefined where it is absent. */
   readonly forced: string | undefined;
-  /** For objects that name none. */
+  /** For objects without a namespace. */
   readonly target: string;
 }
 
-/** Whether objects of a kind live in namespaces; undefined where that is not known. */
+/** Whether objects of a kind have namespaces; undefined where that is not known. */
 export type Scopes = (of: { readonly apiVersion: string; readonly kind: string }) => boolean | undefined;
 
-/** What can be known without a cluster: kinds that each one serves, and kinds that the objects themselves define. */
+/**
+ * The scopes that are known without a cluster: kinds that every cluster serves, and kinds that the objects themselves
+ * define.
+ */
 export function knownScopes(objects: readonly KubeObject[]): Scopes {
   const defined = new Map<string, boolean>();
   for (const object of objects) {
@@ -37,7 +40,7 @@ export function knownScopes(objects: readonly KubeObject[]): Scopes {
   return (of) => builtinKind(of.apiVersion, of.kind)?.namespaced ?? defined.get(kindId(of));
 }
 
-/** As `knownScopes`, and the cluster asked about what is left. A kind that nobody knows stays unknown. */
+/** As `knownScopes`; for other kinds the cluster is asked. A kind that it does not know stays unknown. */
 export async function askedScopes(
   cluster: Cluster,
   objects: readonly KubeObject[],
@@ -61,8 +64,8 @@ export async function askedScopes(
 }
 
 /**
- * Every object where it goes.
- * @throws Failure with one diagnostic for each object whose own namespace is not the one that `-n` names.
+ * Every object with its namespace.
+ * @throws Failure with one diagnostic for each object whose own namespace is not the one of `-n`
  */
 export function placed(manifests: readonly Manifest[], { forced, target }: Placement, scopes: Scopes): Manifest[] {
   const complaints = manifests
@@ -83,7 +86,7 @@ export function placed(manifests: readonly Manifest[], { forced, target }: Place
 
 function inNamespace(object: KubeObject, target: string, namespaced: boolean | undefined): KubeObject {
   const { namespace, ...metadata } = object.metadata;
-  // A kind that nobody knows is most likely a namespaced one, and the server says so if it is not.
+  // An unknown kind is probably a namespaced one; otherwise the server refuses the object.
   if (namespaced === false) return namespace === undefined ? object : { ...object, metadata };
   return namespace ? object : { ...object, metadata: { ...metadata, namespace: target } };
 }

@@ -1,7 +1,7 @@
 /**
- * Objects as the text of manifests: fields sorted, two spaces, documents joined by `---`. Equal objects give equal text,
- * and whoever reads it by Kubernetes' rules gets the same objects: a text that looks like anything else to YAML 1.1
- * (`yes`, `0644`, `0o17`) is put in quotes, keys likewise.
+ * Objects as the text of manifests: fields sorted, two spaces, documents joined by `---`. Equal objects give equal
+ * text, and a reader by Kubernetes' rules gets the same objects: a text that YAML 1.1 could take for another type
+ * (`yes`, `0644`, `0o17`) is quoted, keys included.
  */
 import { Document, visit } from "yaml";
 import type { KubeObject } from "../../cluster/cluster.ts";
@@ -25,7 +25,7 @@ function printObject(object: KubeObject): string {
   return document.toString({ indentSeq: false, lineWidth: 0 }).replace(/\n$/, "");
 }
 
-/** Texts of several lines that a block shows as they are: begun by a word, no line of blanks alone. */
+/** Whether a text of several lines can be a block: it begins with a word, and no line has only blanks. */
 function isBlock(text: string): boolean {
   return text.includes("\n") && /^\S/.test(text) && !/[^\P{C}\n\t]|(?:^|\n)[ \t]+(?:\n|$)/u.test(text);
 }

@@ -1,6 +1,6 @@
 /**
- * The folder that a project's files are in, for what a file of it names by a path that could lead anywhere: the topmost
- * folder above it that is a git work tree or holds a config, below the home folder and the file system's root.
+ * The root folder of a project's files, which limits paths in these files that could lead anywhere: the topmost parent
+ * folder that is a git work tree or has a config, below the home folder and the file system's root.
  */
 import { existsSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
@@ -8,7 +8,10 @@ import { dirname, join, sep } from "node:path";
 
 const marks = [".git", "skaffold.yaml", "skaffold.yml"];
 
-/** A real path. @param directory absolute; itself where nothing above it is a project */
+/**
+ * A real path.
+ * @param directory absolute; returned itself where no folder above it belongs to a project
+ */
 export function projectRoot(directory: string): string {
   const start = realpathSync(directory);
   let root = start;
@@ -17,7 +20,7 @@ export function projectRoot(directory: string): string {
   return root;
 }
 
-/** Whether a path is the folder or below it. Both real, or both as they are written. */
+/** Whether a path is the folder or below it. Both are real paths, or both are as written. */
 export function isInside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }

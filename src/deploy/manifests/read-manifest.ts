@@ -1,9 +1,9 @@
 /**
- * The text of manifests to objects: any number of documents, YAML or JSON, lists of objects flattened. What is not an
- * object that can be applied is refused with its place, all complaints of a text at once; nothing is repaired.
- *
- * Keys are kept as they were written (`on:` is the key "on", `1.10:` the key "1.10"): the Go library behind kubectl
- * would turn them into "true" and "1.1", which nobody means.
+ * Parses the text of manifests into objects: any number of documents, YAML or JSON, lists of objects flattened. A
+ * document that cannot be applied is refused with its place, and all diagnostics of a text are reported at once;
+ * nothing is repaired.
+ * Keys stay as they were written (`on:` is the key "on", `1.10:` the key "1.10"): the Go library in kubectl would turn
+ * them into "true" and "1.1", which no author intends.
  */
 
 import { basename } from "node:path";
@@ -18,17 +18,17 @@ import type { Diagnostic, Place } from "../../diag/diagnostic.ts";
 import type { Json, JsonRecord } from "../../std/data/json.ts";
 import { plainScalar } from "./yaml-scalar.ts";
 
-/** One object of a rendered manifest, and where it was written. */
+/** One object of a rendered manifest, and its place in the file. */
 export type Manifest = { readonly object: KubeObject; readonly at: Place };
 
 type Report = (diagnostic: Diagnostic) => void;
 
-/** The objects of a text, in order. Complaints go to `report`; an object that one is about is left out. */
+/** The objects of a text, in order. Diagnostics go to `report`; an object with one is left out. */
 export function readManifests(source: Source, report: Report): Manifest[] {
   return (readPlain(source) ?? readAtLength(source, report)).flatMap((tree) => objectsOf(tree, report));
 }
 
-/** The trees of the documents that nothing is wrong with. */
+/** The trees of the documents without errors, by the full YAML reader. */
 function readAtLength(source: Source, report: Report): Node[] {
   return readYaml(source, report).flatMap(({ document }) => {
     let refused = false;
@@ -68,7 +68,7 @@ function suggested({ suggestion }: Complaint): { suggestion?: string } {
   return suggestion === undefined ? {} : { suggestion };
 }
 
-/** A kustomization among the manifests, mostly because a glob takes every file of its folder. */
+/** A kustomization among the manifests, usually because a glob selects every file of its folder. */
 function kustomizationIn(node: Node): Complaint | undefined {
   const version = textOf(child(node, "apiVersion"));
   const file = basename(node.source.file);
@@ -117,7 +117,7 @@ function whatIsMissing(node: Node): Complaint | undefined {
   return undefined;
 }
 
-/** The text of a scalar that Kubernetes reads as one. */
+/** The text of a scalar that Kubernetes reads as a text. */
 function textOf(node: Node | undefined): string | undefined {
   if (node?.kind !== "scalar") return undefined;
   if (node.quoted) return node.text;
@@ -128,7 +128,7 @@ function textOf(node: Node | undefined): string | undefined {
 function jsonOf(node: Node, report: Report): Json {
   if (node.kind === "list") return node.items.map((item) => jsonOf(item, report));
   if (node.kind === "map") {
-    // Not by assignment: a field may be called `__proto__`.
+    // Defined instead of assigned, because a field may be called `__proto__`.
     const fields = [...node.entries].map(([key, { node: value }]): [string, Json] => [key, jsonOf(value, report)]);
     return Object.fromEntries(fields) satisfies JsonRecord;
   }
@@ -144,7 +144,7 @@ function jsonOf(node: Node, report: Report): Json {
   return null;
 }
 
-/** Where the object begins: one line, so that a caret run is short. */
+/** The first line of the object, so that the caret run is short. */
 function firstLine(node: Node): Place {
   const first = node.kind === "map" ? [...node.entries.values()][0] : undefined;
   return placeOf(first ?? node);

@@ -1,7 +1,7 @@
 /**
- * Which other objects an object names. What a workload needs before its pods can start (`needs`) makes a connected set
- * and is applied with it; the rest only has an order. Reads fields where Kubernetes has them; pure, and never fails on
- * objects that are shaped wrongly: the server refuses those.
+ * The other objects that an object names. What a workload needs before its pods can start (`needs`) is in its connected
+ * set and applied with it; other references only give an order. Reads fields at their places in Kubernetes; pure, and
+ * never fails on malformed objects, which the server refuses.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
 import { groupOf, kindId } from "./object-id.ts";
@@ -14,7 +14,7 @@ export interface Named {
   readonly name: string;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: manifests have any shape before the server has seen them.
+// biome-ignore lint/suspicious/noExplicitAny: manifests may have any shape before the server has checked them.
 type Any = any;
 
 /** The ConfigMaps, Secrets, claims and the service account that the object's pods name. */
@@ -49,7 +49,10 @@ export function needs(object: KubeObject): Named[] {
   return found;
 }
 
-/** What should be there first, beside what the object needs: its namespace, its kind, classes, roles, services. */
+/**
+ * Objects that should exist before, besides those that the object needs: its namespace, its kind, classes, roles,
+ * services.
+ */
 export function prefers(object: KubeObject): Named[] {
   const found: Named[] = [];
   const global = (kind: string, name: unknown) => {
@@ -96,7 +99,7 @@ export function prefers(object: KubeObject): Named[] {
   return found;
 }
 
-/** The service account of the object's pods, where they are of one. */
+/** The service account of the object's pods. */
 export function serviceAccountOf(object: KubeObject): Named | undefined {
   const spec = podSpec(object);
   if (spec === undefined) return undefined;
@@ -111,7 +114,7 @@ export function isSelectedBy(object: KubeObject, service: KubeObject): boolean {
   return selector.length > 0 && selector.every(([label, value]) => labels?.[label] === value);
 }
 
-/** The pods that the object stands for: its own, or those of its template. */
+/** The spec of the object's own pod, or of its pod template. */
 function podSpec(object: KubeObject): Any {
   if (kindId(object) === "Pod") return object.spec;
   return podTemplate(object)?.spec;
@@ -120,7 +123,7 @@ function podSpec(object: KubeObject): Any {
 function podTemplate(object: KubeObject): Any {
   const own: Any = object.spec;
   const template = own?.template ?? own?.jobTemplate?.spec?.template;
-  // Custom resources have templates of many things; one with containers is one of pods.
+  // Custom resources have templates of many kinds; a template with containers is one of pods.
   return Array.isArray(template?.spec?.containers) ? template : undefined;
 }
 
@@ -137,7 +140,7 @@ function list(value: Any): readonly Any[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** Whether the object is of a kind that `definition` (a CustomResourceDefinition) brings. */
+/** Whether `definition` (a CustomResourceDefinition) defines the object's kind. */
 export function isDefinedBy(object: KubeObject, definition: KubeObject): boolean {
   const { group, names } = (definition.spec ?? {}) as { group?: string; names?: { kind?: string } };
   return group !== undefined && groupOf(object.apiVersion) === group && names?.kind === object.kind;

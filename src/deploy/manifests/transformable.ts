@@ -1,10 +1,10 @@
 /**
- * In which kinds, and where in them, images are replaced and `--label` labels set. The reference tool's list, as data:
- * kinds that are not on it are applied as they are. Entries of `resourceSelector` come before the list's own.
+ * The kinds, and the paths in them, where images are replaced and `--label` labels are set. The reference tool's list,
+ * as data: other kinds are applied unchanged. Entries of `resourceSelector` come before the list's own.
  */
 import { groupOf } from "./object-id.ts";
 
-/** Paths are dotted, without list indices; `everywhere` means any field of the name in question, at any depth. */
+/** Paths are dotted, without list indexes; `everywhere` means any field of that name, at any depth. */
 export interface Transformable {
   readonly images: Paths;
   readonly labels: Paths;
@@ -13,9 +13,9 @@ export interface Transformable {
 export type Paths = typeof everywhere | readonly string[];
 export const everywhere = "everywhere";
 
-/** An entry of `resourceSelector`; paths as people write them, `.*` for everywhere. */
+/** An entry of `resourceSelector`; `.*` in a path stands for everywhere. */
 export interface Selector {
-  /** `Kind.group`, `Kind` for the core group. */
+  /** `Kind.group`, or `Kind` for the core group. */
   readonly groupKind: string;
   readonly image: readonly string[];
   readonly labels: readonly string[];
@@ -67,7 +67,7 @@ const partKinds: Readonly<Record<string, Readonly<Record<string, readonly string
   },
 };
 
-/** Where labels are fixed or meant for something else. */
+/** Labels fields that are immutable or have another purpose. */
 const deniedLabels: Readonly<Record<string, readonly string[]>> = {
   "apps/StatefulSet": ["spec.volumeClaimTemplates.metadata.labels"],
   "batch/Job": ["spec.template.metadata.labels"],
@@ -87,12 +87,12 @@ export function transformable(
   return { images: without(base.images, denied.image), labels: without(base.labels, denied.labels) };
 }
 
-/** Whether a labels field at the path has to stay as it is. */
+/** Whether a labels field at the path must stay unchanged. */
 export function keepsLabels(of: { readonly apiVersion: string; readonly kind: string }, path: string): boolean {
   return deniedLabels[`${groupOf(of.apiVersion)}/${of.kind}`]?.includes(path) ?? false;
 }
 
-/** Whether the paths hold the one of a field; `path` ends with the field's own name. */
+/** Whether the paths include a field; `path` ends with the field's own name. */
 export function isAmong(paths: Paths, path: string, field: string): boolean {
   if (paths === everywhere) return path === field || path.endsWith(`.${field}`);
   return paths.includes(path);
@@ -105,7 +105,7 @@ function builtin(group: string, kind: string): Transformable | undefined {
   return images && { images, labels: metadataLabels };
 }
 
-/** `.spec.image` and `spec.image` are the same; a step `.*` inside a path is dropped, as in the reference tool. */
+/** `.spec.image` and `spec.image` are equal; a step `.*` inside a path is dropped, as in the reference tool. */
 function paths(written: readonly string[]): Paths {
   if (written.includes(".*")) return everywhere;
   return written.map((path) => path.replaceAll(/\.\*(?=\.|$)|\[\*\]/g, "").replace(/^\./, ""));

@@ -1,10 +1,10 @@
 /**
- * What a plain YAML scalar is to Kubernetes. Its tools read YAML 1.1 through one Go library, and that library's own
- * reading is the rule: `0644` is octal, `yes`, `on` and `y` are true, `1_000` and `12e03` are numbers, `22:22` and dates
- * are texts. Pure. Numbers that JSON or we cannot carry exactly are refused, never rounded.
+ * The value of a plain YAML scalar for Kubernetes. Its tools read YAML 1.1 through one Go library, whose behaviour is
+ * the rule: `0644` is octal, `yes`, `on` and `y` are true, `1_000` and `12e03` are numbers, `22:22` and dates are
+ * texts. Pure. Numbers that JSON or JavaScript cannot represent exactly are refused, never rounded.
  */
 
-/** A value, or a sentence on why there is none. */
+/** A value, or a sentence that says why there is none. */
 export type Scalar = { readonly value: string | number | boolean | null } | { readonly refused: string };
 
 const words = new Map<string, string | boolean | null>([

@@ -1,6 +1,6 @@
 /**
- * Where this run's images have to be: decided once from what the cluster is, `build.local.push` and `--push`, and opened
- * only when something asks. A cluster that is not of this machine's engine gets its images through a registry.
+ * Where this run's images must be: decided once from the cluster, `build.local.push` and `--push`, and opened only when
+ * it is needed. A cluster that does not use this machine's engine gets its images through a registry.
  */
 
 import type { Cluster } from "../../cluster/cluster.ts";
@@ -25,22 +25,22 @@ export interface DeliveryOptions {
   readonly engine: Engine;
   readonly credentials: Credentials;
   readonly insecureRegistries: readonly string[];
-  /** The cluster that will start the images; undefined where there is none to ask. */
+  /** The cluster that will start the images; undefined where there is none. */
   cluster(): Promise<Cluster | undefined>;
-  /** `--push`, else `build.local.push`; undefined: as the cluster needs it. */
+  /** `--push`, else `build.local.push`; undefined: decided by the cluster. */
   readonly push: boolean | undefined;
   /**
-   * Whether nothing that is built needs the engine: then one that cannot be reached leaves the cluster itself as the way
-   * into its nodes. Default: it is needed.
+   * Whether no build needs the engine: where the engine cannot be reached, images then go into the nodes through the
+   * cluster itself. Default: it is needed.
    */
   readonly engineless?: boolean;
-  /** What the password of the loopback push target is made from; the same at every start. */
+  /** The secret for the password of the loopback push target; the same at every start. */
   readonly secret: string;
   readonly scratch: OpenScratch;
   readonly notice: Notice;
 }
 
-/** Opens the way to where the images have to be, see `deliveryTarget`. */
+/** Opens the destination of images, see `deliveryTarget`. */
 export async function openDelivery(
   target: Target,
   options: DeliveryOptions,
@@ -68,14 +68,14 @@ export async function openDelivery(
   return openDestination(target, means, signal);
 }
 
-/** Decides where the images have to be. Nothing is opened yet: what a command does until then need not wait for it. */
+/** Decides where the images must be. Opens nothing, so that a command can do other work before. */
 export async function deliveryTarget(
   options: Pick<DeliveryOptions, "engine" | "cluster" | "push" | "engineless">,
   signal: AbortSignal,
 ): Promise<Target> {
   const { engine, push } = options;
   if (push === true) return { kind: "registry", why: "pushing is asked for" };
-  // The engine answers while the kubeconfig is read.
+  // The engine is asked while the kubeconfig is read.
   const containers = listContainers(engine, [], signal);
   ahead(containers);
   const cluster = await options.cluster();
@@ -91,7 +91,7 @@ export async function deliveryTarget(
   };
 }
 
-/** The nodes are listed only where the published port does not decide. */
+/** Lists the nodes only where the published port does not decide. */
 async function recognised(
   { engine, engineless = false }: Pick<DeliveryOptions, "engine" | "engineless">,
   cluster: Cluster,
@@ -100,7 +100,7 @@ async function recognised(
 ): Promise<Target> {
   const nodes = async () => {
     const listed = await clusterNodes(cluster, signal).catch((thrown) => {
-      // Namespace-bound users may not list nodes; a registry is right for the clusters that they work on.
+      // A user with rights in one namespace may not list nodes; clusters of such users take images from a registry.
       if (signal.aborted || !(thrown instanceof Failure)) throw thrown;
       return undefined;
     });

@@ -1,7 +1,7 @@
 /**
- * Where the modules of a project go: one place for each context that they deploy to, with the cluster, the way of images
- * and the ledgers there. Settings that stayed as they were lead to the same connection, destination or ledger as before:
- * work that an older pass began still uses them.
+ * The places that the modules of a project deploy to: one for each context, with its cluster, destination of images and
+ * ledgers. Unchanged settings lead to the same connection, destination or ledger as before, because work that an older
+ * pass began still uses them.
  */
 
 import { type Builders, builders } from "../../build/builders.ts";
@@ -20,27 +20,27 @@ import { deployTargets } from "../apply/deploy-targets.ts";
 import type { DeployTarget } from "../apply/owned-apply.ts";
 import { type DeliveryOptions, deliveryTarget, openDelivery } from "./delivery.ts";
 
-/** One cluster that modules of the project deploy to, and the way of images and objects there. */
+/** One cluster that modules of the project deploy to, with its destination of images and its ledgers. */
 export interface ProjectPlace {
-  /** Names its tasks: the context's name; undefined where the project has this one place. */
+  /** The suffix of its task ids: the context's name; undefined where the project has only this place. */
   readonly scope: string | undefined;
   /** The modules that deploy there. */
   readonly modules: readonly Module[];
   /** The context's name, where the command line or a module names one. */
   readonly context: string | undefined;
-  /** @throws Failure where no kubeconfig names one */
+  /** @throws Failure where no kubeconfig names a cluster */
   cluster(): Promise<Cluster>;
-  /** Where images have to be, known before the way there is open. */
+  /** Where images must be; known before the destination is open. */
   delivers(): Promise<Target>;
   destination(): Promise<Destination>;
-  /** Where a namespace's objects go, with the one ledger for it; undefined: the kubeconfig's own namespace. */
+  /** The target of a namespace's objects, with its one ledger; undefined: the kubeconfig's own namespace. */
   target(namespace: string | undefined): Promise<DeployTarget>;
 }
 
-/** One for each context that the modules deploy to, in the order of the modules; never none. */
+/** One for each context that the modules deploy to, in the order of the modules; never empty. */
 export type ProjectPlaces = readonly [ProjectPlace, ...ProjectPlace[]];
 
-/** What the command line says for every project, and what places are made with; it outlives every project. */
+/** Settings of the command line, and shared means for making places; they outlive each project. */
 export interface PlaceMeans {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** `--kubeconfig` */
@@ -49,21 +49,21 @@ export interface PlaceMeans {
   readonly kubeContext: string | undefined;
   /** `--push` */
   readonly push: boolean | undefined;
-  /** What credential plugins have of a user. */
+  /** What credential plugins get from the user. */
   readonly plugins?: ConnectOptions["plugins"];
   readonly engine: Engine;
   readonly credentials: Credentials;
   readonly store: Pick<Store, "documents" | "secret" | "scratch">;
   readonly notice: Notice;
-  /** Default: those of devloop. */
+  /** Default: devloop's own builders. */
   readonly builders?: Builders;
-  /** Holds what was opened until the command ends. */
+  /** Disposes opened resources when the command ends. */
   readonly late: AsyncDisposableStack;
-  /** Of the command: connections are nobody else's to end. */
+  /** The signal of the command, because connections outlive a project. */
   readonly signal: AbortSignal;
 }
 
-/** How a destination is reached: everything that one project may have otherwise than the next. */
+/** The settings of a destination that may differ between projects. */
 interface Way {
   readonly context: string | undefined;
   readonly push: boolean | undefined;
@@ -71,7 +71,7 @@ interface Way {
   readonly engineless: boolean;
 }
 
-/** @returns makes the places of a project; those of two projects share what they have in common */
+/** @returns a function that makes the places of a project; places with equal settings are shared between projects */
 export function projectPlaces(
   means: PlaceMeans,
 ): (project: Project, currentContext: string | undefined) => ProjectPlaces {
@@ -95,7 +95,7 @@ export function projectPlaces(
   const destinations = sharedBy(async (key) => {
     const opened = await openDelivery(await targets(key).get(), delivery(JSON.parse(key) as Way), signal);
     if (!late.disposed) return late.use(opened);
-    // A command may end while what it reached for ahead is still being opened.
+    // The command ended while the resource was being opened.
     await opened[Symbol.asyncDispose]();
     throw new Failure("the command has ended");
   });
@@ -130,8 +130,8 @@ export function projectPlaces(
 }
 
 /**
- * The modules of each context that is deployed to: the command line's context, else the module's own, else the current
- * one. A module that names none and deploys nothing has no place of its own: its images go where they are used.
+ * The modules of each context: the context of the command line, else the module's own, else the current one. A module
+ * that names no context and deploys nothing has no place of its own, because its images go where they are used.
  */
 export function modulesByContext(
   modules: readonly Module[],
@@ -151,13 +151,13 @@ function deploys({ deploy }: Module): boolean {
   return deploy.kubectl !== undefined || deploy.helm !== undefined;
 }
 
-/** Whether a project builds something, and none of it in an engine. */
+/** Whether a project builds images, and none of them in an engine. */
 function isEngineless({ modules }: Project, all: Builders): boolean {
   const artifacts = modules.flatMap((module) => module.artifacts);
   return artifacts.length > 0 && artifacts.every((one) => all.get(one.builder.kind)?.needsEngine(one) === false);
 }
 
-/** A project with no cluster to use can still be built. */
+/** A project without a usable cluster can still be built. */
 function noCluster(thrown: unknown): undefined {
   if (!(thrown instanceof Failure)) throw thrown;
   return undefined;

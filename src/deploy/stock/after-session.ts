@@ -1,13 +1,13 @@
 /**
- * The collection of devloop's own images at the end of a session: quietly, only where none was made a short time ago, and
- * never for long. Whatever fails is left for the next session.
+ * Collects devloop's own images at the end of a session: without output, only where the last collection is old enough,
+ * and only for a short time. A failure is left to the next session.
  */
 import type { Event } from "../../event/event.ts";
 import { usualBounds } from "../../image/own/choose.ts";
 import type { Clock } from "../../std/clock.ts";
 import { collectImages, type StockMeans, takeStock } from "./image-stock.ts";
 
-/** How often sessions look for what can go, and for how long at most. */
+/** Shortest time between collections, and the time limit of one. */
 const everyMs = 6 * 60 * 60 * 1000;
 const longestMs = 15_000;
 

@@ -1,13 +1,13 @@
 /**
- * Devloop's own images wherever they are: in the engine and on the nodes of a local cluster, with what uses them, and
- * their collection. What cannot be asked is not known to be unused: where the cluster does not tell which images it
- * needs, nothing goes from its nodes; where another process works on a project, nothing of that project goes anywhere.
+ * Devloop's own images in the engine and on the nodes of a local cluster, what uses them, and their collection. An
+ * image counts as used where that cannot be checked: where the cluster does not tell which images it needs, none is
+ * removed from its nodes; while another process works on a project, no image of that project is removed.
  */
 import type { Cluster } from "../../cluster/cluster.ts";
 import { Failure } from "../../diag/failure.ts";
 import { type Engine, engineIdentity } from "../../image/engine/engine.ts";
 import { type Node, openNode } from "../../image/node/node.ts";
-import { type Bounds, type Choice, choose, type HeldImage } from "../../image/own/choose.ts";
+import { type Bounds, type Choice, choose, type ListedImage } from "../../image/own/choose.ts";
 import { ownInEngine, removeFromEngine } from "../../image/own/in-engine.ts";
 import { ownOnNodes, removeFromNodes } from "../../image/own/on-nodes.ts";
 import type { Target } from "../../image/target.ts";
@@ -18,7 +18,7 @@ import { reachableImages } from "./reachable-images.ts";
 export interface StockMeans {
   readonly engine: Engine;
   readonly store: Pick<Store, "documents" | "images" | "activeProjects">;
-  /** Clusters whose nodes are looked at, and by what images get there. */
+  /** Clusters whose nodes are listed, and their destinations of images. */
   readonly places: readonly StockPlaceMeans[];
 }
 
@@ -27,23 +27,23 @@ export interface StockPlaceMeans {
   cluster(): Promise<Cluster>;
 }
 
-/** One place and what of devloop's is there. */
+/** One place and devloop's images in it. */
 export interface StockPlace extends AsyncDisposable {
   readonly kind: "engine" | "nodes";
-  /** The place's id in the store's book. */
+  /** The place's id in the image book. */
   readonly id: string;
-  /** For people. */
+  /** A name for people. */
   readonly label: string;
-  readonly images: readonly HeldImage[];
-  /** Names in the book that are not here any more, or mean another image. */
+  readonly images: readonly ListedImage[];
+  /** Names in the book that no longer exist here, or belong to another image. */
   readonly gone: readonly { readonly id: string; readonly names: readonly string[] }[];
-  /** Why nothing may go from here. */
+  /** Why no image may be removed from this place. */
   readonly closed?: string;
   /** @returns why the image stays */
-  remove(image: HeldImage, signal: AbortSignal): Promise<string | undefined>;
+  remove(image: ListedImage, signal: AbortSignal): Promise<string | undefined>;
 }
 
-/** What a place that cannot be looked at said. */
+/** A place that cannot be listed, and the reason. */
 export interface UnknownPlace {
   readonly kind: "engine" | "nodes";
   readonly label: string;
@@ -55,11 +55,14 @@ export interface Stock extends AsyncDisposable {
   readonly unknown: readonly UnknownPlace[];
 }
 
-/** Looks at every place. @throws the signal's reason */
+/**
+ * Lists every place.
+ * @throws the signal's reason
+ */
 export async function takeStock(means: StockMeans, signal: AbortSignal): Promise<Stock> {
   await using stack = new AsyncDisposableStack();
   const book = await means.store.images.list();
-  const alive = await means.store.activeProjects();
+  const active = await means.store.activeProjects();
   const unknown: UnknownPlace[] = [];
   const places: StockPlace[] = [];
   const clusters = await Promise.all(means.places.map((place) => clusterOf(place, means, signal)));
@@ -80,9 +83,10 @@ export async function takeStock(means: StockMeans, signal: AbortSignal): Promise
   return {
     places: places.map((place) => ({
       ...place,
-      images: place.images.map((image) => inSession(image, alive)),
-      // A running devloop notes a name before it gives it.
-      gone: place.gone.filter(({ id }) => !book.some((own) => own.id === id && isAlive(own, alive))),
+      images: place.images.map((image) => inSession(image, active)),
+      // Names of a project that another process works on stay, because that process notes a name before it gives the
+      // name.
+      gone: place.gone.filter(({ id }) => !book.some((own) => own.id === id && isInUse(own, active))),
     })),
     unknown,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -92,11 +96,14 @@ export async function takeStock(means: StockMeans, signal: AbortSignal): Promise
 export interface Collected {
   readonly place: StockPlace;
   readonly choices: readonly Choice[];
-  /** Bytes that went, or would go, as far as the place tells. */
+  /** Removed bytes, or bytes to remove, as far as the place tells. */
   readonly bytes: number;
 }
 
-/** @param dryRun nothing is removed; what would go is told. @throws the signal's reason */
+/**
+ * @param dryRun nothing is removed, and the plan is returned
+ * @throws the signal's reason
+ */
 export async function collectImages(
   stock: Stock,
   store: StockMeans["store"],
@@ -128,7 +135,7 @@ async function remove(place: StockPlace, { image }: Choice, store: StockMeans["s
   return why;
 }
 
-/** What a cluster needs, by full name; a text where it does not tell. */
+/** The images that a cluster needs, by full name; a text with the reason where it does not tell. */
 type Needs = ReadonlySet<string> | string;
 
 async function clusterOf(
@@ -157,7 +164,7 @@ async function engineStock(
   signal: AbortSignal,
 ): Promise<StockPlace> {
   const id = await engineIdentity(engine, signal);
-  const held = await ownInEngine(engine, id, book, signal);
+  const listed = await ownInEngine(engine, id, book, signal);
   // A cluster that runs on the engine starts its pods from there.
   const sharing = clusters.filter(({ target }) => target?.kind === "shared-engine").map(({ needs }) => needs);
   const closed = sharing.find((needs) => typeof needs === "string");
@@ -165,8 +172,8 @@ async function engineStock(
     kind: "engine",
     id,
     label: "the Docker engine",
-    images: held.map((image) => sharing.reduce(neededBy, image)),
-    gone: goneNames(book, id, held),
+    images: listed.map((image) => sharing.reduce(neededBy, image)),
+    gone: goneNames(book, id, listed),
     ...(typeof closed === "string" ? { closed: `the cluster does not tell what it needs: ${closed}` } : {}),
     remove: (image, during) => removeFromEngine(engine, image, during),
     [Symbol.asyncDispose]: async () => undefined,
@@ -198,25 +205,25 @@ async function nodesStock(
   };
 }
 
-function neededBy(image: HeldImage, needs: Needs): HeldImage {
+function neededBy(image: ListedImage, needs: Needs): ListedImage {
   if (image.usedBy !== undefined || typeof needs === "string") return image;
   return image.names.some((name) => needs.has(name)) ? { ...image, usedBy: "an object in the cluster" } : image;
 }
 
-/** @param alive undefined: a process does not say what it works on */
-function inSession(image: HeldImage, alive: ReadonlySet<string> | undefined): HeldImage {
-  return image.usedBy === undefined && isAlive(image, alive) ? { ...image, usedBy: "a running devloop" } : image;
+/** @param active undefined: a process has not named its project */
+function inSession(image: ListedImage, active: ReadonlySet<string> | undefined): ListedImage {
+  return image.usedBy === undefined && isInUse(image, active) ? { ...image, usedBy: "a running devloop" } : image;
 }
 
-function isAlive({ made }: Pick<OwnImage, "made">, alive: ReadonlySet<string> | undefined): boolean {
-  return alive === undefined || made.some(({ project }) => alive.has(project));
+function isInUse({ made }: Pick<OwnImage, "made">, active: ReadonlySet<string> | undefined): boolean {
+  return active === undefined || made.some(({ project }) => active.has(project));
 }
 
-function goneNames(book: readonly OwnImage[], place: string, held: readonly HeldImage[]): StockPlace["gone"] {
+function goneNames(book: readonly OwnImage[], place: string, listed: readonly ListedImage[]): StockPlace["gone"] {
   return book.flatMap(({ id, names }) => {
-    const here = held.find((image) => image.id === id);
+    const here = listed.find((image) => image.id === id);
     const gone = (names[place] ?? []).filter((name) => !here?.names.includes(name));
-    // Without any name it is held by what it was made as.
+    // An image without any name exists by its id.
     return gone.length > 0 && here?.names.length !== 0 ? [{ id, names: gone }] : [];
   });
 }

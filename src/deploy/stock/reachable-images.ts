@@ -1,6 +1,6 @@
 /**
- * Which images a cluster may need at any time, by full name: what its workloads name, and every text that is an image
- * reference in an object that devloop deployed there, because kinds of one's own name images in fields of their own.
+ * The images that a cluster may need at any time, by full name: those that its workloads name, and every text that is
+ * an image reference in an object that devloop deployed there, because custom kinds name images in any field.
  */
 import type { Cluster } from "../../cluster/cluster.ts";
 import { clusterId } from "../../cluster/connect/identity.ts";
@@ -10,10 +10,10 @@ import { fullName, readReference } from "../../image/reference.ts";
 import { inParallel } from "../../std/async/parallel.ts";
 import { type LedgerDocuments, objectsIn } from "../ledger/ledger.ts";
 
-/** Requests under way at once. */
+/** How many requests run at the same time. */
 const atOnce = 8;
 
-/** @throws ApiError, Unreachable where the cluster does not tell: then nobody knows what it needs */
+/** @throws ApiError, Unreachable where the cluster does not tell, so that the needed images are unknown */
 export async function reachableImages(
   cluster: Cluster,
   documents: LedgerDocuments,

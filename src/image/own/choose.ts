@@ -4,7 +4,7 @@
  */
 
 /** One image at one place. */
-export interface HeldImage {
+export interface ListedImage {
   readonly id: string;
   /** Names that devloop gave it there, and that still mean it. */
   readonly names: readonly string[];
@@ -33,14 +33,14 @@ const dayMs = 24 * 60 * 60 * 1000;
 export const usualBounds: Bounds = { keep: 3, ageMs: 2 * dayMs, bytes: 20_000_000_000 };
 
 export interface Choice {
-  readonly image: HeldImage;
+  readonly image: ListedImage;
   /** Why it goes or stays, as the end of a sentence about it. */
   readonly why: string;
   readonly goes: boolean;
 }
 
 /** In the order of use, the latest first. */
-export function choose(images: readonly HeldImage[], bounds: Bounds, now: number): readonly Choice[] {
+export function choose(images: readonly ListedImage[], bounds: Bounds, now: number): readonly Choice[] {
   const byUse = [...images].sort((a, b) => b.usedAt - a.usedAt);
   const counts = new Map<string, number>();
   let total = 0;
@@ -56,7 +56,7 @@ export function choose(images: readonly HeldImage[], bounds: Bounds, now: number
   });
 }
 
-function whyNot({ usedBy }: HeldImage, isLatest: boolean): string {
+function whyNot({ usedBy }: ListedImage, isLatest: boolean): string {
   if (usedBy !== undefined) return `used by ${usedBy}`;
   return isLatest ? "among the latest of its artifact" : "used a short time ago";
 }

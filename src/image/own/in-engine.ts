@@ -9,7 +9,7 @@ import type { Engine } from "../engine/engine.ts";
 import { listAllContainers } from "../engine/engine-container.ts";
 import { inspectImage, listImages, untagImage } from "../engine/engine-image.ts";
 import { fullName, parseReference } from "../reference.ts";
-import type { HeldImage } from "./choose.ts";
+import type { ListedImage } from "./choose.ts";
 
 /** @param place the engine's id in the book */
 export async function ownInEngine(
@@ -17,13 +17,13 @@ export async function ownInEngine(
   place: string,
   book: readonly OwnImage[],
   signal: AbortSignal,
-): Promise<readonly HeldImage[]> {
+): Promise<readonly ListedImage[]> {
   const [images, containers] = await Promise.all([
     listImages(engine, {}, signal, true),
     listAllContainers(engine, signal),
   ]);
   const users = new Map(containers.map(({ imageId, name }) => [imageId, `the container ${name}`]));
-  return book.flatMap((own): HeldImage[] => {
+  return book.flatMap((own): ListedImage[] => {
     const given = own.names[place];
     const found = given && images.find(({ id }) => id === own.id);
     if (!found) return [];
@@ -41,7 +41,7 @@ export async function ownInEngine(
 /** @returns why it stays, or undefined where all of its own names are gone, and with them the image if it has no others */
 export async function removeFromEngine(
   engine: Engine,
-  { id, names }: HeldImage,
+  { id, names }: ListedImage,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {

@@ -7,10 +7,10 @@ import { diagnosticsOf } from "../../diag/failure.ts";
 import type { OwnImage } from "../../store/records/images.ts";
 import type { Node } from "../node/node.ts";
 import type { NodeInventory } from "../node/node-contents.ts";
-import type { HeldImage } from "./choose.ts";
+import type { ListedImage } from "./choose.ts";
 
 export interface NodeStock {
-  readonly images: readonly HeldImage[];
+  readonly images: readonly ListedImage[];
   /** What of it goes from each node. */
   readonly nodes: readonly { readonly node: Node; readonly inventory: NodeInventory }[];
 }
@@ -23,7 +23,7 @@ export async function ownOnNodes(
   signal: AbortSignal,
 ): Promise<NodeStock> {
   const seen = await Promise.all(nodes.map(async (node) => ({ node, inventory: await node.inventory(signal) })));
-  const images = book.flatMap((own): HeldImage[] => {
+  const images = book.flatMap((own): ListedImage[] => {
     const given = own.names[place] ?? [];
     const there = seen.map(({ node, inventory }) => ({
       node,
@@ -43,7 +43,7 @@ export async function ownOnNodes(
 /** @returns why it stays on some node, or undefined where all of its own names are gone */
 export async function removeFromNodes(
   { nodes }: Pick<NodeStock, "nodes">,
-  { names }: HeldImage,
+  { names }: ListedImage,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   for (const { node, inventory } of nodes) {

@@ -83,9 +83,9 @@ test("a server's ping is answered with its own id; an unused tunnel is given up 
   });
   far.say(ping(2));
   expect(far.sent).toEqual([Buffer.from(ping(2))]);
-  expect(tunnel.isFresh).toBe(true);
+  expect(tunnel.isUnused).toBe(true);
   far.say(Buffer.from("80030007000000080000000000000000", "hex"));
-  expect(tunnel.isFresh).toBe(false);
+  expect(tunnel.isUnused).toBe(false);
   expect(unusable).toBe(1);
   expect(far.calls).toEqual(["end"]);
 });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type Bounds, choose, type HeldImage } from "../../../src/image/own/choose.ts";
+import { type Bounds, choose, type ListedImage } from "../../../src/image/own/choose.ts";
 
 const now = Date.UTC(2030, 0, 1);
 const hour = 3_600_000;
 
-const held = (id: string, hoursAgo: number, more: Partial<HeldImage> = {}): HeldImage => ({
+const held = (id: string, hoursAgo: number, more: Partial<ListedImage> = {}): ListedImage => ({
   id,
   names: [id],
   made: [{ project: "shop", artifact: "web" }],
@@ -14,7 +14,7 @@ const held = (id: string, hoursAgo: number, more: Partial<HeldImage> = {}): Held
   ...more,
 });
 const bounds = (more: Partial<Bounds> = {}): Bounds => ({ keep: 0, ageMs: 1e15, bytes: 1e15, ...more });
-const gone = (images: readonly HeldImage[], of: Bounds) =>
+const gone = (images: readonly ListedImage[], of: Bounds) =>
   choose(images, of, now)
     .filter(({ goes }) => goes)
     .map(({ image }) => image.id);
@@ -22,7 +22,7 @@ const gone = (images: readonly HeldImage[], of: Bounds) =>
 describe("what goes", () => {
   const four = [held("a", 4), held("b", 1), held("c", 3), held("d", 2)];
   const api = [{ project: "shop", artifact: "api" }];
-  test.each<[string, readonly HeldImage[], Bounds, string[]]>([
+  test.each<[string, readonly ListedImage[], Bounds, string[]]>([
     ["nothing within the bounds", four, bounds(), []],
     ["what is too old", four, bounds({ ageMs: 2.5 * hour }), ["c", "a"]],
     ["not the latest of an artifact", four, bounds({ keep: 3, ageMs: 0 }), ["a"]],

@@ -1,4 +1,4 @@
-/** DaemonSet: done when every node that should has an available pod of the newest template. */
+/** DaemonSet: done when every selected node has an available pod of the newest template. */
 import { isUnobserved, type Judge, progressing, ready } from "../judgement.ts";
 import { rollout } from "./rollout.ts";
 

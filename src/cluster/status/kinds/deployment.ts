@@ -1,9 +1,9 @@
-/** Deployment: done when every replica is of the newest template, available, and no old one is left. */
+/** Deployment: done when every replica is of the newest template and available, and no old one is left. */
 import type { KubeObject } from "../../cluster.ts";
 import { condition, failed, isUnobserved, type Judge, type Judgement, progressing, ready } from "../judgement.ts";
 import { refusal, rollout } from "./rollout.ts";
 
-/** What the API server writes where a Deployment says nothing. */
+/** The API server's default deadline of a Deployment. */
 const usualSeconds = 600;
 
 export const judgeDeployment: Judge = (object, around) => {
@@ -16,12 +16,12 @@ const controllerView: Judge = (object, around) => {
   const wanted = object.spec?.replicas ?? 1;
   if (updatedReplicas >= wanted && replicas <= updatedReplicas && availableReplicas >= updatedReplicas) return ready;
   const refused = condition(object, "ReplicaFailure");
-  // A quota that is full for a moment of the roll-out mends itself while pods of the new template exist.
+  // A full quota may be temporary during a roll-out while pods of the new template exist.
   if (refused?.status === "True" && around.pods.length === 0) return refusal(refused.reason, refused.message);
   if (object.spec?.paused === true) return paused(object);
   const seconds: number = object.spec?.progressDeadlineSeconds ?? usualSeconds;
   const isLate = condition(object, "Progressing")?.reason === "ProgressDeadlineExceeded";
-  // The deadline that nobody has set ends no wait that may take longer.
+  // The default deadline does not end a wait that may take longer.
   if (isLate && !(seconds === usualSeconds && (around.deadlineMs ?? 0) > 1000 * usualSeconds))
     return failed(`exceeded its progress deadline of ${seconds} s`);
   if (updatedReplicas < wanted) return progressing(`${updatedReplicas} of ${wanted} new replicas have been updated`);

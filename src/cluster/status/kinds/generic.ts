@@ -1,20 +1,19 @@
 /**
- * Objects of kinds that devloop does not know, by the conventions that controllers keep: `observedGeneration`, and the
- * conditions Ready, Available, Reconciling, Stalled and Failed. A kind without a status has nothing to wait for. One
- * with a status gets a few seconds in which its controller may look at what was applied; where none does, nothing more
- * can be known, and it is taken for ready.
+ * Objects of unknown kinds, judged by the conventions of controllers: `observedGeneration`, and the conditions Ready,
+ * Available, Reconciling, Stalled and Failed. A kind without a status is ready at once. An object with a status waits a
+ * few seconds for its controller; where no controller writes the status, the object counts as ready.
  */
 import type { KubeObject } from "../../cluster.ts";
 import { condition, conditions, failed, type Judge, type Judgement, progressing, ready } from "../judgement.ts";
 
-/** Controllers that are there look within this. */
+/** Running controllers process an object within this time. */
 const graceMs = 5_000;
 
 export const judgeGeneric: Judge = (object, around) => {
   const { status, metadata } = object;
   if (metadata.deletionTimestamp) return progressing("is being deleted");
   const { observedGeneration } = (status ?? {}) as { observedGeneration?: unknown };
-  // Some controllers write it as text.
+  // Some controllers write the generation as text.
   if (observedGeneration !== undefined && Number(observedGeneration) < (metadata.generation ?? 0))
     return progressing("waiting for its new spec to be observed");
   const graceEnds = around.since + graceMs;
@@ -24,7 +23,7 @@ export const judgeGeneric: Judge = (object, around) => {
   return progressing("waiting for its controller to look at it", graceEnds);
 };
 
-/** Whether the status is known to be about what was applied last: it says so, or there has been only one spec. */
+/** Whether the status is known to be about the last applied spec: it says so, or there has been only one spec. */
 function isObserved(object: KubeObject): boolean {
   if (object.status == null) return false;
   const all = conditions(object);
@@ -39,7 +38,7 @@ export const judgeDefinition: Judge = (object) => {
   return condition(object, "Established")?.status === "True" ? ready : progressing("is not established yet");
 };
 
-/** PersistentVolumeClaim: a pending one may be bound by its first pod, and whoever uses it waits for it. */
+/** PersistentVolumeClaim: its first pod may bind a pending one, so the workload that uses it is waited for instead. */
 export const judgeClaim: Judge = (object) => {
   if (object.status?.phase === "Lost") return failed("has lost its volume");
   return object.status?.phase === "Bound"
@@ -56,14 +55,14 @@ function byConditions(object: KubeObject): Judgement {
   if (stalled) return failed(words(stalled.reason, stalled.message));
   const busy = is("Reconciling", "True");
   if (busy) return progressing(words(busy.reason, busy.message));
-  // An attempt that failed may stand there still when a later one has succeeded.
+  // The condition of a failed attempt may remain after a later one has succeeded.
   if (is("Ready", "True")) return ready;
   const broken = is("Failed", "True");
   if (broken) return failed(words(broken.reason, broken.message));
   for (const type of ["Ready", "Available", "Healthy", "Established"]) {
     if (is(type, "True")) return ready;
     const not = is(type, "False");
-    // Knative's conditions say False only for what has ended badly, and Unknown while they work.
+    // Knative's conditions are False only for a final failure, and Unknown during work.
     if (not && isKnative(object)) return failed(words(not.reason, not.message));
     const open = not ?? is(type, "Unknown");
     if (open) return progressing(words(open.reason, open.message));
@@ -71,7 +70,7 @@ function byConditions(object: KubeObject): Judgement {
   return conditions(object).length > current.length ? progressing("waiting for its new spec to be observed") : ready;
 }
 
-/** Argo Rollouts and a few others tell by one word. */
+/** Argo Rollouts and a few other kinds report by a `phase`. */
 function byPhase(object: KubeObject): Judgement | undefined {
   if (object.kind !== "Rollout" || !object.apiVersion.startsWith("argoproj.io/")) return undefined;
   const { phase, message } = object.status as { phase?: string; message?: string };

@@ -1,8 +1,8 @@
-/** Job: done when it is complete; it alone decides how many failed pods are too many. */
+/** Job: done when it is complete; the Job itself decides how many failed pods are too many. */
 import { condition, failed, type Judge, progressing, ready } from "../judgement.ts";
 import { worstFinding } from "../pod-cause.ts";
 
-/** What no retry of the Job mends. A crash may be mended by one. */
+/** Causes that a retry of the Job does not repair, unlike a crash. */
 const hopeless = ["image", "config", "start", "architecture", "unschedulable", "volume"];
 
 export const judgeJob: Judge = (object, around) => {

@@ -1,4 +1,4 @@
-/** A Pod of its own: done when it is ready with the images that were applied last, or has run to a good end. */
+/** A Pod without an owner: done when it is ready with the last applied images, or has succeeded. */
 import { condition, failed, type Judge, progressing, ready } from "../judgement.ts";
 import { podFinding } from "../pod-cause.ts";
 import { presentPod } from "../present-pod.ts";

@@ -1,4 +1,4 @@
-/** ReplicaSet and ReplicationController on their own: done when every replica is available. */
+/** ReplicaSet and ReplicationController without an owner: done when every replica is available. */
 import { condition, isUnobserved, type Judge, progressing, ready } from "../judgement.ts";
 import { refusal, rollout } from "./rollout.ts";
 

@@ -1,14 +1,14 @@
 /**
- * Joins what a controller says of its roll-out with what its pods say. A roll-out that is done is done once its
- * containers have run for a moment; one that is not has failed as soon as a pod of the new revision cannot come up, long
- * before any deadline.
+ * Combines a controller's report on its roll-out with the state of its pods. A finished roll-out is done once its
+ * containers have run for a moment; an unfinished one has failed as soon as a pod of the new revision cannot start,
+ * long before any deadline.
  */
 import type { Judgement, Surroundings } from "../judgement.ts";
 import { failed, progressing } from "../judgement.ts";
 import { worstFinding } from "../pod-cause.ts";
 import { unsettled } from "../settled.ts";
 
-/** `said`: the controller's own view. */
+/** @param said the judgement from the controller's report */
 export function rollout(said: Judgement, around: Surroundings): Judgement {
   if (said.state === "ready") return settled(said, around);
   const worst = worstFinding(around.pods, around);
@@ -18,7 +18,7 @@ export function rollout(said: Judgement, around: Surroundings): Judgement {
   return { ...progressing(worst.cause.message, worst.fatalAt), cause: worst.cause };
 }
 
-/** Where a container has only just started, or has ended again, the controller's `ready` is not believed yet. */
+/** The controller's `ready` does not count yet where a container has only just started, or has ended again. */
 function settled(said: Judgement, around: Surroundings): Judgement {
   const open = unsettled(around.pods, around);
   if (open === undefined) return said;
@@ -31,7 +31,7 @@ function settled(said: Judgement, around: Surroundings): Judgement {
   );
 }
 
-/** Pods that the controller was refused: quota, admission, a missing service account. */
+/** The failure where the cluster refused pods of the controller: quota, admission, a missing service account. */
 export function refusal(reason: string | undefined, message: string | undefined): Judgement {
   const words = (message ?? reason ?? "no reason is given").replace(/\s+/g, " ");
   const suggestion = /exceeded quota/.test(words)

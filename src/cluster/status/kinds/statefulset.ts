@@ -15,7 +15,7 @@ import { rollout } from "./rollout.ts";
 const blockedMs = 15_000;
 
 export const judgeStatefulSet: Judge = (object, around) => {
-  // With OnDelete the pods change when someone deletes them: nothing to wait for.
+  // With OnDelete, pods change when a person deletes them, so there is nothing to wait for.
   if (object.spec?.updateStrategy?.type === "OnDelete") return ready;
   if (isUnobserved(object)) return progressing("waiting for the stateful set's new spec to be observed");
   const judgement = rollout(controllerView(object, around), around);
@@ -23,7 +23,7 @@ export const judgeStatefulSet: Judge = (object, around) => {
   return blockedByOldPod(object, around) ?? judgement;
 };
 
-/** The controller updates in order and does not go past a pod that is broken, not even to replace it by a better one. */
+/** The controller updates in order and does not go beyond a broken pod, not even to replace that pod. */
 function blockedByOldPod(object: KubeObject, around: Surroundings): Judgement | undefined {
   const finding = object.spec?.podManagementPolicy === "Parallel" ? undefined : worstFinding(around.oldPods, around);
   const name = finding?.cause.pod?.name;

@@ -1,7 +1,8 @@
 #!/usr/bin/env bun
 /**
- * Fails when a folder of `src/` imports from a folder above it, or when files import each other in a circle.
- * Type-only imports count for direction but not for cycles: they are gone at run time. Imports that are made later count.
+ * Fails when a folder of `src/` imports from a folder above it, when files import each other in a circle, or when the
+ * composer does more than to wire. Type-only imports count for direction but not for cycles: they are gone at run time.
+ * Imports that are made later count.
  */
 import { dirname, join, relative } from "node:path";
 
@@ -38,16 +39,38 @@ const closed: Readonly<Record<string, readonly string[]>> = {
   ui: ["config", "store", "tool", "image", "cluster", "build", "deploy", "phase", "dev"],
 };
 
+/**
+ * The folder that wires implementations, and nothing else: it makes no class and no collection, so that nothing there
+ * outlives a call, and it stays small enough to be read at once.
+ */
+const wiring = { folder: "cli/compose/", mostLines: 900 } as const;
+
+/** What holds something, in the text of a program without types and comments. */
+const holders: readonly (readonly [what: string, pattern: RegExp])[] = [
+  ["a class", /\bclass\b(?=[^"'`]*\{)/],
+  [
+    "a collection",
+    /\bnew (?:Map|Set|WeakMap|WeakSet|Array)\b|\bMap\.groupBy\b|(?<![\w$])(?!__)[\w$]+\s*=\s*(?:\[\]|\{\})\s*;/,
+  ],
+  ["work that is remembered", /\bshared(?:By)?\(/],
+  ["a variable of the module", /^(?:export )?(?:let|var)\b/m],
+];
+
 /** Every complaint about the files below `root`, a line each; empty when the layering holds. */
 export async function checkLayers(root: string): Promise<string[]> {
   const complaints: string[] = [];
   const graph = new Map<string, string[]>();
   const transpiler = new Bun.Transpiler({ loader: "ts" });
+  let wired = 0;
   for await (const file of new Bun.Glob("**/*.{ts,tsx}").scan(root)) {
     const source = await Bun.file(join(root, file)).text();
     const all = [...source.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map((m) => m[1] as string);
     for (const specifier of all)
       complaints.push(...checkImport(file, relative(root, join(root, dirname(file), specifier))));
+    if (file.startsWith(wiring.folder)) {
+      wired += source.trimEnd().split("\n").length;
+      complaints.push(...checkWiring(file, transpiler.transformSync(source)));
+    }
     const atRunTime = transpiler
       .scanImports(source)
       .filter((i) => i.path.startsWith(".") && (i.kind === "import-statement" || i.kind === "dynamic-import"));
@@ -56,7 +79,18 @@ export async function checkLayers(root: string): Promise<string[]> {
       atRunTime.map((i) => relative(root, join(root, dirname(file), i.path))),
     );
   }
+  if (wired > wiring.mostLines)
+    complaints.push(
+      `${wiring.folder}: ${wired} lines, and ${wiring.mostLines} are the most: what decides belongs elsewhere`,
+    );
   return [...complaints, ...cycles(graph)];
+}
+
+/** @param program without types and comments */
+function checkWiring(file: string, program: string): string[] {
+  return holders.flatMap(([what, pattern]) =>
+    pattern.test(program) ? [`${file}: makes ${what}; ${wiring.folder} only wires`] : [],
+  );
 }
 
 function checkImport(from: string, to: string): string[] {

@@ -1,12 +1,13 @@
 /** Modules of one project in two clusters: each object, image and ledger where its module says, and nowhere else. */
 import { expect, test } from "bun:test";
 import { type TestCluster, testCluster } from "../rig/cluster.ts";
-import { devloop } from "../rig/devloop.ts";
+import { DevloopProcess, devloop } from "../rig/devloop.ts";
+import { eventually } from "../rig/eventually.ts";
 import { kubectl } from "../rig/kubectl.ts";
 import { ownCluster } from "../rig/own-cluster.ts";
 import { type ProjectRun, projectRun } from "../rig/project-run.ts";
 
-/** The sample as the module `web` in the first cluster; `edge` in the second one uses an image of it. */
+/** The sample as the module `web` in the first cluster; `edge` in the second one uses an image of it. Both forward a port. */
 async function twoModules({ sample }: ProjectRun, second: string): Promise<void> {
   await sample.edit("skaffold.yaml", "name: sample", "name: web");
   const text = await Bun.file(sample.path("skaffold.yaml")).text();
@@ -25,7 +26,7 @@ spec:
     metadata: {labels: {app: edge}}
     spec:
       terminationGracePeriodSeconds: 0
-      containers: [{name: web, image: ${sample.image}}]
+      containers: [{name: edge, image: ${sample.image}}]
 `,
   );
   await sample.write(
@@ -79,10 +80,74 @@ test("run, a run with nothing changed, and delete reach the cluster of each modu
 
   const rendered = await command("render", "--offline");
   expect(rendered.text).toContain("name: edge");
-  const session = await command("dev");
-  expect([session.code, session.text]).toEqual([1, expect.stringContaining("a session follows one")]);
-
   expect((await command("delete", "-m", "edge", "--dry-run")).text).toContain("configmap/edge would be deleted");
   expect((await command("delete")).code).toBe(0);
   expect([await there(testCluster), await there(second)]).toEqual([[], []]);
+});
+
+/** What is listened to here, by what it leads to: `deployment/web` -> 45871. */
+async function forwarded(session: DevloopProcess, resource: string): Promise<number> {
+  const line = await session.line(new RegExp(`^Port forwarding ${resource} .*-> http://127\\.0\\.0\\.1:\\d+$`));
+  return Number(/:(\d+)$/.exec(line)?.[1]);
+}
+const page = async (port: number, path: string) => {
+  const response = await fetch(`http://127.0.0.1:${port}/${path}`, { keepalive: false }).catch(() => undefined);
+  return response?.ok ? response.text() : "";
+};
+
+test("a dev session syncs, rebuilds, follows and forwards in both clusters, and cleans up both", async () => {
+  await using it = await projectRun("contexts-dev");
+  await using second = await ownCluster("contexts-dev");
+  await twoModules(it, second.context);
+  const forward = (name: string) =>
+    `portForward: [{resourceType: deployment, resourceName: ${name}, port: 8080}]\ndeploy:`;
+  const config = (await Bun.file(it.sample.path("skaffold.yaml")).text())
+    .replace(/^deploy:/m, forward("web"))
+    .replace(/^deploy: \{kubeContext/m, `${forward("edge")} {kubeContext`);
+  await it.sample.write("skaffold.yaml", config);
+  await kubectl(["create", "namespace", it.namespace], "", second);
+  const env = { ...it.env, KUBECONFIG: `${it.proxy.kubeconfig}:${second.kubeconfig}` };
+  const deployed = async (on: TestCluster) =>
+    (await kubectl(["-n", it.namespace, "get", "deployment", "-o", "name"], "", on)).trim();
+  const session = new DevloopProcess(["dev"], { cwd: it.sample.directory, env });
+  await using _ = session;
+  await session.line(/^Watching for changes/);
+  const ports = [await forwarded(session, "deployment/web"), await forwarded(session, "deployment/edge")];
+  const served = (path: string, text: string) =>
+    eventually(`both clusters to serve ${JSON.stringify(text)}`, async () => {
+      const pages = await Promise.all(ports.map((port) => page(port, path)));
+      return pages.every((now) => now.includes(text)) || undefined;
+    });
+  await served("version.txt", "one");
+  // Each request is a line of the server's log, in its own cluster.
+  for (const name of ["web", "edge"]) await session.line(new RegExp(`^\\[${name}\\] .*response:200`));
+
+  let mark = session.mark();
+  await it.sample.write("web/site/page.html", "<p>second</p>\n");
+  await session.line(/^Synced in /, { from: mark });
+  await served("site/page.html", "second");
+
+  mark = session.mark();
+  await it.sample.write("web/version.txt", "two\n");
+  await session.line(/^Rebuilt and ready in /, { from: mark });
+  await served("version.txt", "two");
+  await served("site/page.html", "second");
+
+  // Without its module the second cluster is left as it is, and the first one's forward goes on.
+  mark = session.mark();
+  await it.sample.write("skaffold.yaml", config.slice(0, config.indexOf("---")));
+  await session.line(/of kind-contexts-dev\S* is not deployed to any more/, { from: mark });
+  await session.line(/^(Applied|Nothing to do).* in /, { from: mark });
+  expect(await deployed(second)).toBe("deployment.apps/edge");
+  expect(await page(ports[0] ?? 0, "version.txt")).toBe("two\n");
+  expect(session.lines.slice(mark).join("\n")).not.toContain("Port forwarding deployment/web");
+  mark = session.mark();
+  await it.sample.write("skaffold.yaml", config);
+  await session.line(/of kind-contexts-dev\S* is deployed to as well/, { from: mark });
+  await session.line(/^Port forwarding deployment\/edge .*->/, { from: mark });
+  expect(session.lines.slice(mark).join("\n")).not.toContain("Port forwarding deployment/web");
+
+  session.interrupt();
+  expect(await session.exit()).toBe(0);
+  expect([await deployed(testCluster), await deployed(second)]).toEqual(["", ""]);
 });

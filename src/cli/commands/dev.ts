@@ -37,7 +37,7 @@ export const run: Run = (invocation) => {
     await using places = new Places((target) => streamsOf(world, target, ["user"]), world.emit);
     const inForce = (now: World) => {
       for (const { id } of now.open.project.modules) modules.add(id);
-      now.shows(now.open);
+      now.follow(now.open);
     };
     const project = await graphProject(devMeans(world, inForce), { places, locks }, signal);
     await tellOtherLedgers({ ...world, documents: world.store.documents }, project.deployTargets);

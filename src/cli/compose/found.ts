@@ -7,10 +7,11 @@ import { deliverTasks } from "../../phase/image/deliver.ts";
 import { foundTask } from "../../phase/image/found.ts";
 import { broughtTasks, pulledTasks } from "../../phase/image/given.ts";
 import { givenWays } from "../../phase/image/given-way.ts";
+import { recordedBuilds } from "../../phase/image/recorded.ts";
 import { tagsTask } from "../../phase/image/tag.ts";
 import type { Given } from "./given.ts";
 import { registryOf } from "./registry.ts";
-import { heldTasks, placeTasks, recordedBuilds, tagTasks } from "./tasks.ts";
+import { heldTasks, placeTasks, tagTasks } from "./tasks.ts";
 import type { World } from "./world.ts";
 
 export async function foundTasks(world: World, { images, missing, named }: Given): Promise<Task[]> {
@@ -18,7 +19,7 @@ export async function foundTasks(world: World, { images, missing, named }: Given
   const { brought, pulled, asksRegistry } = await givenWays(images, missing.length > 0, places, emit, signal);
   const scopes = places.map(({ scope }) => scope);
   const registry = asksRegistry ? registryOf(world) : undefined;
-  const recorded = (task: string, key: string) => recordedBuilds(world, task, key);
+  const recorded = (task: string, key: string) => recordedBuilds(world.executor.records, task, key);
   return [
     ...(missing.length + brought.length > 0 ? placeTasks(world, missing) : []),
     ...tagTasks(missing),

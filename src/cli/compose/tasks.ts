@@ -6,15 +6,16 @@
 import type { Barrier } from "../../graph/request.ts";
 import type { Task } from "../../graph/task.ts";
 import { sourcesOver } from "../../image/source/open-source.ts";
-import { taskId } from "../../phase/ids.ts";
 import type { ComposedArtifact } from "../../phase/image/artifact-work.ts";
 import { basesTask } from "../../phase/image/bases.ts";
-import { type BuildOutput, buildTask } from "../../phase/image/build.ts";
+import { buildTask } from "../../phase/image/build.ts";
 import { deliverTasks, destinationTask, listingTask } from "../../phase/image/deliver.ts";
 import { engineTask, heldTask } from "../../phase/image/engine.ts";
 import { hashTask } from "../../phase/image/hash.ts";
 import { nameTask } from "../../phase/image/name.ts";
 import { neededTask } from "../../phase/image/needed.ts";
+import { recordedBuilds, recordedImages, recordedResults } from "../../phase/image/recorded.ts";
+import { requiredImages } from "../../phase/image/required.ts";
 import { tagsTask, tagTask } from "../../phase/image/tag.ts";
 import { placesOf } from "../../phase/image/wanted.ts";
 import type { Deployment } from "./deployment.ts";
@@ -34,7 +35,7 @@ export function placeTasks(world: World, artifacts: readonly ComposedArtifact[])
     engineTask(world.engine, artifacts.length === 0 || artifacts.some(({ needsEngine }) => needsEngine)),
     ...world.places.flatMap((place) => [
       destinationTask(place),
-      listingTask(artifacts, (image) => recordedImages(world, image), place),
+      listingTask(artifacts, (image) => recordedImages(world.executor.records, image), place),
     ]),
   ];
 }
@@ -48,7 +49,12 @@ export function tagTasks(artifacts: readonly ComposedArtifact[]): Task[] {
 export function heldTasks(world: World, artifacts: readonly ComposedArtifact[]): Task[] {
   const sources = sourcesOver(registryOf(world));
   return artifacts.map((artifact) =>
-    heldTask(artifact, async () => recordedResults(world, artifact.image), sources, placesOf(world.places, artifact)),
+    heldTask(
+      artifact,
+      async () => recordedResults(world.executor.records, artifact.image),
+      sources,
+      placesOf(world.places, artifact),
+    ),
   );
 }
 
@@ -57,11 +63,13 @@ export function imageTasks(world: World, artifacts: readonly ComposedArtifact[])
   const forced = !world.invocation.flags.bool("cache-artifacts");
   const registry = registryOf(world);
   const sources = sourcesOver(registry);
-  const requirements = new Set(artifacts.flatMap(({ requires }) => requires.map(({ image }) => image)));
+  const requirements = requiredImages(artifacts);
   return artifacts.flatMap((artifact) => {
     const mode = { forced, required: requirements.has(artifact.image) };
     return [
-      ...(mode.required ? [neededTask(artifact, artifacts, (task, key) => recordedBuilds(world, task, key))] : []),
+      ...(mode.required
+        ? [neededTask(artifact, artifacts, (task, key) => recordedBuilds(world.executor.records, task, key))]
+        : []),
       basesTask(artifact, registry),
       buildTask(artifact, mode),
       nameTask(artifact, { engine: world.engine, sources, places: placesOf(world.places, artifact) }, mode),
@@ -73,21 +81,6 @@ export function imageTasks(world: World, artifacts: readonly ComposedArtifact[])
 /** What every deployer of the project does, from its sources to what is ready in the cluster. */
 export function deployTasks({ deployers }: Deployment): Task[] {
   return deployers.flatMap((deployer) => deployer.tasks());
-}
-
-/** What earlier builds under this key gave, newest first. */
-export function recordedBuilds({ executor }: World, task: string, key: string): BuildOutput[] {
-  return (executor.records.find(task, key)?.outputs ?? []).map(({ output }) => output as BuildOutput);
-}
-
-/** What earlier builds of the artifact gave, newest first. */
-function recordedResults({ executor }: World, image: string): BuildOutput[] {
-  return executor.records.outputs(taskId.build(image)).map(({ output }) => output as BuildOutput);
-}
-
-/** Ids of images that earlier builds of the artifact gave, newest first. */
-function recordedImages(world: World, image: string): string[] {
-  return [...new Set(recordedResults(world, image).map(({ imageId }) => imageId))];
 }
 
 /**

@@ -7,6 +7,7 @@
 import { type Builders, builders as ours } from "../../build/builders.ts";
 import type { Invocation } from "../../command/command.ts";
 import { type OpenProject, openProject } from "../../command/project.ts";
+import { ProjectBook } from "../../command/project-book.ts";
 import { statePaths } from "../../command/state-paths.ts";
 import { version } from "../../command/version.ts";
 import { openView, type ViewOptions } from "../../command/view.ts";
@@ -18,7 +19,6 @@ import type { Executor } from "../../graph/request.ts";
 import { createExecutor } from "../../graph/run/run.ts";
 import { type Engine, engineIdentity } from "../../image/engine/engine.ts";
 import { openEngine } from "../../image/open-engine.ts";
-import { noteImages } from "../../image/own/note.ts";
 import { type Credentials, dockerCredentials } from "../../image/registry/credentials.ts";
 import { systemClock } from "../../std/clock.ts";
 import { openStore, type Store } from "../../store/store.ts";
@@ -43,8 +43,8 @@ export interface CommandServices extends AsyncDisposable {
   readonly run: string;
   /** Makes what belongs to a project. */
   readonly servicesOf: (open: OpenProject) => ProjectServices;
-  /** What is shown follows the settings of this project from now on. */
-  shows(open: OpenProject): void;
+  /** This project is in force from now on: what is shown follows its settings, what is recorded its name. */
+  follow(open: OpenProject): void;
   /** Ends the run's log with its outcome; whatever is not said to be done has failed. */
   ended(outcome: "ok" | "failed" | "cancelled"): void;
 }
@@ -79,26 +79,15 @@ export async function openWorld(
       onTrouble: (diagnostic) => emit({ type: "diagnostic", diagnostic }),
     }),
   );
-  const identity = identityOf(project);
-  const { id: run, log } = store.startRun(identity);
-  stack.use(log);
-  stack.defer(bus.subscribe(log.append));
-  beforeSuddenExit(() => log.flush());
+  const engineId = () => engineIdentity(engine, signal);
+  const book = stack.use(new ProjectBook({ store, bus, identity: identityOf(project), engineId }));
+  const { run, records, durations } = book;
+  beforeSuddenExit(() => book.flush());
   const started = systemClock.now();
   emit({ type: "run-started", command: invocation.command, argv: invocation.argv, run, version: version().version });
-
   const engine = stack.use(await openEngine(env));
-  const notes = stack.use(noteImages(store.images, identity, () => engineIdentity(engine, signal)));
-  stack.defer(bus.subscribe(({ event }) => notes.hear(event)));
-  const executor = stack.use(
-    createExecutor({
-      records: store.records(identity),
-      durations: store.durations(identity),
-      compareTrees: store.compareTrees,
-      clock: systemClock,
-      emit,
-    }),
-  );
+  const { compareTrees } = store;
+  const executor = stack.use(createExecutor({ records, durations, compareTrees, clock: systemClock, emit }));
   // What is opened later is closed first.
   const late = stack.use(new AsyncDisposableStack());
   const notice = (text: string) => emit({ type: "notice", level: "warning", text });
@@ -119,8 +108,9 @@ export async function openWorld(
   return {
     ...servicesOf(open),
     servicesOf,
-    shows(now) {
+    follow(now) {
       view.logPrefix = logPrefixOf(now);
+      book.follow(identityOf(now.project));
     },
     invocation,
     signal,

@@ -4,6 +4,7 @@
  */
 import type { Project } from "../../config/project.ts";
 import type { ComposedArtifact } from "../../phase/image/artifact-work.ts";
+import { requiredImages } from "../../phase/image/required.ts";
 import { artifactFiles } from "../loop/artifact-files.ts";
 import type { ObservedFiles } from "../loop/observed-files.ts";
 import type { ProjectFiles } from "../loop/project-files.ts";
@@ -18,7 +19,7 @@ export interface ProjectFilesOptions {
 
 export async function projectFiles(options: ProjectFilesOptions, signal: AbortSignal): Promise<ProjectFiles> {
   const { project, artifacts, observed } = options;
-  const required = new Set(artifacts.flatMap(({ requires }) => requires.map(({ image }) => image)));
+  const required = requiredImages(artifacts);
   const config = new Set(project.files);
   const all = artifacts.map(async ({ image, artifact: { sync }, inspect }) => {
     const inspection = await inspect(signal);

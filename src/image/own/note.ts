@@ -11,10 +11,10 @@ export interface ImageNotes extends AsyncDisposable {
 }
 
 /**
- * @param project the run's; @param engineId asked once, when the first image is named
+ * @param project the one that the run is for now; @param engineId asked once, when the first image is named
  * Disposing waits until everything is written.
  */
-export function noteImages(book: ImageBook, project: string, engineId: () => Promise<string>): ImageNotes {
+export function noteImages(book: ImageBook, project: () => string, engineId: () => Promise<string>): ImageNotes {
   let writing: Promise<unknown> = Promise.resolve();
   let engine: Promise<string> | undefined;
   const placeOf = async (place: "engine" | { readonly nodes: string }) => {
@@ -29,7 +29,8 @@ export function noteImages(book: ImageBook, project: string, engineId: () => Pro
     hear(event) {
       if (event.type !== "image-named") return;
       const { imageId: id, artifact, names } = event;
-      const note = async () => book.note({ id, project, artifact, names, place: await placeOf(event.place) });
+      const made = { id, project: project(), artifact, names };
+      const note = async () => book.note({ ...made, place: await placeOf(event.place) });
       writing = writing.then(note).catch(() => undefined);
     },
     async [Symbol.asyncDispose]() {

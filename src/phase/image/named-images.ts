@@ -9,6 +9,7 @@ import { underDefaultRepo } from "../../image/rewrite.ts";
 import type { ArtifactWork } from "./artifact.ts";
 import type { GivenImage } from "./given.ts";
 import { givenImages } from "./given-images.ts";
+import { requiredImages } from "./required.ts";
 
 /** An image that manifests may name. */
 export interface NamedImage {
@@ -62,7 +63,7 @@ export async function givenOf<Work extends Artifact>(
 
 /** Artifacts as manifests may name them; one that others require need not be there. */
 export function namesOf(artifacts: readonly Pick<Artifact, "image" | "requires">[]): NamedImage[] {
-  const required = new Set(artifacts.flatMap(({ requires }) => requires.map(({ image }) => image)));
+  const required = requiredImages(artifacts);
   return artifacts.map(({ image }) => ({ image, expected: !required.has(image) }));
 }
 

@@ -16,10 +16,14 @@ test("every name is noted with its place, the engine's asked for once; everythin
   let asked = 0;
   const book = { note: async (image: NotedImage) => void noted.push(image) } as unknown as ImageBook;
   {
-    await using notes = noteImages(book, "shop", async () => {
-      asked++;
-      return "engine:x";
-    });
+    await using notes = noteImages(
+      book,
+      () => "shop",
+      async () => {
+        asked++;
+        return "engine:x";
+      },
+    );
     notes.hear(named("engine", ["web:1"]));
     notes.hear({ type: "watching" });
     notes.hear(named({ nodes: "nodes:y" }, ["web:2"]));
@@ -45,10 +49,14 @@ test("what cannot be written ends nothing, and an engine that did not answer is 
     },
   } as unknown as ImageBook;
   {
-    await using notes = noteImages(book, "shop", async () => {
-      if (asked++ === 0) throw new Error("no engine");
-      return "engine:x";
-    });
+    await using notes = noteImages(
+      book,
+      () => "shop",
+      async () => {
+        if (asked++ === 0) throw new Error("no engine");
+        return "engine:x";
+      },
+    );
     for (const name of ["web:1", "web:2", "web:3"]) notes.hear(named("engine", [name]));
   }
   expect(noted).toEqual(["web:3"]);

@@ -12,6 +12,7 @@ import type { Event } from "../event/event.ts";
 import type { Engine } from "../image/engine/engine.ts";
 import type { Holder } from "../image/holder.ts";
 import type { Json, JsonRecord } from "../std/data/json.ts";
+import type { OpenLayout } from "../store/layouts.ts";
 import type { Placer, TreeView } from "./placement.ts";
 
 /**
@@ -78,6 +79,8 @@ export type Required = Readonly<Record<string, string>>;
 /** Where a builder's result is looked for, and where it has to go. */
 export interface BuildPlace {
   readonly engine: Engine;
+  /** A folder for images as an OCI layout, by any stable name. */
+  readonly layout: OpenLayout;
   /** Whether images are pushed to a registry. */
   pushes(): Promise<boolean>;
 }

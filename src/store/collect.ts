@@ -124,7 +124,7 @@ function rankOf({ name, member }: NonNullable<Entry["group"]>, ranks: Map<string
 /** Every file of the cache that can be made again. Locks are in folders of their own and not included. */
 async function entriesOf(cacheDir: string, caps: Caps): Promise<Entry[]> {
   const found: Entry[] = [];
-  for (const folder of ["records", "blobs", "projects", "runs", "index", "trees"])
+  for (const folder of ["records", "blobs", "projects", "runs", "index", "trees", "layouts"])
     for (const { path, ...file } of await filesOf(join(cacheDir, folder)))
       found.push({ path, ...file, group: groupOf(folder, relative(cacheDir, path), caps) });
   return found;

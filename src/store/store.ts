@@ -13,6 +13,7 @@ import { writeAtomic, writeNew } from "./atomic.ts";
 import { type Caps, type Collected, collect, usualCaps } from "./collect.ts";
 import { type Documents, openDocuments } from "./documents.ts";
 import type { Sources } from "./files/sources.ts";
+import { type OpenLayout, openLayout } from "./layouts.ts";
 import { type LockResult, tryLock } from "./lock.ts";
 import { type ActiveRun, activeProjects, declareActive, touchSince } from "./records/active.ts";
 import { type Durations, openDurations } from "./records/durations.ts";
@@ -48,6 +49,8 @@ export interface Store extends AsyncDisposable {
   readonly images: ImageBook;
   /** Opens a private file for bytes that pass through (`scratch.ts`). */
   readonly scratch: OpenScratch;
+  /** A folder for the images of one builder's artifact, by any stable name (`layouts.ts`). */
+  readonly layout: OpenLayout;
   /**
    * Every input that the sources select, with its type, permission bits and content, as a tree, together with the file
    * statuses that the tree was made from.
@@ -108,6 +111,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     images: openImageBook(documents, cacheDir, () => clock.now()),
     activeProjects: () => activeProjects(join(cacheDir, "live"), live?.name),
     scratch: () => openScratch(scratchDir),
+    layout(name) {
+      const folder = folderName(name);
+      const locks = join(cacheDir, "layout-locks", folder);
+      return openLayout(join(cacheDir, "layouts", folder), locks, () => clock.now());
+    },
     snapshot: (sources, signal, from) => trees.snapshot(sources, signal, from),
     touchedSince,
     tree: (digest) => trees.find(digest),

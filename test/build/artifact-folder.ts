@@ -55,7 +55,11 @@ export async function artifactFolder(section: string): Promise<ArtifactFolder> {
         mode: "build",
         secret: "test",
         files: store,
-        place: { engine: engineAt({ kind: "unix", path: "/nowhere", from: "the test" }), pushes: async () => false },
+        place: {
+          engine: engineAt({ kind: "unix", path: "/nowhere", from: "the test" }),
+          layout: store.layout,
+          pushes: async () => false,
+        },
         notes: store.documents,
         emit: () => undefined,
         around: (_artifact, _reference, build) => build(),

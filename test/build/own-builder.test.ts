@@ -129,7 +129,11 @@ async function compose(builder: Builder, command = "make {{.IMAGE_TAG}}"): Promi
       mode: "dev",
       secret: "test",
       files: store,
-      place: { engine: engineAt({ kind: "unix", path: "/nowhere", from: "the test" }), pushes: async () => false },
+      place: {
+        engine: engineAt({ kind: "unix", path: "/nowhere", from: "the test" }),
+        layout: store.layout,
+        pushes: async () => false,
+      },
       notes: store.documents,
       emit: (event) => void (event.type === "diagnostic" && told.push(event.diagnostic.message)),
       around: (_artifact, _reference, work) => work(),

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { devloop } from "../rig/devloop.ts";
 import { eventually } from "../rig/eventually.ts";
 import { type ProjectRun, projectRun } from "../rig/project-run.ts";
 import { startRegistry, type TestRegistry } from "../rig/registry.ts";
@@ -137,8 +138,66 @@ test("build --push: the image is in the registry, by its digest", async () => {
   const tag = /"tag":"([^"]+)"/.exec(text)?.[1] ?? "";
   const [, repository = "", name = "", digest] = /^[^/]+\/(.*):([^@]*)@(.*)$/.exec(tag) ?? [];
   expect(await registry.digest(repository, name)).toBe(digest as string);
-  const ours = (await docker("images", "--format", "{{.Repository}}:{{.Tag}}")).split("\n");
-  await docker("rmi", "-f", ...ours.filter((one) => one.startsWith(registry.host)));
+  expect(await inEngine(registry.host)).toEqual([]);
+});
+
+/** Names of the engine's images that begin so. */
+async function inEngine(begin: string): Promise<string[]> {
+  const names = (await docker("images", "--format", "{{.Repository}}:{{.Tag}}")).split("\n");
+  return names.filter((name) => name.startsWith(begin));
+}
+
+test("with no engine at all: run, and build --push", async () => {
+  await using it = await koRun("konone");
+  const env = { ...it.env, DOCKER_HOST: "unix:///nowhere/docker.sock" };
+  const run = (...args: string[]) => devloop(args, { cwd: it.sample.directory, env });
+  const first = await run("run");
+  expect(first).toMatchObject({ code: 0, text: expect.stringContaining("no engine answers") });
+  await served(it, "version.txt", "one more built plainly");
+  const idle = await run("run");
+  expect(idle.text).not.toContain("Building [");
+  expect(idle.code).toBe(0);
+  const { code, text } = await run("build", "--push", "-d", registry.host, "-q");
+  expect({ code, text }).toMatchObject({ code: 0, text: expect.stringContaining("@sha256:") });
+});
+
+test("an image that another build starts from is brought to the engine, and only then", async () => {
+  await using it = await koRun("korequired");
+  const required = it.sample.image.replace(/web$/, "app");
+  await it.sample.edit(
+    "skaffold.yaml",
+    /( {4}- image: )(.*web)\n( {6}context: web\n {6}ko: .*\n)/,
+    `$1${required}\n$3$1$2\n      context: over\n      requires: [{image: ${required}, alias: APP}]\n`,
+  );
+  await it.sample.write("over/Dockerfile", "ARG APP\nFROM $APP\nENV OVER=one\n");
+  try {
+    expect(await it.run("run")).toMatchObject({ code: 0 });
+    await served(it, "version.txt", "one more built plainly");
+    const named = await inEngine(required);
+    expect(named).not.toEqual([]);
+    // It comes back from where ko left it, for the build that needs it.
+    await docker("rmi", "-f", ...named);
+    expect((await it.run("run")).text).not.toContain("Building [");
+    expect(await inEngine(required)).toEqual([]);
+    await it.sample.write("over/Dockerfile", "ARG APP\nFROM $APP\nENV OVER=two\n");
+    const changed = await it.run("run");
+    expect(changed.code).toBe(0);
+    expect(changed.text).not.toContain(`Building [${required}]`);
+    expect((await inEngine(required)).toSorted()).toEqual(named.toSorted());
+  } finally {
+    await docker("rmi", "-f", ...(await inEngine(required))).catch(() => "");
+  }
+});
+
+test("commands that follow a build find the image in the engine", async () => {
+  await using it = await koRun("kohooks");
+  await it.sample.edit(
+    "skaffold.yaml",
+    / {6}sync: \{infer/,
+    `      hooks: {after: [{command: [sh, -c, "docker image inspect -f found-{{.Os}} $SKAFFOLD_IMAGE"]}]}\n      sync: {infer`,
+  );
+  const { code, text } = await it.run("build");
+  expect({ code, text }).toMatchObject({ code: 0, text: expect.stringContaining("found-linux") });
 });
 
 test("dev: kodata is synced, a Go file built, a new file of a package too, an unused one ignored", async () => {

@@ -1,6 +1,6 @@
 /** The ko builder: Go programs through the `ko` program, without a Dockerfile. */
 import type { Builder } from "../builder.ts";
-import { buildKo } from "./build.ts";
+import { buildKo, buildsInEngine } from "./build.ts";
 import { inspectKo } from "./inspect.ts";
 import { koSection } from "./section.ts";
 
@@ -8,7 +8,7 @@ export function koBuilder(): Builder {
   return {
     name: "ko",
     readsRequired: "engine",
-    needsEngine: () => true,
+    needsEngine: (artifact) => buildsInEngine(koSection(artifact), artifact),
     work(setting) {
       const section = koSection(setting.artifact);
       return {

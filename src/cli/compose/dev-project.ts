@@ -1,11 +1,13 @@
 /** Wires a project for a `dev` session: its artifacts, the deployment of each of its places, and how it is read anew. */
 import { openProject } from "../../command/project.ts";
 import type { GraphProjectMeans } from "../../dev/project/graph-project.ts";
+import { sourcesOver } from "../../image/source/open-source.ts";
 import { namesOf } from "../../phase/image/named-images.ts";
 import { systemClock } from "../../std/clock.ts";
 import { composeDeployment } from "./deployment.ts";
 import { composeWork } from "./images.ts";
 import { runPass } from "./pass.ts";
+import { registryOf } from "./registry.ts";
 import { deployTasks, imageTasks, lookTasks } from "./tasks.ts";
 import { type World, withProject } from "./world.ts";
 
@@ -28,6 +30,7 @@ export function devMeans(world: World, inForce: (world: World) => void): GraphPr
     bus,
     store,
     engine,
+    sources: sourcesOver(registryOf(world)),
     executor,
     clock: systemClock,
     tasks: () => [...lookTasks(world, artifacts), ...imageTasks(world, artifacts), ...deployTasks(deployment)],

@@ -19,7 +19,7 @@ export function composeWork(world: World): ComposedArtifact[] {
     mode: command,
     secret: store.secret,
     files: store,
-    place: { engine, pushes },
+    place: { engine, layout: store.layout, pushes },
     notes: store.documents,
     emit,
     around: aroundBuild({ workDir: open.project.cwd, pushes, emit }),

@@ -3,7 +3,9 @@
  * they were read, and its working directory.
  */
 import type { Engine } from "../../image/engine/engine.ts";
-import { inspectImage } from "../../image/engine/engine-image.ts";
+import type { ImageId } from "../../image/reference.ts";
+import type { Sources } from "../../image/source/open-source.ts";
+import { workingDirectory } from "../../image/source/working-directory.ts";
 import type { Outputs } from "../../phase/deploy/deployer.ts";
 import { clusterTaskId, taskId } from "../../phase/ids.ts";
 import type { ComposedArtifact } from "../../phase/image/artifact-work.ts";
@@ -19,6 +21,8 @@ export interface DeployedImagesMeans {
   readonly artifacts: readonly Pick<ComposedArtifact, "image" | "readMoment">[];
   readonly store: Pick<Store, "tree">;
   readonly engine: Engine;
+  /** Images that the engine does not have. */
+  readonly sources: Sources;
 }
 
 export class DeployedImages {
@@ -65,15 +69,17 @@ export class DeployedImages {
     const files = outputs.get(taskId.hash(image)) as TreeMark | undefined;
     const inputs = this.#means.store.tree(markedTree(files) ?? "");
     if (!build || !files || !inputs) return undefined;
-    const workdir = await this.#workdirOf(build.imageId, signal);
+    const workdir = await this.#workdirOf(build, signal);
     if (workdir !== undefined) this.#workdirs.set(image, workdir || "/");
     return { imageId: build.imageId, inputs, readAt: readMoment(files), workdir };
   }
 
-  /** Undefined where the engine cannot say: then what is known of the image's working directory stays. */
-  async #workdirOf(imageId: string, signal: AbortSignal): Promise<string | undefined> {
+  /** Undefined where nothing can say: then what is known of the image's working directory stays. */
+  async #workdirOf({ imageId, holder }: BuildOutput, signal: AbortSignal): Promise<string | undefined> {
+    const { engine, sources } = this.#means;
+    const image = { id: imageId as ImageId, ...(holder ? { holder } : {}) };
     try {
-      return (await inspectImage(this.#means.engine, imageId, signal))?.config.workingDir;
+      return await workingDirectory(engine, sources, image, signal);
     } catch {
       signal.throwIfAborted();
       return undefined;

@@ -12,6 +12,7 @@ import type { Bus } from "../../event/bus.ts";
 import type { Executor, PassRequest, PassResult } from "../../graph/request.ts";
 import type { ActTask, Task } from "../../graph/task.ts";
 import type { Engine } from "../../image/engine/engine.ts";
+import type { Sources } from "../../image/source/open-source.ts";
 import type { DeployedObject } from "../../phase/deploy/deployer.ts";
 import { clusterTaskId, taskId } from "../../phase/ids.ts";
 import type { ComposedArtifact } from "../../phase/image/artifact-work.ts";
@@ -52,6 +53,7 @@ export interface GraphProjectMeans {
   readonly bus: Bus;
   readonly store: Pick<Store, "tree" | "describePath">;
   readonly engine: Engine;
+  readonly sources: Sources;
   readonly executor: Pick<Executor, "concerned" | "watched">;
   readonly clock: Clock;
   /** From the sources of artifacts to what is ready in every cluster. */
@@ -74,7 +76,7 @@ export async function graphProject(
   services: SessionServices,
   signal: AbortSignal,
 ): Promise<GraphProject> {
-  const { project, identity, artifacts, contexts, bus, store, engine, clock } = means;
+  const { project, identity, artifacts, contexts, bus, store, engine, sources, clock } = means;
   const images = artifacts.map(({ image }) => image);
   const targets = await abortable(Promise.all(contexts.map(({ target }) => target())), signal);
   const places = sessionPlaces(contexts, targets);
@@ -85,7 +87,7 @@ export async function graphProject(
   await services.locks.take(locked, signal);
   const isWatchedOne = (image: string) =>
     means.watchImages.length === 0 || means.watchImages.some((name) => image.includes(name));
-  const deployedImages = new DeployedImages({ artifacts, store, engine });
+  const deployedImages = new DeployedImages({ artifacts, store, engine, sources });
   const deliveries = new Map(
     places.flatMap(({ scopes, target }) =>
       scopes.flatMap((scope) =>
@@ -158,7 +160,7 @@ export async function graphProject(
       return { end: result.outcome, did: none.did, places: await outcomes(result, during), failures };
     },
     answers: async (during) => {
-      if (artifacts.length > 0) await engineBack(engine, clock, during);
+      if (artifacts.some(({ needsEngine }) => needsEngine)) await engineBack(engine, clock, during);
     },
     async reload(during) {
       const { files, compose } = await means.reopen(during);

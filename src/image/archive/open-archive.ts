@@ -35,8 +35,9 @@ export async function openArchive(
   const entries = await archiveEntries(path);
   if (entries === undefined) return undefined;
   const at: Place = { path, entries };
+  if (manifest !== undefined) return layoutImage(at, undefined, manifest, platform);
   const index = await jsonOf(at, "index.json");
-  if (index !== undefined || manifest !== undefined) return layoutImage(at, index, manifest, platform);
+  if (index !== undefined) return layoutImage(at, index, undefined, platform);
   const list = await jsonOf(at, "manifest.json");
   if (list === undefined) throw damaged(path, "is neither an OCI layout nor one of `docker save`");
   return savedImage(at, list);

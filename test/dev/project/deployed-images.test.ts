@@ -26,6 +26,12 @@ function images(workingDir: string | undefined, known: readonly string[] = [tree
     artifacts: [{ image: "web", readMoment: () => 7 }],
     store: { tree: (digest) => (known.includes(digest) ? (flatInputs({}) as never) : undefined) },
     engine,
+    sources: {
+      open: async (holder, id) =>
+        holder.kind === "archive" && holder.path === "/there"
+          ? { id, config: Buffer.from(JSON.stringify({ config: { WorkingDir: "/in-archive" } })), layers: [] }
+          : undefined,
+    },
   });
   return { made, asked, answer };
 }
@@ -73,4 +79,18 @@ test("a pass that is cancelled meanwhile is no silent engine", async () => {
   const { made } = images(undefined);
   const failed = made.of(outputs(["deliver:web", "web:1"]), [[undefined]], AbortSignal.abort(new Error("superseded")));
   expect(await failed.catch((thrown: Error) => thrown.message)).toBe("superseded");
+});
+
+test("the working directory comes from where the build left the image, and from the engine where that has it no more", async () => {
+  for (const [path, workdir, requests] of [
+    ["/there", "/in-archive", 0],
+    ["/gone", "/app", 1],
+  ] as const) {
+    const { made, asked } = images("/app");
+    const of = outputs(["deliver:web", "web:1"]);
+    of.set("build:web", { imageId: "sha256:1", holder: { kind: "archive", path } } as never);
+    const [found] = await made.of(of, [[undefined]], new AbortController().signal);
+    expect(found?.get("web")?.workdir).toBe(workdir);
+    expect(asked).toHaveLength(requests);
+  }
 });

@@ -36,7 +36,11 @@ async function composed(options: Partial<ImageOptions>, body = three) {
       mode: "build",
       secret: "test",
       files: store,
-      place: { engine: engineAt({ kind: "unix", path: "/nowhere", from: "the test" }), pushes: async () => false },
+      place: {
+        engine: engineAt({ kind: "unix", path: "/nowhere", from: "the test" }),
+        layout: store.layout,
+        pushes: async () => false,
+      },
       notes: store.documents,
       emit: () => undefined,
       around: (_artifact, _reference, work) => work(),

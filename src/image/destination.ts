@@ -4,10 +4,10 @@
  *
  * Presence is asked from the place itself. Delivery sends what the place lacks, and nothing where it lacks nothing.
  */
-import type { ListedImage } from "./holder.ts";
+import type { LocatedImage } from "./holder.ts";
 
 /** With what it can be read from; where that has it no more, the engine may. */
-export interface DeliverableImage extends ListedImage {
+export interface DeliverableImage extends LocatedImage {
   /**
    * The name it must have there: `repo:<image id>` for nodes and shared engines, the tag to push for registries.
    */

@@ -23,7 +23,7 @@ export type RegistryHolder = {
 export type Holder = ArchiveHolder | RegistryHolder;
 
 /** An image where it can be found. Absent holder: the engine. */
-export interface ListedImage {
+export interface LocatedImage {
   readonly id: ImageId;
   readonly holder?: Holder;
 }

@@ -5,7 +5,7 @@
 import { Failure } from "../../diag/failure.ts";
 import { streamOf } from "../../std/bytes/stream-of.ts";
 import { type TarEntry, tar, tarLength } from "../archive/tar.ts";
-import type { ListedImage } from "../holder.ts";
+import type { LocatedImage } from "../holder.ts";
 import { fullName, parseReference, shortName } from "../reference.ts";
 import type { ImageSource } from "../source/image-source.ts";
 import type { Sources } from "../source/open-source.ts";
@@ -20,7 +20,7 @@ import { inspectImage, loadImages } from "./engine-image.ts";
 export async function loadHeld(
   engine: Engine,
   sources: Sources,
-  image: ListedImage,
+  image: LocatedImage,
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<number | undefined> {

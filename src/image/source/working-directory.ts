@@ -2,7 +2,7 @@
 import { isJsonRecord, type Json } from "../../std/data/json.ts";
 import type { Engine } from "../engine/engine.ts";
 import { inspectImage } from "../engine/engine-image.ts";
-import type { HeldImage } from "../holder.ts";
+import type { LocatedImage } from "../holder.ts";
 import type { Sources } from "./open-source.ts";
 
 /**
@@ -12,7 +12,7 @@ import type { Sources } from "./open-source.ts";
 export async function workingDirectory(
   engine: Engine,
   sources: Sources,
-  { id, holder }: HeldImage,
+  { id, holder }: LocatedImage,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const source = holder && (await sources.open(holder, id, signal));

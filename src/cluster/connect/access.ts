@@ -1,6 +1,6 @@
 /**
- * What a context means: the server, how to trust it, and who we are. Pure resolution of a loaded kubeconfig, plus the
- * configuration that a pod finds in itself. Secrets stay where they are; `credential.ts` reads them.
+ * The meaning of a context: the server, how it is trusted, and the user's credentials. Resolves a loaded kubeconfig, or
+ * the configuration that a pod finds in itself. Secrets are not read here, but in `credential.ts`.
  */
 
 import { Failure } from "../../diag/failure.ts";
@@ -17,22 +17,22 @@ export interface Access {
   readonly serverName?: string;
   readonly insecure: boolean;
   readonly proxyUrl?: string;
-  /** What the cluster's entry holds for exec plugins alone; absent where it holds nothing. */
+  /** The cluster's configuration for exec plugins; absent where it has none. */
   readonly pluginConfig?: unknown;
-  /** With the file that relative paths are counted from. */
+  /** With the file that relative paths belong to. */
   readonly user: Entry<UserEntry>;
   /** The user's name in its file; empty where there is none. */
   readonly userName: string;
 }
 
-/** The reserved name of the extension whose value is handed to plugins with `provideClusterInfo`. */
+/** The name of the extension whose value plugins with `provideClusterInfo` get. */
 const pluginExtension = "client.authentication.k8s.io/exec";
 
 const podFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /**
  * The access of `context`, or of the current one.
- * @throws Failure naming the files where the context, its cluster or its user is missing or unusable.
+ * @throws Failure naming the files where the context, its cluster or its user is missing or unusable
  */
 export async function accessOf(config: Kubeconfig, context: string | undefined): Promise<Access> {
   const name = context || config.currentContext;
@@ -51,7 +51,7 @@ export async function accessOf(config: Kubeconfig, context: string | undefined):
   if (!cluster) throw missing("cluster", clusterName, config.clusters.keys(), files, name);
   const userName = entry.value.user ?? "";
   const user = config.users.get(userName);
-  // kubectl goes on as nobody where a context names no user, but not where the name leads nowhere.
+  // As in kubectl, a context without a user is anonymous, but an unknown user's name is an error.
   if (!user && userName !== "") throw missing("user", userName, config.users.keys(), files, name);
   const { server, "tls-server-name": serverName, "proxy-url": proxyUrl } = cluster.value;
   if (!server || !isAddress(server))
@@ -74,12 +74,12 @@ export async function accessOf(config: Kubeconfig, context: string | undefined):
   };
 }
 
-/** The runtime fetches files and data by their URLs as well. */
+/** Only http addresses: the runtime's `fetch` would also read `file:` and `data:` URLs. */
 function isAddress(server: string): boolean {
   return URL.canParse(server) && ["https:", "http:"].includes(new URL(server).protocol);
 }
 
-/** The access of the pod that we run in, or undefined outside of one. */
+/** The access of the pod that devloop runs in, or undefined outside of a pod. */
 export async function podAccess(env: Readonly<Record<string, string | undefined>>): Promise<Access | undefined> {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env;
   const tokenFile = `${podFolder}/token`;
@@ -96,7 +96,7 @@ export async function podAccess(env: Readonly<Record<string, string | undefined>
   };
 }
 
-/** Text of a file or of base64 data in the kubeconfig; data wins, as with kubectl. */
+/** Text of a file or of base64 data in the kubeconfig; data wins, as in kubectl. */
 export async function pem(
   data: string | undefined,
   path: string | undefined,

@@ -1,6 +1,6 @@
 /**
- * The API server's refusals and silences, as Failures: an answer that is not a success becomes an `ApiError` from its
- * Status object, no answer at all becomes `Unreachable`. Decides the one line that a user reads; refuses nothing.
+ * The API server's errors as Failures: an unsuccessful answer becomes an `ApiError` from its Status object, a missing
+ * answer becomes `Unreachable`. Decides the one line that a user reads.
  */
 import { Failure } from "../../diag/failure.ts";
 import { startOfText } from "../../std/bytes/bounded-body.ts";
@@ -9,18 +9,21 @@ import { type KubeStatus, parseStatus, type StatusCause } from "../objects/kube-
 export class ApiError extends Failure {
   /** HTTP status code. */
   readonly code: number;
-  /** Kubernetes' word (`NotFound`, `Conflict`, `Invalid`, ...); `Immutable` where a change of a fixed field was refused. */
+  /**
+   * Kubernetes' reason (`NotFound`, `Conflict`, `Invalid`, ...); `Immutable` where a change of an immutable field was
+   * refused.
+   */
   readonly reason: string;
   readonly causes: readonly StatusCause[];
 
-  /** `action` says what was tried, as the begin of the line: `cannot apply Service default/web`. */
+  /** @param action begins the message: `cannot apply Service default/web` */
   constructor(status: KubeStatus, code: number, action: string, suggestion?: string) {
     const said = withoutDumps(oneLine(status.message ?? "")).slice(0, mostSaid) || `the API server answered ${code}`;
     super({
       severity: "error",
       message: `${action}: ${said}`,
       ...(suggestion ? { suggestion } : advice(code, said)),
-      // An overloaded server, one that starts or ends, a webhook that is not there yet.
+      // The server is overloaded, starting or ending, or a webhook does not run yet.
       ...(code === 429 || code >= 500 ? { passing: true } : {}),
     });
     this.code = status.code ?? code;
@@ -43,12 +46,12 @@ export class Unreachable extends Failure {
   }
 }
 
-/** Characters of a message that are shown. */
+/** How many characters of a message are shown. */
 const mostSaid = 8192;
-/** A refusal names every field that it refuses, and is no longer than that. */
+/** How much of a message is read; a refusal that names every refused field is shorter. */
 const mostWords = 1 << 20;
 
-/** The error of a response that is not a success; reads its body. */
+/** The error of an unsuccessful response; reads its body. */
 export async function apiError(response: Response, action: string): Promise<ApiError> {
   return refusalOf(await startOfText(response, mostWords).catch(() => ""), response.status, action);
 }
@@ -58,7 +61,7 @@ export function refusalOf(text: string, code: number, action: string): ApiError 
   return new ApiError(statusOf(text, code), code, action);
 }
 
-/** A Status out of a body, whatever stood in between: proxies and old servers answer in plain text. */
+/** A Status from a body of any form: proxies and old servers answer in plain text. */
 function statusOf(text: string, code: number): KubeStatus {
   if (/"kind"\s*:\s*"Status"/.test(text)) {
     const status = parseStatus(text);
@@ -67,12 +70,15 @@ function statusOf(text: string, code: number): KubeStatus {
   return { code, message: oneLine(text).slice(0, 300) };
 }
 
-/** How a broken connection shows in a body's stream: the runtime's TypeError or, where it is cut at once, no word at all. */
+/**
+ * Whether an error of a body's stream means a broken connection: the runtime's TypeError or, where the connection ends
+ * at once, undefined.
+ */
 export function isBroken(thrown: unknown): boolean {
   return thrown instanceof TypeError || thrown === undefined;
 }
 
-/** An `Unreachable` out of what `fetch` threw. The codes are those of Node's sockets and TLS. */
+/** An `Unreachable` from an error of `fetch`. The codes are those of Node's sockets and TLS. */
 export function unreachable(thrown: unknown, context: string, server: string): Unreachable {
   const code = (thrown as { code?: string } | undefined)?.code ?? (thrown === undefined ? "ConnectionClosed" : "");
   const words = thrown instanceof Error ? thrown.message : String(thrown);
@@ -94,11 +100,11 @@ export function unreachable(thrown: unknown, context: string, server: string): U
   return new Unreachable("other", `cannot reach ${at}: ${oneLine(words)}`, "is the cluster running?");
 }
 
-/** True where the server refused because a field cannot change on an object that exists. */
+/** True where the server refused because a field of an existing object is immutable. */
 function isImmutable(status: KubeStatus): boolean {
   if (status.code !== 422 && status.reason !== "Invalid") return false;
   const texts = [status.message ?? "", ...(status.details?.causes ?? []).map((cause) => cause.message ?? "")];
-  // The words of validation in the API server: general, StatefulSet, PersistentVolumeClaim, Pod.
+  // Messages of validation in the API server: general, StatefulSet, PersistentVolumeClaim, Pod.
   return texts.some((text) =>
     /field is immutable|is immutable after creation|Forbidden: updates to \w+ spec for fields other than|may not change fields other than|cannot be changed|may not change once set/.test(
       text,
@@ -126,7 +132,7 @@ function oneLine(text: string): string {
   return text.replace(/\s+/g, " ").trim();
 }
 
-/** Validation quotes the whole value that it refuses, which may be a pod's template: only what is wrong with it counts. */
+/** Removes the refused value that validation quotes as a whole, which may be a pod's template. */
 function withoutDumps(text: string): string {
   return text.replace(
     /\b((?:Invalid|Unsupported|Duplicate) value|Forbidden): ([[{"]|[\w.]+\{).{80,}?[}\]"]: /gs,

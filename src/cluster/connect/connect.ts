@@ -1,6 +1,6 @@
 /**
- * Makes a `Cluster` from a kubeconfig, or from inside a pod where there is none. Reads files only: nothing is sent and
- * no plugin is started before the first request, so a command that turns out to need no cluster pays nothing.
+ * Makes a `Cluster` from a kubeconfig, or from inside a pod where there is none. Only files are read: no request is
+ * sent and no plugin is started before the first request, so that a command without need of a cluster pays nothing.
  */
 import { Failure } from "../../diag/failure.ts";
 import { type Clock, systemClock } from "../../std/clock.ts";
@@ -20,15 +20,15 @@ export interface ConnectOptions {
   /** `--kube-context`; default: the current one. */
   readonly context?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** What credential plugins have of a user. Default: no terminal, and nobody who hears them. */
+  /** Terminal and events for credential plugins. Default: no terminal, and no event. */
   readonly plugins?: Omit<PluginMeans, "clock">;
-  /** Default: as a process of the process layer. */
+  /** Default: runs a process of the process layer. */
   readonly runPlugin?: RunPlugin;
   readonly limits?: Partial<Limits>;
   readonly clock?: Clock;
 }
 
-/** @throws Failure where the configuration is missing, unreadable or names what is not there. */
+/** @throws Failure where the configuration is missing, unreadable or names something that does not exist */
 export async function connect(options: ConnectOptions): Promise<Cluster> {
   const access = await findAccess(options);
   const clock = options.clock ?? systemClock;

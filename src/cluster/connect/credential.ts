@@ -1,7 +1,7 @@
 /**
- * Who we are to the API server, at the time of each request: client certificate, token, token file, basic
- * authentication, OIDC, an exec plugin, and impersonation. Tokens that can expire are read again; a plugin runs once for
- * many callers. Refuses the auth providers that Kubernetes itself dropped.
+ * The credentials of each request: client certificate, token, token file, basic authentication, OIDC, an exec plugin,
+ * and impersonation. Tokens that can expire are read again; a plugin runs once for many callers. Auth providers that
+ * Kubernetes itself removed are refused.
  */
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { diagnosticsOf, Failure } from "../../diag/failure.ts";
@@ -24,27 +24,30 @@ export interface Credential {
 export interface CredentialSource {
   /** The credential to use now. */
   current(signal: AbortSignal): Promise<Credential>;
-  /** The last one given; a client certificate needs no waiting, a plugin's does. */
+  /** The last given credential: a client certificate is there at once, a plugin's after its first run. */
   last(): Credential;
-  /** The server refused `used`: forget it, and no newer one. @returns whether there is any point in trying again. */
+  /**
+   * The server refused `used`: drops it, but not a newer one.
+   * @returns whether another try can succeed
+   */
   refused(used: Credential): boolean;
 }
 
-/** Token files are projected anew by the kubelet; client libraries read them once a minute. */
+/** The kubelet renews token files; client libraries read them once a minute. */
 const tokenFileMs = 60_000;
-/** A plugin's credential is renewed a little before it ends. */
+/** A plugin's credential is renewed this long before it expires. */
 const expiryLeewayMs = 10_000;
-/** How long nobody is asked again after a renewal that failed. */
+/** Pause after a failed renewal. */
 const renewalPauseMs = 5_000;
 
-/** @throws Failure where a file cannot be read; `current`, where a credential can be no header */
+/** @throws Failure where a file cannot be read; `current`, where a credential cannot be a header */
 export async function credentialSource(access: Access, plugins: PluginHost, clock: Clock): Promise<CredentialSource> {
   const source = await sourceOf(access, plugins, clock);
   return {
     ...source,
     async current(signal) {
       const credential = await source.current(signal);
-      // Streams write their headers as they are: a line break would begin a header of its own.
+      // Streams write their headers unchecked: a line break would begin another header.
       for (const [name, values] of Object.entries(credential.headers))
         if (!/^[\t\x20-\x7e\x80-\xff]*$/.test([values].flat().join("")))
           throw new Failure(
@@ -109,27 +112,28 @@ function constant(credential: Credential): CredentialSource {
 
 interface Held {
   readonly credential: Credential;
-  /** When it is to be renewed. */
+  /** When it is renewed. */
   readonly until: number;
-  /** When it ends; absent: when it is to be renewed. */
+  /** When it expires; absent: when it is renewed. */
   readonly ends?: number;
 }
 
 /**
- * One read at a time, shared by all who ask meanwhile; kept until it ends. A first read that fails is final. After a
- * success a failed renewal is passing: what is held is used for as long as it lasts, then the failure is told as such.
+ * Runs one read at a time, shared by all callers; its result is kept until it expires. The failure of a first read is
+ * final. After a success a failed renewal is passing: the old credential is used until it expires, then the failure is
+ * thrown as a passing one.
  */
 function cached(
   initial: Credential,
   { clock, context }: { readonly clock: Clock; readonly context: string },
-  /** @param refused whether the server turned away the last one given */
+  /** @param read `refused` says whether the server refused the last credential */
   read: (signal: AbortSignal, refused: boolean) => Promise<Held>,
 ): CredentialSource {
   let wasRefused = false;
   let held: Held = { credential: initial, until: Number.NEGATIVE_INFINITY };
   let succeeded = false;
   let failed: { readonly why: Unreachable; readonly until: number } | undefined;
-  // Nobody's signal: one caller that is cancelled takes the credential from no other.
+  // A signal that is never aborted: the cancellation of one caller must not end the read for others.
   const never = new AbortController().signal;
   const reading = shared(async () => {
     try {
@@ -171,7 +175,7 @@ function bearer(token: string): Record<string, string> {
   return { Authorization: `Bearer ${token}` };
 }
 
-/** Providers that Kubernetes dropped, and the plugin that took the place of each. */
+/** Providers that Kubernetes removed, and the plugin that replaces each. */
 const successors: Readonly<Record<string, string>> = { gcp: "gke-gcloud-auth-plugin", azure: "kubelogin" };
 
 function removedProvider(name: string, context: string): Failure {
@@ -185,7 +189,7 @@ function removedProvider(name: string, context: string): Failure {
   });
 }
 
-/** Header names are Kubernetes' own; several values of one are several headers. */
+/** Header names are Kubernetes' own; several values are sent as several headers. */
 function impersonation(user: UserEntry): HeaderValues {
   const headers: Record<string, string | readonly string[]> = {};
   if (user.as) headers["Impersonate-User"] = user.as;

@@ -1,6 +1,6 @@
 /**
- * Lets go of an answer that nobody reads. That its connection broke meanwhile is no news then: the runtime would say so
- * in the middle of whatever comes next, and not always with a word.
+ * Cancels the body of an answer that is not read. An error of its connection is ignored; otherwise the runtime would
+ * report it during later work.
  */
 export async function discard(response: Response): Promise<void> {
   await response.body?.cancel().catch(() => undefined);

@@ -1,8 +1,7 @@
 /**
- * Credentials from an external command (`users[].user.exec`): how it is started, and what its answer means. Speaks
- * `client.authentication.k8s.io` v1 and v1beta1. A plugin may ask its user where there is a terminal and its
- * `interactiveMode` allows it; otherwise its standard input is empty. Nothing it prints on stdout is ever shown: it is a
- * secret.
+ * Credentials from an external command (`users[].user.exec`): how it is started, and the meaning of its answer.
+ * Supports `client.authentication.k8s.io` v1 and v1beta1. A plugin may ask its user where there is a terminal and its
+ * `interactiveMode` allows it; otherwise its standard input is empty. Its standard output is secret and never shown.
  */
 import { Failure } from "../../diag/failure.ts";
 import type { Access } from "./access.ts";
@@ -13,9 +12,9 @@ export interface PluginCommand {
   readonly env: Readonly<Record<string, string>>;
   /** Whether it gets the terminal, to ask its user there. */
   readonly interactive: boolean;
-  /** What it is for, as a user knows it. */
+  /** The context that it is for, for messages. */
   readonly context: string;
-  /** As the kubeconfig names it. */
+  /** The plugin's name in the kubeconfig. */
   readonly plugin: string;
 }
 
@@ -24,13 +23,13 @@ type PluginResult =
   | { readonly kind: "killed"; readonly signal: string; readonly stderr: string }
   | { readonly kind: "missing" };
 
-/** Starts the command; given by whoever may start processes. Rejects with the signal's reason when cancelled. */
+/** Starts the command. Rejects with the signal's reason when cancelled. */
 export type RunPlugin = (command: PluginCommand, signal: AbortSignal) => Promise<PluginResult>;
 
-/** What starts plugins. */
+/** The means to run plugins. */
 export interface PluginHost {
   readonly run: RunPlugin;
-  /** Whether a plugin could ask its user something now. */
+  /** Whether a plugin could ask its user now. */
   hasTerminal(): boolean;
 }
 
@@ -45,7 +44,7 @@ export interface PluginCredential {
 const group = "client.authentication.k8s.io";
 const versions = [`${group}/v1`, `${group}/v1beta1`];
 
-/** @throws Failure where the command is missing, fails, or answers with something else than a credential. */
+/** @throws Failure where the command is missing, fails, or answers with something else than a credential */
 export async function runExecPlugin(
   exec: ExecEntry,
   file: string,
@@ -59,7 +58,7 @@ export async function runExecPlugin(
       `the exec plugin in ${file} asks for ${apiVersion || "no apiVersion"}; known are ${versions.join(" and ")}`,
     );
   if (!exec.command) throw new Failure(`the exec plugin in ${file} names no command`);
-  // A bare name is looked up on PATH; anything with a slash is relative to the kubeconfig.
+  // A name without a slash is looked up on PATH; a path is relative to the kubeconfig.
   const binary = exec.command.includes("/") ? entryPath(file, exec.command) : exec.command;
   const interactive = isInteractive(exec, access, host);
   const info = { apiVersion, kind: "ExecCredential", spec: { interactive, ...clusterInfo(exec, access) } };
@@ -92,7 +91,7 @@ export async function runExecPlugin(
   return readAnswer(result.stdout, exec.command, apiVersion);
 }
 
-/** @throws Failure where the plugin must ask its user and cannot, or says something else than how it asks */
+/** @throws Failure where the plugin must ask its user and cannot, or has an invalid `interactiveMode` */
 function isInteractive({ command, interactiveMode = "" }: ExecEntry, access: Access, host: PluginHost): boolean {
   const plugin = `the credential plugin ${command} of the context "${access.context}"`;
   switch (interactiveMode) {

@@ -1,6 +1,6 @@
 /**
- * Which cluster this is, whatever its context is called: the uid of the kube-system namespace, as no two clusters share
- * it and no rename changes it. Also the nodes, as delivery must know them.
+ * The identity of a cluster, independent of its context's name: the uid of the kube-system namespace, which no other
+ * cluster has and no rename changes. Also the nodes, as far as delivery needs them.
  */
 import { sha256 } from "../../std/data/digest.ts";
 import type { Cluster, KubeObject } from "../cluster.ts";
@@ -13,11 +13,11 @@ export interface ClusterNode {
   /** Such as `kind://docker/name/name-control-plane`; empty where the provider sets none. */
   readonly providerID: string;
   readonly architecture: string;
-  /** Such as `containerd://1.7.24`; what images have to be delivered to. */
+  /** Such as `containerd://1.7.24`: the runtime that images are delivered to. */
   readonly runtime: string;
 }
 
-/** Stable id. Where the namespace may not be read, a digest of the server's address and authority stands in. */
+/** A stable id. Where the namespace may not be read, a digest of the server's address and authority replaces it. */
 export async function clusterId(cluster: Cluster, signal: AbortSignal): Promise<string> {
   try {
     const path = "/api/v1/namespaces/kube-system";
@@ -29,7 +29,7 @@ export async function clusterId(cluster: Cluster, signal: AbortSignal): Promise<
   return `server-${sha256(`${cluster.endpoint.url}\n${cluster.endpoint.authority ?? ""}`).slice(0, 32)}`;
 }
 
-/** @throws ApiError where nodes may not be listed: namespace-bound users often may not. */
+/** @throws ApiError where nodes may not be listed: users with rights in one namespace often may not */
 export async function clusterNodes(cluster: Cluster, signal: AbortSignal): Promise<readonly ClusterNode[]> {
   const list = await requestJson<{ items: readonly KubeObject[] }>(
     cluster,

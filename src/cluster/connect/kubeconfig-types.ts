@@ -1,6 +1,6 @@
 /**
- * Whether the values of a kubeconfig's entry are of the types that kubectl takes. A number or a flag where a text belongs
- * (a token of digits that lacks its quotes) is refused with its place, as kubectl refuses it, and not made a text of.
+ * Checks the types of values in a kubeconfig's entries, as kubectl does. A number or a boolean in the place of a text
+ * (a token of digits without quotes) is refused with its place and not converted.
  */
 import { Failure } from "../../diag/failure.ts";
 
@@ -20,7 +20,7 @@ const exec: Fields = {
   interactiveMode: text,
 };
 
-/** The fields that are read, by the kind of entry. Others may hold anything. */
+/** The checked fields, by the kind of entry. Other fields may hold any value. */
 const known: Readonly<Record<string, Fields>> = {
   cluster: {
     server: text,
@@ -62,7 +62,7 @@ export function checkEntry(value: unknown, kind: string, name: string, file: str
   });
 }
 
-/** The first field of another type, and what it is not; undefined where all is well. */
+/** The first field of another type, and the expected type; undefined where all types are right. */
 function wrong(value: unknown, type: Type, at: string): [field: string, wanted: string] | undefined {
   if (value === null || value === undefined) return undefined;
   if (type === "text") return typeof value === "string" ? undefined : [at, "no text"];

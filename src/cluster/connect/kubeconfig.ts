@@ -1,8 +1,7 @@
 /**
- * Reads kubeconfig files the way kubectl does: which files count, how several become one, and which context is current.
- *
- * The first file that names a cluster, user or context wins as a whole; a value is never mixed from two files. Paths in
- * an entry are relative to the file that holds it. Refuses files that are not YAML, with the place.
+ * Reads kubeconfig files as kubectl does: which files count, how several are merged, and which context is current.
+ * The first file that names a cluster, user or context wins as a whole; an entry is never mixed from two files. Paths
+ * in an entry are relative to its file. A file that is not YAML is refused, with the place.
  */
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -65,7 +64,7 @@ interface ContextEntry {
 }
 
 export interface Kubeconfig {
-  /** The files that were read, in order. Empty: there is no kubeconfig at all. */
+  /** The files that were read, in order. Empty where no kubeconfig exists. */
   readonly files: readonly string[];
   /** The files that would have been read had they existed. */
   readonly candidates: readonly string[];
@@ -77,7 +76,7 @@ export interface Kubeconfig {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where a kubeconfig is looked for: `--kubeconfig` alone, else the list in KUBECONFIG, else the file in the home. */
+/** The paths of kubeconfigs: `--kubeconfig` alone, else the list in KUBECONFIG, else the file in the home folder. */
 export function kubeconfigFiles(flag: string | undefined, env: Environment): readonly string[] {
   if (flag) return [flag];
   const list = (env.KUBECONFIG ?? "").split(process.platform === "win32" ? ";" : ":").filter((file) => file !== "");
@@ -86,8 +85,8 @@ export function kubeconfigFiles(flag: string | undefined, env: Environment): rea
 }
 
 /**
- * Reads and merges. Files of a list that do not exist are passed over.
- * @throws Failure where `flag` names no file, or a file cannot be read or is not YAML.
+ * Reads and merges. Missing files of a list are ignored.
+ * @throws Failure where `flag` names no file, or a file cannot be read or is not YAML
  */
 export async function loadKubeconfig(flag: string | undefined, env: Environment): Promise<Kubeconfig> {
   const candidates = kubeconfigFiles(flag, env);
@@ -109,19 +108,19 @@ export async function loadKubeconfig(flag: string | undefined, env: Environment)
   return { files, candidates, currentContext, clusters, users, contexts };
 }
 
-/** The current context's name alone: one line is read where the file is written as kubectl writes it. */
+/** The current context's name alone: where the file has kubectl's own form, only one line is read. */
 export async function currentContext(flag: string | undefined, env: Environment): Promise<string | undefined> {
   for (const file of kubeconfigFiles(flag, env)) {
     const text = await readConfig(file, flag !== undefined && flag !== "");
     const line = text === undefined ? undefined : /^current-context:[ \t]*([\w.@:/-]*)[ \t]*$/m.exec(text);
     if (line?.[1]) return line[1];
-    // JSON, flow style, quoted names, or none: only the parser knows.
+    // JSON, flow style or quoted names: only the parser can read it.
     if (text?.includes("current-context") && !line) return (await loadKubeconfig(flag, env)).currentContext;
   }
   return undefined;
 }
 
-/** A path of an entry as an absolute one. */
+/** A path in an entry as an absolute one. */
 export function entryPath(file: string, path: string): string {
   return path.startsWith("/") ? path : join(dirname(file), path);
 }
@@ -145,7 +144,10 @@ function parseConfig(file: string, text: string): Readonly<Record<string, unknow
   return value as Record<string, unknown>;
 }
 
-/** By the runtime's own reader, which is done at once; what it refuses is read again to say where it is wrong. */
+/**
+ * Uses the runtime's own fast reader; a text that it refuses is read again by the YAML library, to find the place of
+ * the error.
+ */
 function parseYaml(file: string, text: string): unknown {
   try {
     return Bun.YAML.parse(text);
@@ -170,12 +172,12 @@ function parseAtLength(file: string, text: string): unknown {
   try {
     return document.toJS();
   } catch {
-    // What remains is an alias that stands for itself many times over.
+    // The remaining cause is an alias that repeats itself many times.
     throw new Failure({ severity: "error", message: `the kubeconfig ${file} grows too large by its aliases` });
   }
 }
 
-/** Entries that lack a name or a body are passed over, as kubectl does. */
+/** Entries without a name or a body are ignored, as in kubectl. */
 function collect<T>(list: unknown, field: string, file: string, into: Map<string, Entry<T>>): void {
   if (!Array.isArray(list)) return;
   for (const item of list as (Record<string, unknown> | null)[]) {

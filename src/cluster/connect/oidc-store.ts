@@ -1,6 +1,7 @@
 /**
- * Writes a rotated OIDC token into the kubeconfig, and nothing else: the entry of one user, with everything around it as
- * it was. kubectl's own lock (`FILE.lock`) is taken, because a lost refresh token is a lost login.
+ * Writes a rotated OIDC token into the kubeconfig, and changes nothing else: only the entry of one user, with
+ * everything around it kept. kubectl's own lock (`FILE.lock`) is taken, because a lost refresh token would require a
+ * new login.
  */
 import { open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { isMap, isScalar, isSeq, parseDocument } from "yaml";
@@ -11,18 +12,18 @@ import { fileErrorWords } from "../../std/file-error.ts";
 const lockTries = 20;
 const lockPauseMs = 100;
 
-/** @throws Failure where the file cannot be written: the next start would need a login. */
+/** @throws Failure where the file cannot be written: the next start would need a login */
 export async function storeTokens(
   file: string,
   user: string,
   tokens: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<void> {
-  // A link stays a link.
+  // A link to the file is kept.
   const path = await realpath(file);
   await using _lock = await locked(`${path}.lock`, signal);
   const text = withTokens(await readFile(path, "utf8"), user, tokens);
-  // Another program has rewritten the file meanwhile; what it wrote is newer.
+  // Another program has rewritten the file meanwhile, and its content is newer.
   if (text === undefined) return;
   const temporary = `${path}.devloop-${process.pid}`;
   try {
@@ -46,8 +47,8 @@ export async function storeTokens(
 }
 
 /**
- * The text with the user's tokens in place of the old ones; undefined where the user is not in it any more. Only the
- * values change. A token that has no place yet gets one, and then the text is laid out anew.
+ * The text with the user's new tokens; undefined where the user is not in it any more. Only the values change. A token
+ * without a line in the file gets one, and the text is then formatted anew.
  */
 function withTokens(text: string, user: string, tokens: Readonly<Record<string, string>>): string | undefined {
   const document = parseDocument(text);

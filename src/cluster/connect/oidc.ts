@@ -1,9 +1,8 @@
 /**
- * The auth provider `oidc` of a kubeconfig, as kubectl has it: the id token is shown until it ends, then a new one is
- * got with the refresh token from the issuer's token endpoint. The library that speaks to the issuer is loaded only then.
- *
- * Issuers may rotate the refresh token with each use, so what they gave is written back into the kubeconfig, under the
- * lock that kubectl takes, with comments and order kept. It is the only thing that is ever written there.
+ * The auth provider `oidc` of a kubeconfig, as in kubectl: the id token is used until it expires, then a new one is
+ * requested from the issuer's token endpoint with the refresh token. The OIDC library is loaded only then.
+ * Issuers may rotate the refresh token with each use, so the new tokens are written back into the kubeconfig, under
+ * kubectl's lock, with comments and order kept. Nothing else is ever written there.
  */
 import { Failure } from "../../diag/failure.ts";
 import { machineAuthorities } from "../../std/tls-trust.ts";
@@ -17,15 +16,15 @@ interface Token {
   readonly expires: number;
 }
 
-/** A token that ends this soon is renewed already, as kubectl does. */
+/** A token that expires this soon is renewed, as in kubectl. */
 const leewayMs = 10_000;
 const issuerMs = 30_000;
 
 /**
- * @param provider the user's entry with the file that it is in, `name` the user's name there
- * @param limitMs for both questions to the issuer, with their answers
- * @returns gives the token to show now; a refused one is renewed whatever its end says
- * @throws Failure (from the returned function) where there is no refresh token, and what the issuer said
+ * @param provider the user's entry with its file; `name` is the user's name there
+ * @param limitMs for both requests to the issuer, including their answers
+ * @returns a function that gives the present token; a refused one is renewed whatever its expiry
+ * @throws Failure (from the returned function) where there is no refresh token, and with the issuer's message
  */
 export function oidcTokens(
   provider: Entry<AuthProvider>,
@@ -90,14 +89,16 @@ function problem(file: string, why: string): Failure {
   });
 }
 
-/** The issuer's own words where it has some: they say what to do. */
+/** The issuer's own message where it has one, because it says what to do. */
 function wordsOf(thrown: unknown): string {
   const { error, error_description: said, message, cause } = thrown as Record<string, unknown>;
   const inner = cause instanceof Error ? cause.message : undefined;
   return [error, said].filter((word) => typeof word === "string").join(": ") || inner || String(message ?? thrown);
 }
 
-/** When a token ends, by its own claim; one that cannot be read has ended. The server alone judges the signature. */
+/**
+ * When a token expires, by its own claim; an unreadable one counts as expired. Only the server checks the signature.
+ */
 function endOf(token: string): number {
   try {
     const { exp } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as { exp?: unknown };

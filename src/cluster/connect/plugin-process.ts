@@ -1,7 +1,7 @@
 /**
- * Starts credential plugins as processes of the process layer. Decides what a user hears of one meanwhile: the lines of
- * its standard error as they come, and after a while that it is still waited for. One that may ask its user gets the
- * terminal, where its standard error goes straight, too.
+ * Starts credential plugins as processes of the process layer. Decides what a user sees of one: the lines of its
+ * standard error as they come, and a message after some time without an answer. A plugin that may ask its user gets the
+ * terminal, including standard error.
  */
 import type { Event } from "../../event/event.ts";
 import type { Clock } from "../../std/clock.ts";
@@ -10,13 +10,13 @@ import { run } from "../../tool/process/run.ts";
 import type { Loan, Terminal } from "../../tool/process/terminal.ts";
 import type { PluginCommand, PluginHost } from "./exec-plugin.ts";
 
-/** How long a plugin is waited for without a word. */
+/** How long a plugin may run without output before a message says so. */
 const quietMs = 5_000;
 
 export interface PluginMeans {
-  /** Absent where no plugin can ask anything. */
+  /** Absent where no plugin can ask its user. */
   readonly terminal?: Terminal | undefined;
-  /** Given what plugins say. Absent: nothing is shown but the words of one that fails. */
+  /** Gets the output of plugins. Absent: only the message of a failed plugin is shown. */
   readonly emit?: ((event: Event) => void) | undefined;
   readonly clock: Clock;
 }

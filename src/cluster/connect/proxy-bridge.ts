@@ -1,9 +1,8 @@
 /**
- * A way to the API server through a proxy that the runtime does not speak to by itself: SOCKS5, or an HTTP proxy behind
- * TLS. A CONNECT proxy on loopback stands before it, so that requests and streams go one way and only know `http://`.
- *
- * The loopback port is open to every user of the machine, so it takes a random password. What it connects to is what the
- * client asks for: TLS to the API server goes through it untouched.
+ * A bridge to the API server through a proxy that the runtime does not support: SOCKS5, or an HTTP proxy behind TLS. It
+ * is a CONNECT proxy on loopback, so that requests and streams use one way and only need `http://`.
+ * Every user of the machine can connect to the loopback port, so it requires a random password. TLS to the API server
+ * passes through the bridge unchanged.
  */
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
@@ -12,11 +11,14 @@ import { connect as connectTls } from "node:tls";
 import { Failure } from "../../diag/failure.ts";
 import { machineAuthorities } from "../../std/tls-trust.ts";
 
-/** Longer than any request to CONNECT. */
+/** Longer than any CONNECT request. */
 const mostHead = 16_384;
 const dialMs = 15_000;
 
-/** Whether a proxy needs a bridge. @throws Failure for a scheme that is no proxy's */
+/**
+ * Whether a proxy needs a bridge.
+ * @throws Failure for a scheme that is no proxy's
+ */
 export function needsBridge(proxy: string): boolean {
   const { protocol, host } = new URL(proxy);
   if (protocol === "http:") return false;
@@ -28,13 +30,16 @@ export function needsBridge(proxy: string): boolean {
   });
 }
 
-/** Opens the bridge, which stays for as long as the process. @returns its address with the password in it */
+/**
+ * Opens the bridge, which lasts as long as the process.
+ * @returns its address, which includes the password
+ */
 export async function openBridge(proxy: string): Promise<string> {
   const upstream = new URL(proxy);
   const password = randomBytes(24).toString("hex");
   const expected = Buffer.from(`Basic ${Buffer.from(`devloop:${password}`).toString("base64")}`);
   const server = createServer((client) => {
-    // A client that goes away while it is served is nobody's failure.
+    // An error of a client that disconnects while it is served is ignored.
     client.on("error", () => client.destroy());
     void serve(client, upstream, expected);
   });
@@ -57,7 +62,7 @@ async function serve(client: Socket, upstream: URL, expected: Buffer): Promise<v
     const far =
       upstream.protocol === "https:" ? await throughTls(upstream, target) : await throughSocks(upstream, target);
     far.on("error", () => client.destroy());
-    // It may have gone away while the proxy was still asked.
+    // The client may have disconnected while the proxy was being asked.
     if (client.destroyed) far.destroy();
     client.on("close", () => far.destroy());
     far.on("close", () => client.destroy());
@@ -69,7 +74,7 @@ async function serve(client: Socket, upstream: URL, expected: Buffer): Promise<v
   }
 }
 
-/** Everything up to the empty line; a client sends nothing more before it is answered. */
+/** Everything up to the empty line; a client sends nothing more before the answer. */
 async function headOf(client: Socket): Promise<string> {
   let head = "";
   while (!head.includes("\r\n\r\n")) {
@@ -90,7 +95,7 @@ interface Target {
   readonly port: number;
 }
 
-/** Names are looked up by the proxy, as Go programs have it for both words of the scheme. */
+/** The proxy resolves names, as in Go programs for both `socks5` and `socks5h`. */
 async function throughSocks({ hostname, port, username, password }: URL, target: Target): Promise<Socket> {
   const { SocksClient } = await import("socks");
   const proxy = {
@@ -110,7 +115,7 @@ async function throughSocks({ hostname, port, username, password }: URL, target:
 
 async function throughTls({ hostname, port, username, password }: URL, target: Target): Promise<Socket> {
   const host = hostname.replace(/^\[|\]$/g, "");
-  // An address is no name to ask for: the certificate is judged by the address itself.
+  // An IP address is not sent as SNI: the certificate is checked for the address itself.
   const servername = isIP(host) === 0 ? { servername: host } : {};
   const socket = connectTls({ host, port: Number(port || 443), ...servername, ca: [...machineAuthorities()] });
   const gone = Promise.withResolvers<never>();

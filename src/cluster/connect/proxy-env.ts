@@ -1,7 +1,7 @@
 /**
- * Which HTTP proxy stands between us and a server, by the environment's conventions as Go programs read them: HTTPS_PROXY
- * and NO_PROXY in either case, suffixes with or without a leading dot, CIDR ranges, ports, `*`; never for this machine.
- * The runtime's own reading takes no suffix of a name, so ours is passed to it in every request.
+ * Which HTTP proxy is used for a server, by the environment's conventions as Go programs read them: HTTPS_PROXY and
+ * NO_PROXY in either case, suffixes with or without a leading dot, CIDR ranges, ports, `*`; never for this machine. The
+ * runtime itself does not support suffixes, so the result is passed to it in every request.
  */
 import { BlockList, isIP } from "node:net";
 
@@ -35,7 +35,7 @@ function matches(rule: string, host: string, port: string): boolean {
   if (withPort && withPort[2] !== port) return false;
   const name = (withPort?.[1] ?? rule).replace(/^\[|\]$/g, "");
   if (isIP(name) !== 0) return name === host;
-  // "example.com" means itself and what is below it, ".example.com" and "*.example.com" only what is below it.
+  // "example.com" stands for itself and all names below it, ".example.com" and "*.example.com" only for those below it.
   const suffix = name.startsWith("*.") ? name.slice(1) : name;
   return suffix.startsWith(".") ? host.endsWith(suffix) : host === suffix || host.endsWith(`.${suffix}`);
 }

@@ -1,7 +1,7 @@
 /**
- * A request whose headers hold one name several times, as an impersonation with several groups needs it: the runtime's
+ * A request whose headers hold one name several times, as an impersonation with several groups needs: the runtime's
  * `fetch` joins the values with commas, which the API server takes for one group. Sent by the runtime's `https` module
- * and given back as a `Response`; everything else about it is as `fetch` does it.
+ * and returned as a `Response`; otherwise it behaves as `fetch`.
  */
 import { request as requestPlain } from "node:http";
 import { request as requestSecure } from "node:https";
@@ -30,14 +30,14 @@ export function hasRepeats(headers: HeaderValues): boolean {
   return Object.values(headers).some((value) => typeof value !== "string");
 }
 
-/** The headers as `fetch` takes them. To be called only where no name comes twice. */
+/** The headers in the form for `fetch`. Only for headers where no name occurs twice. */
 export function singleHeaders(headers: HeaderValues): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, typeof value === "string" ? value : value.join(", ")]),
   );
 }
 
-/** @throws what the socket failed with; Failure where a proxy is in between; the signal's reason */
+/** @throws the socket's error; Failure where a proxy would be used; the signal's reason */
 export function fetchRepeated(url: string, options: RepeatedRequest): Promise<Response> {
   const { method, headers, body, signal, tls, proxy } = options;
   if (proxy !== undefined)

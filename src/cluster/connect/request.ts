@@ -1,6 +1,6 @@
 /**
- * One request whose whole answer is JSON and fits into memory: the form of everything but watches and streams. Adds to
- * the transport what needs the body: an end for bodies that stop coming, and repeats of reads cut in the middle.
+ * One request whose answer is JSON and fits into memory: used for everything except watches and streams. Adds to the
+ * transport a time limit for stalled bodies, and repeats reads whose body was cut.
  */
 import { Failure } from "../../diag/failure.ts";
 import { boundedText } from "../../std/bytes/bounded-body.ts";
@@ -9,11 +9,15 @@ import type { Cluster, RequestOptions } from "../cluster.ts";
 import { apiError, isBroken, Unreachable, unreachable } from "./api-error.ts";
 
 const bodyMs = 60_000;
-/** Far beyond a page of a list: an object of the server's is at most some megabytes. */
+/** Far more than a page of a list, because an object has at most some megabytes. */
 const mostBody = 256 << 20;
 const mostCut = 3;
 
-/** The parsed body. `action` begins the line of a failure: `cannot list pods`. @throws ApiError, Unreachable. */
+/**
+ * The parsed body.
+ * @param action begins the message of a failure: `cannot list pods`
+ * @throws ApiError, Unreachable
+ */
 export async function requestJson<T>(
   cluster: Cluster,
   path: string,

@@ -1,10 +1,9 @@
 /**
- * Sends requests to one API server: identity, TLS, proxy, time-outs and repeats. Connections are kept alive by the
- * runtime. A body has no time limit here (watches are idle for hours); an answer's head has one, so a server that
- * accepts and then says nothing is an error within a bounded time.
- *
- * Repeats only what cannot do harm twice: reads, and writes that say so. What the server turned away unread (429) is
- * always repeated, after the time that it asks for.
+ * Sends requests to one API server: identity, TLS, proxy, time-outs and repeats. The runtime keeps connections alive. A
+ * body has no time limit here, because watches are idle for hours; an answer's head has one, so that a server which
+ * accepts and never answers becomes an error.
+ * Only requests that may safely be sent twice are repeated: reads, and writes that allow it. A request that the server
+ * rejected unread (429) is always repeated, after the time that the server asks for.
  */
 import { Failure } from "../../diag/failure.ts";
 import type { Clock } from "../../std/clock.ts";
@@ -17,11 +16,11 @@ import { discard } from "./discard.ts";
 import { fetchRepeated, type HeaderValues, hasRepeats, singleHeaders } from "./repeated-headers.ts";
 
 export interface Limits {
-  /** Until the first answer ever. */
+  /** Until the very first answer. */
   readonly connectMs: number;
   /** Until the head of any later answer to a read. */
   readonly answerMs: number;
-  /** Until the head of the answer to a write: admission webhooks take up to 30 s each time they are asked. */
+  /** Until the head of the answer to a write: each admission webhook may take up to 30 s. */
   readonly writeMs: number;
 }
 
@@ -39,7 +38,7 @@ export interface Transport {
 export function transport(
   access: Access,
   credentials: CredentialSource,
-  /** The address of an HTTP proxy; undefined: the server is reached directly. */
+  /** @param proxy the address of an HTTP proxy; undefined: the server is reached directly */
   proxy: string | undefined,
   limits: Limits,
   clock: Clock,
@@ -64,7 +63,7 @@ export function transport(
     ...(access.ca === undefined ? {} : { authority: access.ca }),
   };
 
-  /** Names the issuer of a refused certificate; behind a proxy nobody is asked. */
+  /** The error with the issuer of a refused certificate; behind a proxy the issuer is not read. */
   const refusal = async (thrown: unknown, signal: AbortSignal): Promise<Unreachable> => {
     const failure = unreachable(thrown, access.context, access.server);
     if (failure.silence !== "certificate" || proxy !== undefined) return failure;
@@ -107,7 +106,7 @@ export function transport(
         redirect: "manual",
         signal: either,
         tls: endpoint.tls,
-        // `false` keeps the runtime from reading the environment itself; its types do not know it.
+        // `false` keeps the runtime from using the environment's proxy; its types do not allow it.
         proxy: proxy ?? (false as unknown as string),
         timeout: false,
         ...(options.body === undefined ? {} : { body: options.body }),
@@ -162,7 +161,7 @@ export function transport(
   return { endpoint, send };
 }
 
-/** How long the server asks us to stay away; undefined: this answer is final. */
+/** How long the server asks the client to wait; undefined: this answer is final. */
 function retryAfterMs(response: Response, repeatable: boolean): number | undefined {
   const header = response.headers.get("retry-after");
   const turnedAway = response.status === 429 || (response.status >= 500 && repeatable && header !== null);

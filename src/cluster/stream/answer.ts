@@ -1,23 +1,22 @@
 /**
- * The answer to a request that is made on a raw socket: its head, and unless it switches protocols as much of its body as
- * there is, up to a limit. Bytes are taken however they are cut, each of them once.
- *
- * Decides where a body ends: by its chunks, its length, its limit, or the connection's end. What breaks the form of chunks
- * ends the body: the words so far are all that is wanted of it.
+ * The answer to a request on a raw socket: its head and, unless it switches protocols, its body up to a limit. Accepts
+ * bytes in pieces of any size.
+ * Decides where a body ends: by its chunks, its length, its limit, or the end of the connection. Malformed chunks end
+ * the body, because the text so far is enough for a message.
  */
 export interface Answer {
-  /** 0 where the head is none. */
+  /** 0 where the head is malformed. */
   readonly code: number;
   /** Names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
-  /** Of a 101: the first bytes of the other protocol. Else the body. */
+  /** For a 101 the first bytes of the other protocol, else the body. */
   readonly body: Buffer;
 }
 
 export interface AnswerReader {
-  /** The answer as soon as it is whole; nothing more is to be taken then. */
+  /** Returns the answer once it is complete; no further bytes may be given then. */
   take(bytes: Uint8Array): Answer | undefined;
-  /** The connection has ended: what is here is all there is. Undefined where that is no head. */
+  /** Ends the input, where the connection has ended. Undefined where no head has come. */
   end(): Answer | undefined;
 }
 
@@ -62,7 +61,7 @@ function readHead(text: string): Omit<Answer, "body"> {
 }
 
 interface BodyReader {
-  /** True when the body is whole, or as much of it is here as is kept. */
+  /** True when the body is complete, or reached its limit. */
   take(bytes: Uint8Array): boolean;
   bytes(): Buffer;
 }
@@ -91,13 +90,16 @@ function bodyReader(headers: ReadonlyMap<string, string>): BodyReader {
   };
 }
 
-/** Longer lines than a size and what may stand behind it are none. */
+/** Longest line with a chunk's size and its extensions. */
 const mostSizeLine = 4096;
 
-/** Hands on what chunks hold. @returns true for the last chunk, and for what is no chunk */
+/**
+ * Passes on the content of chunks.
+ * @returns true for the last chunk, and for malformed ones
+ */
 function chunkReader(data: (bytes: Uint8Array) => void): (bytes: Uint8Array) => boolean {
   let line = "";
-  /** Bytes of the chunk that are to come, its line end among them; negative: a size is to come. */
+  /** Remaining bytes of the chunk including its line end; negative: a size line follows. */
   let left = -1;
   return (bytes) => {
     let rest = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);

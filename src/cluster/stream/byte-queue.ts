@@ -1,6 +1,6 @@
 /**
- * Chunks of bytes on their way from a socket to a reader that takes them when it likes. Knows how much waits, so that
- * the owner can stop the source; refuses nothing itself.
+ * Chunks of bytes from a socket, kept for a reader that takes them later. Knows their total size, so that the owner can
+ * pause the source.
  */
 export class ByteQueue implements AsyncIterable<Uint8Array> {
   readonly #chunks: Uint8Array[] = [];
@@ -14,7 +14,7 @@ export class ByteQueue implements AsyncIterable<Uint8Array> {
     this.#taken = taken;
   }
 
-  /** Bytes that nobody took yet. */
+  /** Bytes that are not taken yet. */
   get size(): number {
     return this.#size;
   }
@@ -25,7 +25,7 @@ export class ByteQueue implements AsyncIterable<Uint8Array> {
     this.#notify();
   }
 
-  /** Nothing more will come; what is here can still be read. */
+  /** Ends the input; remaining chunks can still be read. */
   end(): void {
     this.#ended = true;
     this.#notify();

@@ -1,6 +1,6 @@
 /**
- * A connected socket as everything above it wants one: bytes in order, a backlog that can be asked for, reading that can
- * be stopped, and one notice of its end. Plain and TLS sockets look the same. Decides nothing about what the bytes mean.
+ * A connected socket for the code above it: bytes in order, a readable backlog, reading that can be paused, and one
+ * notice of its end. Plain and TLS sockets have the same interface. The meaning of the bytes is not known here.
  */
 import type { Socket } from "bun";
 
@@ -8,9 +8,11 @@ export interface SocketListener {
   data(bytes: Uint8Array): void;
   /** The backlog has shrunk. */
   drained(): void;
-  /** The other side will send nothing more, and may still read. Only where the socket's owner allows half-open sockets. */
+  /**
+   * The other side will send nothing more, and may still read. Only where the socket's owner allows half-open sockets.
+   */
   finished?(): void;
-  /** The other side closed, or we did. Said once; nothing comes after it. */
+  /** Either side closed the socket. Called once, after all other events. */
   closed(): void;
 }
 
@@ -39,7 +41,7 @@ export class ByteSocket {
     return this.#closed;
   }
 
-  /** From now on `listener` hears what comes, first of all what came before anybody listened. */
+  /** Sets the listener, which first gets the bytes that came before. */
   listen(listener: SocketListener): void {
     this.#listener = listener;
     const early = this.#early;
@@ -49,13 +51,16 @@ export class ByteSocket {
     if (this.#closed) listener.closed();
   }
 
-  /** Gives up listening; `bytes` are the first that the next listener hears. */
+  /** Removes the listener; `bytes` are the first ones for the next listener. */
   unread(bytes: Uint8Array): void {
     this.#listener = undefined;
     if (bytes.length > 0) this.#early.push(bytes);
   }
 
-  /** Takes the bytes in any case: a caller that must not grow looks at `backlog`. The array must not be changed after. */
+  /**
+   * Always takes the bytes: a caller that must limit its memory checks `backlog`. The array must not be changed
+   * afterwards.
+   */
   write(bytes: Uint8Array): void {
     if (this.#closed || this.#ending || bytes.length === 0) return;
     if (this.#backlog > 0) {
@@ -77,27 +82,27 @@ export class ByteSocket {
     if (!this.#closed) this.#socket.resume();
   }
 
-  /** Closes once everything written is on its way. */
+  /** Closes once all written bytes are sent. */
   end(): void {
     if (this.#closed || this.#ending) return;
     this.#ending = true;
     if (this.#backlog === 0) this.#socket.end();
   }
 
-  /** Closes at once; what is not sent is lost, and the other side sees a reset. */
+  /** Closes at once; unsent bytes are lost, and the other side sees a reset. */
   terminate(): void {
     if (this.#closed) return;
     this.#socket.terminate();
     this.onClose();
   }
 
-  /** For the owner of the socket's handlers. */
+  /** Called by the owner of the socket's handlers. */
   onData(bytes: Uint8Array): void {
     if (this.#listener) this.#listener.data(bytes);
     else this.#early.push(bytes);
   }
 
-  /** For the owner of the socket's handlers. */
+  /** Called by the owner of the socket's handlers. */
   onDrain(): void {
     while (this.#waiting.length > 0) {
       const bytes = this.#waiting[0] as Uint8Array;
@@ -114,13 +119,13 @@ export class ByteSocket {
     else this.#listener?.drained();
   }
 
-  /** For the owner of the socket's handlers. */
+  /** Called by the owner of the socket's handlers. */
   onFinish(): void {
     this.#finished = true;
     this.#listener?.finished?.();
   }
 
-  /** For the owner of the socket's handlers. */
+  /** Called by the owner of the socket's handlers. */
   onClose(): void {
     if (this.#closed) return;
     this.#closed = true;

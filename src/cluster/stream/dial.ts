@@ -1,6 +1,6 @@
 /**
- * Opens a connection to the API server with the identity, trust and proxy that requests have: TCP, the proxy's CONNECT
- * where there is one, TLS. A server that is not trusted never gets a byte of ours. Speaks no HTTP beyond CONNECT.
+ * Opens a connection to the API server with the same identity, trust and proxy as requests: TCP, the proxy's CONNECT
+ * where there is one, TLS. No byte is sent to a server that is not trusted. HTTP is used for CONNECT only.
  */
 import type { Socket, SocketHandler } from "bun";
 import { Failure } from "../../diag/failure.ts";
@@ -13,10 +13,10 @@ interface Address {
   readonly port: number;
 }
 
-/** Long enough for any answer to CONNECT; more than this is not a proxy. */
+/** Limit for the answer to CONNECT; a longer one does not come from a proxy. */
 const mostConnectAnswer = 16_384;
 
-/** @throws Unreachable, Failure for a proxy that refuses or cannot be used; the signal's reason. */
+/** @throws Unreachable, Failure for a proxy that refuses or cannot be used; the signal's reason */
 export async function dial(cluster: Cluster, signal: AbortSignal): Promise<ByteSocket> {
   signal.throwIfAborted();
   const { url, proxy } = cluster.endpoint;
@@ -24,7 +24,7 @@ export async function dial(cluster: Cluster, signal: AbortSignal): Promise<ByteS
   const target = addressOf(server);
   const via = proxy === undefined ? undefined : new URL(proxy);
   const opening = Promise.withResolvers<ByteSocket>();
-  // It may fail while the connection is still being made, before anyone awaits it.
+  // It may reject before it is awaited, while the connection is being made.
   opening.promise.catch(() => undefined);
   const fail = (thrown: unknown) =>
     opening.reject(thrown instanceof Failure ? thrown : unreachable(thrown, cluster.context, url));
@@ -34,7 +34,8 @@ export async function dial(cluster: Cluster, signal: AbortSignal): Promise<ByteS
     opening.reject(signal.reason);
     raw?.terminate();
   };
-  // Nobody waits for the connection itself: a server that does not answer its first packet holds it for minutes.
+  // The connection attempt itself is not awaited, because a server that does not answer its first packet blocks it for
+  // minutes.
   const connecting = (made: Promise<Socket<undefined>>) =>
     void made.then((socket) => {
       raw = socket;
@@ -80,7 +81,10 @@ function tlsOf(cluster: Cluster, target: Address) {
   };
 }
 
-/** Of the socket that carries the stream. The runtime opens it before TLS is done: only the handshake counts. */
+/**
+ * Handlers of the socket that carries the stream. The runtime reports it as open before TLS is done, so only the
+ * handshake counts.
+ */
 function socketHandler(
   strict: boolean,
   secure: boolean,
@@ -103,18 +107,18 @@ function socketHandler(
     },
     data: (_, data) => bytes?.onData(data),
     drain: () => bytes?.onDrain(),
-    // Neither side half-closes these connections: the other's end is the end.
+    // These connections are never half-closed, so the other side's end closes them.
     end: (socket) => void socket.end(),
     close(_, problem) {
       fail(Object.assign(new Error(problem?.message ?? "the connection was closed"), { code: "ECONNRESET" }));
       bytes?.onClose();
     },
-    // A close follows.
+    // A close event follows.
     error: () => undefined,
   };
 }
 
-/** Of the socket to a proxy, until it has connected us. After that it is the carrier of the TLS socket. */
+/** Handlers of the socket to a proxy, until the proxy has connected it; afterwards it carries the TLS socket. */
 function tunnelHandler(
   target: Address,
   proxy: URL,

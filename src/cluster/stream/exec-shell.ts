@@ -1,4 +1,4 @@
-/** A shell that stays open in a container, over an exec stream that was started with `shellArgv`. */
+/** A shell that stays open in a container, over an exec stream started with `shellArgv`. */
 import { Failure } from "../../diag/failure.ts";
 import { type KeptShell, keptShell } from "../../std/bytes/kept-shell.ts";
 import type { ExecStream, ExecTarget } from "./exec.ts";
@@ -17,7 +17,7 @@ export function execShell(stream: ExecStream, target: ExecTarget): KeptShell {
   const read = async (name: "stdout" | "stderr") => {
     for await (const data of stream[name]) shell.take(name, data);
   };
-  // A broken stream is told by its exit.
+  // A broken stream is reported by its exit.
   void Promise.allSettled([read("stdout"), read("stderr")]);
   return shell;
 }

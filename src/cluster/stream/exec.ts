@@ -1,7 +1,7 @@
 /**
- * Runs a command in a container, over a WebSocket with the remote-command subprotocols: `v5` with a half close of stdin,
- * `v4` from older servers without one. Output is handed on as it comes and held back at the server while nobody reads
- * it; input waits while the server does not take it. Says how the command ended, and fails where it never began.
+ * Runs a command in a container, over a WebSocket with the remote-command subprotocols: `v5` with a half close of
+ * stdin, `v4` from older servers without one. Output that is not read is held back at the server, and input waits while
+ * the server does not take it. Returns how the command ended, and throws where it never began.
  */
 import { Failure } from "../../diag/failure.ts";
 import { systemClock } from "../../std/clock.ts";
@@ -21,26 +21,32 @@ export interface ExecTarget {
 export interface ExecOptions {
   /** Whether bytes will be written to its input; default false. */
   readonly stdin?: boolean;
-  /** How often the server is asked for a sign of life. */
+  /** Interval of pings to the server. */
   readonly pingMs?: number;
 }
 
 export interface ExecExit {
   readonly code: number;
-  /** The runtime's words where the code is not 0. */
+  /** The runtime's message where the code is not 0. */
   readonly message: string;
 }
 
-/** Disposing ends the stream; what the command does then is the runtime's affair. */
+/** Disposing ends the stream; the runtime decides what happens to the command. */
 export interface ExecStream extends AsyncDisposable {
-  /** Resolves when there is room for more. Bytes after the command's end go nowhere. */
+  /** Resolves when there is room for more. Bytes after the command's end are dropped. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Tells the command that its input is over. @throws Failure where the server cannot do that (before Kubernetes 1.30). */
+  /**
+   * Ends the command's input.
+   * @throws Failure where the server cannot do that (before Kubernetes 1.30)
+   */
   end(): Promise<void>;
-  /** Must be read, or the command stands still once some hundred kilobytes wait; so must `stderr`. */
+  /** Must be read, or the command blocks once some hundred kilobytes wait; the same holds for `stderr`. */
   readonly stdout: AsyncIterable<Uint8Array>;
   readonly stderr: AsyncIterable<Uint8Array>;
-  /** Comes at the latest when all output was read. Rejects with ApiError where the command could not begin, Unreachable where the connection broke, the signal's reason. */
+  /**
+   * Resolves at the latest when all output was read. Rejects with ApiError where the command could not begin,
+   * Unreachable where the connection broke, the signal's reason.
+   */
   readonly exit: Promise<ExecExit>;
 }
 
@@ -51,14 +57,14 @@ const protocols = [halfClosing, "v4.channel.k8s.io"];
 const mostUnsent = 1 << 20;
 const mostUnread = 512 * 1024;
 const messageBytes = 64 * 1024;
-/** The Status object at the end of a command; what a server says beyond it is not kept. */
+/** Limit for the Status object at the end of a command; further bytes are dropped. */
 const mostStatus = 256 * 1024;
-/** Of a status that is no Status object. */
+/** Limit for a status text that is no Status object. */
 const mostWords = 300;
 
 /**
- * Resolves when the server has taken the request; `signal` ends the stream at any time after that as well.
- * @throws ApiError with the server's words where it refuses, Unreachable, the signal's reason.
+ * Resolves when the server has accepted the request; `signal` also ends the stream later.
+ * @throws ApiError with the server's message where it refuses, Unreachable, the signal's reason
  */
 export async function openExec(
   cluster: Cluster,
@@ -84,7 +90,7 @@ function execStream(
   pingMs: number | undefined,
 ): ExecStream {
   const exit = Promise.withResolvers<ExecExit>();
-  // Whoever only writes need not look at it.
+  // Its rejection may stay unhandled, because a caller that only writes does not await it.
   exit.promise.catch(() => undefined);
   let status = "";
   let closed = false;
@@ -167,7 +173,7 @@ function execStream(
   };
 }
 
-/** How it ended, from the Status object on the last channel. */
+/** How the command ended, from the Status object on the last channel. */
 function outcome(
   status: string,
   reason: string,

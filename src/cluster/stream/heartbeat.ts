@@ -1,12 +1,12 @@
 /**
- * Whether the other side of a stream is still there: it is pinged at intervals, also because middle boxes forget
- * connections that are silent for minutes. Decides that it is gone once two intervals have passed without a byte from it.
- * Nothing is decided while we do not read, or while our own bytes wait to be sent: no answer could come then.
+ * Detects that the other side of a stream is gone. Pings at intervals also keep middle boxes from dropping a silent
+ * connection. The other side counts as gone after two intervals without a byte from it. While reading is paused, or own
+ * bytes wait to be sent, no decision is made, because no answer could arrive.
  */
 import type { Clock } from "../../std/clock.ts";
 
 export interface Heartbeat extends Disposable {
-  /** Whether bytes are read now; they are at the start. */
+  /** Tells whether reading is active; initially it is. */
   reads(now: boolean): void;
 }
 
@@ -23,7 +23,7 @@ export function heartbeat(
   const ended = new AbortController();
   let reading = true;
   let heard = peer.received;
-  // -1: the interval that begins has no ping before it that could be answered.
+  // -1: the current interval has no earlier ping that could be answered.
   let missed = -1;
   const beat = async () => {
     for (;;) {

@@ -1,9 +1,8 @@
 /**
- * A way into the nodes of a cluster through its API alone: on each node a pod that runs the node's own programs, and a
- * shell in it. It needs no image of its own: any that the node has will do, because the node's folders lie over it.
- *
- * A pod is privileged, and goes with the way. One that was left behind ends by itself once no shell is in it, and is
- * removed by the next way into the cluster.
+ * Shells on the nodes of a cluster through its API alone: a pod on each node that runs the node's own programs. It
+ * needs no image of its own: any image on the node works, because the node's folders are mounted over it.
+ * A pod is privileged, and is removed on disposal. A pod that is left behind ends by itself once no shell is in it, and
+ * the next use in the cluster removes it.
  */
 import { Failure } from "../../diag/failure.ts";
 import type { NodeShell } from "../../image/node/node-shell.ts";
@@ -19,13 +18,13 @@ import { execShell } from "./exec-shell.ts";
 
 export interface NodePods extends AsyncDisposable {
   /**
-   * Opens a shell on the node; its pod is made where there is none.
-   * @throws Failure where the cluster allows no such pod, or it does not start
+   * Opens a shell on the node; makes its pod where there is none.
+   * @throws Failure where the cluster forbids such a pod, or it does not start
    */
   open(node: string, signal: AbortSignal): Promise<NodeShell>;
 }
 
-/** Pods that reach into nodes stand here: most clusters allow privileged ones. */
+/** The namespace of these pods, where most clusters allow privileged ones. */
 const namespace = "kube-system";
 const label = "devloop.dev/node-shell";
 const container = "shell";
@@ -69,7 +68,7 @@ export function nodePods(cluster: Cluster): NodePods {
   };
 }
 
-/** The name of a pod that runs. The first images that the node has are tried. */
+/** The name of a running pod. The first images of the node are tried. */
 async function startPod(cluster: Cluster, node: string, made: Set<string>, signal: AbortSignal): Promise<string> {
   let last: unknown = new Failure(`the node ${node} has no image that a pod could be started from`);
   for (const image of (await imagesOn(cluster, node, signal)).slice(0, mostImages)) {
@@ -91,7 +90,7 @@ async function startPod(cluster: Cluster, node: string, made: Set<string>, signa
   throw last;
 }
 
-/** Those of running pods first, which nobody removes; then the smallest. */
+/** Images of running pods first, because these are not removed; then the smallest. */
 async function imagesOn(cluster: Cluster, node: string, signal: AbortSignal): Promise<string[]> {
   const path = `/api/v1/nodes/${encodeURIComponent(node)}`;
   const of = { apiVersion: "v1", kind: "Pod", fieldSelector: `spec.nodeName=${node},status.phase=Running` };
@@ -109,7 +108,10 @@ async function imagesOn(cluster: Cluster, node: string, signal: AbortSignal): Pr
   return [...new Set([...used, ...there])];
 }
 
-/** Resolves when the pod runs. @throws Failure where its container cannot start; the signal's reason */
+/**
+ * Resolves when the pod runs.
+ * @throws Failure where its container cannot start; the signal's reason
+ */
 async function running(cluster: Cluster, name: string, signal: AbortSignal): Promise<void> {
   const of = { apiVersion: "v1", kind: "Pod", namespace, fieldSelector: `metadata.name=${name}` };
   for await (const change of watch(cluster, of, () => {}, signal)) {
@@ -135,7 +137,7 @@ async function removePod(cluster: Cluster, name: string, signal: AbortSignal): P
   await deleteObject(cluster, { apiVersion: "v1", kind: "Pod", namespace, name }, { graceSeconds: 0 }, signal);
 }
 
-/** Folders of a node in which its programs, containerd and its data lie. Links in the place of a folder are followed. */
+/** Folders of a node with its programs, containerd and its data. Links in the place of a folder are followed. */
 const folders = [
   "/bin",
   "/sbin",
@@ -147,7 +149,7 @@ const folders = [
   "/var/lib/containerd",
 ];
 
-/** Ends after a minute in which it is alone among its container's processes: the shells are the others. */
+/** Ends after a minute as the only process of its container, because every shell is another process. */
 const untilLeft =
   "idle=0; while sleep 20; do set -- /proc/[0-9]*; if [ $# -gt 1 ]; then idle=0; else idle=$((idle+1)); fi; " +
   "[ $idle -lt 3 ] || exit 0; done";

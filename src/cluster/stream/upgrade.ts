@@ -1,6 +1,6 @@
 /**
- * Turns one request into a raw stream: HTTP/1.1 with `Upgrade`, answered by 101, after which both sides speak another
- * protocol. An answer that is not 101 is read to its end, so that a refusal carries the server's own words.
+ * Turns one request into a raw stream: HTTP/1.1 with `Upgrade`, answered by 101, after which both sides use another
+ * protocol. An answer other than 101 is read to its end, so that the error has the server's message.
  */
 
 import type { Cluster } from "../cluster.ts";
@@ -16,26 +16,26 @@ export interface UpgradeRequest {
   /** With its query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Begins the line of a failure: `cannot run a command in shop/web`. */
+  /** Begins the message of a failure: `cannot run a command in shop/web`. */
   readonly action: string;
 }
 
 export interface Upgraded {
-  /** Nobody listens to it yet; what the server said after its 101 is kept for who will. */
+  /** Without a listener yet; bytes behind the 101 are kept for the first one. */
   readonly socket: ByteSocket;
-  /** Of the 101, names in lower case. */
+  /** Headers of the 101, names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
 }
 
 const openMs = 15_000;
 
-/** @throws ApiError with the server's words where it refuses, Unreachable, the signal's reason. */
+/** @throws ApiError with the server's message where it refuses, Unreachable, the signal's reason */
 export async function upgrade(cluster: Cluster, request: UpgradeRequest, signal: AbortSignal): Promise<Upgraded> {
   try {
     return await once(cluster, request, signal);
   } catch (thrown) {
     if (!(thrown instanceof ApiError) || thrown.code !== 401) throw thrown;
-    // An ordinary request renews a credential that has expired; only then is there any point in a second try.
+    // An ordinary request renews an expired credential; without that, a second try would fail too.
     const probe = await cluster.fetch(request.path, { signal });
     await discard(probe);
     if (probe.status === 401) throw thrown;
@@ -44,7 +44,7 @@ export async function upgrade(cluster: Cluster, request: UpgradeRequest, signal:
 }
 
 async function once(cluster: Cluster, request: UpgradeRequest, signal: AbortSignal): Promise<Upgraded> {
-  // Before anything else: a plugin's certificate is known only after its headers, and a plugin may ask its user first.
+  // Done first, because a plugin's certificate is known only after its headers, and a plugin may ask its user.
   const credential = await cluster.endpoint.headers(signal);
   const tooLate = new AbortController();
   const timer = setTimeout(() => tooLate.abort(), openMs);
@@ -86,7 +86,7 @@ function requestText(cluster: Cluster, request: UpgradeRequest, credential: Head
   return Buffer.from(`${request.method} ${prefix}${request.path} HTTP/1.1\r\n${lines.join("")}${length}\r\n`);
 }
 
-/** @throws Unreachable where the connection ends before there is a head */
+/** @throws Unreachable where the connection ends before the head is complete */
 function readAnswer(socket: ByteSocket, cluster: Cluster): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const reader = answerReader();
@@ -94,7 +94,7 @@ function readAnswer(socket: ByteSocket, cluster: Cluster): Promise<Answer> {
     data(bytes) {
       const answer = reader.take(bytes);
       if (answer === undefined) return;
-      // Whoever listens next gets the rest first.
+      // The next listener gets the rest first.
       if (answer.code === 101) socket.unread(answer.body);
       resolve(answer);
     },

@@ -1,7 +1,7 @@
 /**
- * The client's side of a WebSocket on our own connection: the runtime's keeps the server's words of a refusal to itself,
- * has no notice of a drained backlog, and refuses subprotocol names with a slash. Binary messages only. Hands on pieces
- * of messages as they come, never a collected message, so a large one costs no memory.
+ * The client side of a WebSocket on devloop's own connection, because the runtime's WebSocket hides the server's
+ * message of a refusal, has no event for a drained backlog, and refuses subprotocol names with a slash. Binary messages
+ * only. Passes on messages in pieces as they come, so that a large one needs no memory.
  */
 import { randomBytes } from "node:crypto";
 import { Failure } from "../../diag/failure.ts";
@@ -10,10 +10,10 @@ import type { ByteSocket } from "./byte-socket.ts";
 import { upgrade } from "./upgrade.ts";
 
 export interface MessageListener {
-  /** A piece of a message; `begins` with its first one. */
+  /** A piece of a message; `begins` is true for the first piece. */
   piece(bytes: Uint8Array, begins: boolean): void;
   drained(): void;
-  /** Said once. `reason` is the other side's, where it gave one. */
+  /** Called once. `reason` comes from the other side, where it gave one. */
   closed(reason: string): void;
 }
 
@@ -21,15 +21,15 @@ export interface MessageSocket {
   /** The subprotocol that the server chose. */
   readonly protocol: string;
   readonly backlog: number;
-  /** Bytes that came, answers to pings among them: while it grows, the other side is there. */
+  /** Number of received bytes, including answers to pings: while it grows, the other side is alive. */
   readonly received: number;
   listen(listener: MessageListener): void;
-  /** One message of the parts, which may be used again afterwards. */
+  /** Sends one message made of the parts, which the caller may reuse afterwards. */
   send(...parts: readonly Uint8Array[]): void;
   ping(): void;
   pause(): void;
   resume(): void;
-  /** Says goodbye and closes. */
+  /** Sends a close frame and closes. */
   end(): void;
   terminate(): void;
 }
@@ -45,7 +45,7 @@ const opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 1
 const kinds: ReadonlySet<number> = new Set(Object.values(opcode));
 const acceptSuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/** @throws ApiError with the server's words where it refuses, Unreachable, the signal's reason. */
+/** @throws ApiError with the server's message where it refuses, Unreachable, the signal's reason */
 export async function openWebSocket(
   cluster: Cluster,
   request: WebSocketRequest,
@@ -121,8 +121,8 @@ function messageSocket(socket: ByteSocket, protocol: string): MessageSocket {
 }
 
 /**
- * One whole masked frame. The mask is of zeros: it protects plain-text caches from chosen bytes, and there is none
- * between us and a server that was upgraded.
+ * One whole masked frame. The mask is zero: masking protects caches that read plain text, and an upgraded connection
+ * has none.
  */
 function frame(code: number, parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
@@ -149,7 +149,7 @@ interface FrameEvents {
   close(reason: string): void;
 }
 
-/** Takes chunks however they are cut. False: this is no WebSocket; nothing more can be read. */
+/** Takes chunks of any size. Returns false where the stream is not WebSocket and must not be read on. */
 export function frameReader(events: FrameEvents): (chunk: Uint8Array) => boolean {
   let head: Buffer = Buffer.alloc(0);
   let control: Buffer = Buffer.alloc(0);
@@ -157,13 +157,13 @@ export function frameReader(events: FrameEvents): (chunk: Uint8Array) => boolean
   let left = -1;
   let begins = false;
 
-  /** The frame's header out of `head`; `partial` while it is not whole, `broken` where it is none of a server's. */
+  /** The frame's header from `head`; `partial` while it is incomplete, `broken` where no server sends it. */
   const readHead = (): "whole" | "partial" | "broken" => {
     const [first = 0, second = 0] = head;
     if (head.length < 2) return "partial";
     const short = second & 0x7f;
     const isControl = (first & 0x08) !== 0;
-    // Masked, with bits of extensions, of an unknown kind; a control frame in parts, or a long one.
+    // Refused: masked frames, extension bits, unknown kinds, control frames in parts or too long.
     if ((second & 0x80) !== 0 || (first & 0x70) !== 0 || !kinds.has(first & 0x0f)) return "broken";
     if (isControl && ((first & 0x80) === 0 || short > 125)) return "broken";
     const size = short === 126 ? 4 : short === 127 ? 10 : 2;

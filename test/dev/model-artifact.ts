@@ -48,8 +48,8 @@ export interface ModelArtifact extends AsyncDisposable {
   build(): Promise<DeployedImage>;
   /** Pods of this image take the place of all others. */
   rollOut(image: DeployedImage): ModelPod;
-  /** One pod of the image more. */
-  addPod(image: DeployedImage, namespace?: string): ModelPod;
+  /** One pod of the image more. @param owner what makes another one when it is deleted */
+  addPod(image: DeployedImage, namespace?: string, owner?: string): ModelPod;
   restart(pod: ModelPod): void;
   /** Tells the syncer that a pass brought the image to the cluster. */
   deployed(image: DeployedImage): Promise<void>;
@@ -160,7 +160,7 @@ export async function modelArtifact(
       for (const { reference, name } of pods.all) if (reference !== image.reference) pods.remove(name);
       return pod;
     },
-    addPod: ({ reference }, namespace) => pods.start(reference, inImage(reference), namespace),
+    addPod: ({ reference }, namespace, owner) => pods.start(reference, inImage(reference), namespace, owner),
     restart: ({ name, reference }) => void pods.restart(name, inImage(reference)),
     deployed: (image) => made.syncer.deployed(new Map([[artifact, image]]), ["default"], signal),
     async nextSession() {

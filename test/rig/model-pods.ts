@@ -75,6 +75,8 @@ export class ModelPods {
   readonly forbidden = new Set<string>();
   /** Channels into containers that are open now. */
   readonly channels = new Set<string>();
+  /** Told of each pod that was deleted by a request. */
+  deleted: (name: string) => void = () => undefined;
   readonly #pods = new Map<string, { object: KubeObject; container: ModelContainer }>();
   readonly #events: { readonly version: number; readonly event: WatchEvent }[] = [];
   readonly #watchers = new Set<{
@@ -115,14 +117,22 @@ export class ModelPods {
     }));
   }
 
-  /** A pod with one container of the image, which runs already. @param files that the image holds */
-  start(reference: string, files: Iterable<readonly [string, string]>, namespace = "default"): ModelPod {
+  /**
+   * A pod with one container of the image, which runs already.
+   * @param files that the image holds
+   * @param owner what makes another pod when this one is deleted; empty: nothing does
+   */
+  start(reference: string, files: Iterable<readonly [string, string]>, namespace = "default", owner = ""): ModelPod {
     const name = `pod-${++this.#starts}`;
     const container = new ModelContainer(files);
+    const ownerReferences =
+      owner === ""
+        ? []
+        : [{ apiVersion: "apps/v1", kind: "ReplicaSet", name: owner, uid: `uid-${owner}`, controller: true }];
     const object: KubeObject = {
       apiVersion: "v1",
       kind: "Pod",
-      metadata: { name, namespace, uid: `uid-${name}`, resourceVersion: String(++this.#version) },
+      metadata: { name, namespace, uid: `uid-${name}`, resourceVersion: String(++this.#version), ownerReferences },
       spec: { containers: [{ name: "main", image: reference }] },
       status: { phase: "Running", containerStatuses: [this.#status()] },
     };
@@ -200,6 +210,7 @@ export class ModelPods {
     if (path === "/readyz") return new Response("ok");
     if (method === "DELETE" && name !== undefined) {
       this.remove(name);
+      this.deleted(name);
       return Response.json({ kind: "Status", apiVersion: "v1", status: "Success" });
     }
     if (query.watch !== undefined) return this.#watch(namespace, Number(query.resourceVersion), signal);

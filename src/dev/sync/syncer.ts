@@ -2,11 +2,10 @@
  * Keeps the containers of every synced artifact at what the workspace holds. A save, a container that starts, and the
  * beginning of a session all end in the same step: find what a container lacks, write it down, send it, believe it.
  *
- * What cannot be synced is said in one line and is somebody else's to build; a container that an earlier session left
- * with other files, and that takes no files now, is replaced.
+ * What cannot be synced is said in one line and is somebody else's to build; a container that has other files than its
+ * image although nothing is to be built is replaced, or tried again (`behind.ts`).
  */
 import type { Cluster } from "../../cluster/cluster.ts";
-import { deleteObject } from "../../cluster/objects/objects.ts";
 import { diagnosticsOf, isCancelled } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
 import { fullName } from "../../image/reference.ts";
@@ -14,6 +13,7 @@ import { type Shared, shared } from "../../std/async/shared.ts";
 import type { Clock } from "../../std/clock.ts";
 import type { Documents } from "../../store/documents.ts";
 import type { SyncFile } from "../loop/classify.ts";
+import { Behind } from "./behind.ts";
 import { type ContainerChannel, containerChannel, type Sent } from "./container-channel.ts";
 import { Containers, type RunningContainer } from "./containers.ts";
 import { type DeployedImage, Layer } from "./layer.ts";
@@ -67,12 +67,13 @@ export class Syncer implements AsyncDisposable {
   /** The newest sync of each artifact that has hooks. */
   readonly #hooked = new Map<string, Promise<unknown>>();
   readonly #told = new Set<string>();
-  readonly #replaced = new Set<string>();
   readonly #ended = new AbortController();
   readonly #containers: Containers;
+  readonly #behind: Behind;
 
   constructor(options: SyncerOptions) {
     this.#options = options;
+    this.#behind = new Behind({ ...options, signal: this.#ended.signal });
     this.#containers = new Containers(options.cluster, (container) => void this.#started(container));
   }
 
@@ -202,11 +203,31 @@ export class Syncer implements AsyncDisposable {
   async #catchUp(image: string, container: RunningContainer, signal: AbortSignal): Promise<void> {
     if (this.#options.context(image) === undefined) return;
     this.#channel(container).warm();
-    const sent = await this.#update(image, container, signal);
+    const sent = await this.#broughtUp(image, container, signal);
     if (sent.kind === "done") return;
     this.#tell(image, sent.why, sent.kind === "lacking");
     if (this.layer(image).wants) return this.#options.trouble(image);
-    await this.#replace(container, signal);
+    this.#behind.follow(container, (during) => this.#caughtUpLater(image, container, during));
+  }
+
+  /** @returns whether nothing is left to be done for the container */
+  async #caughtUpLater(image: string, container: RunningContainer, signal: AbortSignal): Promise<boolean> {
+    const sent = await this.#broughtUp(image, container, signal);
+    if (sent.kind === "done") return true;
+    const { wants } = this.layer(image);
+    if (wants) this.#options.trouble(image);
+    return wants;
+  }
+
+  /** Files that cannot be read are a reason, too, why a container is not up to date. */
+  async #broughtUp(image: string, container: RunningContainer, signal: AbortSignal): Promise<Sent> {
+    try {
+      return await this.#update(image, container, signal);
+    } catch (thrown) {
+      if (isCancelled(thrown, signal)) throw thrown;
+      const [why] = diagnosticsOf(thrown);
+      return { kind: "failed", why: why?.message ?? "" };
+    }
   }
 
   /** Brings one container up to date, after whatever else is being sent to it. */
@@ -254,21 +275,6 @@ export class Syncer implements AsyncDisposable {
       if (sent.kind !== "cut" || pause === undefined) return sent;
       await clock.sleep(pause, AbortSignal.any([signal, this.#ended.signal]));
     }
-  }
-
-  async #replace({ id, target, pod }: RunningContainer, signal: AbortSignal): Promise<void> {
-    const { emit, cluster } = this.#options;
-    if (this.#replaced.has(id)) return;
-    this.#replaced.add(id);
-    const name = `pod ${target.namespace}/${target.pod}`;
-    const left = "holds files of an earlier session that cannot be brought up to date";
-    if (!pod.controlled) {
-      emit({ type: "notice", level: "warning", text: `${name} ${left}; delete it to start it anew` });
-      return;
-    }
-    emit({ type: "notice", level: "warning", text: `${name} ${left}; it is replaced` });
-    const ref = { apiVersion: "v1", kind: "Pod", namespace: target.namespace, name: target.pod };
-    await deleteObject(cluster, ref, { uid: pod.uid }, signal);
   }
 
   #channel(container: RunningContainer): ContainerChannel {

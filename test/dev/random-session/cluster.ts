@@ -28,6 +28,9 @@ export class Cluster {
   constructor(clock: Clock, random: Seeded) {
     this.#clock = clock;
     this.#random = random;
+    this.pods.deleted = () => {
+      for (const artifact of this.deployments.keys()) void this.#rollOut(artifact);
+    };
   }
 
   /** @returns the id of an image with these files, which the engine has from now on */
@@ -53,8 +56,9 @@ export class Cluster {
     return pods.length === wanted?.replicas && pods.every(({ reference }) => reference === wanted.reference);
   }
 
+  /** The pod says so only after a while. */
   restart({ name, reference }: ModelPod): void {
-    this.pods.restart(name, this.#filesOf(reference));
+    this.pods.restart(name, this.#filesOf(reference), this.#clock.sleep(this.#random.int(1_000)));
   }
 
   /** A pod is deleted; its controller makes another one. */
@@ -84,12 +88,17 @@ export class Cluster {
       if (wanted === undefined) break;
       const pods = this.podsOf(artifact);
       const right = pods.filter(({ reference }) => reference === wanted.reference);
-      if (right.length < wanted.replicas) this.pods.start(wanted.reference, this.#filesOf(wanted.reference));
+      if (right.length < wanted.replicas) this.#start(artifact, wanted.reference);
       else
         for (const { name } of [...right.slice(wanted.replicas), ...pods.filter((pod) => !right.includes(pod))])
           this.pods.remove(name);
     }
     this.#rolling.delete(artifact);
+  }
+
+  /** Pods of one artifact stand for those that nothing owns. */
+  #start(artifact: string, reference: string): void {
+    this.pods.start(reference, this.#filesOf(reference), "default", artifact === "web" ? artifact : "");
   }
 
   #filesOf(reference: string): ReadonlyMap<string, string> {

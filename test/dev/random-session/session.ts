@@ -311,6 +311,7 @@ export class RandomSession {
         () => this.#with(pods, ({ container }) => void container.faults.push({ kind: "cut", why: "cut" })),
       ],
       [1, "a container hangs", () => this.#with(pods, ({ container }) => this.#hang(container))],
+      [1, "half a minute passes", () => this.#tick(30_000)],
       [1, "prune the engine", () => cluster.engine.clear()],
       [1, "prune the nodes", () => this.#pruneNodes()],
       [1, "hooks are slow, or not", () => this.#turnHooks()],

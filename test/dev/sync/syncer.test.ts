@@ -108,6 +108,27 @@ test("a container that restarts before a sync reaches it gets nothing by way of 
   await equal(at);
 });
 
+test("a start whose overlay cannot be written down leads to a build", async () => {
+  let isFull = false;
+  await using at = await modelArtifact({ page: "1" });
+  const write = at.store.write;
+  Object.assign(at.store, {
+    write: async (...given: Parameters<typeof write>) =>
+      isFull ? Promise.reject(new Error("no space")) : write(...given),
+  });
+  const image = await at.build();
+  const pod = at.rollOut(image);
+  await at.deployed(image);
+  await at.save("page", "2");
+  await at.look("page");
+  isFull = true;
+  at.restart(pod);
+  await eventually("the build", () => at.troubles[0]);
+  expect(at.troubles).toEqual(["web"]);
+  expect(at.events).toContainEqual(expect.objectContaining({ text: "web is built instead of synced: no space" }));
+  isFull = false;
+});
+
 describe("what is recorded as sent is what was sent", () => {
   /** Saves once between the look at the files and the sending. */
   async function between(save: (at: ModelArtifact) => Promise<void>): Promise<ModelArtifact> {

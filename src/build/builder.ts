@@ -67,6 +67,8 @@ export interface Inspection {
   keyParts(tag: string, seal: (value: string) => string): JsonRecord;
   /** Where files go by `sync.infer`; absent: the builder cannot tell. */
   infer?(patterns: readonly string[], tree: TreeView): Placer;
+  /** Where files go by `sync.auto`; absent: every change rebuilds. `labels` of the image that runs, where it is known. */
+  auto?(labels: () => Readonly<Record<string, string>> | undefined): Placer;
   /** What had to be taken coarser than wished; each a hint or warning, shown once. */
   readonly notices: readonly Diagnostic[];
   /** Advice that shortens the loop, for who asks for it. */

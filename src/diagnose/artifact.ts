@@ -78,7 +78,7 @@ export async function diagnoseArtifact(
   const inputs = [...tree.entries()].flatMap(([path, description]) =>
     description.startsWith("directory") ? [] : [path],
   );
-  const place = placerOf({ sync, inspection, workdir: () => "/" });
+  const place = placerOf({ sync, inspection, workdir: () => "/", labels: () => undefined });
   const [placed, placing] = await timed(() => placedAmong(inputs, place));
   return {
     image,

@@ -205,7 +205,7 @@ test("a session watches what it names and syncs to where it says", async () => {
   if (!web) throw new Error("web is missing");
   const inspection = await web.inspect(new AbortController().signal);
   expect(watchedOf(inspection.sources).roots).toEqual([join(root, "web"), join(root, "shared")]);
-  const place = placerOf({ sync: web.artifact.sync, inspection, workdir: () => undefined });
+  const place = placerOf({ sync: web.artifact.sync, inspection, workdir: () => undefined, labels: () => undefined });
   expect(place?.("main.src", "file")).toMatchObject({ kind: "placed", destinations: ["/own/main.src"] });
   expect(place?.("README.md", "file")).toMatchObject({ kind: "unplaced" });
 });

@@ -51,7 +51,6 @@ test("fields that devloop reads and does not act on yet", () => {
   `);
   expect(of("harmless")).toMatchInlineSnapshot(`
     [
-      "build.artifacts[].sync.auto",
       "build.artifacts[].runtimeType",
       "build.local.tryImportMissing",
       "test",

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmod, cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { devloop } from "../rig/devloop.ts";
+import { DevloopProcess, devloop } from "../rig/devloop.ts";
 import { eventually } from "../rig/eventually.ts";
 import { projectRun } from "../rig/project-run.ts";
 import { docker } from "../rig/scratch-image.ts";
@@ -137,6 +137,31 @@ test("another artifact's image is the run image; every setting reaches pack", as
   await it.sample.write("base/Dockerfile", `FROM ${base}:1\nLABEL devloop.test=${required} again=yes\n`);
   const again = await it.run("run");
   expect(again.text).toContain(`Building [${it.sample.image}]`);
+});
+
+test("dev: what the buildpacks of the development mode sync is synced, without a sync section; the rest is built", async () => {
+  await using it = await packRun("packdev");
+  await using session = new DevloopProcess(["dev"], { cwd: it.sample.directory, env: { ...it.env, PATH: path } });
+  await session.line(/^Watching for changes/);
+  await it.served("first");
+  expect(await it.label("test.pack.env")).toEqual({ GOOGLE_DEVMODE: "1" });
+
+  let mark = session.mark();
+  await it.sample.write("web/site/page.html", "<p>second</p>\n");
+  await session.line(/^Synced in /, { from: mark });
+  await it.served("second");
+
+  mark = session.mark();
+  await it.sample.write("web/other.txt", "new\n");
+  await session.line(/^Rebuilt and ready in /, { from: mark });
+  await it.served("new", "other.txt");
+  await it.served("second");
+  session.interrupt();
+  expect(await session.exit()).toBe(0);
+
+  // Outside of a session the mode is off.
+  expect(await it.run("build", "-q")).toMatchObject({ code: 0 });
+  expect(await it.label("test.pack.env")).toEqual({});
 });
 
 test("without pack the words name it and how it is installed", async () => {

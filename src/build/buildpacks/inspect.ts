@@ -6,6 +6,7 @@ import { relative } from "node:path";
 import type { ArtifactSetting, Inspection, SourceSpec } from "../builder.ts";
 import { explicitPaths } from "../explicit-paths.ts";
 import { hostPlatform } from "../host-platform.ts";
+import { devModePlacer } from "./dev-mode.ts";
 import { type BuildpacksSection, environmentOf } from "./section.ts";
 
 /** Grows whenever the meaning of a part below changes, so that old records never match by accident. */
@@ -21,6 +22,7 @@ export function inspectBuildpacks(section: BuildpacksSection, setting: ArtifactS
     sources: withDescriptor(explicitPaths(section.dependencies, artifact, "buildpacks.dependencies.paths"), section),
     bases: { names: images.filter((name) => !required.has(name)), pulled: false },
     notices: [],
+    auto: devModePlacer,
     keyParts: (_tag, seal) => ({
       builder: "buildpacks",
       format: keyFormat,

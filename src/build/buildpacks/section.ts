@@ -12,6 +12,7 @@ import { templated } from "../../config/templated.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { ArtifactSetting } from "../builder.ts";
 import type { ExplicitPaths } from "../explicit-paths.ts";
+import { devModeVariable } from "./dev-mode.ts";
 
 export interface BuildpacksSection {
   /** Absent: the one that `pack` is configured with. */
@@ -73,13 +74,19 @@ export function buildpacksSection({ image, at, context, builder }: Artifact): Bu
   };
 }
 
-/** The environment of the build, in the order of the configuration; a later value of a name wins. */
-export function environmentOf({ env }: BuildpacksSection, { expand }: ArtifactSetting): ReadonlyMap<string, string> {
-  return new Map(
-    env.map((text) => {
-      const pair = expand(text, {});
-      const end = pair.indexOf("=");
-      return [pair.slice(0, end), pair.slice(end + 1)] as const;
-    }),
-  );
+/**
+ * The environment of the build, in the order of the configuration; a later value of a name wins. A `dev` session that
+ * leaves the sync to the buildpacks asks them for their development mode.
+ */
+export function environmentOf(
+  { env }: BuildpacksSection,
+  { expand, mode, artifact: { sync } }: ArtifactSetting,
+): ReadonlyMap<string, string> {
+  const isDevMode = mode === "dev" && sync?.kind === "auto" && sync.on;
+  const pairs = env.map((text) => {
+    const pair = expand(text, {});
+    const end = pair.indexOf("=");
+    return [pair.slice(0, end), pair.slice(end + 1)] as const;
+  });
+  return new Map([...(isDevMode ? [[devModeVariable, "1"] as const] : []), ...pairs]);
 }

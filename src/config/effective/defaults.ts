@@ -37,13 +37,14 @@ function defaultArtifact(artifact: JsonRecord, { directory }: Module): JsonRecor
     ...builder,
     ...(isJsonRecord(builder.docker) ? { docker: ofDockerfile(builder.docker) } : {}),
     ...(isJsonRecord(builder.kaniko) ? { kaniko: ofDockerfile(builder.kaniko) } : {}),
-    ...(builder.sync === undefined ? {} : { sync: defaultSync(record(builder.sync)) }),
+    ...(builder.sync === undefined ? {} : { sync: defaultSync(record(builder.sync), builder) }),
   };
 }
 
-/** A sync section that chooses no way of syncing infers all rules. */
-function defaultSync(sync: JsonRecord): JsonRecord {
-  return hasOne(sync, ["manual", "infer", "auto"]) ? sync : { ...sync, infer: ["**/*"] };
+/** A sync section that chooses no way of syncing leaves it to a builder that can tell, or else infers all rules. */
+function defaultSync(sync: JsonRecord, builder: JsonRecord): JsonRecord {
+  if (hasOne(sync, ["manual", "infer", "auto"])) return sync;
+  return hasOne(builder, ["buildpacks", "jib"]) ? { ...sync, auto: true } : { ...sync, infer: ["**/*"] };
 }
 
 /**

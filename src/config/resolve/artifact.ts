@@ -14,13 +14,14 @@ export function resolveArtifact(view: ArtifactView, scope: Scope): Artifact | un
   const image = view.text("image");
   if (image === undefined) return undefined;
   const context = absolutePath(view.text("context") ?? ".", scope.directory, scope.home);
-  const sync = resolveSync(view.object("sync"), scope);
+  const builder = builderSection(view, scope);
+  const sync = resolveSync(view, builder.kind, scope);
   const runtimeType = view.text("runtimeType");
   return {
     image,
     at: view.place("image"),
     context,
-    builder: builderSection(view, scope),
+    builder,
     ...(sync === undefined ? {} : { sync }),
     requires: view.objects("requires").map((requirement) => {
       const required = requirement.text("image") ?? "";
@@ -39,13 +40,19 @@ function builderSection(view: ArtifactView, { cwd, home }: Scope): BuilderSectio
   return { kind, cwd, home, ...(written?.kind === "map" ? { written } : {}) };
 }
 
-function resolveSync(view: View<(typeof syncSchema)["fields"]> | undefined, scope: Scope): Sync | undefined {
-  if (!view) return undefined;
-  return { ...syncWay(view), hooks: resolveSyncHooks(view.object("hooks"), scope), at: view.place() };
+/** As in the reference tool, buildpacks say what is synced also where the artifact has no sync section. */
+function resolveSync(artifact: ArtifactView, builder: BuilderSection["kind"], scope: Scope): Sync | undefined {
+  const view = artifact.object("sync");
+  if (view) {
+    const way = syncWay(view, builder);
+    return { ...way, hooks: resolveSyncHooks(view.object("hooks"), scope), at: view.place() };
+  }
+  if (builder !== "buildpacks") return undefined;
+  return { kind: "auto", on: true, hooks: { before: [], after: [] }, at: artifact.place(builder) };
 }
 
-/** A sync section that chooses no way of syncing infers all rules. */
-function syncWay(view: View<(typeof syncSchema)["fields"]>): SyncWay {
+/** A sync section that chooses no way of syncing leaves it to a builder that can tell, or else infers all rules. */
+function syncWay(view: View<(typeof syncSchema)["fields"]>, builder: BuilderSection["kind"]): SyncWay {
   const rules = view.objects("manual");
   if (rules.length > 0)
     return {
@@ -59,6 +66,7 @@ function syncWay(view: View<(typeof syncSchema)["fields"]>): SyncWay {
     };
   const auto = view.bool("auto");
   if (auto !== undefined) return { kind: "auto", on: auto };
+  if (!view.has("infer") && (builder === "buildpacks" || builder === "jib")) return { kind: "auto", on: true };
   const patterns = view.scalars("infer").map((node) => ({ pattern: node.text, at: placeOf(node) }));
   return { kind: "infer", patterns: patterns.length > 0 ? patterns : [{ pattern: "**/*", at: view.place() }] };
 }

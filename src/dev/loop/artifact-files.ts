@@ -15,9 +15,11 @@ export interface ArtifactParts {
   readonly sync: Sync | undefined;
   /** Whether another artifact is built on it. */
   readonly required: boolean;
-  readonly inspection: Pick<Inspection, "sources" | "infer">;
+  readonly inspection: Pick<Inspection, "sources" | "infer" | "auto">;
   /** Working directory of the image that runs, where it is known; asked at every save. */
   workdir(): string | undefined;
+  /** Labels of that image, likewise. */
+  labels(): Readonly<Record<string, string>> | undefined;
 }
 
 export function artifactFiles(parts: ArtifactParts): ArtifactFiles {
@@ -27,7 +29,12 @@ export function artifactFiles(parts: ArtifactParts): ArtifactFiles {
 }
 
 /** Undefined where nothing is synced. */
-export function placerOf({ sync, inspection, workdir }: Omit<ArtifactParts, "image" | "required">): Placer | undefined {
+export function placerOf({
+  sync,
+  inspection,
+  workdir,
+  labels,
+}: Omit<ArtifactParts, "image" | "required">): Placer | undefined {
   if (sync === undefined) return undefined;
   switch (sync.kind) {
     case "manual":
@@ -38,7 +45,7 @@ export function placerOf({ sync, inspection, workdir }: Omit<ArtifactParts, "ima
         inspection,
       );
     case "auto":
-      return undefined;
+      return sync.on ? inspection.auto?.(labels) : undefined;
   }
 }
 

@@ -13,8 +13,9 @@ export interface ProjectFilesOptions {
   readonly project: Project;
   readonly artifacts: readonly ComposedArtifact[];
   readonly observed: ObservedFiles;
-  /** Working directory of the artifact's image as it was last built. */
+  /** Of the artifact's image as it was last built. */
   workdir(image: string): string | undefined;
+  labels(image: string): Readonly<Record<string, string>> | undefined;
 }
 
 export async function projectFiles(options: ProjectFilesOptions, signal: AbortSignal): Promise<ProjectFiles> {
@@ -24,7 +25,8 @@ export async function projectFiles(options: ProjectFilesOptions, signal: AbortSi
   const all = artifacts.map(async ({ image, artifact: { sync }, inspect }) => {
     const inspection = await inspect(signal);
     const workdir = () => options.workdir(image);
-    return artifactFiles({ image, sync, required: required.has(image), inspection, workdir });
+    const labels = () => options.labels(image);
+    return artifactFiles({ image, sync, required: required.has(image), inspection, workdir, labels });
   });
   return {
     artifacts: await Promise.all(all),

@@ -4,8 +4,8 @@
  */
 import type { Engine } from "../../image/engine/engine.ts";
 import type { ImageId } from "../../image/reference.ts";
+import { type ContainerConfig, containerConfig } from "../../image/source/container-config.ts";
 import type { Sources } from "../../image/source/open-source.ts";
-import { workingDirectory } from "../../image/source/working-directory.ts";
 import type { Outputs } from "../../phase/deploy/deployer.ts";
 import { clusterTaskId, taskId } from "../../phase/ids.ts";
 import type { ComposedArtifact } from "../../phase/image/artifact-work.ts";
@@ -27,7 +27,7 @@ export interface DeployedImagesMeans {
 
 export class DeployedImages {
   readonly #means: DeployedImagesMeans;
-  readonly #workdirs = new Map<string, string>();
+  readonly #configs = new Map<string, ContainerConfig>();
 
   constructor(means: DeployedImagesMeans) {
     this.#means = means;
@@ -35,7 +35,13 @@ export class DeployedImages {
 
   /** Working directory of the artifact's image as it was last built; undefined where that is not known. */
   workdir(image: string): string | undefined {
-    return this.#workdirs.get(image);
+    const config = this.#configs.get(image);
+    return config && (config.workingDir || "/");
+  }
+
+  /** Its labels, likewise. */
+  labels(image: string): Readonly<Record<string, string>> | undefined {
+    return this.#configs.get(image)?.labels;
   }
 
   /**
@@ -69,17 +75,17 @@ export class DeployedImages {
     const files = outputs.get(taskId.hash(image)) as TreeMark | undefined;
     const inputs = this.#means.store.tree(markedTree(files) ?? "");
     if (!build || !files || !inputs) return undefined;
-    const workdir = await this.#workdirOf(build, signal);
-    if (workdir !== undefined) this.#workdirs.set(image, workdir || "/");
-    return { imageId: build.imageId, inputs, readAt: readMoment(files), workdir };
+    const config = await this.#configOf(build, signal);
+    if (config !== undefined) this.#configs.set(image, config);
+    return { imageId: build.imageId, inputs, readAt: readMoment(files), workdir: config?.workingDir };
   }
 
-  /** Undefined where nothing can say: then what is known of the image's working directory stays. */
-  async #workdirOf({ imageId, holder }: BuildOutput, signal: AbortSignal): Promise<string | undefined> {
+  /** Undefined where nothing can say: then what is known of the image stays. */
+  async #configOf({ imageId, holder }: BuildOutput, signal: AbortSignal): Promise<ContainerConfig | undefined> {
     const { engine, sources } = this.#means;
     const image = { id: imageId as ImageId, ...(holder ? { holder } : {}) };
     try {
-      return await workingDirectory(engine, sources, image, signal);
+      return await containerConfig(engine, sources, image, signal);
     } catch {
       signal.throwIfAborted();
       return undefined;

@@ -143,6 +143,7 @@ export async function graphProject(
           artifacts: artifacts.filter(({ image }) => isWatchedOne(image)),
           observed,
           workdir: (image) => deployedImages.workdir(image),
+          labels: (image) => deployedImages.labels(image),
         },
         during,
       ),

@@ -135,7 +135,10 @@ if (env.has("BP_BROKEN")) {
 }
 console.log("===> EXPORTING");
 const scratch = mkdtempSync(join(tmpdir(), "stand-in-pack-"));
+const sync = [{ dest: "/workspace", src: "site/**" }];
+const bom = env.get("GOOGLE_DEVMODE") === "1" ? [{ name: "devmode", metadata: { "devmode.sync": sync } }] : [];
 const labels = {
+  "io.buildpacks.build.metadata": JSON.stringify({ bom }),
   "io.buildpacks.project.metadata": JSON.stringify({}),
   "test.pack.env": JSON.stringify(Object.fromEntries(env)),
   "test.pack.arguments": JSON.stringify(args),

@@ -22,7 +22,6 @@ export const sync = object("Sync", {
   auto: field(bool, "Let the builder say what is synced (jib, buildpacks).", {
     group: "sync",
     keepsZero: true,
-    notYet: "harmless",
   }),
   hooks: field(syncHooks, "Commands around a sync."),
 });

@@ -9,7 +9,7 @@ import { chosenModules } from "../../command/chosen-modules.ts";
 import type { Run } from "../../command/command.ts";
 import { adoptMarked } from "../../deploy/apply/adopt-marked.ts";
 import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
-import { cleanTarget } from "../../deploy/ledger/clean-target.ts";
+import { cleanEach, cleanTarget } from "../../deploy/ledger/clean-target.ts";
 import { isFor } from "../../deploy/ledger/ledger-entry.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
 import { nameOf } from "../../diag/object-name.ts";
@@ -23,9 +23,9 @@ import type { World } from "../compose/world.ts";
 
 export const run: Run = (invocation) =>
   withWorld(invocation, "stdout", async (world): Promise<ExitCode> => {
-    let isClean = true;
-    for (const deployment of composeDeployment(world, []).places)
-      if (!(await cleanPlace(world, deployment))) isClean = false;
+    const { places } = composeDeployment(world, []);
+    const clean = (deployment: PlaceDeployment) => cleanPlace(world, deployment);
+    const isClean = await cleanEach(places, clean, world.emit, world.signal);
     return isClean ? exitCode.ok : exitCode.failed;
   });
 

@@ -5,12 +5,12 @@
 
 import { chosenModules } from "../../command/chosen-modules.ts";
 import type { Run } from "../../command/command.ts";
-import { cleanTarget } from "../../deploy/ledger/clean-target.ts";
+import { cleanEach, cleanTarget } from "../../deploy/ledger/clean-target.ts";
 import { tellOtherLedgers } from "../../deploy/ledger/other-ledgers.ts";
 import { onNewline } from "../../dev/loop/newline.ts";
 import { devSession, type SessionOptions } from "../../dev/loop/session.ts";
 import { graphProject } from "../../dev/project/graph-project.ts";
-import { Places } from "../../dev/project/places.ts";
+import { type EnteredPlace, Places } from "../../dev/project/places.ts";
 import { notifyWatcher } from "../../dev/watch/notify-watcher.ts";
 import { ownOutput } from "../../dev/watch/own-output.ts";
 import { pollWatcher } from "../../dev/watch/poll-watcher.ts";
@@ -57,16 +57,19 @@ export const run: Run = (invocation) => {
     );
     // A superseded pass may have left something that runs: nothing is applied any more while it is cleaned up.
     await world.executor.stop();
+    let isReached = true;
     // A second Ctrl-C ends the process at once; until then a clean-up is carried to its end.
     if (flags.bool("cleanup")) {
       const chosen = chosenModules(flags, world.open.project) === undefined ? undefined : modules;
-      for (const { target, cleaners } of places.entered) {
-        const options = { cleaners, modules: chosen, emit: world.emit };
-        await cleanTarget(target, options, new AbortController().signal);
-      }
+      const until = new AbortController().signal;
+      const clean = async ({ target, cleaners }: EnteredPlace) => {
+        await cleanTarget(target, { cleaners, modules: chosen, emit: world.emit }, until);
+        return true;
+      };
+      isReached = await cleanEach(places.entered, clean, world.emit, until);
     }
     await collectOwnImages(world);
-    return ended === "failed" ? exitCode.failed : exitCode.ok;
+    return ended === "failed" || !isReached ? exitCode.failed : exitCode.ok;
   });
 };
 

@@ -3,6 +3,7 @@
  * modules of the project (`-m`) cleans up the objects of these modules and of those that they require.
  */
 
+import { Failure } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
 import type { DeployTarget } from "../apply/owned-apply.ts";
 import { type Cleaners, cleanUp } from "./cleanup.ts";
@@ -29,4 +30,29 @@ export async function cleanTarget(
   emit({ type: "phase", phase: "cleanup", status: failures.length > 0 ? "failed" : "done" });
   for (const diagnostic of failures) emit({ type: "diagnostic", diagnostic });
   return failures.length === 0;
+}
+
+/**
+ * Cleans up one place after the other. A place that cannot be cleaned up, as its cluster does not answer, is told and
+ * keeps no other from its turn.
+ * @param clean gives whether nothing is left there
+ * @returns whether nothing is left anywhere. @throws the signal's reason
+ */
+export async function cleanEach<Place>(
+  places: readonly Place[],
+  clean: (place: Place) => Promise<boolean>,
+  emit: (event: Event) => void,
+  signal: AbortSignal,
+): Promise<boolean> {
+  let isClean = true;
+  for (const place of places) {
+    try {
+      if (!(await clean(place))) isClean = false;
+    } catch (thrown) {
+      if (signal.aborted || !(thrown instanceof Failure)) throw thrown;
+      for (const diagnostic of thrown.diagnostics) emit({ type: "diagnostic", diagnostic });
+      isClean = false;
+    }
+  }
+  return isClean;
 }

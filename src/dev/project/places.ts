@@ -73,7 +73,7 @@ function isSameLedger(one: DeployTarget, other: DeployTarget): boolean {
 }
 
 function isSamePlace(one: DeployTarget, other: DeployTarget): boolean {
-  return one.cluster === other.cluster && one.clusterId === other.clusterId && one.namespace === other.namespace;
+  return placeId(one) === placeId(other);
 }
 
 /** What to say of places that come and go. A project that is only called otherwise goes where it went. */
@@ -83,7 +83,7 @@ function moved(from: readonly DeployTarget[], to: readonly DeployTarget[]): stri
   const added = to.filter((target) => !isIn(from, target));
   const left = from.filter((target) => !isIn(to, target));
   const [first] = from;
-  const isOneCluster = [...from, ...to].every(({ cluster }) => cluster === first?.cluster);
+  const isOneCluster = [...from, ...to].every(({ cluster }) => cluster.context === first?.cluster.context);
   const names = (all: readonly DeployTarget[]) =>
     all
       .map(({ namespace, cluster }) => `the namespace ${namespace}${isOneCluster ? "" : ` of ${cluster.context}`}`)

@@ -1,8 +1,9 @@
 /** The clean-up of one place as a command tells it. */
 import { expect, test } from "bun:test";
 import { ownerLabel, ownerOf } from "../../../src/deploy/apply/owner.ts";
-import { cleanTarget } from "../../../src/deploy/ledger/clean-target.ts";
+import { cleanEach, cleanTarget } from "../../../src/deploy/ledger/clean-target.ts";
 import { Ledger } from "../../../src/deploy/ledger/ledger.ts";
+import { Failure } from "../../../src/diag/failure.ts";
 import type { Event } from "../../../src/event/event.ts";
 import { refusal } from "../../rig/fake-api.ts";
 import { MemoryCluster } from "../../rig/memory-cluster.ts";
@@ -57,4 +58,23 @@ test("what cannot be cleaned up is told, and leaves the place not clean", async 
     asked.startsWith("DELETE") ? refusal(403, "Forbidden", "configmaps is forbidden") : undefined;
   expect(await clean()).toBe(false);
   expect(told).toEqual(["cleanup started", "cleanup failed", expect.stringContaining("cannot delete configmap/a")]);
+});
+
+test("a place that cannot be reached is told, and the others have their turn", async () => {
+  const turns: string[] = [];
+  const told: string[] = [];
+  const emit = (event: Event) => void (event.type === "diagnostic" && told.push(event.diagnostic.message));
+  const clean = async (place: string) => {
+    turns.push(place);
+    if (place === "away") throw new Failure("the cluster does not answer");
+    return place !== "left";
+  };
+  const each = (places: string[], signal = new AbortController().signal) => cleanEach(places, clean, emit, signal);
+  expect(await each(["one", "two"])).toBe(true);
+  expect(await each(["away", "three"])).toBe(false);
+  expect(await each(["left", "four"])).toBe(false);
+  expect(turns).toEqual(["one", "two", "away", "three", "left", "four"]);
+  expect(told).toEqual(["the cluster does not answer"]);
+  const ended = await each(["away", "five"], AbortSignal.abort()).catch((thrown: Error) => thrown.message);
+  expect([ended, turns.at(-1)]).toEqual(["the cluster does not answer", "away"]);
 });

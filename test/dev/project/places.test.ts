@@ -70,6 +70,14 @@ test("another connection to the same objects opens the streams anew, and is no o
   expect(placeId(a)).not.toBe(placeId(other));
 });
 
+test("a context that is named now, and was the current one before, leads to the same place", async () => {
+  const { order, enter } = places();
+  const a = await targetOf(clusterOf("kind"), "a");
+  await enter(a);
+  await enter({ ...a, cluster: clusterOf("kind") });
+  expect(order).toEqual(["open kind/a"]);
+});
+
 test("another cluster is told with its context", async () => {
   const { told, enter } = places();
   await enter(await targetOf(clusterOf("kind"), "a"));

@@ -9,6 +9,7 @@ import { driverOf, historyOf } from "../../src/deploy/helm/history.ts";
 import { imageVariables } from "../../src/deploy/helm/image-values.ts";
 import { postRender } from "../../src/deploy/helm/post-render.ts";
 import { objectsOf } from "../../src/deploy/helm/stored-release.ts";
+import { tempFolder } from "../rig/temp-folder.ts";
 
 let folder = "";
 beforeAll(async () => {
@@ -146,6 +147,30 @@ metadata: {name: map}
   expect(out.match(/team: shop/g)).toHaveLength(1);
   postRender("kind: [", plan, (diagnostic) => complaints.push(diagnostic));
   expect(complaints).not.toEqual([]);
+});
+
+test("the program of the post-renderer gives what it made, and ends with 1 where it could not read", async () => {
+  await using folder = await tempFolder();
+  const plan = join(folder.path, "plan.json");
+  await Bun.write(plan, JSON.stringify({ references: { "acme/web": "acme/web:new" }, labels: {} }));
+  const render = async (text: string) => {
+    const source = JSON.stringify(join(import.meta.dir, "../../src/deploy/helm/post-render.ts"));
+    const program = `process.exit(await (await import(${source})).postRenderProgram(process.argv[1]))`;
+    const child = Bun.spawn([process.execPath, "-e", program, plan], {
+      stdin: Buffer.from(text),
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+    return { code: await child.exited, out, err };
+  };
+  const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: acme/web}]}\n";
+  const good = await render(pod);
+  expect(good).toMatchObject({ code: 0, err: "" });
+  expect(good.out).toContain("image: acme/web:new");
+  const bad = await render(`${pod}---\nkind: [`);
+  expect(bad).toMatchObject({ code: 1, out: "" });
+  expect(bad.err).toMatch(/^line \d+ of what the chart rendered: /);
 });
 
 test("of a release's revisions the newest counts, and the newest that was deployed is kept in mind", () => {

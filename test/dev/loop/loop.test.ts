@@ -156,6 +156,14 @@ test("manual: nothing happens until it is asked for", async () => {
   expect(looks).toHaveLength(1);
 });
 
+test("manual: what changed in the moment in which it is asked for is looked at with it", async () => {
+  const { loop, clock, looks } = fakes({}, true);
+  loop.changed("/a");
+  loop.trigger();
+  await clock.settle();
+  expect(looks.map(({ paths }) => [...paths])).toEqual([["/a"]]);
+});
+
 test("manual: what is asked for during a look is looked at after it", async () => {
   const gate = Promise.withResolvers<void>();
   const { loop, clock, looks } = fakes(

@@ -574,3 +574,40 @@ test("what runs when the pass stops for a failure is cancelled, and told so once
     ["endless", "cancelled"],
   ]);
 });
+
+test("a task that an expansion adds beside a failed one is skipped, also where its other dependencies are done", async () => {
+  const { executor, events } = graphSession();
+  const broken = act("broken", [], {
+    run: async () => {
+      throw new Failure("broken");
+    },
+  });
+  const lists = Promise.withResolvers<void>();
+  const list: ActTask = {
+    ...act("list", ["source"]),
+    run: async () => {
+      await lists.promise;
+      return "listed";
+    },
+    expand: () => [act("added", ["broken", "source"])],
+  };
+  const source = look("source", () => "there");
+  const last = Promise.withResolvers<void>();
+  const slow: ActTask = {
+    ...act("slow", []),
+    run: async () => {
+      await last.promise;
+      return "slow";
+    },
+  };
+  const running = executor.pass(request([broken, source, list, slow], { onFailure: "continue" }));
+  await settle();
+  // A task of that pass may go on for long: what is skipped is told before.
+  lists.resolve();
+  await settle();
+  expect(events).toContainEqual(expect.objectContaining({ task: "added", outcome: "skipped" }));
+  last.resolve();
+  const result = await running;
+  expect(result.outputs.has("added")).toBe(false);
+  expect(result.outputs.get("list")).toBe("listed");
+});

@@ -1,4 +1,4 @@
-/** Every builder there is, by the name of its section. A new builder is a folder and a line here. */
+/** All builders, by the names of their sections. A new builder is a folder and a line here. */
 import type { Artifact, NamedFile } from "../config/project.ts";
 import type { FileChecks } from "../config/resolve/scope.ts";
 import type { Builder } from "./builder.ts";
@@ -15,7 +15,7 @@ export function byName(...all: readonly Builder[]): Builders {
   return new Map(all.map((builder) => [builder.name, builder]));
 }
 
-/** What the section of the artifact's builder names. */
+/** The files that the section of the artifact's builder names. */
 export function namedFiles(artifact: Artifact, files: FileChecks): readonly NamedFile[] {
   return builders.get(artifact.builder.kind)?.namedFiles?.(artifact, files) ?? [];
 }

@@ -1,7 +1,7 @@
 /**
- * Sources that a program names one by one: those of the context by their path in it, others beside it under the name that
- * they have from there. A listed directory stands for every file below it. What is listed may change with any file, so
- * the list is asked for again whenever something in the context changes.
+ * Sources that a program lists one by one: files of the context by their path in it, other files under their path
+ * relative to it. A listed directory stands for every file below it. The list may change with any file, so the program
+ * is asked again whenever something in the context changes.
  */
 import { readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -10,9 +10,9 @@ import { isBelow } from "../std/text/below.ts";
 import type { SourceSpec } from "./builder.ts";
 
 /**
- * @param files absolute; one that does not exist counts as absent
- * @param why of every listed file, for people
- * @param lookedIn absolute folders in which the program looks for files, there or not
+ * @param files absolute; a missing file counts as absent
+ * @param why the reason of every listed file, for people
+ * @param lookedIn absolute folders in which the program searches for files, existing or not
  */
 export function fileList(
   root: string,

@@ -1,11 +1,11 @@
 /**
- * How many builds run at a time: `--build-concurrency`, else the smallest number that a module asks for, else as many as
- * the machine has cores. 0 means every core.
+ * How many builds run at a time: `--build-concurrency`, else the smallest number that a module sets, else the number of
+ * cores. 0 means every core.
  */
 import { availableParallelism } from "node:os";
 import type { Project } from "../config/project.ts";
 
-/** How many Helm releases are deployed at a time: the smallest number that a module asks for; 0 is no limit. */
+/** How many Helm releases are deployed at a time: the smallest number that a module sets; 0 is no limit. */
 export function releaseLimit({ modules }: Project): number {
   const asked = modules.flatMap(({ deploy }) => deploy.helm?.concurrency ?? []).map((n) => (n > 0 ? n : Infinity));
   return asked.length > 0 ? Math.min(...asked) : 1;

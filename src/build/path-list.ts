@@ -1,9 +1,8 @@
 /**
- * Which files of a build context count by two lists of globs, `paths` and `ignore`, as several builders have them.
- *
- * A path of `paths` that is a directory stands for all that is below it. A glob of `ignore` takes away what it matches, and
- * with a directory all that only the directory's own match brought in: a file that a glob of `paths` matches itself is not
- * lost with its folder. Git's own folder counts only where a glob names it: every Git command writes there.
+ * Which files of a build context count by two lists of globs, `paths` and `ignore`, which several builders have.
+ * A path of `paths` that is a directory stands for everything below it. A glob of `ignore` excludes what it matches; an
+ * ignored directory also excludes files that only the directory's own match includes, but not a file that a glob of
+ * `paths` matches itself. Git's own folder counts only where a glob names it, because every Git command writes there.
  */
 import type { Dirent } from "node:fs";
 import { lstatSync, readdirSync } from "node:fs";
@@ -22,12 +21,12 @@ export interface PathList extends Pick<SourceSpec, "part" | "selection" | "reaso
   unmatched(root: string): string | undefined;
 }
 
-/** @param label what the list is called in the configuration, for reasons: `custom.dependencies` */
+/** @param label the list's name in the configuration, for reasons: `custom.dependencies` */
 export function pathList(paths: readonly string[], ignore: readonly string[], label: string): PathList {
   const whole = paths.some((text) => /^(\.\/?)*$/.test(text));
   const wanted = globsOf(paths.filter((text) => !/^(\.\/?)*$/.test(text)));
   const unwanted = globsOf(ignore);
-  // What a glob that ends in `/**` takes away is a whole folder.
+  // A glob that ends in `/**` excludes a whole folder.
   const emptied = globsOf(ignore.filter((text) => text.endsWith("/**")).map((text) => text.slice(0, -3)));
   const namesGit = wanted.some(({ text }) => text.split("/").includes(".git"));
   const hidden = (path: string) => !namesGit && path.split("/").includes(".git");
@@ -66,14 +65,14 @@ function globsOf(texts: readonly string[]): PathGlob[] {
   });
 }
 
-/** Whether a glob may match something below the directory. Errs towards yes. */
+/** Whether a glob may match something below the directory; true in doubtful cases. */
 function mayMatchBelow(glob: string, directory: string): boolean {
   const fixed = fixedDirectory(glob);
   if (!/[*?[{\\]/.test(glob)) return glob.startsWith(`${directory}/`);
   return `${directory}/`.startsWith(fixed) || fixed.startsWith(`${directory}/`);
 }
 
-/** Ends at the first match, so that only a glob that matches nothing costs a whole walk. */
+/** Ends at the first match, so that only a glob without a match costs a whole walk. */
 function matchesAnything(root: string, { text, matches }: PathGlob): boolean {
   if (!/[*?[{\\]/.test(text)) return lstatSync(join(root, text), { throwIfNoEntry: false }) !== undefined;
   const folders = [fixedDirectory(text).replace(/\/$/, "")];

@@ -1,6 +1,6 @@
 /**
- * What has to be watched of an artifact: made from the inspection that its key is made of, so that nothing that counts is
- * left unwatched, whichever builder it is.
+ * What is watched for an artifact, made from the inspection that its key is made of, so that everything that counts is
+ * watched, for every builder.
  */
 import { basename } from "node:path";
 import type { PathPart, Watch, WatchedFiles } from "../graph/task.ts";
@@ -12,7 +12,7 @@ export function watchedOf({ root, trees = [], extra, rules, listed = [] }: Sourc
   return { roots: [root, ...trees.map((tree) => tree.root), ...listed], files: [...beside, ...rules] };
 }
 
-/** What the hash of an artifact rests on: everything that may be an input, and what says which files are. */
+/** The files that an artifact's hash depends on: every possible input, and the files that decide what counts. */
 export function watchOf(sources: SourceSpec): Watch {
   return {
     ...watchedOf(sources),
@@ -23,13 +23,13 @@ export function watchOf(sources: SourceSpec): Watch {
   };
 }
 
-/** By what a path counts, whether it is there or not, and whatever it is. */
+/** The rule by which a path counts, whether it exists or not, and whatever kind it is. */
 function ruleOf(sources: SourceSpec, path: string): string | undefined {
   const { root, trees = [], extra, rules, listed } = sources;
   const named = extra.find((file) => file.path === path)?.name ?? nameInTrees(sources, path);
   if (named !== undefined) return named;
   if (rules.includes(path)) return basename(path);
-  // A directory that was moved away is named without what was in it.
+  // A directory that was moved away is reported without its content.
   const folders = [root, ...trees.map((tree) => tree.root), ...(listed ?? [])];
   const all = [...folders, ...extra.map((file) => file.path), ...rules];
   if (folders.includes(path) || all.some((file) => isBelow(file, path))) return "build context";
@@ -40,7 +40,7 @@ function ruleOf(sources: SourceSpec, path: string): string | undefined {
   return counts ? (sources.reason(name) ?? "build context") : undefined;
 }
 
-/** The name that a file of one of the trees has among the inputs; undefined for any other path. */
+/** The input name of a file in one of the trees; undefined for any other path. */
 export function nameInTrees({ trees = [] }: SourceSpec, path: string): string | undefined {
   const tree = trees.find((one) => isBelow(path, one.root));
   return tree && `${tree.name}:${path.slice(tree.root.length + 1)}`;

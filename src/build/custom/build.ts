@@ -1,6 +1,7 @@
 /**
- * Runs the user's build command and looks for the image that it was told to make. Where images are pushed the command may
- * have left it in the registry alone, or an older one under the same name in the engine: the registry's is taken then.
+ * Runs the user's build command and finds the image that it made. Where images are pushed, the command may have left
+ * the image only in the registry, while the engine may have an older one under the same name: then the registry's image
+ * is taken.
  */
 import { Failure } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";

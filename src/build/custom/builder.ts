@@ -1,4 +1,4 @@
-/** The custom builder: images that a command of the user's own makes. */
+/** The custom builder: images that a command of the user makes. */
 import type { Builder } from "../builder.ts";
 import { buildCustom } from "./build.ts";
 import { inspectCustom } from "./inspect.ts";

@@ -1,14 +1,14 @@
 /**
- * What a build command is told, by the reference tool's names. They win over variables of the same name in the user's own
- * environment: a stray `IMAGE` there would make the command build something else.
+ * The environment of a build command, with the reference tool's names. These variables override those of the same name
+ * in the user's own environment, because a stray `IMAGE` there would make the command build another image.
  */
 import { parseReference } from "../../image/reference.ts";
 import type { Required } from "../builder.ts";
 
 export interface CommandFacts {
-  /** What the image has to be called, with tag. */
+  /** The name of the image to build, with tag. */
   readonly reference: string;
-  /** Whether the command has to push it. */
+  /** Whether the command must push it. */
   readonly push: boolean;
   /** Absolute. */
   readonly context: string;
@@ -17,7 +17,7 @@ export interface CommandFacts {
   readonly required: Required;
 }
 
-/** `IMAGE_REPO` is the whole name, as the reference tool has it for this builder alone. */
+/** `IMAGE_REPO` is the whole name, as in the reference tool for this builder only. */
 export function commandEnvironment({ reference, push, context, platforms, required }: CommandFacts) {
   const { written, tag } = parseReference(reference);
   return {

@@ -1,6 +1,6 @@
 /**
- * What counts for an image that a command of the user's own builds: the files that `dependencies` tells of, the command
- * itself, and the platform. The tag does not count although the command is told it: the image is the same under each.
+ * The inputs of an image that a user's command builds: the files in `dependencies`, the command itself, and the
+ * platform. The tag does not count although the command gets it, because the image is the same with any tag.
  */
 import { join } from "node:path";
 import type { JsonRecord } from "../../std/data/json.ts";
@@ -13,7 +13,7 @@ import { hostPlatform } from "../host-platform.ts";
 import { listedByCommand } from "./listing-command.ts";
 import type { CustomDependencies, CustomSection } from "./section.ts";
 
-/** Grows whenever the meaning of a part below changes, so that old records never match by accident. */
+/** Raised whenever the meaning of a part below changes, so that old records do not match by accident. */
 const keyFormat = 1;
 
 type Found = Pick<Inspection, "sources" | "bases" | "notices" | "infer"> & {

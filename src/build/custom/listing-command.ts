@@ -1,13 +1,16 @@
 /**
- * Runs `dependencies.command` and reads the list of files that it prints. As in the reference tool the words are split at
- * spaces and the folder is the one that devloop was started in; a command with shell syntax is given to a shell.
+ * Runs `dependencies.command` and reads the list of files that it prints. As in the reference tool the words are split
+ * at spaces and the folder is the one where devloop was started; a command with shell syntax runs in a shell.
  */
 import type { Place } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
 import { failed, run } from "../../tool/process/run.ts";
 import { shellCommand } from "./shell.ts";
 
-/** @returns paths as printed. @throws Failure where the command fails or prints something else; the signal's reason */
+/**
+ * @returns paths as printed
+ * @throws Failure where the command fails or prints something else; the signal's reason
+ */
 export async function listedByCommand(
   line: string,
   { image, cwd, at }: { readonly image: string; readonly cwd: string; readonly at: Place },

@@ -1,4 +1,4 @@
-/** An artifact's `custom` section: the command that builds the image, and which of the four ways tells its sources. */
+/** An artifact's `custom` section: the command that builds the image, and which of four ways gives its sources. */
 import type { Artifact, Templated } from "../../config/project.ts";
 import { absolutePath } from "../../config/resolve/scope.ts";
 import { custom } from "../../config/schema/sections/custom.ts";

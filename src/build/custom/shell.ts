@@ -1,4 +1,4 @@
-/** The user's own command lines are read by the system's shell, and by nothing of ours. */
+/** Runs a command line of the user in the system's shell; devloop does not parse it. */
 
 export function shellCommand(line: string): [string, ...string[]] {
   return process.platform === "win32" ? ["cmd.exe", "/C", line] : ["sh", "-c", line];

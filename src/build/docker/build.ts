@@ -1,6 +1,6 @@
 /**
- * Builds one image from a Dockerfile: BuildKit through `docker buildx build`, or the classic builder where it is asked
- * for. Steps become events as they happen; the image's id comes from the file that the client writes.
+ * Builds one image from a Dockerfile: by BuildKit through `docker buildx build`, or by the classic builder where the
+ * config asks for it. Steps become events as they happen; the image's id comes from a file that the client writes.
  */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -31,22 +31,22 @@ import { argsToPass, givenArgs } from "./dockerfile/args.ts";
 import { failedBuild } from "./failed-build.ts";
 import type { DockerSpec } from "./spec.ts";
 
-/** How BuildKit names the step that asks for a cache source. Its failure never fails a build. */
+/** BuildKit's name of the step that reads a cache source. Its failure never fails a build. */
 const cacheImport = "importing cache manifest from ";
 
 export interface DockerBuild {
   /** The artifact's name, for events. */
   readonly artifact: string;
   readonly spec: DockerSpec;
-  /** References that the image gets, with tag. */
+  /** References for the image, with tag. */
   readonly tags: readonly string[];
 }
 
 type Emit = (event: Event) => void;
 
 /**
- * An engine that has no BuildKit (Podman's) builds by the classic builder, unless the configuration says which it is.
- * @throws Failure naming the step, its place in the Dockerfile and its last output.
+ * An engine without BuildKit (Podman's) builds by the classic builder, unless the configuration chooses one.
+ * @throws Failure naming the step, its place in the Dockerfile and its last output
  */
 export async function buildDocker(request: DockerBuild, signal: AbortSignal, emit: Emit): Promise<Built> {
   const { useBuildkit } = request.spec;
@@ -61,7 +61,7 @@ export async function buildDocker(request: DockerBuild, signal: AbortSignal, emi
   }
 }
 
-/** The client then wants to run BuildKit in a container, whose image is not to be had. */
+/** Whether the client tried to run BuildKit in a container, whose image cannot be pulled. */
 function lacksBuildkit(thrown: unknown): boolean {
   return thrown instanceof Failure && /\bmoby\/buildkit:buildx-stable/.test(thrown.message);
 }
@@ -98,8 +98,8 @@ async function builtBy(request: DockerBuild, classic: boolean, signal: AbortSign
 }
 
 /**
- * What the client is told of the artifact. Build args of its own flags are among the others, so that their values are
- * handled as those are; without further flags, what the rest of them say is in the fields as well.
+ * The build for the client. Build args in the user's flags are added to the other args, so that their values are
+ * treated alike; without further flags, the fields also hold what the other flags say.
  */
 function imageBuild(spec: DockerSpec, dockerfile: string): Omit<ImageBuild, "tags" | "idFile"> {
   const { flags, contexts } = otherCliFlags(spec.cliFlags ?? []);
@@ -133,7 +133,8 @@ async function runBuildx(
   const command: Command = {
     argv: call.argv,
     ...(call.stdin === undefined ? {} : { stdin: call.stdin }),
-    // Whatever the user's shell says, this is BuildKit, and its progress is for us. The client asks git about the context.
+    // Chooses BuildKit whatever the user's environment says, with progress for devloop. The client asks git about the
+    // context.
     env: {
       ...call.env,
       ...withoutRepository,
@@ -147,16 +148,16 @@ async function runBuildx(
   const finished = await run(command, signal);
   if (finished.kind === "cancelled") throw signal.reason;
   if (finished.kind === "exited" && finished.code === 0) return progress;
-  // Asked only now, so that an ordinary build does not pay for it.
+  // Checked only after a failure, so that an ordinary build does not pay for it.
   await requireTool(buildxTool, signal);
-  // People are told what they would type.
+  // Messages show the command line that a person would type.
   const typed = { ...command, argv: typedArgv(build), secrets: allValues(spec) };
   if (finished.kind !== "exited") throw new Failure(failed(typed, finished));
   const { dockerfile } = withCliFlags(spec);
   throw new Failure(failedBuild(artifact, progress, { path: dockerfile, text: await dockerfileText(spec) }));
 }
 
-/** A Dockerfile that cannot be read is the client's to complain of. */
+/** The text of the Dockerfile; empty where it cannot be read, which the client reports. */
 function dockerfileText(spec: DockerSpec): Promise<string> {
   return readFile(withCliFlags(spec).dockerfile, "utf8").catch(() => "");
 }
@@ -182,8 +183,8 @@ async function runClassic(
 }
 
 /**
- * A cache source that is not there never fails a build. BuildKit asks registries itself and only warns; a plain name
- * that the engine does not hold is left out for the classic builder, which would pull it.
+ * The cache sources that can be used: a missing one never fails a build. BuildKit asks registries itself and only
+ * warns; for the classic builder, which would pull it, a plain name that the engine does not have is left out.
  */
 async function usableCaches(spec: DockerSpec, classic: boolean, signal: AbortSignal, emit: Emit): Promise<string[]> {
   const sources = [...(spec.cacheFrom ?? [])];
@@ -209,14 +210,14 @@ function refuseForClassic({ artifact, spec }: DockerBuild): void {
 
 const secretName = /token|secret|passw|credential|auth|(^|_)key($|_)|private/i;
 
-/** Values that are hidden in a build's output: those whose name says that they are secret. */
+/** Values that are hidden in a build's output: those whose names suggest a secret. */
 function secretsOf(spec: DockerSpec): string[] {
   return Object.entries(givenArgs(withCliFlags(spec).buildArgs)).flatMap(([name, value]) =>
     secretName.test(name) ? [value] : [],
   );
 }
 
-/** Values that are hidden in command lines and failures: every build arg's. */
+/** Values that are hidden in command lines and failures: those of every build arg. */
 function allValues(spec: DockerSpec): string[] {
   return Object.values(givenArgs(withCliFlags(spec).buildArgs));
 }

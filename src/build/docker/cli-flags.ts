@@ -1,21 +1,21 @@
 /**
- * What an artifact's own flags for the client say about its inputs: another Dockerfile, target, platform or build arg, and
- * named contexts beside the one context. They are handed to the client as they are; here they are only read, so that the
- * key and the watched files do not miss them.
+ * Inputs in an artifact's own flags for the client: another Dockerfile, target, platform or build arg, and named
+ * contexts. The flags are passed to the client unchanged; here they are only read, so that the key and the watched
+ * files include them.
  */
 import { resolve } from "node:path";
 import type { DockerSpec } from "./spec.ts";
 
-/** What the Dockerfile knows by a name of its own: `COPY --from=<name>`. */
+/** A context that the Dockerfile uses by name: `COPY --from=<name>`. */
 export interface NamedContext {
   readonly name: string;
-  /** Absolute; of a directory. */
+  /** Absolute path of a directory. */
   readonly path?: string;
   /** Reference of an image. Neither of the two: an address, or a layout on disk. */
   readonly image?: string;
 }
 
-/** The spec with what the flags say in it, in the order in which the client lets one win over the other. */
+/** The spec with the values of the flags, in the client's order of precedence. */
 export function withCliFlags(spec: DockerSpec): DockerSpec & { readonly contexts: readonly NamedContext[] } {
   const flags = spec.cliFlags ?? [];
   const last = (...names: string[]) => valuesOf(flags, names).at(-1);
@@ -34,8 +34,8 @@ export function withCliFlags(spec: DockerSpec): DockerSpec & { readonly contexts
 }
 
 /**
- * The flags without build args, and whether a build can be told otherwise what the rest of them say. `contexts` are all
- * named ones, as they were written; undefined where there are flags of which only the client knows the meaning.
+ * The flags without build args, and whether the other fields can express them. `contexts` are all named ones, as
+ * written; undefined where there are flags that only the client understands.
  */
 export function otherCliFlags(flags: readonly string[]): {
   readonly flags: readonly string[];
@@ -56,10 +56,10 @@ export function otherCliFlags(flags: readonly string[]): {
   return { flags: rest, contexts: known ? (contexts as Record<string, string>) : undefined };
 }
 
-/** Flags with a value, of which this file knows the meaning. */
+/** Flags with a value that this file understands. */
 const readFlags: readonly string[] = ["--file", "-f", "--target", "--platform", "--build-context"];
 
-/** `--name=value` and `--name value`, in order. */
+/** Values of `--name=value` and `--name value`, in order. */
 function valuesOf(flags: readonly string[], names: readonly string[]): string[] {
   const values: string[] = [];
   for (let i = 0; i < flags.length; i++) {
@@ -77,7 +77,7 @@ function assignment(text: string): [string, string | null] {
   return equals < 0 ? [text, null] : [text.slice(0, equals), text.slice(equals + 1)];
 }
 
-/** Images, layouts and addresses are no files of ours. */
+/** Images, layouts and addresses have no files on this machine. */
 function namedContext(text: string): NamedContext[] {
   const [name, value] = assignment(text);
   if (value === null) return [];

@@ -1,13 +1,13 @@
 /**
- * A failed build as one diagnostic: which step, where in the Dockerfile, and the last lines of that step alone. The
- * client prints the place as an excerpt of the file with `>>>` before the lines of the step.
+ * A failed build as one diagnostic: the step, its place in the Dockerfile, and the last lines of that step. The client
+ * prints the place as an excerpt of the file with `>>>` before the lines of the step.
  */
 import type { Diagnostic, Place } from "../../diag/diagnostic.ts";
 import { pullCause } from "../../image/pull-cause.ts";
 import type { BuildProgress } from "../../tool/docker/buildx-progress.ts";
 
 const shownLines = 15;
-/** How the client says that the engine went away while it was building. */
+/** The client's messages where the connection to the engine broke during a build. */
 const lostEngine = /code = Unavailable|error reading from server|transport is closing|connection reset|broken pipe/;
 
 /** @param dockerfile absolute path and text of the file that was built */
@@ -33,7 +33,7 @@ export function failedBuild(
   const line = lineIn(progress.text);
   const internal = step === undefined || step.name.startsWith("[internal]");
   const place = line === undefined ? undefined : placeOf(dockerfile, line);
-  // Where the line itself is shown, its number among the steps is enough.
+  // Where the line itself is shown, the step's number is enough.
   const name = place ? (/^\[[^\]]+\]/.exec(step?.name ?? "")?.[0] ?? step?.name) : step?.name;
   const details = step?.tail.slice(-shownLines) ?? [];
   const base = /^\[internal\] load metadata for (.+)$/.exec(step?.name ?? "")?.[1];
@@ -64,7 +64,7 @@ function cause(error: string): string {
     .trim();
 }
 
-/** `Dockerfile:7` heads the excerpt; an error of the parser says `on line 7`. */
+/** The line number: `Dockerfile:7` is above the excerpt, and a parser error says `on line 7`. */
 function lineIn(text: readonly string[]): number | undefined {
   const head = text.findIndex((line, i) => /:\d+$/.test(line) && /^-{3,}$/.test(text[i + 1] ?? ""));
   const marked = text

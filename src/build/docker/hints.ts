@@ -1,9 +1,9 @@
-/** Advice on the order of a Dockerfile's steps. Only what its text shows is told; each hint says what to write instead. */
+/** Advice on the order of a Dockerfile's steps, from its text alone; each hint says what to write instead. */
 import { relative } from "node:path";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import type { CopyStep, Plan } from "./dockerfile/plan.ts";
 
-/** A copy of a whole folder before a RUN: every save in it runs the RUN again. */
+/** Finds copies of a whole folder before a RUN, because every save in the folder runs the RUN again. */
 export function dockerfileHints(plan: Plan | undefined, dockerfile: string, synced: boolean): Diagnostic[] {
   const name = relative(process.cwd(), dockerfile);
   const shown = name.startsWith("..") ? dockerfile : name;
@@ -12,7 +12,7 @@ export function dockerfileHints(plan: Plan | undefined, dockerfile: string, sync
     const run = stage.steps.find((step, i) => i > broad && step.kind === "run");
     const copy = stage.steps[broad];
     if (copy === undefined || run === undefined) return [];
-    // A compiler needs its sources; what it needs before them is what can be kept.
+    // A compiler needs all sources, but steps before them (dependencies) could be cached.
     const before = stage.steps.some((step, i) => i < broad && step.kind === "run");
     if (before) return [];
     const again = synced ? "every change that is not synced runs" : "every save runs";

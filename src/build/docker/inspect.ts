@@ -1,6 +1,6 @@
 /**
  * From a Docker artifact's spec to its inputs: reads Dockerfile and ignore file, makes the plan, and names every value
- * that enters the key. A Dockerfile that is not understood costs precision, never a build: the whole context counts.
+ * of the key. A Dockerfile that cannot be understood does not fail the build: the whole context counts then.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -20,18 +20,18 @@ import type { BaseImage, Plan } from "./dockerfile/plan.ts";
 import { readPlan } from "./dockerfile/read-plan.ts";
 import type { DockerSpec } from "./spec.ts";
 
-/** Grows whenever the meaning of a part below changes, so that old records never match by accident. */
+/** Raised whenever the meaning of a part below changes, so that old records do not match by accident. */
 const keyFormat = 1;
 
 export interface DockerInspection extends Pick<Inspection, "sources" | "bases" | "notices"> {
   readonly files: ContextFiles;
   /** The spec may differ from the inspected one in the values of its templates: a tag that is not known yet. */
   keyParts(spec: DockerSpec, seal: (value: string) => string): JsonRecord;
-  /** Undefined where the Dockerfile was not understood. */
+  /** Undefined where the Dockerfile could not be understood. */
   readonly plan: Plan | undefined;
 }
 
-/** @param baseImage config of a base image where the caller knows it without asking a registry */
+/** @param baseImage config of a base image where it is known without asking a registry */
 export async function inspectDocker(
   given: DockerSpec,
   baseImage: (name: string) => BaseImage | undefined = () => undefined,
@@ -86,7 +86,7 @@ function keyParts(spec: DockerSpec, counted: (name: string) => boolean, seal: (v
   return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as JsonRecord;
 }
 
-/** The ignore file beside the Dockerfile, named after it, wins over the context's. Both are watched. */
+/** The ignore file named after the Dockerfile, beside it, replaces the context's. Both are watched. */
 async function contextFiles(spec: DockerSpec): Promise<ContextFiles> {
   const ignoreFiles = [`${spec.dockerfile}.dockerignore`, join(spec.context, ".dockerignore")];
   const own = await readOptional(ignoreFiles[0] ?? "");
@@ -112,7 +112,7 @@ async function readOptional(path: string): Promise<string | undefined> {
   }
 }
 
-/** Base names of a Dockerfile that is not understood: those that no variable is part of. */
+/** Base names of a Dockerfile that could not be understood, without those that contain variables. */
 function namesFrom(text: string): string[] {
   const froms = [...text.matchAll(/^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)(?:[ \t]+AS[ \t]+(\S+))?/gim)];
   const stages = new Set(froms.flatMap(([, , stage]) => stage?.toLowerCase() ?? []));

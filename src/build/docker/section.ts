@@ -1,4 +1,6 @@
-/** An artifact's `docker` section: its values as the configuration has them, paths absolute, templates not yet expanded. */
+/**
+ * An artifact's `docker` section: its values as the configuration has them, paths absolute, templates not yet expanded.
+ */
 import type { Artifact, NamedFile, Templated } from "../../config/project.ts";
 import { absolutePath, type FileChecks, realFiles } from "../../config/resolve/scope.ts";
 import { docker } from "../../config/schema/sections/docker.ts";
@@ -11,9 +13,9 @@ type DockerView = View<typeof docker.fields>;
 type SecretView = View<(typeof docker.fields)["secrets"]["type"]["of"]["fields"]>;
 
 export interface DockerSection {
-  /** Absolute. */
+  /** Absolute path. */
   readonly dockerfile: string;
-  /** Of the Dockerfile's name, or of the artifact where it has the default. */
+  /** The place of the Dockerfile's name, or of the artifact where the name is the default. */
   readonly at: Place;
   readonly target?: string;
   /** null: taken from the environment of the build. Variables: IMAGE_REPO, IMAGE_NAME, IMAGE_TAG. */
@@ -30,7 +32,10 @@ export interface DockerSection {
   readonly ssh?: string;
 }
 
-/** The file is looked for in the context, then where devloop was started; where it is in neither, the context is meant. */
+/**
+ * The file is searched for in the context, then in the folder where devloop was started; where neither has it, the path
+ * in the context is used.
+ */
 export function dockerSection(
   { at, context, builder }: Pick<Artifact, "at" | "context" | "builder">,
   files: FileChecks = realFiles,

@@ -1,7 +1,7 @@
 /**
- * From an artifact's section of the configuration to what the Docker builder is told: templates expanded with the
- * image's variables, required images and the run mode as args on offer. Those are passed only where the Dockerfile declares
- * them; the user's own always are, as in the reference tool.
+ * From an artifact's section to the input of the Docker builder: templates expanded with the image's variables;
+ * required images and the run mode as offered args. Offered args are passed only where the Dockerfile declares them;
+ * the user's own args always, as in the reference tool.
  */
 import type { ArtifactSetting } from "../builder.ts";
 import type { DockerSection } from "./section.ts";

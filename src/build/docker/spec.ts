@@ -1,4 +1,4 @@
-/** What a Dockerfile build is told: the artifact's section with templates expanded and paths made absolute. */
+/** The input of a Dockerfile build: the artifact's section with templates expanded and paths made absolute. */
 
 export interface DockerSpec {
   /** Absolute directory. */
@@ -6,11 +6,11 @@ export interface DockerSpec {
   /** Absolute path. */
   readonly dockerfile: string;
   readonly target?: string;
-  /** null: the value is taken from the environment that the build is started in. */
+  /** null: the value is taken from the environment of the build. */
   readonly buildArgs: Readonly<Record<string, string | null>>;
   /**
-   * Args that the section does not name (the run mode, images of required artifacts), each for a Dockerfile that declares
-   * it; `buildArgs` win. null: it will have a value, which is not known before a required artifact is built.
+   * Args that the section does not name (the run mode, images of required artifacts), each for a Dockerfile that
+   * declares it; `buildArgs` win. null: the value is not known before a required artifact is built.
    */
   readonly offered?: Readonly<Record<string, string | null>>;
   readonly network?: string;
@@ -26,13 +26,15 @@ export interface DockerSpec {
   readonly platform?: string;
   /** Default true. False: the engine's classic builder. */
   readonly useBuildkit?: boolean;
-  /** Attach provenance to the image. It makes every build's image id a new one. */
+  /** Whether provenance is attached to the image, which gives every build another image id. */
   readonly provenance?: boolean;
 }
 
 export interface DockerSecret {
   readonly id: string;
-  /** A file. Exactly one of the two is given, or neither: the environment variable named as the id. */
+  /**
+   * A file. At most one of `src` and `env` is given; without both, the environment variable named like the id is used.
+   */
   readonly src?: string;
   readonly env?: string;
 }

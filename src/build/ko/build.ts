@@ -89,7 +89,7 @@ async function intoEngine(work: KoWork, stack: AsyncDisposableStack, signal: Abo
   const required = section.fromImage === undefined ? undefined : request.required[section.fromImage];
   const base = required === undefined ? section.fromImage : `ko.local/devloop/${scratch.slice(-6)}:base`;
   if (required !== undefined && base !== undefined) {
-    // ko takes images of this one registry from the engine.
+    // ko reads images of this one registry from the engine.
     await tagImage(engine, required, base, signal);
     stack.defer(async () => void (await untagImage(engine, base, new AbortController().signal)));
   }
@@ -156,7 +156,7 @@ async function runKo(
   });
 }
 
-/** ko's log has a time before each line. */
+/** A line of ko's log without its time. */
 function withoutTime(line: string): string {
   return line.replace(/^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d /, "");
 }
@@ -171,7 +171,7 @@ function causeIn(tail: readonly string[]): string {
     .replace(/: exit status \d+: .*$/, " failed");
 }
 
-/** One value of a flag that takes a list of them: with quotes where it has a comma. */
+/** One value of a list flag: with quotes where it has a comma. */
 function listed(value: string): string {
   return /[",]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }

@@ -1,11 +1,11 @@
-/** What a Go build for an image is done with: its environment, and the version of Go, told without starting it. */
+/** The environment of a Go build for an image, and the version of Go, read without starting it. */
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { withoutRepository } from "../../tool/git/git-environment.ts";
 import type { EnvDelta } from "../../tool/process/command.ts";
 import { programOnPath } from "../../tool/process/program.ts";
 
-/** As `ko` has it: for the image's platform and without C, unless the artifact says otherwise. */
+/** ko's environment: for the image's platform and without C, unless the artifact says otherwise. */
 export function goEnvironment(platform: string, env: readonly string[]): EnvDelta {
   const [os = "linux", arch = "", variant = ""] = platform.split("/");
   const given = env.map((text) => [text.split("=", 1)[0] ?? "", text.slice(text.indexOf("=") + 1)] as const);
@@ -19,7 +19,7 @@ export function goEnvironment(platform: string, env: readonly string[]): EnvDelt
   };
 }
 
-/** Variables of the user's own environment that change what Go and ko make. */
+/** Variables of the user's environment that change the results of Go and ko. */
 export const telling = [
   "GOEXPERIMENT",
   "GOFLAGS",
@@ -31,7 +31,7 @@ export const telling = [
   "SOURCE_DATE_EPOCH",
 ] as const;
 
-/** `go1.26.8`, from the file that every distribution of Go has; else what tells one program from another. */
+/** `go1.26.8`, from the file that every distribution of Go has; else the program's stamp. */
 export function goVersion(cwd: string): string {
   const go = programOnPath("go", cwd);
   if (go === undefined) return "none";

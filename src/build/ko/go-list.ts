@@ -1,6 +1,6 @@
 /**
- * Asks `go list` what a program is made of: the files and embedded files of every package in the main module, in modules of
- * the workspace and in modules that a local folder replaces. Packages of released modules are told by go.sum.
+ * Asks `go list` for a program's files: the files and embedded files of every package in the main module, in modules of
+ * the workspace and in modules that a local folder replaces. Packages of released modules are identified by go.sum.
  */
 import { join } from "node:path";
 import { Failure } from "../../diag/failure.ts";
@@ -18,18 +18,18 @@ export interface GoQuestion {
 export interface GoPackage {
   /** Absolute. */
   readonly directory: string;
-  /** Names of the files that it is compiled from or embeds, relative to the directory. */
+  /** Names of the files that are compiled or embedded, relative to the directory. */
   readonly files: readonly string[];
   readonly embeds: readonly string[];
 }
 
 export interface GoAnswer {
-  /** Absolute: the folder of the main package. */
+  /** Absolute path of the main package's folder. */
   readonly main: string;
   readonly packages: readonly GoPackage[];
   /** Absolute paths of the go.mod files of these packages. */
   readonly modules: readonly string[];
-  /** Not every import was found, so another answer may come without a change of these files. */
+  /** True where an import was not found, so that the answer may change without a change of these files. */
   readonly incomplete: boolean;
 }
 
@@ -59,7 +59,7 @@ interface Raw extends Partial<Record<(typeof fileKinds)[number] | "EmbedPatterns
   };
 }
 
-/** @throws Failure where go is missing or cannot tell; the signal's reason */
+/** @throws Failure where go is missing or fails; the signal's reason */
 export async function goList(question: GoQuestion, image: string, signal: AbortSignal): Promise<GoAnswer> {
   const fields = ["Dir", "Standard", "Incomplete", "Module", "EmbedPatterns", ...fileKinds].join(",");
   const argv = ["go", "list", "-deps", "-e", `-json=${fields}`, ...question.flags, question.main] as const;
@@ -82,7 +82,7 @@ export async function goList(question: GoQuestion, image: string, signal: AbortS
   };
 }
 
-/** A vendored package lies in the main module: its files are as much at hand as any other. */
+/** Whether the package's files are in the workspace. A vendored package lies in the main module and counts. */
 function isLocal({ Dir, Standard, Module }: Raw): boolean {
   if (Dir === undefined || Standard) return false;
   if (Module === undefined || Module.Main) return true;
@@ -90,7 +90,7 @@ function isLocal({ Dir, Standard, Module }: Raw): boolean {
   return Dir.includes("/vendor/");
 }
 
-/** One object after another, as `go list -json` prints them: each ends with a brace at the beginning of a line. */
+/** The objects in the output of `go list -json`: each ends with a brace at the begin of a line. */
 function objectsOf(text: string): unknown[] {
   return text
     .split(/^\}$/m)

@@ -1,6 +1,6 @@
 /**
- * What counts for a program that ko builds: the files that `go list` names, or those of explicit `dependencies`; Go's
- * version; the values of the section. Which files go names is kept between starts, so that nothing is started while they
+ * The inputs of a program that ko builds: the files that `go list` names, or those of explicit `dependencies`; Go's
+ * version; the values of the section. The list of files is kept between starts, so that no process is started while it
  * cannot have changed.
  */
 import { readdirSync, realpathSync } from "node:fs";
@@ -18,12 +18,12 @@ import { type GoAnswer, goList } from "./go-list.ts";
 import { type KnownFiles, knownFrom, moduleFiles, stillKnown } from "./known-files.ts";
 import { type KoSection, koValues } from "./section.ts";
 
-/** Grows whenever the meaning of a part below changes, so that old records never match by accident. */
+/** Raised whenever the meaning of a part below changes, so that old records do not match by accident. */
 const keyFormat = 1;
 
 const pathsLabel = "ko.dependencies.paths";
 
-/** Where ko puts the files of kodata. */
+/** The folder in the image for the files of kodata. */
 const dataPath = "/var/run/ko";
 
 export async function inspectKo(
@@ -68,7 +68,7 @@ export async function inspectKo(
   };
 }
 
-/** @returns also the absolute folder of the main package */
+/** @returns the sources, and the absolute folder of the main package */
 async function sourcesOf(
   section: KoSection,
   setting: ArtifactSetting,
@@ -93,7 +93,7 @@ async function sourcesOf(
 async function answerOf(section: KoSection, setting: ArtifactSetting, signal: AbortSignal): Promise<GoAnswer> {
   const { artifact, notes, platform } = setting;
   const { directory, main } = section;
-  // The tag makes no other files count.
+  // The tag has no effect on which files count.
   const { env, flags } = koValues(section, setting, "");
   const asked = { directory, main, flags, env, platform: platform ?? hostPlatform(), go: goVersion(directory) };
   const question = sha256(JSON.stringify([asked, telling.map((name) => process.env[name] ?? null)]));
@@ -110,7 +110,7 @@ async function answerOf(section: KoSection, setting: ArtifactSetting, signal: Ab
   return answer;
 }
 
-/** The folder, and what links in it lead to: ko puts the files themselves into the image. */
+/** The folder, and the targets of links in it, because ko puts the target files into the image. */
 function dataFiles(folder: string): string[] {
   const found = [folder];
   const walk = (at: string): void => {
@@ -140,7 +140,10 @@ function realOrItself(path: string): string {
   }
 }
 
-/** Only static files have a place: everything else is compiled. A deletion has one, too: nothing else is put there. */
+/**
+ * Only static files have a destination, because everything else is compiled. A deletion has one, too, because no other
+ * file is put there.
+ */
 function dataPlacer(patterns: readonly string[], data: string, image: string): Placer {
   const globs = patterns.map((pattern) => ({ pattern, matches: syncGlob(pattern) }));
   return (path, kind) => {

@@ -1,7 +1,7 @@
 /**
- * An answer of `go list` that is kept between starts, with what it was made from: the names in every folder of a package,
- * the head of every Go file (its constraints, imports and embeds), and the module files. While these are the same, the answer
- * is, and no process is started. A file whose status is as it was is not read.
+ * An answer of `go list` that is kept between starts together with what it depends on: the names in every folder of a
+ * package, the head of every Go file (its constraints, imports and embeds), and the module files. While these are
+ * unchanged, so is the answer, and no process is started. A file with an unchanged status is not read.
  */
 import { type BigIntStats, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,28 +10,28 @@ import type { GoAnswer } from "./go-list.ts";
 
 export interface KnownFiles {
   readonly format: number;
-  /** What was asked, and of which Go. */
+  /** The question, and the version of Go. */
   readonly question: string;
   readonly answer: GoAnswer;
   /** Folder -> digest of the names in it. */
   readonly folders: Readonly<Record<string, string>>;
-  /** File -> its status, and the digest of what of it the answer depends on. */
+  /** File -> its status, and the digest of the part that the answer depends on. */
   readonly heads: Readonly<Record<string, readonly [stamp: string, head: string]>>;
 }
 
 const format = 1;
 
-/** Comments and texts: what looks like one inside of another is none. */
+/** Comments and texts, so that a directive inside of another token does not count. */
 const tokens = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|`[^`]*`|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g;
 
-/** Looks at what an answer was made from. */
+/** Records what an answer depends on. */
 export function knownFrom(question: string, answer: GoAnswer): KnownFiles {
   const folders = Object.fromEntries(foldersOf(answer).map((folder) => [folder, namesIn(folder)]));
   const heads = Object.fromEntries(headed(answer).map((file) => [file, [stampOf(file), headOf(file)] as const]));
   return { format, question, answer, folders, heads };
 }
 
-/** The same with newer statuses where the answer still holds; undefined where it may not. */
+/** The record with newer statuses where the answer is still valid; undefined where it may not be. */
 export function stillKnown(known: KnownFiles | undefined, question: string): KnownFiles | undefined {
   if (known?.format !== format || known.question !== question) return undefined;
   for (const [folder, names] of Object.entries(known.folders)) if (namesIn(folder) !== names) return undefined;
@@ -46,7 +46,10 @@ export function stillKnown(known: KnownFiles | undefined, question: string): Kno
   return same ? known : { ...known, heads };
 }
 
-/** The module's folder has files that come later: go.sum, and a workspace in it or above. */
+/**
+ * The Go files and the module files, including ones that may be created later: go.sum, and a workspace file in or above
+ * the module's folder.
+ */
 function headed({ packages, modules }: GoAnswer): string[] {
   const sources = packages.flatMap(({ directory, files }) =>
     files.filter((name) => name.endsWith(".go") && !name.includes("/")).map((name) => join(directory, name)),
@@ -54,7 +57,10 @@ function headed({ packages, modules }: GoAnswer): string[] {
   return [...new Set([...sources, ...moduleFiles(modules)])];
 }
 
-/** go.mod, go.sum and the list of vendored modules of each, and the workspace files of the folders above; there or not. */
+/**
+ * go.mod, go.sum and the list of vendored modules of each, and the workspace files of the folders above, existing or
+ * not.
+ */
 export function moduleFiles(modules: readonly string[]): string[] {
   const roots = modules.map((file) => dirname(file));
   const above = new Set(roots.flatMap((root) => [...ancestors(root)]));
@@ -71,7 +77,7 @@ function* ancestors(folder: string): Generator<string> {
   }
 }
 
-/** Of a package, and those that it embeds from with all below them. */
+/** Folders of packages, and folders that they embed from with everything below. */
 function foldersOf({ packages }: GoAnswer): string[] {
   const embedded = packages.flatMap(({ directory, embeds }) =>
     embeds
@@ -90,7 +96,7 @@ function foldersBelow(folder: string): string[] {
   return entriesOf(folder) ? [folder, ...inner.flatMap(({ name }) => foldersBelow(join(folder, name)))] : [];
 }
 
-/** Tests are no part of a program, whatever comes and goes among them. */
+/** Names without test files, which are no part of a program. */
 function namesIn(folder: string): string {
   const names = entriesOf(folder)?.map((entry) => entry.name + (entry.isDirectory() ? "/" : ""));
   return names ? sha256(JSON.stringify(names.filter((name) => !name.endsWith("_test.go")).sort())) : "none";
@@ -110,8 +116,8 @@ function stampOf(file: string): string {
 }
 
 /**
- * What of a file the answer depends on. Go has every import before the first declaration; directives may stand anywhere.
- * Of a module file it is all of it.
+ * The part of a file that the answer depends on. In a Go file every import comes before the first declaration, and
+ * directives may stand anywhere; a module file counts as a whole.
  */
 function headOf(file: string): string {
   let text: string;

@@ -1,4 +1,6 @@
-/** An artifact's `ko` section: its values as the configuration has them, folders absolute, templates not yet expanded. */
+/**
+ * An artifact's `ko` section: its values as the configuration has them, folders absolute, templates not yet expanded.
+ */
 import { statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import type { Artifact, Templated } from "../../config/project.ts";
@@ -11,7 +13,7 @@ import { importPathOf } from "../../image/ko-name.ts";
 import type { ArtifactSetting } from "../builder.ts";
 
 export interface KoSection {
-  /** Absolute; where `go` runs. */
+  /** Absolute path of the folder where `go` runs. */
   readonly directory: string;
   /** The package: an import path, or a path that begins with `./` relative to the directory. */
   readonly main: string;
@@ -54,7 +56,7 @@ export function koSection({ image, context, builder }: Artifact): KoSection {
   };
 }
 
-/** A path is looked for in the folder of the module, then in the context; a file stands for its package. */
+/** A path is searched for in the folder of the module, then in the context; a file stands for its package. */
 function packageOf(main: string, directory: string, context: string): string {
   const found = [join(directory, main), join(context, main)].find((path) => statSync(path, { throwIfNoEntry: false }));
   if (found === undefined) return main;
@@ -63,7 +65,7 @@ function packageOf(main: string, directory: string, context: string): string {
   return path.startsWith("..") ? path : `./${path}`;
 }
 
-/** What is told to `go` and `ko`, templates expanded. */
+/** Values for `go` and `ko`, templates expanded. */
 export interface KoValues {
   readonly env: readonly string[];
   readonly flags: readonly string[];
@@ -71,7 +73,7 @@ export interface KoValues {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Labels know no tag, as in the reference tool: one would make every image another one. */
+/** Labels cannot use the tag, as in the reference tool, because it would change the image. */
 export function koValues(section: KoSection, { repository, expand }: ArtifactSetting, tag: string): KoValues {
   const slash = repository.lastIndexOf("/");
   const named = { IMAGE_REPO: slash < 0 ? "" : repository.slice(0, slash), IMAGE_NAME: repository.slice(slash + 1) };

@@ -1,13 +1,13 @@
 /**
- * What ko is told through its settings file: the artifact's own values for its program, laid over the project's `.ko.yaml`.
- * Without values of its own the project's file is used as it is.
+ * ko's settings file: the artifact's own values for its program, merged over the project's `.ko.yaml`. Without own
+ * values the project's file is used as it is.
  */
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isJsonRecord, type Json, type JsonRecord } from "../../std/data/json.ts";
 import type { KoSection, KoValues } from "./section.ts";
 
-/** @returns the path of a file written into the folder; undefined where ko finds all that it needs by itself */
+/** @returns the path of a file written into the folder; undefined where ko needs none */
 export async function writeSettings(
   { directory, main }: KoSection,
   { env, flags, ldflags }: KoValues,
@@ -18,7 +18,7 @@ export async function writeSettings(
   const builds = Array.isArray(project.builds) ? project.builds : [];
   const own: JsonRecord = { id: "devloop", dir: ".", main: main.replace(/^\.\//, "") || ".", env, flags, ldflags };
   const path = join(folder, "ko.yaml");
-  // The last entry for a program wins. JSON is YAML.
+  // The last entry for a program wins. JSON is valid YAML.
   await writeFile(path, JSON.stringify({ ...project, builds: [...builds, own] }));
   return path;
 }

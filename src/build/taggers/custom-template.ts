@@ -1,7 +1,7 @@
 /**
- * `customTemplate`: one tag put together from the tags of other policies. Only those components are asked that the
- * template reads, so that a tag without the commit needs no repository. Neither the environment nor functions beyond
- * the template language's own are there: the expansion is given, like `envTemplate`'s.
+ * `customTemplate`: one tag made from the tags of other policies. Only the components that the template reads are
+ * asked, so that a tag without the commit needs no repository. The template sees neither the environment nor functions
+ * beyond the template language's own; the caller expands it, as for `envTemplate`.
  */
 import { Failure } from "../../diag/failure.ts";
 import { closest } from "../../std/text/edit-distance.ts";
@@ -12,11 +12,11 @@ import { sha256Tagger } from "./sha256.ts";
 import { checkTag, type Tagger } from "./tagger.ts";
 
 export interface CustomTemplateOptions {
-  /** Declared components; one may have the name of a built-in one and takes its place. */
+  /** Declared components; one with the name of a built-in component replaces it. */
   readonly components: ReadonlyMap<string, Tagger>;
   /** Names that the template reads. */
   readonly reads: readonly string[];
-  /** Gives the template's text with these values bound and nothing else. */
+  /** Expands the template with these values and nothing else. */
   expand(values: Readonly<Record<string, string>>): string;
 }
 
@@ -30,7 +30,7 @@ function builtInComponents(): Map<string, Tagger> {
   ]);
 }
 
-/** @throws Failure for a template that reads a name which is no component. */
+/** @throws Failure for a template that reads a name which is no component */
 export function customTemplateTagger({ components, reads, expand }: CustomTemplateOptions): Tagger {
   const known = new Map([...builtInComponents(), ...components]);
   const used = [...new Set(reads)].map((name) => {

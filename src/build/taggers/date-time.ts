@@ -1,6 +1,6 @@
 /**
- * `dateTime`: the moment at which the tag is made, by a Go layout, in an IANA zone or the machine's own. It names
- * nothing of the inputs, so it never takes part in deciding whether to build.
+ * `dateTime`: the time at which the tag is made, by a Go layout, in an IANA zone or the machine's own. It does not
+ * depend on the inputs, so it never takes part in deciding whether to build.
  */
 import { Failure } from "../../diag/failure.ts";
 import { type Clock, systemClock } from "../../std/clock.ts";

@@ -1,11 +1,12 @@
 /**
- * `envTemplate`: the tag is a template over the environment. The expansion itself is given: templates belong to the
- * configuration, and a missing variable is its error. A template that gives `name:tag` is refused with the rewrite.
+ * `envTemplate`: the tag is a template over the environment. The caller expands it, because templates belong to the
+ * configuration, and a missing variable is the configuration's error. A template that gives `name:tag` is refused with
+ * the right form.
  */
 import { Failure } from "../../diag/failure.ts";
 import { checkTag, type Tagger } from "./tagger.ts";
 
-/** @param expand gives the template's text with `IMAGE_NAME` bound; throws where a variable is missing */
+/** @param expand expands the template with `IMAGE_NAME` set; throws where a variable is missing */
 export function envTemplateTagger(expand: (variables: Readonly<Record<string, string>>) => string): Tagger {
   return {
     name: "envTemplate",

@@ -1,6 +1,6 @@
 /**
- * `gitCommit`: a tag that names the commit. Git is asked in the artifact's context, so a context in a submodule is named
- * by the submodule. A context with uncommitted changes gets the suffix `-dirty` unless that is switched off.
+ * `gitCommit`: a tag that names the commit. Git is asked in the artifact's context, so a context in a submodule gets
+ * the submodule's commit. A context with uncommitted changes gets the suffix `-dirty` unless that is switched off.
  */
 import { Failure } from "../../diag/failure.ts";
 import { currentBranch, describeTags, headCommit, headTree, isDirty } from "../../tool/git/git.ts";
@@ -58,7 +58,7 @@ function refOf(variant: GitVariant, context: string, signal: AbortSignal): Promi
   }
 }
 
-/** A detached head has no branch: its abbreviated commit then. */
+/** The branch, or the abbreviated commit where the head is detached. */
 async function branchOrCommit(context: string, signal: AbortSignal): Promise<string> {
   return (await currentBranch(context, signal)) || headCommit(context, true, signal);
 }

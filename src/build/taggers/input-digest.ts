@@ -1,4 +1,4 @@
-/** `inputDigest`: the digest of the artifact's input files, 64 hex digits. Arguments and platforms are not in it. */
+/** `inputDigest`: the digest of the artifact's input files, 64 hex digits, without arguments and platforms. */
 import type { Tagger } from "./tagger.ts";
 
 export function inputDigestTagger(): Tagger {

@@ -1,6 +1,6 @@
 /**
- * From a tag policy of the configuration to a tagger, and what happens where it gives no tag: as in the reference tool
- * the image is tagged `latest` (or as its name says), with one warning that says why. `--tag` overrides every policy.
+ * From a tag policy of the configuration to a tagger. Where the tagger fails, the image is tagged `latest` (or as its
+ * name says), as in the reference tool, with one warning that gives the reason. `--tag` overrides every policy.
  */
 
 import { Environment } from "../../config/environment.ts";
@@ -35,7 +35,7 @@ export function taggerOf(policy: TagPolicy, given: string | undefined, expand: E
       return customTemplateTagger({
         components: new Map(policy.components.map(({ name, policy: own }) => [name, taggerOf(own, undefined, expand)])),
         reads: namesReadBy(policy.template),
-        // Neither the environment nor any function beyond the language's own, as in the reference tool.
+        // As in the reference tool, neither the environment nor any function beyond the language's own.
         expand: (values) => expandTemplated(policy.template, values, new Environment([])),
       });
   }
@@ -49,7 +49,7 @@ export async function tagOrFallback(tagger: Tagger, request: TagRequest, signal:
     if (signal.aborted || !(thrown instanceof Failure) || tagger.name === "--tag") throw thrown;
     const why = diagnosticsOf(thrown)[0]?.message ?? "";
     const own = tagInName(request.image);
-    // The same for every image, so that it is told once for all of them.
+    // The text is the same for every image, so that it is shown once for all of them.
     const told = own === undefined ? "images are tagged latest" : `${request.image} is tagged ${own}`;
     return { tag: own ?? "latest", notice: `${told}, because the ${tagger.name} policy gives no tag: ${why}` };
   }

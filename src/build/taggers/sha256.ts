@@ -1,6 +1,7 @@
 /**
- * `sha256`: a tag that names the build's inputs, `sha256-` and the first 12 hex digits of the build key. `latest` moves
- * along, for those who expect the name that this policy historically gave; a tag inside the image's name moves instead.
+ * `sha256`: a tag that names the build's inputs, `sha256-` and the first 12 hex digits of the build key. `latest` is
+ * moved to the image as well, for users of the name that this policy historically gave; where the image's name has a
+ * tag, that tag is moved instead.
  */
 import type { Tagger } from "./tagger.ts";
 

@@ -1,6 +1,6 @@
 /**
- * What a tagger is. One file per policy implements it; a tagger gives the tag alone, the caller puts it behind the
- * image's name. Taggers that fail say why; whether a fallback is wanted is not theirs to decide.
+ * The interface of taggers. One file per policy implements it; a tagger gives only the tag, and the caller appends it
+ * to the image's name. A tagger that fails gives the reason; the caller decides on a fallback.
  */
 import { Failure } from "../../diag/failure.ts";
 
@@ -9,7 +9,7 @@ export interface TagRequest {
   readonly image: string;
   /** Absolute; where the artifact's files are. */
   readonly context: string;
-  /** Key of the build, 64 hex digits; absent when the tagger does not say that it needs it. */
+  /** Key of the build, 64 hex digits; absent when the tagger does not need it. */
   readonly buildKey?: string;
   /** Digest of the input files alone, 64 hex digits. */
   readonly inputDigest?: string;
@@ -17,24 +17,26 @@ export interface TagRequest {
 
 export interface Tag {
   readonly tag: string;
-  /** Further tags that are moved to the same image. */
+  /** Additional tags that are moved to the same image. */
   readonly also?: readonly string[];
-  /** One line for the user where the tag is not quite what was asked for. */
+  /** One line for the user where the tag is not exactly the requested one. */
   readonly notice?: string;
 }
 
 export interface Tagger {
-  /** As in the configuration: `gitCommit`. */
+  /** The policy's name in the configuration: `gitCommit`. */
   readonly name: string;
-  /** True when the tag is made from the build's key: then `{{.IMAGE_TAG}}` must stay symbolic while keys are computed. */
+  /**
+   * True when the tag is made from the build's key: then `{{.IMAGE_TAG}}` must stay symbolic while keys are computed.
+   */
   readonly fromKey: boolean;
-  /** @throws Failure saying why there is no tag. */
+  /** @throws Failure saying why there is no tag */
   tag(request: TagRequest, signal: AbortSignal): Promise<Tag>;
 }
 
 const longest = 128;
 
-/** Text as a tag: what a tag may not hold becomes `_`, as does a leading `-` or `.`; cut at 128 characters. */
+/** The text as a tag: forbidden characters become `_`, as does a leading `-` or `.`; cut at 128 characters. */
 export function sanitizeTag(text: string): string {
   return text
     .replace(/[^A-Za-z0-9._-]/gu, "_")
@@ -42,7 +44,7 @@ export function sanitizeTag(text: string): string {
     .slice(0, longest);
 }
 
-/** @throws Failure for a text that no registry takes as a tag. */
+/** @throws Failure for a text that no registry accepts as a tag */
 export function checkTag(tag: string, tagger: string): string {
   if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(tag)) return tag;
   throw new Failure({

@@ -1,6 +1,6 @@
 /**
- * One place of a build context that a build reads: the source of a COPY, an ADD or a bind mount, as a pattern over
- * path components. What it names counts with everything below.
+ * One part of a build context that a build reads: the source of a COPY, an ADD or a bind mount, as a pattern over path
+ * components. A matched directory counts with everything below.
  */
 import { posix } from "node:path";
 import { componentMatcher, hasWildcard } from "../../../std/go/go-match.ts";
@@ -34,7 +34,7 @@ export function contextPattern(source: string, line: number, glob = true): Conte
   };
 }
 
-/** Components of a path that is taken as rooted at the context; what leads out of it is cut off. */
+/** Components of a path that is taken as rooted at the context; parts that lead out of it are removed. */
 export function splitPath(path: string): string[] {
   return posix
     .join("/", path)
@@ -43,8 +43,8 @@ export function splitPath(path: string): string[] {
 }
 
 /**
- * `**` as one component: plain COPY takes it for `*`, COPY with --parents for any depth. Here it is any depth for both,
- * because older and newer frontends differ.
+ * `**` as one component. Plain COPY takes it for `*`, COPY with --parents for any depth; here it means any depth for
+ * both, because older and newer frontends differ.
  */
 function doubleStar(components: readonly string[], line: number): ContextPattern {
   const matches = pathMatcher(components.join("/"));

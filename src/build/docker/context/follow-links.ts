@@ -1,6 +1,6 @@
 /**
- * Symbolic links on the way to what a COPY names: BuildKit follows them inside the context, so what they lead to counts
- * as well. Links further down in a copied directory are copied as links and are not followed.
+ * Symbolic links in the path of a COPY source: BuildKit follows them inside the context, so their targets count as
+ * well. Links further down in a copied directory are copied as links and not followed.
  */
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { join, posix } from "node:path";
@@ -9,14 +9,14 @@ import { type ContextPattern, contextPattern, splitPath } from "./context-patter
 
 const mostLinks = 64;
 
-/** The pattern's links (to count as links) and the places that they lead to, as patterns of their own. */
+/** The links in a pattern's path (which count as links) and their targets as patterns. */
 export interface Followed {
   /** Paths of the links, relative to the context. */
   readonly links: readonly string[];
   readonly targets: readonly ContextPattern[];
 }
 
-/** Looks at the context as it is now. A directory is listed only where the pattern has a wildcard in it. */
+/** Reads the present context. A directory is listed only where the pattern has a wildcard in it. */
 export async function followLinks(root: string, pattern: ContextPattern): Promise<Followed> {
   const links = new Set<string>();
   const targets = new Map<string, ContextPattern>();
@@ -39,7 +39,7 @@ export async function followLinks(root: string, pattern: ContextPattern): Promis
   return { links: [...links], targets: [...targets.values()] };
 }
 
-/** The first link on every way that the components can take, with the components that follow it. */
+/** The first link on every path that the components match, with the components behind it. */
 async function linksOn(
   root: string,
   above: readonly string[],

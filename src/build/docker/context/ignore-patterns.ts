@@ -1,16 +1,15 @@
 /**
  * `.dockerignore`: which paths of a build context BuildKit never sees.
- *
- * The rules are those of moby's pattern matcher as BuildKit's context sender applies them: one pattern after the other,
- * a match of any parent counts for the child, the last one wins, `!` takes back, `**` crosses directories. They are not
- * git's, and not those of the `@balena/dockerignore` package, which differs where a parent and an exception meet; the
- * engine's own result is the oracle in the tests.
+ * The rules are those of moby's pattern matcher as BuildKit's context sender applies them: patterns in order, a match
+ * of any parent counts for the child, the last match wins, `!` includes again, `**` crosses directories. They differ
+ * from git's, and from those of the `@balena/dockerignore` package where a parent and an exception meet; tests compare
+ * with the engine's own result.
  */
 
 export interface IgnoreRules {
-  /** What they were read from. */
+  /** The text of the ignore file. */
   readonly text: string;
-  /** What BuildKit does with a path that is relative to the context, `/`-separated. */
+  /** BuildKit's verdict on a path that is relative to the context, `/`-separated. */
   verdict(path: string): "kept" | "ignored" | "ignored-but-may-hold-kept";
 }
 
@@ -21,7 +20,7 @@ interface Pattern {
   readonly matches: (path: string) => boolean;
 }
 
-/** How each pattern judged one directory, and what came of it. */
+/** Which patterns matched one directory, and the verdict on it. */
 interface Judgement {
   readonly ignored: boolean;
   readonly matched: readonly boolean[];
@@ -29,7 +28,7 @@ interface Judgement {
 
 export const nothingIgnored: IgnoreRules = { text: "", verdict: () => "kept" };
 
-/** Reads an ignore file. A malformed pattern matches nothing: the engine itself will refuse the build. */
+/** Parses an ignore file. A malformed pattern matches nothing, because the engine itself refuses the build. */
 export function readIgnoreRules(text: string): IgnoreRules {
   const patterns = text
     .replace(/^\uFEFF/, "")
@@ -62,8 +61,8 @@ export function readIgnoreRules(text: string): IgnoreRules {
 }
 
 /**
- * One pass over the patterns. A pattern that could not change the verdict is not looked at, and counts as unmatched for
- * the children: so does moby's matcher, and files below depend on it.
+ * Tries the patterns in order. A pattern that cannot change the verdict is skipped and counts as unmatched for the
+ * children, as in moby's matcher, because the verdicts on files below depend on it.
  */
 function judgePath(patterns: readonly Pattern[], path: string, parent: readonly boolean[] | undefined): Judgement {
   let ignored = false;
@@ -103,7 +102,10 @@ function clean(path: string): string {
   return rooted ? `/${out.join("/")}` : out.join("/") || ".";
 }
 
-/** A whole path against one pattern. The quick forms are moby's own and differ from its expression at their edges. */
+/**
+ * A matcher of whole paths for one pattern. The quick forms are moby's own and differ from its expression in corner
+ * cases.
+ */
 export function pathMatcher(pattern: string): (path: string) => boolean {
   let source = "";
   let form: "exact" | "prefix" | "suffix" | "expression" = "exact";

@@ -1,7 +1,7 @@
 /**
- * The files of named contexts as inputs: every file counts by its content under the context's name, as of the moment
- * of looking. Which of them the build reads is not looked into, and an ignore file in them is not obeyed: too much costs
- * a build, too little gives a wrong image.
+ * The files of named contexts as inputs: every existing file counts by its content under the context's name. Which of
+ * them the build reads, and ignore files in them, are not taken into account, because an extra input only costs a
+ * build, while a missing one gives a wrong image.
  */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,10 +9,10 @@ import type { Diagnostic } from "../../../diag/diagnostic.ts";
 import { fullName, readReference } from "../../../image/reference.ts";
 import type { NamedContext } from "../cli-flags.ts";
 
-/** More files than this are no context for a fast loop; beyond it they do not count, and that is said. */
+/** More files than this do not count, and a warning says so. */
 const most = 20_000;
 
-/** With the directories themselves: a file that comes later counts, too. */
+/** The files, with the directories themselves, so that a later file counts, too. */
 export interface NamedFiles {
   readonly trees: readonly { readonly name: string; readonly root: string }[];
   readonly extra: readonly { readonly name: string; readonly path: string }[];
@@ -31,7 +31,7 @@ export async function filesOfContexts(contexts: readonly NamedContext[]): Promis
   return { trees: local.map(({ name, path }) => ({ name, root: path })), extra, notices };
 }
 
-/** Of the images that a Dockerfile names, those that the builder asks for: a named context takes a name's place. */
+/** The images that the builder requests: a named context replaces the image of the same name. */
 export function namedImages(names: readonly string[], contexts: readonly NamedContext[]): string[] {
   return names.flatMap((name) => {
     const context = contexts.findLast((one) => isSame(one.name, name));
@@ -39,7 +39,7 @@ export function namedImages(names: readonly string[], contexts: readonly NamedCo
   });
 }
 
-/** A name with and without what it leaves unsaid (registry, tag) is one, as for the builder. */
+/** Whether two names are equal, with defaults (registry, tag) filled in, as for the builder. */
 function isSame(one: string, other: string): boolean {
   const [a, b] = [readReference(one), readReference(other)];
   return one === other || (typeof a !== "string" && typeof b !== "string" && fullName(a) === fullName(b));
@@ -51,7 +51,7 @@ async function walk(
   extra: { name: string; path: string }[],
   limit: number,
 ): Promise<void> {
-  // One that is not there is the client's to complain of.
+  // A missing folder is reported by the client.
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (extra.length >= limit) return;

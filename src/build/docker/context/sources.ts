@@ -1,6 +1,7 @@
 /**
- * Which files of a build context count for a Dockerfile build: those that a reachable stage copies or mounts, less what
- * the ignore file hides, plus the Dockerfile's own content. The ignore file counts through what it selects.
+ * Which files of a build context count for a Dockerfile build: those that a reachable stage copies or mounts, without
+ * those that the ignore file hides, plus the Dockerfile's own content. The ignore file counts through its effect on the
+ * selection.
  */
 import { sha256 } from "../../../std/data/digest.ts";
 import type { Part, SourceSpec } from "../../builder.ts";
@@ -18,7 +19,7 @@ export interface ContextFiles {
 }
 
 /**
- * The sources of a plan; without one (the Dockerfile could not be read) the whole context counts.
+ * The sources of a plan; without one (the Dockerfile could not be understood) the whole context counts.
  * @param beside what counts outside of the context, whatever the plan
  */
 export async function sourcesOf(
@@ -37,7 +38,7 @@ export async function sourcesOf(
   const linkParents = new Set([...links.keys()].flatMap(parentsOf));
   const dockerfileName = files.dockerfile.slice(files.dockerfile.lastIndexOf("/") + 1);
 
-  /** How the patterns alone see the path, and the line that takes it in. */
+  /** The part of a path by the patterns alone, and the line that includes it. */
   const selected = (path: string): { part: Part; line?: number } => {
     const components = path.split("/");
     let parent = linkParents.has(path);
@@ -76,7 +77,7 @@ export async function sourcesOf(
   };
 }
 
-/** What a step reads from the context. A source that cannot be known stands for all of it. */
+/** The patterns that a step reads from the context. An unknown source stands for the whole context. */
 function readBy(step: Step): ContextPattern[] {
   if (step.kind === "run" || step.from.kind !== "context") return [];
   if (step.kind === "mount") return [contextPattern(step.source ?? ".", step.line, false)];
@@ -88,7 +89,9 @@ function localSources(step: CopyStep): readonly (string | null)[] {
   return step.sources.filter((source) => step.instruction === "COPY" || source === null || !isRemote(source));
 }
 
-/** `github.com/...` without a scheme may be a directory, too: taken as local, because a place more does no harm. */
+/**
+ * `github.com/...` without a scheme may be a directory, too: it counts as local, because an extra pattern does no harm.
+ */
 function isRemote(source: string): boolean {
   return /^(https?|git|ssh):\/\//i.test(source) || /^[\w.-]+@[\w.-]+:/.test(source);
 }

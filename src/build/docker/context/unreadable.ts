@@ -1,6 +1,7 @@
 /**
- * Why our reader gives up on a Dockerfile. Never shown as an error: BuildKit judges the file, we only decide what counts
- * as an input. Whoever catches it takes the whole build context as input and says so once.
+ * The reason why devloop's parser cannot understand a Dockerfile. Never shown as an error, because BuildKit judges the
+ * file and devloop only needs its inputs. Where it is caught, the whole build context becomes the input, and a notice
+ * says so once.
  */
 export class Unreadable extends Error {
   override readonly name = "Unreadable";

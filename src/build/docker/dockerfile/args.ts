@@ -1,6 +1,6 @@
 /**
- * Build args: those that BuildKit knows by itself, those that the user gives, and those that devloop offers. An offered
- * arg is passed only to a Dockerfile that declares it, which its text alone says: the plan may depend on the value.
+ * Build args: BuildKit's own, the user's, and those that devloop offers. An offered arg is passed only to a Dockerfile
+ * whose text declares it; the plan cannot decide that, because it may depend on the value.
  */
 import type { JsonRecord } from "../../../std/data/json.ts";
 import { Unreadable } from "../context/unreadable.ts";
@@ -13,20 +13,23 @@ export function platformArgs(platform: string, buildPlatform: string, target: st
   return { ...described("TARGET", platform), ...described("BUILD", buildPlatform), TARGETSTAGE: target || "default" };
 }
 
-/** Args with an effect although no stage declares them. The proxies' are not among them: they never enter a cache key. */
+/**
+ * Args that have an effect although no stage declares them. Proxy args are left out, because they never enter a cache
+ * key.
+ */
 export function steersBuild(name: string): boolean {
   return name.startsWith("BUILDKIT_") || name === "SOURCE_DATE_EPOCH";
 }
 
-/** Stands in a plan for the value of an arg that is set to what is not known yet. No Dockerfile can spell it. */
+/** Replaces, in a plan, the unknown value of an arg that will be set. No Dockerfile can contain this text. */
 const unknown = "\0";
 
-/** Whether a word of a plan has no arg in it whose value is not known yet. */
+/** Whether a word of a plan contains no arg with an unknown value. */
 export function isKnown(word: string): boolean {
   return !word.includes(unknown);
 }
 
-/** What the user gave: an arg without a value takes it from our environment, and is not set where that has none. */
+/** The user's args: one without a value takes it from the environment, and is unset where that has none. */
 export function givenArgs(buildArgs: DockerSpec["buildArgs"]): Record<string, string> {
   return Object.fromEntries(
     Object.entries(buildArgs).flatMap(([name, value]) => {
@@ -42,7 +45,7 @@ export function plannedArgs({ buildArgs, offered = {} }: DockerSpec): Record<str
   return { ...Object.fromEntries(later), ...givenArgs(buildArgs) };
 }
 
-/** Values for a key, by the names that `counted` takes: what is not known yet stands there by its name. */
+/** Values for a key, for the names in `counted`; an unknown value is replaced by its name. */
 export function keyedArgs(
   { buildArgs, offered = {} }: DockerSpec,
   counted: (name: string) => boolean,
@@ -55,8 +58,8 @@ export function keyedArgs(
 }
 
 /**
- * What the client is given for a Dockerfile of this text; null takes the value from the client's environment.
- * @throws Error for an offered arg that is declared and has no value yet: a programmer's error.
+ * The args for the client and a Dockerfile with this text; null takes the value from the client's environment.
+ * @throws Error for an offered arg that is declared and has no value yet: a programmer's error
  */
 export function argsToPass({ buildArgs, offered = {} }: DockerSpec, dockerfile: string): Record<string, string | null> {
   const declared = declaredArgs(dockerfile);
@@ -65,7 +68,10 @@ export function argsToPass({ buildArgs, offered = {} }: DockerSpec, dockerfile: 
   return { ...Object.fromEntries(passed), ...buildArgs };
 }
 
-/** Names of all args that a Dockerfile declares, in whichever stage. One that is not understood is read line by line. */
+/**
+ * Names of all args that a Dockerfile declares, in any stage. A Dockerfile that cannot be understood is searched line
+ * by line.
+ */
 export function declaredArgs(text: string): ReadonlySet<string> {
   try {
     const { instructions, escapeChar } = readInstructions(text);

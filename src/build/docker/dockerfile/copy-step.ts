@@ -1,7 +1,7 @@
 /**
  * One COPY or ADD as a map of paths: where it puts a file, by BuildKit's rules of directories. A destination is a
- * directory when it ends in a slash, has several sources or is known to be one; what a directory holds goes right into
- * it. Whatever cannot be told without the base image's files is an answer of its own, never a guess.
+ * directory when it ends in a slash, has several sources or is known to be one; the content of a copied directory goes
+ * directly into it. Where only the base image's files could tell, the answer is `unknown`.
  */
 import { posix } from "node:path";
 import { componentMatcher, hasWildcard } from "../../../std/go/go-match.ts";
@@ -10,7 +10,7 @@ import type { CopyStep } from "./plan.ts";
 
 export type Landing =
   | { readonly kind: "none" }
-  /** `source`: which of the step's sources brings it. A later one may put another file there. */
+  /** `source`: index of the step's source that copies the file. A later source may put another file there. */
   | { readonly kind: "at"; readonly place: string; readonly source: number }
   | { readonly kind: "unknown"; readonly why: string };
 
@@ -38,7 +38,7 @@ export function land(
   return none;
 }
 
-/** Undefined where this source does not bring it. */
+/** Undefined where this source does not copy the path. */
 function landFrom(
   step: CopyStep,
   source: string,
@@ -73,19 +73,19 @@ function landFrom(
   return unknown(step, `${step.destination} may be a directory of the base image; end it with a slash if it is`);
 }
 
-/** True where the step itself makes its destination a directory, whatever its sources are. */
+/** True where the form of the step makes its destination a directory, whatever its sources are. */
 export function isDirectoryForm(step: CopyStep): boolean {
   return step.sources.length + step.inline.length > 1 || /(^|\/)\.?$/.test(step.destination ?? "");
 }
 
-/** Whether the step may write to this place of the stage's file system. Errs towards yes. */
+/** Whether the step may write to this path of the stage's file system; true in doubtful cases. */
 export function mayReach(step: CopyStep, place: string): boolean {
   if (step.destination === null) return true;
   const destination = posix.join(step.destination).replace(/(.)\/$/, "$1");
   return destination === "/" || place === destination || place.startsWith(`${destination}/`);
 }
 
-/** Whether one of the step's sources from `first` on puts a file other than `path` at `place`. null: that cannot be told. */
+/** Whether one of the step's sources from `first` on puts a file other than `path` at `place`. null: unknown. */
 export function putsAnother(step: CopyStep, place: string, path: string, tree: TreeView, first = 0): boolean | null {
   if (step.inline.length > 0 || step.destination === null || step.parents) return null;
   const rest = posix.relative(posix.join(step.destination), place);
@@ -105,7 +105,7 @@ export function putsAnother(step: CopyStep, place: string, path: string, tree: T
   return false;
 }
 
-/** The paths of the tree that a pattern matches; those without a wildcard whether they exist or not. */
+/** The paths of the tree that a pattern matches; a pattern without a wildcard matches even a missing path. */
 function matching(tree: TreeView, below: string, components: readonly string[]): readonly string[] {
   const [first, ...rest] = components;
   if (first === undefined) return [below];

@@ -1,15 +1,17 @@
 /**
  * Expands one word of a Dockerfile: quotes, escapes and variables with BuildKit's modifiers.
- *
- * A variable may be known, unset, or beyond knowledge (only an unseen base image could tell). One of the last kind makes
- * the whole word unknowable, and the result says so: guessing would leave inputs out.
+ * A variable may be known, unset, or unknown (only an unread base image could tell). An unknown one makes the whole
+ * word unknown, because a guess could leave inputs out.
  */
 import { Unreadable } from "../context/unreadable.ts";
 
-/** `undefined`: unset. `null`: it cannot be known here whether and to what it is set. */
+/** `undefined`: unset. `null`: unknown whether it is set, and to what. */
 export type Lookup = (name: string) => string | null | undefined;
 
-/** The expanded word, or null where it cannot be known. @throws Unreadable for a word that BuildKit refuses, too. */
+/**
+ * The expanded word, or null where it is unknown.
+ * @throws Unreadable for a word that BuildKit refuses, too
+ */
 export function expandWord(word: string, lookup: Lookup, escapeChar: string, line: number): string | null {
   const reader: Reader = { word, at: 0, lookup, escapeChar, line, known: true };
   const text = readUntil(reader, "");
@@ -87,7 +89,7 @@ function readVariable(r: Reader): string {
       if (!present && r.known) throw new Unreadable(`${name} must be set: ${operand}`, r.line);
       return text;
     default:
-      // Pattern removal and replacement: which engine supports which differs, so their result is not guessed.
+      // Support for pattern removal and replacement differs between engines, so the result is unknown.
       r.known = false;
       return text;
   }

@@ -1,10 +1,10 @@
 /**
- * `sync.infer`: the place of a file is where the Dockerfile copies it: followed through every stage that the final one
- * starts from and through every `COPY --from`. What a RUN does to a copied file is not looked at: the user's own patterns
- * vouch for that. A place that a later step overwrites, or that only the base image could tell, is no place.
- *
- * A deletion is synced only where a build would succeed and leave nothing there: in an image from scratch without a RUN,
- * where no other copy puts a file at the place. In any other, the base image may have a file of that name.
+ * `sync.infer`: the destination of a file is where the Dockerfile copies it, followed through every stage that the
+ * final one starts from and through every `COPY --from`. The effects of RUN on copied files are ignored: the user's own
+ * patterns confirm that they do not matter. A path that a later step overwrites, or that only the base image could
+ * tell, is no destination.
+ * A deletion is synced only where a build would succeed and leave no file there: in an image from scratch without a
+ * RUN, where no other copy puts a file at the path. In any other image, the base image may have a file of that name.
  */
 import { posix } from "node:path";
 import { type Placer, type TreeView, unplaced } from "../../placement.ts";
@@ -12,10 +12,10 @@ import { syncGlob } from "../../sync-glob.ts";
 import { isDirectoryForm, land, mayReach, putsAnother } from "./copy-step.ts";
 import type { CopyStep, Plan, Stage } from "./plan.ts";
 
-/** Where the file is in one stage. */
+/** The places of the file in one stage. */
 interface Landed {
   readonly places: ReadonlySet<string>;
-  /** Set as soon as one place cannot be told. */
+  /** Set as soon as one place is unknown. */
   readonly unknown: string | undefined;
 }
 
@@ -23,12 +23,12 @@ interface Asked {
   readonly plan: Plan;
   readonly path: string;
   readonly kind: "file" | "directory";
-  /** Of the context. */
+  /** Files of the context. */
   readonly tree: TreeView;
 }
 
 /**
- * @param plan undefined where the Dockerfile is not understood: then nothing has a place
+ * @param plan undefined where the Dockerfile could not be understood: then no file has a destination
  * @param tree the context as the build sees it
  */
 export function inferPlacer(patterns: readonly string[], plan: Plan | undefined, tree: TreeView): Placer {
@@ -83,7 +83,7 @@ function landedIn(asked: Asked, stage: Stage): Landed {
   return { places, unknown };
 }
 
-/** What the file is called in the step's own source tree: several names where a stage has it in several places. */
+/** The file's names in the step's own source tree: several where a stage has it in several places. */
 function sourcesFor(asked: Asked, step: CopyStep): readonly string[] {
   const { from } = step;
   if (from.kind === "context") return [asked.path];
@@ -92,7 +92,7 @@ function sourcesFor(asked: Asked, step: CopyStep): readonly string[] {
   return stage === undefined ? [] : [...landedIn(asked, stage).places].map((place) => place.slice(1));
 }
 
-/** Whether a copy asks for the path by its whole name: without the file the build fails, and has to say so. */
+/** Whether a copy names the path itself: without the file the build fails, and has to report that. */
 function isNamed(plan: Plan, path: string): boolean {
   return plan.stages.some(({ steps }) =>
     steps.some(
@@ -104,14 +104,14 @@ function isNamed(plan: Plan, path: string): boolean {
   );
 }
 
-/** Whether any step puts another file at the place, which shows once the one over it is gone. */
+/** Whether any step puts another file at the path, which would appear once the upper one is deleted. */
 function isUnderneath(asked: Asked, stage: Stage, place: string): boolean {
   const base = baseStage(asked.plan, stage);
   if (base !== undefined && isUnderneath(asked, base, place)) return true;
   return stage.steps.some((step) => step.kind === "copy" && overwrites(asked, step, place, 0) !== false);
 }
 
-/** Whether the step puts something else at the place. null: only the files of another stage or image could tell. */
+/** Whether the step puts another file at the path. null: only the files of another stage or image could tell. */
 function overwrites(asked: Asked, step: CopyStep, place: string, firstSource: number): boolean | null {
   if (firstSource >= step.sources.length && step.inline.length === 0) return false;
   if (!mayReach(step, place)) return false;
@@ -122,7 +122,10 @@ function mayOverwrite(step: CopyStep, place: string): string {
   return `line ${step.line}: it may overwrite ${place}`;
 }
 
-/** Directories that the stage surely has when its steps begin and after each: parents of what was written, workdirs. */
+/**
+ * Directories that the stage certainly has when its steps begin and after each: parents of written files, working
+ * directories.
+ */
 function knownDirectories(plan: Plan, stage: Stage) {
   const known = new Set<string>(["/"]);
   const learn = (place: string) => {
@@ -145,7 +148,7 @@ function knownDirectories(plan: Plan, stage: Stage) {
   };
 }
 
-/** From scratch, without a RUN: it has nothing but what its copies brought. */
+/** Whether a stage from scratch without a RUN has only what its copies put there. */
 function isBare(plan: Plan, stage: Stage): boolean {
   if (stage.steps.some((step) => step.kind === "run")) return false;
   if (stage.base.kind === "scratch") return true;

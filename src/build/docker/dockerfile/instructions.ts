@@ -1,9 +1,8 @@
 /**
- * A Dockerfile's text as instructions: parser directives, comments, continuation lines and here-documents, by the rules
- * of BuildKit's own line reader. Nothing is expanded or judged here.
- *
- * Editors' parsers (`dockerfile-ast` among them) are made to survive half-written files; this one has to agree with
- * BuildKit on what one instruction is, or to give up.
+ * Splits a Dockerfile's text into instructions: parser directives, comments, continuation lines and here-documents, by
+ * the rules of BuildKit's own line reader. Nothing is expanded or judged here.
+ * Parsers of editors (`dockerfile-ast` among them) accept half-written files; this one must agree with BuildKit on what
+ * one instruction is, or give up.
  */
 import { Unreadable } from "../context/unreadable.ts";
 import { splitFlags, splitQuoted } from "./words.ts";
@@ -13,7 +12,7 @@ export interface Instruction {
   readonly name: string;
   /** `--from=build`, in order. */
   readonly flags: readonly string[];
-  /** What follows name and flags, continuation lines joined. */
+  /** The text behind name and flags, continuation lines joined. */
   readonly rest: string;
   readonly heredocs: readonly Heredoc[];
   /** First and last line, from 1, the here-documents included. */
@@ -37,7 +36,7 @@ export interface DockerfileText {
 const knownDirectives = new Set(["escape", "syntax", "check"]);
 const withHeredocs = new Set(["ADD", "COPY", "RUN"]);
 
-/** @throws Unreadable where the text is no Dockerfile that we understand. */
+/** @throws Unreadable where the text is no Dockerfile that this parser understands */
 export function readInstructions(text: string): DockerfileText {
   const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
   const directives = readDirectives(lines);
@@ -81,7 +80,7 @@ function readDirectives(lines: readonly string[]): Map<string, string> {
   return found;
 }
 
-/** Joins continuation lines; comment lines and empty lines between them are left out, as BuildKit does. */
+/** Joins continuation lines; comment lines and empty lines between them are left out, as in BuildKit. */
 function readLogicalLine(lines: readonly string[], from: number, escapeChar: string): { text: string; next: number } {
   const continued = escapeChar === "\\" ? /(^|[^\\])\\[ \t]*$/ : /(^|[^`])`[ \t]*$/;
   let at = from;
@@ -107,7 +106,7 @@ function findHeredocs(rest: string, escapeChar: string): { doc: Heredoc; chomp: 
   });
 }
 
-/** @returns the index of the line after the terminator. */
+/** @returns the index of the line after the terminator */
 function skipHeredoc(lines: readonly string[], from: number, name: string, chomp: boolean, opened: number): number {
   for (let at = from; at < lines.length; at++) {
     const line = lines[at] ?? "";

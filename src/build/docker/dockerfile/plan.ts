@@ -1,9 +1,9 @@
 /**
- * What a build of one target does, as far as inputs and file destinations go: the stages that the target reaches, and
- * in each the copies, mounts and runs with every word expanded. Data only; `read-plan.ts` makes it.
+ * What a build of one target does, as far as inputs and destinations of files are concerned: the stages that the target
+ * needs, and in each the copies, mounts and runs with every word expanded. Data only; `read-plan.ts` makes it.
  */
 
-/** Where a copy or a mount takes its files from. */
+/** The place that a copy or a mount takes its files from. */
 export type Origin =
   | { readonly kind: "context" }
   | { readonly kind: "stage"; readonly index: number }
@@ -13,7 +13,7 @@ export interface CopyStep {
   readonly kind: "copy";
   readonly instruction: "COPY" | "ADD";
   readonly from: Origin;
-  /** Expanded, as written otherwise. `null`: it depends on what only the base image can tell. */
+  /** Expanded. `null`: it depends on what only the base image can tell. */
   readonly sources: readonly (string | null)[];
   /** File names of here-documents among the sources. */
   readonly inline: readonly string[];
@@ -53,11 +53,11 @@ export interface Plan {
   readonly stages: readonly Stage[];
   /** Names of the build args that can have an effect on those stages. */
   readonly args: ReadonlySet<string>;
-  /** External images that those stages start from or copy from, as the engine is asked for them. */
+  /** External images that those stages start from or copy from, by the names that the engine is asked for. */
   readonly images: readonly string[];
 }
 
-/** What an external base image brings along, where it is known. */
+/** The config of an external base image, where it is known. */
 export interface BaseImage {
   readonly env: Readonly<Record<string, string>>;
   readonly workdir: string;
@@ -65,11 +65,11 @@ export interface BaseImage {
 }
 
 export interface PlanRequest {
-  /** Values in the form that the caller wants in paths; a build arg that is not given is not set. */
+  /** Values in the form that the caller wants in paths; a build arg that is not given is unset. */
   readonly buildArgs: Readonly<Record<string, string>>;
   /** Stage name or number; default: the last stage. */
   readonly target?: string;
-  /** `os/arch[/variant]` that is built for and that it is built on. */
+  /** The platforms that the build is for and runs on, `os/arch[/variant]`. */
   readonly platform: string;
   readonly buildPlatform: string;
   /** Config of a base image; undefined where it is not known. */

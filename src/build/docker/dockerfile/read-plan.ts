@@ -1,6 +1,6 @@
 /**
- * Instructions to plan: splits stages, finds those that the target reaches, expands names, and collects which build
- * args can matter. BuildKit's scoping throughout: global ARGs serve FROM lines and must be declared again in a stage,
+ * From instructions to a plan: splits stages, finds those that the target needs, expands names, and collects which
+ * build args can matter. With BuildKit's scoping: global ARGs serve FROM lines and must be declared again in a stage,
  * ENV and ARG override each other in the order of the file, and a stage that starts from another inherits both.
  */
 
@@ -21,7 +21,7 @@ interface RawStage {
   readonly instructions: Instruction[];
 }
 
-/** @throws Unreadable where the file is not understood, the target does not exist, or a name cannot be known. */
+/** @throws Unreadable where the file cannot be understood, the target does not exist, or a name is unknown */
 export function readPlan(file: DockerfileText, request: PlanRequest): Plan {
   const { globals, raw } = splitStages(file);
   const target = findTarget(raw, request.target);
@@ -111,7 +111,7 @@ function findTarget(raw: readonly RawStage[], target: string | undefined): RawSt
   return found;
 }
 
-/** Global args with their values; asking for one marks it, and those that its default was made from, as having effect. */
+/** Global args with their values; reading one marks it, and those that its default uses, as having an effect. */
 function readGlobals(
   globals: readonly Instruction[],
   escapeChar: string,

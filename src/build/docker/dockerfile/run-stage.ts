@@ -1,6 +1,6 @@
 /**
- * Goes through one stage's instructions in order, as BuildKit dispatches them, and keeps the environment, the build
- * args and the working directory that each next word is expanded with.
+ * Processes one stage's instructions in order, as BuildKit does, and keeps the environment, the build args and the
+ * working directory that later words are expanded with.
  */
 
 import { Unreadable } from "../context/unreadable.ts";
@@ -10,13 +10,13 @@ import { type Instruction, readInstructions } from "./instructions.ts";
 import type { BaseImage, CopyStep, Origin, Stage, Step } from "./plan.ts";
 import { assignments, flagValues, isSet, listOf } from "./words.ts";
 
-/** What a stage hands to a stage that starts from it. */
+/** The state that a stage passes to a stage that starts from it. */
 export interface Scope {
-  /** Variables by name; null: set to something that only the base image can tell. */
+  /** Variables by name; null: set to a value that only the base image can tell. */
   readonly values: ReadonlyMap<string, string | null>;
-  /** Those of them that an ENV has set. */
+  /** The variables that an ENV has set. */
   readonly fromEnv: ReadonlySet<string>;
-  /** True when a variable that is not in `values` is surely unset. */
+  /** True when a variable that is not in `values` is certainly unset. */
   readonly complete: boolean;
   readonly workdir: string | null;
   readonly onBuild: readonly string[];
@@ -27,13 +27,13 @@ export interface StageContext {
   readonly origin: Stage["base"];
   readonly parent: Scope | undefined;
   readonly known: BaseImage | undefined;
-  /** A stage or image named by `--from`. */
+  /** The stage or image named by `--from`. */
   resolve(from: string, line: number): Origin;
   /** Value of a global arg. */
   global(name: string): string | undefined;
   /** Value of a build arg given by the user. */
   given(name: string): string | undefined;
-  /** Told about every arg that this stage declares. */
+  /** Called for every arg that this stage declares. */
   declare(name: string): void;
 }
 
@@ -49,7 +49,10 @@ const copyFlags = new Set([
   "unpack",
 ]);
 
-/** The steps of the stage, and what a next stage would inherit. @throws Unreadable for an instruction unknown to us. */
+/**
+ * The steps of the stage, and the state for a stage that starts from it.
+ * @throws Unreadable for an unknown instruction
+ */
 export function runStage(instructions: readonly Instruction[], ctx: StageContext): { steps: Step[]; scope: Scope } {
   const start = startScope(ctx);
   const values = new Map(start.values);
@@ -72,12 +75,12 @@ export function runStage(instructions: readonly Instruction[], ctx: StageContext
           const fallback = arg.value === undefined ? ctx.global(arg.name) : expand(arg.value, line);
           const value = ctx.given(arg.name) ?? fallback;
           if (value === undefined) continue;
-          // The later one wins in today's BuildKit, the ENV in older ones: which engine builds is not known here.
+          // In present versions of BuildKit the later one wins, in older ones the ENV; the version is not known here.
           values.set(arg.name, fromEnv.has(arg.name) && values.get(arg.name) !== value ? null : value);
         }
         return;
       case "ENV": {
-        // All words of one ENV see the environment from before it.
+        // All words of one ENV are expanded with the environment before it.
         const set = assignments(rest, ctx.escapeChar, true).map((e) => [e.name, expand(e.value ?? "", line)] as const);
         for (const [key, value] of set) {
           values.set(key, value);
@@ -190,7 +193,7 @@ function readMount(mount: string, line: number, ctx: StageContext, expand: (word
   return [{ kind: "mount", from: origin, source: expand(source), line }];
 }
 
-/** Joins as the shell would, keeping a meaningful end (`/` or `/.`); null where either part is not known. */
+/** Joins paths as a shell would, keeping a meaningful end (`/` or `/.`); null where either part is unknown. */
 function resolvePath(base: string | null, path: string | null): string | null {
   if (path === null) return null;
   if (path.startsWith("/")) return path;

@@ -1,6 +1,6 @@
-/** Splitting an instruction's arguments into words, by BuildKit's rules: flags, JSON lists, lists, assignments. */
+/** Splits an instruction's arguments into words, by BuildKit's rules: flags, JSON lists, lists, assignments. */
 
-/** Leading `--flag` words (their quotes taken off) and what follows them. A lone `--` ends the flags. */
+/** Leading `--flag` words (quotes removed) and the text behind them. A lone `--` ends the flags. */
 export function splitFlags(text: string, escapeChar: string): { flags: readonly string[]; rest: string } {
   const flags: string[] = [];
   let rest = text.trimStart();
@@ -13,7 +13,7 @@ export function splitFlags(text: string, escapeChar: string): { flags: readonly 
   return { flags, rest };
 }
 
-/** Value of `--name=value`, all of them in order; a flag without a value counts as `true`. */
+/** All values of `--name=value`, in order; a flag without a value counts as `true`. */
 export function flagValues(flags: readonly string[], name: string): string[] {
   return flags.flatMap((flag) => {
     if (flag === `--${name}`) return ["true"];
@@ -26,7 +26,7 @@ export function isSet(flags: readonly string[], name: string): boolean {
   return last !== undefined && last !== "false" && last !== "0";
 }
 
-/** The JSON form where it is one, else words between blanks. Quotes are no protection in the second form. */
+/** The items of a JSON list, else words between blanks. Quotes have no effect in the second form. */
 export function listOf(rest: string): readonly string[] {
   if (rest.startsWith("[")) {
     try {
@@ -39,7 +39,7 @@ export function listOf(rest: string): readonly string[] {
   return rest.split(/\s+/).filter((word) => word !== "");
 }
 
-/** Words between blanks, a quoted part being no border. Quotes and escapes stay in the words. */
+/** Words between blanks that are not quoted. Quotes and escapes stay in the words. */
 export function splitQuoted(text: string, escapeChar: string): string[] {
   const words: string[] = [];
   let rest = text.trimStart();

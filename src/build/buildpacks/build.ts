@@ -1,6 +1,6 @@
 /**
  * Runs `pack build` (arguments of pack 0.36) into the engine. The image is built under the tag `latest`, because pack
- * finds its caches and the layers of the image before by that name; the references that were asked for are added to it.
+ * finds its caches and the layers of the previous image by that name; the requested references are added to it.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -62,12 +62,12 @@ interface Handed {
   readonly latest: string;
   readonly context: string;
   readonly required: Readonly<Record<string, string>>;
-  /** Arguments that hand the environment over. */
+  /** Arguments that pass the environment. */
   readonly env: readonly string[];
   readonly platform: string | undefined;
 }
 
-/** Images that the engine has are not asked for in their registries, so a build without a network works. */
+/** Images that the engine has are not requested from their registries, so that a build without a network works. */
 function packArguments(section: BuildpacksSection, { latest, context, required, env, platform }: Handed): string[] {
   const { builder, runImage, descriptor } = section;
   const content = (name: string) => required[name] ?? name;
@@ -93,7 +93,7 @@ function packArguments(section: BuildpacksSection, { latest, context, required, 
 
 /**
  * Values stay out of the argument list, which every user of the machine can read: pack takes them from its own
- * environment. Variables that pack reads itself go by a private file, which has one line for each.
+ * environment. Variables that pack reads itself are passed by a private file, which has one line for each.
  */
 async function handedOver(
   values: ReadonlyMap<string, string>,
@@ -119,7 +119,7 @@ function isPackVariable(name: string): boolean {
   return isClientVariable(name) || /^(PACK|CNB)_/i.test(name);
 }
 
-/** pack closes with `ERROR: ` and the reason; what the buildpack said is above it. */
+/** The reason of the failure: pack ends its output with `ERROR: ` and the reason, below the buildpack's own lines. */
 function causeIn(tail: readonly string[]): string {
   const said = tail.findLast((line) => /\bERROR: /.test(line));
   return said?.replace(/^.*?\bERROR: /, "") ?? "pack failed";

@@ -1,12 +1,12 @@
 /**
- * Files that buildpacks of a development mode let change in a running container: they leave rules, globs and folders, in
- * the image's metadata, and start the program under a watcher that restarts it.
+ * Files that buildpacks of a development mode allow to change in a running container. These buildpacks leave rules
+ * (globs and folders) in the image's metadata, and start the program under a watcher that restarts it.
  */
 import { posix } from "node:path";
 import { type Placer, unplaced } from "../placement.ts";
 import { syncGlob } from "../sync-glob.ts";
 
-/** What asks buildpacks for the mode; those that do not know it ignore it. */
+/** The variable that asks buildpacks for the mode; buildpacks without the mode ignore it. */
 export const devModeVariable = "GOOGLE_DEVMODE";
 
 const metadataLabel = "io.buildpacks.build.metadata";
@@ -17,7 +17,7 @@ interface DevModeRule {
   readonly dest: string;
 }
 
-/** @param labels of the image as it was last built; asked at every path, because a rebuild may change them */
+/** @param labels of the last built image; read at every path, because a rebuild may change them */
 export function devModePlacer(labels: () => Readonly<Record<string, string>> | undefined): Placer {
   let read: { readonly text: string | undefined; readonly rules: ReturnType<typeof compiled> } | undefined;
   return (path, kind) => {
@@ -40,7 +40,7 @@ function compiled(rules: readonly DevModeRule[]) {
   return rules.map(({ src, dest }) => ({ src, dest, matches: syncGlob(src) }));
 }
 
-/** Metadata that is none, or of another shape, has no rules: the label is the image's, and may hold anything. */
+/** Metadata of another form has no rules, because an image's label may hold any text. */
 function rulesIn(text: string | undefined): readonly DevModeRule[] {
   let metadata: unknown;
   try {

@@ -1,6 +1,6 @@
 /**
- * What counts for an image that buildpacks build: the files of `dependencies`, the project descriptor, the values of the
- * section, and the builder's and the run image's content where the engine has them: these bring the compilers.
+ * The inputs of an image that buildpacks build: the files of `dependencies`, the project descriptor, the values of the
+ * section, and the content of the builder's and the run image, which contain the compilers, where the engine has them.
  */
 import { relative } from "node:path";
 import type { ArtifactSetting, Inspection, SourceSpec } from "../builder.ts";
@@ -9,7 +9,7 @@ import { hostPlatform } from "../host-platform.ts";
 import { devModePlacer } from "./dev-mode.ts";
 import { type BuildpacksSection, environmentOf } from "./section.ts";
 
-/** Grows whenever the meaning of a part below changes, so that old records never match by accident. */
+/** Raised whenever the meaning of a part below changes, so that old records do not match by accident. */
 const keyFormat = 1;
 
 /** @throws Failure where a path of `dependencies` matches nothing */
@@ -38,7 +38,7 @@ export function inspectBuildpacks(section: BuildpacksSection, setting: ArtifactS
   };
 }
 
-/** The descriptor counts wherever it lies, and whatever `dependencies` leave out. */
+/** The descriptor counts wherever it lies, even where `dependencies` exclude it. */
 function withDescriptor(sources: SourceSpec, { descriptor }: BuildpacksSection): SourceSpec {
   if (descriptor === undefined) return sources;
   const path = relative(sources.root, descriptor);

@@ -1,6 +1,6 @@
 /**
  * An artifact's `buildpacks` section: its values as the configuration has them, folders absolute, templates not yet
- * expanded. Without a builder and without buildpacks the reference tool's usual builder is taken, and trusted.
+ * expanded. Without a builder and without buildpacks the reference tool's default builder is used, and trusted.
  */
 import { statSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ import type { ExplicitPaths } from "../explicit-paths.ts";
 import { devModeVariable } from "./dev-mode.ts";
 
 export interface BuildpacksSection {
-  /** Absent: the one that `pack` is configured with. */
+  /** Absent: the builder in pack's own configuration. */
   readonly builder?: string;
   readonly runImage?: string;
   /** `NAME=value` each. */
@@ -23,7 +23,7 @@ export interface BuildpacksSection {
   readonly buildpacks: readonly string[];
   readonly trustBuilder: boolean;
   readonly clearCache: boolean;
-  /** Absolute; absent where no descriptor is named and the usual one does not exist. */
+  /** Absolute; absent where no descriptor is named and the default one does not exist. */
   readonly descriptor?: string;
   readonly dependencies: ExplicitPaths;
   /** `host:target:options` each, the host's part absolute. */
@@ -76,7 +76,7 @@ export function buildpacksSection({ image, at, context, builder }: Artifact): Bu
 
 /**
  * The environment of the build, in the order of the configuration; a later value of a name wins. A `dev` session that
- * leaves the sync to the buildpacks asks them for their development mode.
+ * leaves sync to the buildpacks asks them for their development mode.
  */
 export function environmentOf(
   { env }: BuildpacksSection,

@@ -1,7 +1,7 @@
 /**
- * Builds a Go program into an image with `ko build`. The image is left in a layout in the cache, from which it reaches nodes
- * and registries without an engine. Where the engine has to have it, it is loaded there from an archive, under the one
- * name that it has to have.
+ * Builds a Go program into an image with `ko build`. The image is left in a layout in the cache, from which it reaches
+ * nodes and registries without an engine. Where the engine must have it, it is loaded there from an archive, under the
+ * one name that it must have.
  */
 import { mkdir, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";

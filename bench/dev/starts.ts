@@ -3,27 +3,14 @@ import type { Cluster } from "../../src/cluster/cluster.ts";
 import { listObjects } from "../../src/cluster/objects/objects.ts";
 import { command } from "../measure.ts";
 import type { ByHand } from "./by-hand.ts";
-import { type Example, end, watching } from "./example.ts";
+import type { Example } from "./example.ts";
 import type { Row } from "./rows.ts";
+import { timedDev, timedRun } from "./timed-starts.ts";
 
 const { signal } = new AbortController();
 
 export async function starts(project: Example, cluster: Cluster, hand: ByHand, rounds: number): Promise<Row[]> {
   const list = { apiVersion: "apps/v1", kind: "Deployment", namespace: project.namespace };
-  const begins = async (...args: string[]) => {
-    const started = performance.now();
-    await using session = project.start("dev", ...args);
-    await session.line(watching);
-    const took = performance.now() - started;
-    await end(session);
-    return took;
-  };
-  const runs = async () => {
-    const started = performance.now();
-    await using run = project.start("run");
-    if ((await run.exit()) !== 0) throw new Error(run.text);
-    return performance.now() - started;
-  };
   const taken = {
     cold: [] as number[],
     byHand: [] as number[],
@@ -34,14 +21,14 @@ export async function starts(project: Example, cluster: Cluster, hand: ByHand, r
   // The first round brings the images to engine and node, and warms up.
   for (let round = -1; round < rounds; round++) {
     await project.forget();
-    const cold = await begins();
+    const cold = await timedDev(project);
     const byHand = await timed(() => hand.start());
     await hand.stop();
-    await begins("--cleanup=false");
-    const warm = await begins("--cleanup=false");
-    const run = await runs();
+    await timedDev(project, "--cleanup=false");
+    const warm = await timedDev(project, "--cleanup=false");
+    const run = await timedRun(project);
     const floor = (await timed(() => command(["true"]))) + (await timed(() => listObjects(cluster, list, signal)));
-    await begins();
+    await timedDev(project);
     if (round < 0) continue;
     for (const [name, value] of Object.entries({ cold, byHand, warm, run, floor }))
       taken[name as keyof typeof taken].push(value);

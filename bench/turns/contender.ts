@@ -10,6 +10,7 @@ import { docker } from "../../test/rig/scratch-image.ts";
 import { saying } from "../dev/by-hand.ts";
 import { type Example, end, example, watching } from "../dev/example.ts";
 import { residentTree } from "../dev/resident.ts";
+import { timedDev, timedRun } from "../dev/timed-starts.ts";
 import { makeTree } from "../files/tree.ts";
 import { wholeProcess } from "../files/whole-process.ts";
 import { command } from "../measure.ts";
@@ -55,24 +56,10 @@ export async function contender(name: string, program: string, firstPort: number
 }
 
 async function startsOf(project: Example): Promise<Record<string, number>> {
-  const begins = async (...args: string[]) => {
-    const started = performance.now();
-    await using session = project.start("dev", ...args);
-    await session.line(watching);
-    const took = performance.now() - started;
-    await end(session);
-    return took;
-  };
-  const runs = async () => {
-    const started = performance.now();
-    await using run = project.start("run");
-    if ((await run.exit()) !== 0) throw new Error(run.text);
-    return performance.now() - started;
-  };
-  const cold = await begins("--cleanup=false");
-  const warm = await begins("--cleanup=false");
-  const run = await runs();
-  await begins();
+  const cold = await timedDev(project, "--cleanup=false");
+  const warm = await timedDev(project, "--cleanup=false");
+  const run = await timedRun(project);
+  await timedDev(project);
   return {
     "dev, objects gone -> watching": cold,
     "dev, nothing changed -> watching": warm,

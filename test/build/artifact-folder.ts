@@ -4,11 +4,10 @@ import { dirname, join } from "node:path";
 import type { Inspection } from "../../src/build/builder.ts";
 import { loadProject } from "../../src/config/load/load.ts";
 import { Failure } from "../../src/diag/failure.ts";
-import { engineAt } from "../../src/image/engine/engine.ts";
-import { composeImages } from "../../src/phase/image/composed-artifacts.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { tempFolder } from "../rig/temp-folder.ts";
+import { composedFor } from "./composed.ts";
 
 export interface ArtifactFolder extends AsyncDisposable {
   /** Where the configuration lies; the context is `web` in it. */
@@ -49,22 +48,7 @@ export async function artifactFolder(section: string): Promise<ArtifactFolder> {
     });
     const [error] = diagnostics.filter(({ severity }) => severity === "error");
     if (!project || error) throw new Failure(error ?? "the configuration cannot be read");
-    const [work] = composeImages(
-      { project, environment },
-      {
-        mode: "build",
-        secret: "test",
-        files: store,
-        place: {
-          engine: engineAt({ kind: "unix", path: "/nowhere", from: "the test" }),
-          layout: store.layout,
-          pushes: async () => false,
-        },
-        notes: store.documents,
-        emit: () => undefined,
-        around: (_artifact, _reference, build) => build(),
-      },
-    );
+    const [work] = composedFor({ project, environment }, store);
     if (!work) throw new Error("there is no artifact");
     return work.inspect(signal);
   };

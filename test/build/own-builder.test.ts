@@ -16,24 +16,17 @@ import { custom } from "../../src/config/schema/sections/custom.ts";
 import { View } from "../../src/config/schema/view.ts";
 import { templated } from "../../src/config/templated.ts";
 import { placerOf } from "../../src/dev/loop/artifact-files.ts";
-import { engineAt } from "../../src/image/engine/engine.ts";
+import type { Event } from "../../src/event/event.ts";
 import type { ComposedArtifact } from "../../src/phase/image/artifact-work.ts";
-import { composeImages } from "../../src/phase/image/composed-artifacts.ts";
-import { systemClock } from "../../src/std/clock.ts";
-import { openStore } from "../../src/store/store.ts";
 import { FakeArtifacts } from "../phase/fake-artifacts.ts";
-import { tempFolder } from "../rig/temp-folder.ts";
+import { testStore } from "../rig/test-store.ts";
+import { composedFor } from "./composed.ts";
 
 const root = await realpath(await mkdtemp(join(tmpdir(), "devloop-own-builder-")));
-const home = await tempFolder();
-const store = await openStore({
-  cacheDir: join(home.path, "cache"),
-  stateDir: join(home.path, "state"),
-  clock: systemClock,
-});
+const kept = await testStore();
+const { store } = kept;
 afterAll(async () => {
-  await store[Symbol.asyncDispose]();
-  await home[Symbol.asyncDispose]();
+  await kept[Symbol.asyncDispose]();
   await rm(root, { recursive: true, force: true });
 });
 
@@ -123,23 +116,8 @@ async function compose(builder: Builder, command = "make {{.IMAGE_TAG}}"): Promi
   });
   const { project, environment, diagnostics } = loaded;
   if (!project) throw new Error(JSON.stringify(diagnostics));
-  return composeImages(
-    { project, environment },
-    {
-      mode: "dev",
-      secret: "test",
-      files: store,
-      place: {
-        engine: engineAt({ kind: "unix", path: "/nowhere", from: "the test" }),
-        layout: store.layout,
-        pushes: async () => false,
-      },
-      notes: store.documents,
-      emit: (event) => void (event.type === "diagnostic" && told.push(event.diagnostic.message)),
-      around: (_artifact, _reference, work) => work(),
-    },
-    byName(dockerBuilder(), builder),
-  );
+  const emit = (event: Event) => void (event.type === "diagnostic" && told.push(event.diagnostic.message));
+  return composedFor({ project, environment }, store, { mode: "dev", emit }, byName(dockerBuilder(), builder));
 }
 
 /** A project with sources, its artifacts in the hands of the builder, and the engine that they build into. */

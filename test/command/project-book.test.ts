@@ -1,22 +1,13 @@
 /** What a run writes under the project's name, and where it goes once the project is called otherwise. */
 import { afterAll, expect, test } from "bun:test";
-import { join } from "node:path";
 import { ProjectBook } from "../../src/command/project-book.ts";
 import { Bus } from "../../src/event/bus.ts";
 import { systemClock } from "../../src/std/clock.ts";
-import { openStore } from "../../src/store/store.ts";
-import { tempFolder } from "../rig/temp-folder.ts";
+import { testStore } from "../rig/test-store.ts";
 
-const home = await tempFolder();
-const store = await openStore({
-  cacheDir: join(home.path, "cache"),
-  stateDir: join(home.path, "state"),
-  clock: systemClock,
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
-  await home[Symbol.asyncDispose]();
-});
+const kept = await testStore();
+const { store } = kept;
+afterAll(() => kept[Symbol.asyncDispose]());
 const id = `sha256:${"a".repeat(64)}`;
 const success = (key: string) => ({ task: "build:web", key, parts: {}, output: { imageId: id }, seconds: 1 });
 /** Types of the events in the latest run of a project. */

@@ -3,6 +3,7 @@
  * one, interrupts it, and takes its exit code. Waits end on events or with a deadline that prints what was said so far.
  */
 import { join } from "node:path";
+import { Wakes } from "./wakes.ts";
 
 const root = join(import.meta.dir, "../..");
 
@@ -16,7 +17,7 @@ export interface StartOptions {
 export class DevloopProcess implements AsyncDisposable {
   readonly lines: string[] = [];
   readonly #child: Bun.Subprocess<"ignore", "pipe", "pipe">;
-  readonly #waiting = new Set<() => void>();
+  readonly #wakes = new Wakes();
   readonly #readers: Promise<unknown>;
 
   constructor(args: readonly string[], { cwd, env = {}, binary = false }: StartOptions) {
@@ -30,7 +31,7 @@ export class DevloopProcess implements AsyncDisposable {
       stderr: "pipe",
     });
     this.#readers = Promise.all([this.#read(this.#child.stdout), this.#read(this.#child.stderr)]);
-    void this.#child.exited.then(() => this.#wake());
+    void this.#child.exited.then(() => this.#wakes.wake());
   }
 
   get pid(): number {
@@ -82,14 +83,10 @@ export class DevloopProcess implements AsyncDisposable {
       const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
       rest = parts.pop() ?? "";
       this.lines.push(...parts);
-      this.#wake();
+      this.#wakes.wake();
     }
     if (rest !== "") this.lines.push(rest);
-    this.#wake();
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiting) wake();
+    this.#wakes.wake();
   }
 
   async #until<T>(look: () => T | undefined, seconds: number): Promise<T | undefined> {
@@ -101,15 +98,7 @@ export class DevloopProcess implements AsyncDisposable {
         await this.#readers;
         return look();
       }
-      await new Promise<void>((resolve) => {
-        const done = () => {
-          this.#waiting.delete(done);
-          deadline.removeEventListener("abort", done);
-          resolve();
-        };
-        this.#waiting.add(done);
-        deadline.addEventListener("abort", done);
-      });
+      await this.#wakes.next(deadline);
     }
   }
 }

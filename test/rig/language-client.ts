@@ -15,6 +15,7 @@ import {
   StreamMessageWriter,
 } from "vscode-languageserver-protocol/node";
 import { configFolder } from "./config-files.ts";
+import { Wakes } from "./wakes.ts";
 
 const main = join(import.meta.dir, "../../src/cli/main.ts");
 
@@ -24,7 +25,7 @@ export class LanguageClient implements AsyncDisposable {
   readonly #files: Disposable;
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #published = new Map<string, { version: number | undefined; diagnostics: readonly Diagnostic[] }>();
-  readonly #waiting = new Set<() => void>();
+  readonly #wakes = new Wakes();
   #version = 0;
 
   /** Starts the server in a folder with the files; `initialize` has been answered when it is returned. */
@@ -52,7 +53,7 @@ export class LanguageClient implements AsyncDisposable {
       "textDocument/publishDiagnostics",
       (told: { uri: string; version?: number; diagnostics: Diagnostic[] }) => {
         this.#published.set(told.uri, { version: told.version, diagnostics: told.diagnostics });
-        for (const wake of this.#waiting) wake();
+        this.#wakes.wake();
       },
     );
     this.connection.listen();
@@ -88,15 +89,7 @@ export class LanguageClient implements AsyncDisposable {
       const told = this.#published.get(uri);
       if (told && wanted(told)) return told.diagnostics;
       deadline.throwIfAborted();
-      await new Promise<void>((resolve) => {
-        const done = () => {
-          this.#waiting.delete(done);
-          deadline.removeEventListener("abort", done);
-          resolve();
-        };
-        this.#waiting.add(done);
-        deadline.addEventListener("abort", done);
-      });
+      await this.#wakes.next(deadline);
     }
   }
 

@@ -3,11 +3,12 @@
  * on output or with a deadline that shows the screen so far.
  */
 import { stripVTControlCharacters } from "node:util";
+import { Wakes } from "./wakes.ts";
 
 export class TerminalProgram implements AsyncDisposable {
   #shown = "";
   readonly #child: Bun.Subprocess;
-  readonly #waiting = new Set<() => void>();
+  readonly #wakes = new Wakes();
 
   constructor(argv: readonly [string, ...string[]], cwd: string, env: Readonly<Record<string, string | undefined>>) {
     const decoder = new TextDecoder();
@@ -19,11 +20,11 @@ export class TerminalProgram implements AsyncDisposable {
         rows: 50,
         data: (_terminal, bytes) => {
           this.#shown += decoder.decode(bytes, { stream: true });
-          this.#wake();
+          this.#wakes.wake();
         },
       },
     });
-    void this.#child.exited.then(() => this.#wake());
+    void this.#child.exited.then(() => this.#wakes.wake());
   }
 
   /** All that was shown so far, without colours, each line's end as one line feed. */
@@ -59,19 +60,7 @@ export class TerminalProgram implements AsyncDisposable {
     const deadline = AbortSignal.timeout(seconds * 1000);
     while (!look()) {
       if (deadline.aborted) throw new Error(`in ${seconds} s nothing that ${what}:\n${this.text}`);
-      await new Promise<void>((resolve) => {
-        const done = () => {
-          this.#waiting.delete(done);
-          deadline.removeEventListener("abort", done);
-          resolve();
-        };
-        this.#waiting.add(done);
-        deadline.addEventListener("abort", done);
-      });
+      await this.#wakes.next(deadline);
     }
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiting) wake();
   }
 }

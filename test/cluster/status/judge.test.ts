@@ -1,30 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { KubeObject } from "../../../src/cluster/cluster.ts";
 import { hasPods, isWaitedFor, judge } from "../../../src/cluster/status/judge.ts";
-import type { Surroundings } from "../../../src/cluster/status/judgement.ts";
-
-const since = Date.parse("2030-01-01T00:00:00Z");
-const alone: Surroundings = { pods: [], oldPods: [], events: [], now: since, since };
-
-function object(
-  apiVersion: string,
-  kind: string,
-  spec: object,
-  status: object | undefined,
-  metadata: object = {},
-): KubeObject {
-  const base = { name: "web", namespace: "shop", uid: "web-uid", generation: 2, ...metadata };
-  return { apiVersion, kind, metadata: base, spec, ...(status === undefined ? {} : { status }) };
-}
-
-const apps = (kind: string, spec: object, status: object) =>
-  object("apps/v1", kind, spec, { observedGeneration: 2, ...status });
-const said = (o: KubeObject, around: Partial<Surroundings> = {}) => {
-  const { state, message } = judge(o, { ...alone, ...around });
-  return `${state}: ${message}`;
-};
-const done = { replicas: 2, updatedReplicas: 2, availableReplicas: 2, readyReplicas: 2 };
-const is = (type: string, status: string, more: object = {}) => ({ type, status, ...more });
+import { alone, apps, done, is, object, said, since } from "./judged.ts";
 
 describe("controllers", () => {
   test.each<[string, KubeObject, string]>([

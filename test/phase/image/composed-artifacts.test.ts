@@ -1,23 +1,12 @@
 /** Which artifacts of a project take part in a command, and under which names. */
 import { afterAll, expect, test } from "bun:test";
-import { join } from "node:path";
-import { engineAt } from "../../../src/image/engine/engine.ts";
-import { composeImages, type ImageOptions, withRequired } from "../../../src/phase/image/composed-artifacts.ts";
-import { systemClock } from "../../../src/std/clock.ts";
-import { openStore } from "../../../src/store/store.ts";
+import { type ImageOptions, withRequired } from "../../../src/phase/image/composed-artifacts.ts";
+import { composedFor } from "../../build/composed.ts";
 import { header, loadFiles } from "../../rig/config-files.ts";
-import { tempFolder } from "../../rig/temp-folder.ts";
+import { testStore } from "../../rig/test-store.ts";
 
-const home = await tempFolder();
-const store = await openStore({
-  cacheDir: join(home.path, "cache"),
-  stateDir: join(home.path, "state"),
-  clock: systemClock,
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
-  await home[Symbol.asyncDispose]();
-});
+const kept = await testStore();
+afterAll(() => kept[Symbol.asyncDispose]());
 
 const three = `build:
   artifacts:
@@ -30,23 +19,7 @@ const three = `build:
 async function composed(options: Partial<ImageOptions>, body = three) {
   const { project, environment, printed } = await loadFiles({ "skaffold.yaml": header + body });
   if (!project) throw new Error(printed);
-  return composeImages(
-    { project, environment },
-    {
-      mode: "build",
-      secret: "test",
-      files: store,
-      place: {
-        engine: engineAt({ kind: "unix", path: "/nowhere", from: "the test" }),
-        layout: store.layout,
-        pushes: async () => false,
-      },
-      notes: store.documents,
-      emit: () => undefined,
-      around: (_artifact, _reference, work) => work(),
-      ...options,
-    },
-  );
+  return composedFor({ project, environment }, kept.store, options);
 }
 const names = async (options: Partial<ImageOptions>) => (await composed(options)).map(({ image }) => image);
 const refusal = (taking: Promise<unknown>) => taking.then(() => "taken").catch((thrown: Error) => thrown.message);

@@ -1,24 +1,13 @@
 /**
  * The keys of every version, and the versions that have a key. Computed from the oldest version on when first needed.
  */
+import { pipelineKeys } from "../../schema/type.ts";
 import { positionOf, type Version, versions } from "../versions.ts";
 import { changesIn, type Shape, Shapes } from "./notation.ts";
 import { v1Fields } from "./v1.ts";
 import { v2alphaFields } from "./v2alpha.ts";
 import { v2betaFields } from "./v2beta.ts";
 import { v3Fields } from "./v3.ts";
-
-/** Sections that a profile has as well. */
-const pipelineKeys = [
-  "build",
-  "test",
-  "manifests",
-  "deploy",
-  "portForward",
-  "resourceSelector",
-  "verify",
-  "customActions",
-];
 
 const replayed = new Map<Version, Shape>();
 const found = new Map<string, readonly Version[]>();
@@ -54,7 +43,7 @@ export function versionsWith(path: readonly string[]): readonly Version[] {
 }
 
 function searched(path: readonly string[]): readonly Version[] {
-  const inProfile = path[0] === "profiles" && pipelineKeys.includes(path[1] ?? "");
+  const inProfile = path[0] === "profiles" && pipelineKeys.has(path[1] ?? "");
   const shapes = new Shapes();
   return versions.filter((version) => {
     shapes.apply(changesOf(version));

@@ -41,6 +41,8 @@ export interface Destination extends AsyncDisposable {
    * @throws Failure in one line where every way failed; then no half image is left under the name.
    */
   deliver(image: DeliverableImage, signal: AbortSignal): Promise<Delivered>;
+  /** Says that an image will be delivered soon: what has to be asked for it is asked now. Failures show at the delivery. */
+  expect?(): void;
   /** Removes names that the caller knows to be its own older ones; missing ones are no error. Registries keep theirs. */
   forget(names: readonly string[], signal: AbortSignal): Promise<void>;
 }

@@ -18,6 +18,7 @@ import { recordedBuilds, recordedImages, recordedResults } from "../../phase/ima
 import { requiredImages } from "../../phase/image/required.ts";
 import { tagsTask, tagTask } from "../../phase/image/tag.ts";
 import { placesOf } from "../../phase/image/wanted.ts";
+import { ahead } from "../../std/async/ahead.ts";
 import type { Deployment } from "./deployment.ts";
 import { registryOf } from "./registry.ts";
 import type { World } from "./world.ts";
@@ -65,14 +66,16 @@ export function imageTasks(world: World, artifacts: readonly ComposedArtifact[])
   const sources = sourcesOver(registry);
   const requirements = requiredImages(artifacts);
   return artifacts.flatMap((artifact) => {
-    const mode = { forced, required: requirements.has(artifact.image) };
+    const places = placesOf(world.places, artifact);
+    const begins = () => places.map(({ destination }) => ahead(destination().then((to) => to.expect?.())));
+    const mode = { forced, required: requirements.has(artifact.image), begins };
     return [
       ...(mode.required
         ? [neededTask(artifact, artifacts, (task, key) => recordedBuilds(world.executor.records, task, key))]
         : []),
       basesTask(artifact, registry),
       buildTask(artifact, mode),
-      nameTask(artifact, { engine: world.engine, sources, places: placesOf(world.places, artifact) }, mode),
+      nameTask(artifact, { engine: world.engine, sources, places }, mode),
       ...world.places.flatMap((place) => deliverTasks(artifact, place)),
     ];
   });

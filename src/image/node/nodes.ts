@@ -5,6 +5,7 @@
  * can be spoken to, the cluster's own tool loads the image, with one line.
  */
 import { Failure } from "../../diag/failure.ts";
+import { ahead } from "../../std/async/ahead.ts";
 import type { DeliverableImage, Delivered, Destination, Notice, Presence } from "../destination.ts";
 import type { Engine } from "../engine/engine.ts";
 import { fullName } from "../reference.ts";
@@ -64,6 +65,7 @@ function nodesDestination(
       return { how: "full" } as const;
     }
   };
+  const closed = new AbortController();
   return {
     id: target.id,
     kind: "nodes",
@@ -84,10 +86,14 @@ function nodesDestination(
       const how = steps.includes("tagged") ? "tagged" : "present";
       return { reference: image.name, how, bytes: 0, seconds: seconds() };
     },
+    expect() {
+      for (const node of nodes) ahead(node.layers(closed.signal));
+    },
     async forget(names, signal) {
       await Promise.all(nodes.map((node) => node.forget(names, signal)));
     },
     async [Symbol.asyncDispose]() {
+      closed.abort();
       await sender[Symbol.asyncDispose]();
       await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]()));
     },

@@ -59,9 +59,11 @@ export interface BuildMode {
   readonly forced: boolean;
   /** Whether other artifacts require this one: then there is a task `needed:<image>`. */
   readonly required: boolean;
+  /** Told that a build begins, whose image will have to be brought somewhere. */
+  readonly begins?: () => void;
 }
 
-export function buildTask(artifact: ArtifactWork, { forced, required }: BuildMode): Task {
+export function buildTask(artifact: ArtifactWork, { forced, required, begins }: BuildMode): Task {
   const { image } = artifact;
   const tagOf = (inputs: Inputs) => inputs.get<TagOutput>(taskId.tag(image));
   const references = (inputs: Inputs): Required =>
@@ -106,6 +108,7 @@ export function buildTask(artifact: ArtifactWork, { forced, required }: BuildMod
       const started = ctx.clock.now();
       const seconds = () => (ctx.clock.now() - started) / 1000;
       ctx.emit({ type: "build-started", artifact: image });
+      begins?.();
       try {
         const { tag, also } = tagOf(inputs);
         const files = inputs.get<TreeMark>(taskId.hash(image));

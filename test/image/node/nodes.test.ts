@@ -51,6 +51,7 @@ interface Nodes extends AsyncDisposable {
   readonly notices: string[];
   readonly ended: string[];
   readonly open: () => number;
+  readonly commands: () => readonly string[];
 }
 
 interface Options {
@@ -88,6 +89,7 @@ async function over(all: readonly Has[], { send, toolLoad }: Options = {}): Prom
     notices,
     ended,
     open: () => fakes.reduce((sum, fake) => sum + fake.open, 0),
+    commands: () => fakes.flatMap((fake) => fake.commands),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
@@ -153,6 +155,22 @@ describe("delivery", () => {
     await using cancelled = await over([empty()], { send, toolLoad });
     await expect(cancelled.to.deliver(image, controller.signal)).rejects.toThrow("cut");
     expect(cancelled.notices).toEqual([]);
+  });
+
+  test("that is expected has every node's layers listed ahead, once", async () => {
+    let layers: unknown;
+    const send: Sender["send"] = async (_image, [node], during) => {
+      layers = await node?.layers(during);
+      return { how: "delta" };
+    };
+    await using nodes = await over([empty(), empty()], { send });
+    const listed = () => nodes.commands().filter((command) => command.includes("content ls")).length;
+    nodes.to.expect?.();
+    nodes.to.expect?.();
+    await eventually("both are listed", async () => (listed() === 2 ? true : undefined));
+    await nodes.to.deliver(image, signal());
+    expect(listed()).toBe(2);
+    expect(layers).toEqual({ blobs: new Map(), snapshots: expect.any(Set) });
   });
 
   test("names are taken off", async () => {

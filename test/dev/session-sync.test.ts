@@ -1,7 +1,7 @@
 /** Sessions that sync into pods of a model, with the results of passes in the test's hand. */
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import type { PassOutcome, PlaceOutcome } from "../../src/dev/loop/dev-project.ts";
+import type { DevProject, PassOutcome, PlaceOutcome } from "../../src/dev/loop/dev-project.ts";
 import { devSession } from "../../src/dev/loop/session.ts";
 import type { DeployedImage } from "../../src/dev/sync/layer.ts";
 import type { SyncHooks } from "../../src/dev/sync/syncer.ts";
@@ -14,41 +14,53 @@ import { artifact, equal, type ModelArtifact, modelArtifact } from "./model-arti
 
 type Pass = (number: number) => Promise<Partial<PassOutcome & PlaceOutcome>>;
 
+interface SessionSetup {
+  readonly clock?: Clock;
+  readonly hooks?: SyncHooks;
+  /** The project after a reload: another name, other hooks, the same place. */
+  readonly reloaded?: { readonly named: string; readonly hooks?: SyncHooks };
+}
+
 /** @param pass what a pass comes to; images are those of the newest pass unless it says otherwise */
 async function session(
   at: ModelArtifact,
   pass: Pass,
   read = async () => {},
-  { clock = systemClock, hooks }: { readonly clock?: Clock; readonly hooks?: SyncHooks } = {},
+  { clock = systemClock, hooks, reloaded }: SessionSetup = {},
 ) {
   const watcher = new MemoryWatcher();
   const end = new AbortController();
   const passes: number[] = [];
+  /** @param named what the names of its overlays begin with */
+  const projectOf = (named: string, hooks: SyncHooks | undefined): DevProject => ({
+    places: [
+      {
+        id: "place",
+        cluster: at.pods.cluster,
+        overlayName: (image) => `${named}overlay/${image}`,
+        ...(hooks ? { hooks } : {}),
+      },
+    ],
+    targets: () => ({ roots: [at.root], files: [] }),
+    async files() {
+      await read();
+      return { ...at.projectFiles, isConfig: (path) => path === join(at.root, "skaffold.yaml") };
+    },
+    print: describePath,
+    async pass({ number }) {
+      passes.push(number);
+      const { images = new Map(), ...outcome } = await pass(number);
+      const namespaces = "namespaces" in outcome ? outcome.namespaces : ["default"];
+      return { end: "done", did: "nothing", places: new Map([["place", { images, namespaces }]]), ...outcome };
+    },
+    async reload() {
+      if (reloaded === undefined) throw new Error("nothing is reloaded");
+      return projectOf(reloaded.named, reloaded.hooks);
+    },
+  });
   const running = devSession(
     {
-      project: {
-        places: [
-          {
-            id: "place",
-            cluster: at.pods.cluster,
-            overlayName: (image) => `overlay/${image}`,
-            ...(hooks ? { hooks } : {}),
-          },
-        ],
-        targets: () => ({ roots: [at.root], files: [] }),
-        async files() {
-          await read();
-          return at.projectFiles;
-        },
-        print: describePath,
-        async pass({ number }) {
-          passes.push(number);
-          const { images = new Map(), ...outcome } = await pass(number);
-          const namespaces = "namespaces" in outcome ? outcome.namespaces : ["default"];
-          return { end: "done", did: "nothing", places: new Map([["place", { images, namespaces }]]), ...outcome };
-        },
-        reload: () => Promise.reject(new Error("nothing is reloaded")),
-      },
+      project: projectOf("", hooks),
       documents: at.store,
       openWatcher: watcher.open,
       streams: [],
@@ -183,6 +195,30 @@ test("files that cannot be read after a pass do not hide what it brought to the 
   await live.save("page", "3");
   await equal(at);
   expect(at.pods.all.map(({ container }) => container.taken)).toEqual([1]);
+});
+
+test("a reload that gives the project another name and other hooks leaves its containers, and takes their overlays along", async () => {
+  await using at = await modelArtifact({ page: "1", "skaffold.yaml": "1" });
+  const image = await at.build();
+  at.rollOut(image);
+  const order: string[] = [];
+  const hooks: SyncHooks = {
+    has: () => true,
+    before: async () => void order.push("before"),
+    after: async () => void order.push("after"),
+  };
+  await using live = await session(at, async () => images(image), undefined, { reloaded: { named: "new/", hooks } });
+  await live.save("page", "2");
+  expect([...at.documents.keys()]).toEqual(["overlay/web"]);
+  const open = () => ({ channels: [...at.pods.channels], watches: at.pods.watches });
+  const before = open();
+  live.changed("skaffold.yaml");
+  await eventually("the pass after the reload", () => live.saves().length === 2 || undefined);
+  expect([...at.documents.keys()]).toEqual(["new/overlay/web"]);
+  expect([open(), order]).toEqual([before, []]);
+  await live.save("page", "1");
+  expect(order).toEqual(["before", "after"]);
+  expect(at.pods.all.map(({ container }) => container.taken)).toEqual([2]);
 });
 
 describe("what takes its time holds no other save", () => {

@@ -1,7 +1,7 @@
 /**
- * From paths that a watcher named to what is there now: a directory stands for everything in it (a tree moved in tells
- * only of its top), a path with nothing there for everything that the containers hold below it. Content is read only
- * where an artifact counts it.
+ * From paths that a watcher named to what is there now: a path stands for everything below it (a tree that is moved tells
+ * only of its top), for what is there and for what the containers hold of what was there. Content is read only where an
+ * artifact counts it.
  */
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -31,7 +31,11 @@ export async function lookAt(
 ): Promise<readonly LookedAt[]> {
   const found = new Map<string, ChangeKind>();
   // From the top down: what a directory stands for is then not asked for again.
-  for (const path of [...paths].sort()) await expand(path, options, found);
+  for (const path of [...paths].sort()) {
+    if (found.has(path)) continue;
+    await expand(path, options, found);
+    await addLost(path, options, found);
+  }
   const all = [...found];
   const looked: LookedAt[] = [];
   for (let i = 0; i < all.length; i += parallel) {
@@ -50,21 +54,25 @@ async function expand(path: string, options: LookOptions, found: Map<string, Cha
   if (found.has(path)) return;
   const kind = await kindOf(path);
   found.set(path, kind);
-  // A file, too, may be where a directory was.
-  if (kind !== "directory") {
-    for (const { image, sources } of options.files.artifacts) {
-      for (const extra of sources.extra) if (isBelow(extra.path, path)) found.set(extra.path, await kindOf(extra.path));
-      const below =
-        path === sources.root ? "" : isBelow(path, sources.root) ? path.slice(sources.root.length + 1) : undefined;
-      if (below === undefined) continue;
-      for (const held of options.heldBelow(image, below)) {
-        const lost = join(sources.root, held);
-        if (isBelow(lost, path)) found.set(lost, await kindOf(lost));
-      }
-    }
-  }
   if (kind !== "directory" || !mayHold(path, options.files)) return;
   for (const name of await readdir(path).catch(() => [])) await expand(join(path, name), options, found);
+}
+
+/** What was below the path and was not found there: a directory that was moved away may have been made anew since. */
+async function addLost(path: string, options: LookOptions, found: Map<string, ChangeKind>): Promise<void> {
+  const add = async (lost: string) => {
+    if (!found.has(lost)) found.set(lost, await kindOf(lost));
+  };
+  for (const { image, sources } of options.files.artifacts) {
+    for (const extra of sources.extra) if (isBelow(extra.path, path)) await add(extra.path);
+    const below =
+      path === sources.root ? "" : isBelow(path, sources.root) ? path.slice(sources.root.length + 1) : undefined;
+    if (below === undefined) continue;
+    for (const held of options.heldBelow(image, below)) {
+      const lost = join(sources.root, held);
+      if (isBelow(lost, path)) await add(lost);
+    }
+  }
 }
 
 async function kindOf(path: string): Promise<ChangeKind> {

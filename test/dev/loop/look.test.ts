@@ -74,6 +74,17 @@ test("a directory stands for all that is in it, but not where nothing counts", a
   ]);
 });
 
+test("a directory that was moved away and made anew stands also for what is no longer in it", async () => {
+  await put("web/site/sub/a", "web/site/sub/new");
+  expect(await look(["web/site/sub"], ["site/sub/a", "site/sub/b", "site/sub/deep/c", "site/other"])).toEqual([
+    ["web/site/sub", "directory", "print of web/site/sub"],
+    ["web/site/sub/a", "file", "print of web/site/sub/a"],
+    ["web/site/sub/b", "gone", undefined],
+    ["web/site/sub/deep/c", "gone", undefined],
+    ["web/site/sub/new", "file", "print of web/site/sub/new"],
+  ]);
+});
+
 test("a directory beside the context: its files are read, and one that went away stands for those that were there", async () => {
   await put("shared/lib/new/a", "shared/lib/.a.swp");
   const trees = [{ name: "lib", root: join(root, "shared/lib") }];

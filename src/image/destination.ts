@@ -1,35 +1,32 @@
 /**
- * A place where images have to be before the cluster can start them: a registry, the nodes of a local cluster, or the
- * engine itself where the cluster runs on it. One interface, so that no phase knows how images travel.
- *
- * Presence is asked from the place itself. Delivery sends what the place lacks, and nothing where it lacks nothing.
+ * A place where images must be before the cluster can start them: a registry, the nodes of a local cluster, or the
+ * engine itself where the cluster runs on it. Phases use this one interface and do not know how images travel.
+ * The place itself is asked which images it has. Delivery sends only what the place lacks.
  */
 import type { LocatedImage } from "./holder.ts";
 
-/** With what it can be read from; where that has it no more, the engine may. */
+/** An image with its holder; where the holder does not have it any more, the engine may. */
 export interface DeliverableImage extends LocatedImage {
-  /**
-   * The name it must have there: `repo:<image id>` for nodes and shared engines, the tag to push for registries.
-   */
+  /** The required name in the place: `repo:<image id>` for nodes and shared engines, the tag to push for registries. */
   readonly name: string;
 }
 
-/** `reference` is what manifests use; `proof` is for people: who said so, and what. */
+/** `reference` is what manifests use; `proof` names the place's answer, for people. */
 export type Presence =
   | { readonly present: true; readonly reference: string; readonly proof: string }
   | { readonly present: false; readonly reason: string };
 
 export interface Delivered {
-  /** What manifests use. */
+  /** The reference for manifests. */
   readonly reference: string;
   readonly how: "present" | "tagged" | "delta" | "full" | "pushed";
-  /** Moved to the place, all nodes together; 0 where nothing moved, absent where nobody counted. */
+  /** Bytes moved to the place, all nodes together; 0 where nothing moved, absent where the bytes were not counted. */
   readonly bytes?: number;
   readonly seconds: number;
 }
 
 export interface Destination extends AsyncDisposable {
-  /** Stable between runs: part of the records of deliveries. */
+  /** Stable between runs, because records of deliveries contain it. */
   readonly id: string;
   readonly kind: "shared-engine" | "nodes" | "registry";
   /** For people: `kind cluster "dev" (2 nodes)`. */
@@ -37,15 +34,17 @@ export interface Destination extends AsyncDisposable {
   /** One answer per image, in their order. */
   has(images: readonly DeliverableImage[], signal: AbortSignal): Promise<readonly Presence[]>;
   /**
-   * Makes the image startable there.
-   * @throws Failure in one line where every way failed; then no half image is left under the name.
+   * Makes the image startable in the place.
+   * @throws Failure in one line where every way failed; then no incomplete image is left under the name
    */
   deliver(image: DeliverableImage, signal: AbortSignal): Promise<Delivered>;
   /** Says that an image will be delivered soon: what has to be asked for it is asked now. Failures show at the delivery. */
   expect?(): void;
-  /** Removes names that the caller knows to be its own older ones; missing ones are no error. Registries keep theirs. */
+  /**
+   * Removes names that the caller knows to be its own older ones; missing names are no error. Registries keep theirs.
+   */
   forget(names: readonly string[], signal: AbortSignal): Promise<void>;
 }
 
-/** One line for the user where a slower path was taken. */
+/** One line for the user where a slower way was taken. */
 export type Notice = (text: string) => void;

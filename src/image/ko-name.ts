@@ -1,4 +1,4 @@
-/** ko's import paths are names of images once their scheme is off. */
+/** The names of ko images: import paths, with or without their scheme `ko://`. */
 
 const scheme = "ko://";
 
@@ -7,7 +7,7 @@ export function importPathOf(image: string): string | undefined {
   return image.startsWith(scheme) ? image.slice(scheme.length) : undefined;
 }
 
-/** What an image is called in an engine or a registry. */
+/** The image's name in an engine or a registry. */
 export function imageNameOf(image: string): string {
   return importPathOf(image)?.toLowerCase() ?? image;
 }

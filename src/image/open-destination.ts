@@ -1,4 +1,4 @@
-/** From what a cluster is to the way images get there: the one list of destinations. */
+/** Opens the destination of images for a kind of cluster: the one list of destinations. */
 import { Failure } from "../diag/failure.ts";
 import { unreachable } from "../std/unreachable.ts";
 import type { OpenScratch } from "../store/scratch.ts";
@@ -18,25 +18,25 @@ import { registryDestination } from "./registry/registry-push.ts";
 import type { Sources } from "./source/open-source.ts";
 import type { NodesTarget, Target } from "./target.ts";
 
-/** What destinations are built from; everything that touches the world is given. */
+/** The means to make destinations; the caller gives everything that does I/O. */
 export interface DeliveryMeans {
   readonly engine: Engine;
   readonly registry: Registry;
   readonly credentials: Credentials;
-  /** Loads by the cluster's own tool, where nothing else works. */
+  /** Loads an image by the cluster's own tool, where nothing else works. */
   readonly toolLoad?: (target: NodesTarget) => ToolLoad;
   readonly notice: Notice;
-  /** The way into nodes through their cluster, for a target that has no other. */
+  /** Opens shells on nodes through their cluster, for a target whose nodes are not containers of the engine. */
   readonly intoNodes?: () => IntoNodes;
-  /** Images that are not in the engine. */
+  /** Reads images that are not in the engine. */
   readonly sources: Sources;
-  /** What the password of the loopback target is made from that the engine pushes to; the same at every start. */
+  /** The secret for the password of the loopback push target; the same at every start. */
   readonly secret: string;
-  /** Holds layers on their way that are too large for the memory. */
+  /** Private files for layers that are too large for the memory. */
   readonly scratch: OpenScratch;
 }
 
-/** Opens shells on nodes by their names; disposing ends what carries them. */
+/** Shells on nodes by the nodes' names; disposing ends their connections. */
 export interface IntoNodes extends AsyncDisposable {
   open(node: string, signal: AbortSignal): Promise<NodeShell>;
 }
@@ -59,7 +59,7 @@ export async function openDestination(target: Target, means: DeliveryMeans, sign
   }
 }
 
-/** Where no engine answers, nodes get what can be read without one. */
+/** The nodes as a destination where no engine answers: only images that can be read without one are sent. */
 async function nodesThroughCluster(
   target: NodesTarget,
   { sources, intoNodes, notice }: DeliveryMeans,
@@ -88,7 +88,7 @@ async function nodesThroughCluster(
   };
 }
 
-/** The command that loads an image of the engine into every node of a cluster, by the program that made the cluster. */
+/** The command that loads an image of the engine into every node of a cluster, by the cluster's own tool. */
 export function toolLoadCommand(target: NodesTarget, name: string): readonly string[] {
   switch (target.tool) {
     case "kind":

@@ -1,13 +1,13 @@
 /**
- * Opens the engine that the Docker client would speak to. An engine over ssh is reached through the client itself. What
- * is wrong with the client's settings is told by whoever asks the engine for something: commands that need none go on.
+ * Opens the engine that the Docker client would use. An engine over ssh is reached through the client itself. An error
+ * in the client's settings is thrown by the first request, so that commands without need of an engine work.
  */
 import { Failure } from "../diag/failure.ts";
 import { stdioBridge } from "../tool/dial-stdio.ts";
 import { type EngineEndpoint, type Environment, engineEndpoint } from "./engine/endpoint.ts";
 import { type Engine, engineAt } from "./engine/engine.ts";
 
-/** The engine; nothing is sent yet. Disposing ends what carries its connections. */
+/** The engine; no request is sent yet. Disposing ends its connections. */
 export async function openEngine(env: Environment): Promise<Engine & AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
   const engine = await reached(env, stack).catch((thrown: unknown) => {

@@ -1,4 +1,4 @@
-/** Why an image could not be had: the registry's or the network's own words, without what containerd wraps around them. */
+/** Why an image could not be pulled: the message of the registry or the network, without containerd's wrapping. */
 
 const wrappers = [
   /^failed to pull and unpack image "[^"]*": /,

@@ -1,15 +1,14 @@
 /**
- * Image references: `[registry/]repository[:tag][@digest]`, read by the grammar that every registry and daemon uses.
- *
- * Decides what is a valid name and which full name a short one stands for (Docker Hub's rules: no registry means
- * `docker.io`, one path component there means `library/`). Refuses anything outside the grammar, never repairs it.
+ * Image references: `[registry/]repository[:tag][@digest]`, parsed by the grammar of registries and daemons.
+ * Decides what a valid name is and which full name a short one stands for (Docker Hub's rules: no registry means
+ * `docker.io`, one path component there means `library/`). A text outside the grammar is refused, never repaired.
  */
 import { Failure } from "../diag/failure.ts";
 
-/** An image's id as daemons and nodes know it: `sha256:` and 64 lower-case hex digits. */
+/** An image's id in daemons and nodes: `sha256:` and 64 lower-case hex digits. */
 export type ImageId = `sha256:${string}`;
 
-/** Whether a text is an image's id, and not what stands for one that is yet to be made. */
+/** Whether a text is an image's id, and not the text in place of an image that is not built yet. */
 export function isImageId(text: string): text is ImageId {
   return text.startsWith("sha256:");
 }
@@ -22,7 +21,7 @@ export interface Reference {
   readonly tag?: string;
   /** Such as `sha256:...`. */
   readonly digest?: string;
-  /** Registry and path exactly as they were written, without tag and digest: `nginx`, `acme/web`. */
+  /** Registry and path exactly as written, without tag and digest: `nginx`, `acme/web`. */
   readonly written: string;
 }
 
@@ -39,7 +38,7 @@ const tagPattern = new RegExp(`^${tagText}$`);
 const digestPattern = new RegExp(`^${digestText}$`);
 const digestLengths: Readonly<Record<string, number>> = { sha256: 64, sha384: 96, sha512: 128 };
 
-/** Reads a reference, or says in a sentence why it is none. Never throws. */
+/** Parses a reference, or returns a sentence that says what is wrong. Never throws. */
 export function readReference(text: string): Reference | string {
   const at = text.indexOf("@");
   const digest = at < 0 ? undefined : text.slice(at + 1);
@@ -66,7 +65,10 @@ export function readReference(text: string): Reference | string {
   };
 }
 
-/** Reads a reference. @throws Failure naming the text and what is wrong with it. */
+/**
+ * Parses a reference.
+ * @throws Failure naming the text and what is wrong with it
+ */
 export function parseReference(text: string): Reference {
   const read = readReference(text);
   if (typeof read !== "string") return read;
@@ -80,14 +82,14 @@ export function isDigest(text: string): boolean {
   return length === undefined || (hex.length === length && hex === hex.toLowerCase());
 }
 
-/** The reference with every part written out, as node runtimes keep it: `docker.io/library/nginx:latest`. */
+/** The reference with every part written out, the form of node runtimes: `docker.io/library/nginx:latest`. */
 export function fullName(reference: Reference | string): string {
   const r = typeof reference === "string" ? parseReference(reference) : reference;
   const tag = r.tag ?? (r.digest === undefined ? "latest" : undefined);
   return `${r.registry}/${r.repository}${tag === undefined ? "" : `:${tag}`}${r.digest === undefined ? "" : `@${r.digest}`}`;
 }
 
-/** The shortest text for the same image, as daemons print it: `nginx:1.27`. Adds no tag. */
+/** The shortest text for the same image, the form of daemons: `nginx:1.27`. Adds no tag. */
 export function shortName(reference: Reference): string {
   const path =
     reference.registry === hubRegistry ? reference.repository.replace(/^library\/(?=[^/]+$)/, "") : undefined;
@@ -97,14 +99,14 @@ export function shortName(reference: Reference): string {
 }
 
 /**
- * What manifests get for an image that was never pushed: the repository as the user wrote it, with the image's id as
- * its tag, so that an unchanged image never changes an object and a changed one always does.
+ * The reference in manifests for an image that was never pushed: the repository as the user wrote it, with the image's
+ * id as its tag, so that an unchanged image never changes an object and a changed one always does.
  */
 export function contentReference(repository: string, id: ImageId): string {
   return `${parseReference(repository).written}:${id.replace("sha256:", "")}`;
 }
 
-/** What manifests get for a pushed image: the tag for readers, the digest for the cluster. */
+/** The reference in manifests for a pushed image: the tag for readers, the digest for the cluster. */
 export function pushedReference(tagged: string, digest: string): string {
   const { written, tag } = parseReference(tagged);
   return `${written}${tag === undefined ? "" : `:${tag}`}@${digest}`;

@@ -1,8 +1,7 @@
 /**
- * What a registry answers with: a manifest, or a refusal. Pure reading of texts that may be anything.
- *
- * Decides by which digest a manifest goes: the one that it was asked by or that the registry names, where the content has
- * it. Refuses other content, and what is no manifest.
+ * Parses a registry's answers: manifests and refusals. Pure; the texts may be anything.
+ * Decides the digest of a manifest: the requested one or the one that the registry names, where the content matches it.
+ * Other content, and content that is no manifest, is refused.
  */
 import { Failure } from "../diag/failure.ts";
 import { isJsonRecord, type Json, type JsonRecord } from "../std/data/json.ts";
@@ -11,19 +10,19 @@ import { isDigest, type Reference } from "./reference.ts";
 export interface RemoteManifest {
   readonly digest: string;
   readonly mediaType: string;
-  /** Of an image manifest: the digest of its config. */
+  /** For an image manifest: the digest of its config. */
   readonly config?: string;
-  /** Of an index: the digests of its manifests. */
+  /** For an index: the digests of its manifests. */
   readonly manifests?: readonly string[];
 }
 
-/** Characters of a refusal that are shown. */
+/** How many characters of a refusal are shown. */
 const mostSaid = 1000;
 
 /**
- * @param named what the registry says the content's digest is, where it says so
- * @param type what the registry says the content is, for a manifest that does not say it itself
- * @throws Failure for an answer that is no manifest, and for one whose digest is not the one that it goes by
+ * @param named the digest that the registry names, where it does
+ * @param type the registry's content type, for a manifest without a type of its own
+ * @throws Failure for an answer that is no manifest, and for one whose digest does not match
  */
 export function readManifest(
   reference: Reference,
@@ -50,7 +49,7 @@ export function readManifest(
   };
 }
 
-/** The registry's own words from the text of a refusal; empty where it has none. */
+/** The registry's own message in the text of a refusal; empty where it has none. */
 export function refusalWords(text: string): string {
   const errors = recordIn(text)?.errors;
   const [first] = Array.isArray(errors) ? errors : [];
@@ -67,7 +66,7 @@ function digestBy(algorithm: "sha256" | "sha512", body: Uint8Array): string {
   return `${algorithm}:${new Bun.CryptoHasher(algorithm).update(body).digest("hex")}`;
 }
 
-/** The JSON object that a text is; undefined where it is none. */
+/** The JSON object in a text; undefined for other texts. */
 function recordIn(text: string): JsonRecord | undefined {
   try {
     const value = JSON.parse(text) as Json;
@@ -77,7 +76,7 @@ function recordIn(text: string): JsonRecord | undefined {
   }
 }
 
-/** Of a descriptor. */
+/** The digest in a descriptor. */
 function digestOf(descriptor: Json | undefined): string | undefined {
   const digest = isJsonRecord(descriptor) ? descriptor.digest : undefined;
   return typeof digest === "string" && isDigest(digest) ? digest : undefined;

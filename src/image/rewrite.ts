@@ -1,20 +1,19 @@
 /**
- * `--default-repo`: under which name an image of skaffold.yaml is built and pushed.
- *
- * Decides as the reference tool does, its surprises included (a plain text prefix counts as "already inside"), because
- * registries and clusters already hold images under these names. Refuses names that are no image references.
+ * `--default-repo`: the name under which an image of skaffold.yaml is built and pushed.
+ * Decides as the reference tool does, including its surprises (a plain text prefix counts as "already inside"), because
+ * registries and clusters have images under these names. Names that are no image references are refused.
  */
 import { parseReference } from "./reference.ts";
 
 const longest = 255;
-/** Registry host, a project id as Google's registries have it, and the slash after it if there is one. */
+/** Registry host, a project id in the form of Google's registries, and a slash behind it. */
 const projectPrefix =
   /^(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*(?::[0-9]+)?\/[a-z][a-z0-9-]{4,28}[a-z0-9]\/?/;
 
 /**
- * The image's name under `defaultRepo`; tag and digest are kept. An empty `defaultRepo` changes nothing.
- * `multiLevel` says that the registry takes nested paths though its name does not tell.
- * @throws Failure where `image` is no reference.
+ * The image's name under `defaultRepo`; tag and digest are kept. An empty `defaultRepo` changes nothing. `multiLevel`
+ * says that the registry accepts nested paths although its name does not show it.
+ * @throws Failure where `image` is no reference
  */
 export function underDefaultRepo(defaultRepo: string, image: string, multiLevel = false): string {
   if (defaultRepo === "") return image;

@@ -1,9 +1,9 @@
 /**
- * Where a cluster's images have to be, found from what the cluster *is*: the container that publishes its API server,
- * its nodes' provider ids, or an engine that is a node. Never from the name of a kubeconfig context: names are free.
- *
- * Anything that is not recognised is remote, and its images are pushed. A published port counts only where the server's
- * address leads to it; where something else might listen there, the names of the nodes have to confirm it.
+ * Where a cluster's images must be, judged by what the cluster *is*: the container that publishes its API server, its
+ * nodes' provider ids, or an engine that is a node. The name of a kubeconfig context is never used, because it is
+ * arbitrary.
+ * An unrecognised cluster is remote, and its images are pushed. A published port counts only where the server's address
+ * leads to it; where another program might listen there, the names of the nodes must confirm it.
  */
 import { type Engine, info } from "./engine/engine.ts";
 import { type ContainerSummary, listContainers } from "./engine/engine-container.ts";
@@ -13,13 +13,13 @@ export interface NodesTarget {
   readonly kind: "nodes";
   readonly id: string;
   readonly label: string;
-  /** The program that manages the cluster, and its name there: what a fallback load is run with. */
+  /** The program that manages the cluster, and the cluster's name there, for a fallback load. */
   readonly tool: "kind" | "k3d" | "minikube";
   readonly cluster: string;
   readonly nodes: readonly { readonly name: string; readonly container: string }[];
   /** How the nodes are entered: through the engine that runs them, or through the cluster itself. */
   readonly way: "engine" | "cluster";
-  /** For people and `why`: what it was recognised by. */
+  /** By what the cluster was recognised, for people and `why`. */
   readonly why: string;
 }
 
@@ -37,7 +37,7 @@ export interface RegistryTarget {
 
 export type Target = NodesTarget | SharedTarget | RegistryTarget;
 
-/** What is read of a Kubernetes Node object. */
+/** The fields of a Kubernetes Node object that are used. */
 export interface ClusterNode {
   readonly name: string;
   readonly providerId?: string;
@@ -45,16 +45,16 @@ export interface ClusterNode {
   readonly runtime?: string;
 }
 
-/** Where a cluster's API server is, as its kubeconfig has it. */
+/** The address of a cluster's API server, from its kubeconfig. */
 export interface ApiServer {
   readonly url: string;
-  /** What every request goes through: the address is then looked for from there. */
+  /** The proxy of every request: the address is then resolved by the proxy. */
   readonly proxy?: string;
 }
 
 interface Family {
   readonly tool: NodesTarget["tool"];
-  /** Label that every container of the family carries; its value is the cluster's name unless `name` is another. */
+  /** Label that every container of the family has; its value is the cluster's name unless `name` is another label. */
   readonly label: string;
   readonly name: string;
   readonly isNode: (container: ContainerSummary) => boolean;
@@ -82,8 +82,10 @@ const families: readonly Family[] = [
 ];
 
 /**
- * Recognises the cluster whose API server is `server`. `nodes` is asked only where the published port does not decide; undefined: they cannot be listed. `containers` are all that run on the engine.
- * @throws Failure when the engine cannot be reached; what `nodes` throws.
+ * Recognises the cluster whose API server is `server`.
+ * @param nodes called only where the published port does not decide; undefined: they cannot be listed
+ * @param containers all containers that run on the engine
+ * @throws Failure when the engine cannot be reached; what `nodes` throws
  */
 export async function recogniseTarget(
   engine: Engine,
@@ -93,7 +95,7 @@ export async function recogniseTarget(
   containers?: readonly ContainerSummary[],
   resolve?: Resolve,
 ): Promise<Target> {
-  // One question without a filter is answered sooner than one for each family.
+  // One request without a filter is quicker than one for each family.
   const all = containers ?? (await listContainers(engine, [], signal));
   const host = new URL(server.url).hostname.replace(/^\[|\]$/g, "");
   const found = await publisherOf(engine, server, host, all, resolve);
@@ -133,7 +135,7 @@ async function publisherOf(
   return undefined;
 }
 
-/** Whether the cluster's nodes are the family's containers; where they cannot be listed, the address has to do. */
+/** Whether the cluster's nodes are the family's containers; where they cannot be listed, the address decides. */
 function isConfirmed(
   found: Found & { readonly leads: Leads },
   all: readonly ContainerSummary[],
@@ -169,8 +171,8 @@ function nodesTarget(
 }
 
 /**
- * The nodes of a kind cluster of this machine, known without its engine: by the address of its server and by what its
- * nodes say. Undefined for any other cluster.
+ * The nodes of a kind cluster on this machine, recognised without its engine: by the address of its server and by its
+ * Node objects. Undefined for any other cluster.
  */
 export async function nodesWithoutEngine(
   { endpoint }: Engine,
@@ -208,7 +210,7 @@ async function sharedOrRemote(
 ): Promise<Target> {
   const remote: RegistryTarget = { kind: "registry", why: "it is no cluster of this machine's Docker engine" };
   if (nodes.length !== 1 || !nodes.every((n) => n.runtime?.startsWith("docker://"))) return remote;
-  // Every Docker Desktop calls its node the same.
+  // Every Docker Desktop has the same node name, so the address must lead to this engine.
   if (server.proxy || !(await leadsToEngine(engine.endpoint, host, resolve))) return remote;
   const [node] = nodes;
   const facts = await info(engine, signal);
@@ -223,7 +225,7 @@ async function sharedOrRemote(
   };
 }
 
-/** `kind://docker/CLUSTER/NODE`, counted only where such a container runs on this engine. */
+/** The cluster in `kind://docker/CLUSTER/NODE`, where such a container runs on this engine. */
 function clusterByProvider(nodes: readonly ClusterNode[], all: readonly ContainerSummary[]): Found | undefined {
   const family = families.find(({ tool }) => tool === "kind");
   if (family === undefined) return undefined;

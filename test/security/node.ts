@@ -22,7 +22,7 @@ export const node: Peer = {
             return command.startsWith("cat ") ? JSON.stringify(manifest) : "";
           });
           await using at = await openNode(fake.engine, "node", "node", signal());
-          const contents = await at.look(["docker.io/library/web:1"], signal());
+          const contents = await at.list(["docker.io/library/web:1"], signal());
           expect(await at.presence(id, "web:1", contents, signal())).toEqual({ state: "absent" });
           expect(fake.commands.length).toBeGreaterThan(1);
           expect(fake.commands.filter((command) => command.includes("reboot"))).toEqual([]);
@@ -37,7 +37,7 @@ export const node: Peer = {
           command.includes("images ls") ? new Uint8Array(33 << 20).fill(120) : "",
         );
         await using at = await openNode(fake.engine, "node", "node", signal());
-        const look = at.look(["docker.io/library/web:1"], signal());
+        const look = at.list(["docker.io/library/web:1"], signal());
         await expect(look).rejects.toThrow("the node node: what a command printed is longer than 32 MiB");
         await expect(look).rejects.toMatchObject({ name: "Failure" });
       },

@@ -1,6 +1,6 @@
 /**
- * The files of an image archive by name, whether it is a folder or a tar. Of a tar only the headers are read, and its
- * files are read where they lie. Refuses a tar that is compressed as a whole or cut off.
+ * The files of an image archive by name, for a folder or a tar. Only the headers of a tar are read; its files are read
+ * in place. A compressed or truncated tar is refused.
  */
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
@@ -14,11 +14,17 @@ export interface ArchiveEntry {
 }
 
 export interface ArchiveEntries {
-  /** Undefined where the archive has no such file. @param name relative, `/`-separated, without `..` */
+  /**
+   * Undefined where the archive has no such file.
+   * @param name relative, `/`-separated, without `..`
+   */
   entry(name: string): Promise<ArchiveEntry | undefined>;
 }
 
-/** Undefined where nothing is there. @throws Failure for what is neither a folder nor a tar. */
+/**
+ * Undefined where the path does not exist.
+ * @throws Failure for what is neither a folder nor a tar
+ */
 export async function archiveEntries(path: string): Promise<ArchiveEntries | undefined> {
   const status = await stat(path).catch(() => undefined);
   if (status === undefined) return undefined;
@@ -51,7 +57,7 @@ function fileEntry(path: string, offset: number, bytes: number): ArchiveEntry {
 interface Found {
   readonly offset: number;
   readonly bytes: number;
-  /** Of a link: the name that it leads to. */
+  /** The target of a link. */
   readonly target?: string;
 }
 
@@ -74,9 +80,9 @@ async function tarEntries(path: string): Promise<ArchiveEntries> {
 
 const block = 512;
 const mostLinks = 8;
-/** An archive has some files for each layer. */
+/** Most headers of a tar: an archive has a few files for each layer. */
 const mostHeaders = 100_000;
-/** A long name or a pax header. */
+/** Longest text of a long name or a pax header. */
 const mostText = 1 << 20;
 
 async function readHeaders(file: FileHandle, path: string): Promise<ReadonlyMap<string, Found>> {
@@ -121,7 +127,7 @@ function field(header: Buffer, from: number, length: number): string {
 
 function nameIn(header: Buffer): string {
   const prefix = field(header, 345, 155);
-  // GNU tar keeps other things in the place of the prefix.
+  // GNU tar has other fields in the place of the prefix.
   const isPosix = header.toString("latin1", 257, 263) === "ustar\0";
   return isPosix && prefix !== "" ? `${prefix}/${field(header, 0, 100)}` : field(header, 0, 100);
 }

@@ -1,9 +1,8 @@
 /**
- * An image in an archive: an OCI layout, as a folder or a tar, or a tar as `docker save` writes it.
- *
- * Decides which of an archive's images is meant: the one whose manifest is named, else the only one for the platform.
- * Refuses an archive of several without a choice, and content that is not what its digest says. A blob that is missing
- * makes the image absent, because the rest of it is of no use.
+ * An image in an archive: an OCI layout, as a folder or a tar, or a tar from `docker save`.
+ * Decides which of an archive's images is selected: the one whose manifest is named, else the only one for the
+ * platform. An archive with several candidates is refused, and so is content that does not match its digest. A missing
+ * blob makes the whole image absent.
  */
 import { Failure } from "../../diag/failure.ts";
 import { sha256 } from "../../std/data/digest.ts";
@@ -20,13 +19,13 @@ import {
 } from "../source/image-source.ts";
 import { type ArchiveEntries, type ArchiveEntry, archiveEntries, damaged } from "./entries.ts";
 
-/** Descriptions are small; what is larger than this is none. */
+/** Limit for manifests and configs, which are small. */
 const mostText = 4 << 20;
 
 /**
- * @param platform `os/arch[/variant]`, which of several images is meant
- * @returns undefined where the archive, the image or a part of it is not there
- * @throws Failure where it is damaged, or does not say which image is meant
+ * @param platform `os/arch[/variant]`, which selects one of several images
+ * @returns undefined where the archive, the image or a part of it does not exist
+ * @throws Failure where it is damaged, or the selection is not unique
  */
 export async function openArchive(
   { path, manifest }: Omit<ArchiveHolder, "kind">,
@@ -83,10 +82,10 @@ async function layoutImage(
   return { id: id as ImageSource["id"], config, layers, manifest: { bytes, mediaType } };
 }
 
-/** The manifest of an index that is meant. Undefined where it has none. */
+/** The selected manifest of an index. Undefined where it has none. */
 async function chosenIn(at: Place, index: Json | undefined, platform: string | undefined): Promise<string | undefined> {
   const all = isJsonRecord(index) && Array.isArray(index.manifests) ? index.manifests.filter(isJsonRecord) : [];
-  // Attestations stand beside images, as of an unknown platform.
+  // Attestations are listed beside images, with an unknown platform.
   const images = all.filter((one) => platformOf(one) !== "unknown/unknown");
   const fitting = platform === undefined ? images : images.filter((one) => isFor(platformOf(one), platform));
   const digests = [...new Set(fitting.flatMap((one) => digestOf(one) ?? []))];
@@ -99,7 +98,7 @@ async function chosenIn(at: Place, index: Json | undefined, platform: string | u
   return digests[0];
 }
 
-/** An image that names no platform is for each. */
+/** An image without a platform is for every platform. */
 function isFor(has: string | undefined, platform: string): boolean {
   return has === undefined || platform === has || platform.startsWith(`${has}/`) || has.startsWith(`${platform}/`);
 }
@@ -130,7 +129,7 @@ async function savedImage(at: Place, list: Json): Promise<ImageSource | undefine
   return { id: `sha256:${sha256(config)}`, config, layers };
 }
 
-/** Nothing says how it is compressed, nor the digest of what is. */
+/** The compression and the digest of a saved layer are not recorded. */
 function savedLayer(entry: ArchiveEntry, diffId: string): SourceLayer {
   let read: LayerBlob | undefined;
   return {
@@ -170,7 +169,7 @@ function parsed({ path }: Place, bytes: Uint8Array): Json {
   }
 }
 
-/** A blob whose content is what its digest says. */
+/** The text of a blob, checked against its digest. */
 async function blobText(at: Place, digest: string): Promise<Uint8Array | undefined> {
   const bytes = await textOf(at, blobPath(digest));
   if (bytes !== undefined && digest.startsWith("sha256:") && `sha256:${sha256(bytes)}` !== digest)

@@ -1,6 +1,6 @@
 /**
- * An OCI archive that holds only what one node lacks: its manifest names every layer, and the node finds the others in
- * its own store. Decides under which digest and media type each layer is named. Pure.
+ * An OCI archive with only the layers that one node lacks: its manifest names every layer, and the node finds the
+ * others in its own store. Decides the digest and media type under which each layer is named. Pure.
  */
 import { sha256 } from "../../std/data/digest.ts";
 import type { NodeLayers } from "../node/node-contents.ts";
@@ -13,22 +13,22 @@ export interface PartialArchive {
   readonly bytes: number;
   chunks(): AsyncIterable<Uint8Array>;
   readonly manifestDigest: string;
-  /** Digest and bytes of every blob in it. */
+  /** Digest and size of every blob in the archive. */
   readonly blobs: ReadonlyMap<string, number>;
-  /** Layers that travel: diff id -> digest of the bytes. */
+  /** Included layers: diff id -> digest of the bytes. */
   readonly sent: ReadonlyMap<string, string>;
 }
 
-/** A layer for a node, as it travels. An engine's are compressed by gzip, and do not say so. */
+/** A layer for a node. Layers from an engine are compressed by gzip, and do not say so. */
 export type TravellingLayer = Omit<LayerBlob, "compression"> & Partial<Pick<LayerBlob, "compression">>;
 
-/** The layers that a node cannot do without, lowest first: no blob, and not below a snapshot that exists. */
+/** The layers that a node lacks, lowest first: neither a blob nor part of an existing snapshot chain. */
 export function lackingLayers(diffIds: readonly string[], layers: NodeLayers): string[] {
   const unpacked = unpackedBelow(diffIds, layers);
   return diffIds.filter((diffId, i) => i >= unpacked && !layers.blobs.has(diffId));
 }
 
-/** How many of the lowest layers are there as snapshots: their chain is unpacked up to this one. */
+/** How many of the lowest layers exist as snapshots: their chain is unpacked up to this one. */
 function unpackedBelow(diffIds: readonly string[], layers: NodeLayers): number {
   for (let n = diffIds.length; n > 0; n--) {
     const chain = chainId(diffIds.slice(0, n));
@@ -41,7 +41,10 @@ const indexType = "application/vnd.oci.image.index.v1+json";
 const manifestType = "application/vnd.oci.image.manifest.v1+json";
 const configType = "application/vnd.oci.image.config.v1+json";
 
-/** `received` are layers by diff id. @throws Error where a lacking layer is not among them. */
+/**
+ * @param received layers by diff id
+ * @throws Error where a lacking layer is not among them
+ */
 export function partialArchive(
   name: string,
   id: ImageId,
@@ -60,7 +63,7 @@ export function partialArchive(
         digest: there.digest,
         size: there.bytes,
       };
-    // Unpacked but discarded: only the name counts, nobody opens the blob.
+    // Unpacked, but its blob was discarded: only the name counts, because the blob is not read.
     if (!lacking.has(diffId)) return { mediaType: layerType("none"), digest: diffId, size: 1 };
     const layer = received.get(diffId);
     if (layer === undefined) throw new Error(`the layer ${diffId} is lacking and was not received`);

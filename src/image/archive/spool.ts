@@ -1,6 +1,6 @@
 /**
  * Bytes on their way from the engine into nodes: hashed as they come, kept in memory while they are few, in a private
- * scratch file above that. Never a whole image: only the layers that some node lacks.
+ * scratch file otherwise. Only layers that some node lacks are spooled.
  */
 import type { Chunks } from "../../std/bytes/exact-chunks.ts";
 import type { OpenScratch, ScratchFile } from "../../store/scratch.ts";
@@ -8,13 +8,16 @@ import type { OpenScratch, ScratchFile } from "../../store/scratch.ts";
 export interface Spooled extends AsyncDisposable {
   readonly digest: string;
   readonly bytes: number;
-  /** From the start, as often as wanted. */
+  /** From the start, any number of times. */
   chunks(): Chunks;
 }
 
 const inMemory = 8 << 20;
 
-/** Takes the stream to its end. @throws the signal's reason at the next chunk, with nothing left behind. */
+/**
+ * Reads the stream to its end.
+ * @throws the signal's reason at the next chunk, after removing everything
+ */
 export async function spool(
   stream: AsyncIterable<Uint8Array>,
   scratch: OpenScratch,

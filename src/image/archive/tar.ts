@@ -1,7 +1,6 @@
 /**
- * Tar archives (ustar) of entries whose sizes are known before a byte is read: only headers and padding. Names and link
- * targets longer than a header has room for go in front as GNU's long names, which GNU's and busybox' tar both read.
- *
+ * Tar archives (ustar) of entries whose sizes are known before a byte is read. Names and link targets longer than a
+ * header allows are preceded by GNU's long names, which GNU's and busybox' tar both read.
  * An archive is exactly as long as `tarLength` says, whatever its sources do meanwhile: an entry has the bytes that its
  * header announces, or the archive fails.
  */
@@ -15,7 +14,7 @@ export interface TarEntry {
   readonly mode?: number;
   /** Seconds since the epoch; default 0. */
   readonly modified?: number;
-  /** Default: a plain file. Of the others `bytes` is 0. */
+  /** Default: a plain file. For the others `bytes` is 0. */
   readonly type?: { readonly kind: "directory" } | { readonly kind: "symlink"; readonly target: string };
 }
 
@@ -23,12 +22,15 @@ const block = 512;
 const end = new Uint8Array(2 * block);
 const roomForName = 100;
 
-/** How long the archive will be, end mark included. */
+/** Length of the archive, end mark included. */
 export function tarLength(entries: readonly TarEntry[]): number {
   return entries.reduce((sum, e) => sum + head(e).length + e.bytes + padding(e.bytes), end.length);
 }
 
-/** The archive, read from the entries' sources as it is taken. @throws SourceChanged where a source is too short. */
+/**
+ * The archive, read from the entries' sources on demand.
+ * @throws SourceChanged where a source is too short
+ */
 export async function* tar(entries: readonly TarEntry[]): AsyncGenerator<Uint8Array> {
   for (const entry of entries) {
     yield head(entry);
@@ -43,7 +45,7 @@ function padding(bytes: number): number {
   return (block - (bytes % block)) % block;
 }
 
-/** The entry's header, with what does not fit into it before it. */
+/** The entry's header, preceded by names that do not fit into it. */
 function head(entry: TarEntry): Uint8Array {
   const { path, bytes, mode, modified = 0, type } = entry;
   const target = type?.kind === "symlink" ? type.target : "";
@@ -85,7 +87,7 @@ function header(name: Buffer, bytes: number, mode: number, modified: number, mar
   return h;
 }
 
-/** Eleven octal digits hold 8 GiB; beyond it the field is binary with its first bit set. */
+/** Eleven octal digits hold 8 GiB; a larger size is binary with its first bit set. */
 function size(bytes: number): string {
   if (bytes < 8 ** 11) return `${bytes.toString(8).padStart(11, "0")}\0`;
   const field = Buffer.alloc(12);

@@ -1,9 +1,8 @@
 /**
- * Where the Docker engine listens, found as the `docker` client finds it but without starting a process:
+ * The address of the Docker engine, found by the rules of the `docker` client but without starting a process:
  * `DOCKER_HOST`, else the context of `DOCKER_CONTEXT` or `config.json`, else the default socket.
- *
- * Refuses contexts that do not exist and schemes that it does not know: guessing another engine would build and deliver
- * into the wrong place.
+ * Missing contexts and unknown schemes are refused, because another engine would build and deliver into the wrong
+ * place.
  */
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -24,12 +23,12 @@ export type EngineEndpoint =
       readonly kind: "unix";
       readonly path: string;
       readonly from: string;
-      /** The engine is on another machine, and something carries the bytes there. */
+      /** Set where the engine is on another machine, reached over a bridge. */
       readonly remote?: Remote;
     }
   | {
       readonly kind: "tcp";
-      /** A name or an address; an IPv6 one without brackets. */
+      /** A name or an address; an IPv6 address without brackets. */
       readonly host: string;
       readonly port: number;
       readonly tls?: EngineTls;
@@ -37,10 +36,10 @@ export type EngineEndpoint =
     };
 
 export interface Remote {
-  /** As `DOCKER_HOST` names it. */
+  /** The address in the form of `DOCKER_HOST`. */
   readonly url: string;
   readonly host: string;
-  /** What was said last where a connection could not be carried. */
+  /** The last error message of the bridge. */
   words(): string | undefined;
 }
 
@@ -54,13 +53,16 @@ export interface SshEndpoint {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** As `DOCKER_HOST` would name it. */
+/** The address in the form of `DOCKER_HOST`. */
 export function endpointUrl(endpoint: EngineEndpoint): string {
   if (endpoint.kind === "tcp") return `tcp://${inUrl(endpoint.host)}:${endpoint.port}`;
   return endpoint.remote?.url ?? `unix://${endpoint.path}`;
 }
 
-/** The engine's endpoint by the client's own rules. Reads files only. @throws Failure where it cannot be used. */
+/**
+ * The engine's endpoint by the client's own rules. Reads files only.
+ * @throws Failure where it cannot be used
+ */
 export async function engineEndpoint(env: Environment): Promise<EngineEndpoint | SshEndpoint> {
   const directory = dockerDirectory(env);
   if (env.DOCKER_HOST) return parseHost(env.DOCKER_HOST, "DOCKER_HOST", await tlsOfEnvironment(env, directory));

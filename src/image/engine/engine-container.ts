@@ -1,4 +1,4 @@
-/** Containers in the engine, as far as delivery needs them: which run, what they are labelled, what they publish. */
+/** Containers in the engine, as far as delivery needs them: which run, their labels, their published ports. */
 import { call, type Engine } from "./engine.ts";
 
 export interface PublishedPort {
@@ -18,7 +18,7 @@ export interface ContainerSummary {
   readonly ports: readonly PublishedPort[];
 }
 
-/** Running containers that carry every label of `labels`, each `name` or `name=value`. */
+/** Running containers that have every label of `labels`, each `name` or `name=value`. */
 export function listContainers(
   engine: Engine,
   labels: readonly string[],
@@ -27,7 +27,7 @@ export function listContainers(
   return list(engine, { filters: JSON.stringify({ label: labels }) }, signal);
 }
 
-/** Every container, also those that do not run. */
+/** Every container, including those that do not run. */
 export function listAllContainers(engine: Engine, signal: AbortSignal): Promise<ContainerSummary[]> {
   return list(engine, { all: "1" }, signal);
 }

@@ -1,9 +1,8 @@
 /**
  * A command inside a container over one hijacked connection: input with back-pressure and half-close, output as the
  * engine's frames (8 bytes of stream number and big-endian length, then data), exit code by inspection.
- *
  * The connection is a raw socket because the engine answers `101` and leaves HTTP. Ending it ends the command's input,
- * not the command: what runs inside must end at the end of its input.
+ * not the command, so commands must end when their input does.
  */
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
@@ -13,11 +12,14 @@ import type { EngineEndpoint } from "./endpoint.ts";
 import { call, type Engine, refusalText, refused, shortMs, silentEngine, unreachableEngine } from "./engine.ts";
 
 export interface ExecStream extends AsyncDisposable {
-  /** Resolves when the data is on its way and the connection takes more. @throws Failure once the stream is closed. */
+  /**
+   * Resolves when the data is on its way and the connection takes more.
+   * @throws Failure once the stream is closed
+   */
   write(data: Uint8Array | string): Promise<void>;
-  /** Half-close: the command sees the end of its input; output goes on. */
+  /** Half-close: the command sees the end of its input; output continues. */
   endInput(): void;
-  /** Resolves when the connection is closed, by the command's end, by a cut, or by disposal. Never rejects. */
+  /** Resolves when the connection is closed for any reason. Never rejects. */
   readonly closed: Promise<void>;
   /** The exit code; undefined while the command still runs. */
   exitCode(signal: AbortSignal): Promise<number | undefined>;
@@ -25,8 +27,8 @@ export interface ExecStream extends AsyncDisposable {
 
 /**
  * Starts `argv` in `container` and attaches to it. `onOutput` is called for every frame. The signal cancels only the
- * start; end a running stream by disposing it.
- * @throws Failure where the container does not run or the engine refuses.
+ * start; disposing ends a running stream.
+ * @throws Failure where the container does not run or the engine refuses
  */
 export async function openExec(
   engine: Engine,
@@ -64,7 +66,7 @@ function attach(socket: Socket, early: Buffer, onOutput: FrameHandler, engine: E
   socket.on("data", read);
   socket.on("error", () => socket.destroy());
   socket.once("close", () => resolve());
-  // The command has ended: nothing more will come, and half-open our side would stay for ever.
+  // The command has ended: no output follows, and without a close the half-open socket would stay forever.
   socket.once("end", () => socket.end());
   if (early.length > 0) read(early);
   socket.resume();
@@ -135,7 +137,10 @@ function until(socket: Socket, event: string, signal: AbortSignal): Promise<void
   });
 }
 
-/** Sends the request and reads the head of the answer. @returns the bytes after the head, the first of the stream. */
+/**
+ * Sends the request and reads the head of the answer.
+ * @returns the bytes after the head, the first of the stream
+ */
 async function upgrade(
   socket: Socket,
   path: string,
@@ -161,7 +166,7 @@ async function upgrade(
       if (head.includes("\r\n\r\n")) settle(() => resolve(head));
     };
     const onClose = (cause?: unknown) => settle(() => reject(unreachableEngine(engine.endpoint, closing(cause))));
-    // Half-open, an end of the engine's side alone closes nothing.
+    // On a half-open socket, an end of the engine's side closes nothing by itself.
     const onEnd = () => onClose();
     const onAbort = () => settle(() => reject(signal.reason));
     socket.on("data", onData).once("end", onEnd).once("close", onClose).once("error", onClose);

@@ -1,6 +1,6 @@
 /**
- * Images in the engine: look, list, name, remove, save, load and push. Thin and typed; what to do with an image is
- * decided by the destinations.
+ * Images in the engine: inspect, list, name, remove, save, load and push. Thin and typed; destinations decide what to
+ * do with an image.
  */
 import { Failure } from "../../diag/failure.ts";
 import { lines } from "../node/line.ts";
@@ -8,9 +8,9 @@ import { type ImageId, parseReference } from "../reference.ts";
 import { accepted, bodyOf, call, type Engine, refusalText, refused, text, unreachableEngine } from "./engine.ts";
 import { parseAnswer, parseMessage } from "./engine-json.ts";
 
-/** An engine counts the sizes of all layers one by one. */
+/** The engine computes the sizes of all layers one by one. */
 const sizedMs = 300_000;
-/** With the last name go the layers, which an engine deletes from the disk before it answers. */
+/** With the last name the engine deletes the layers from the disk before it answers. */
 const removalMs = 300_000;
 
 export interface ImageConfig {
@@ -26,9 +26,9 @@ export interface ImageConfig {
 
 export interface ImageDetails {
   readonly id: ImageId;
-  /** Every `name:tag` of it, as the engine writes names. */
+  /** Every `name:tag` of the image, as the engine writes names. */
   readonly tags: readonly string[];
-  /** Every `name@digest` it was pulled or pushed under. */
+  /** Every `name@digest` under which it was pulled or pushed. */
   readonly digests: readonly string[];
   readonly os: string;
   readonly architecture: string;
@@ -70,7 +70,7 @@ interface RawImage {
   RootFS?: { Layers?: string[] | null } | null;
 }
 
-/** What the engine knows of the image with this name or id; undefined where it has none. */
+/** The engine's details of the image with this name or id; undefined where it has none. */
 export async function inspectImage(
   engine: Engine,
   name: string,
@@ -103,13 +103,13 @@ export async function inspectImage(
   };
 }
 
-/** A step that changes an image's description alone, as either builder writes it. */
+/** A step that changes only an image's description, as either builder writes it. */
 const describing =
   /^(?:\/bin\/sh -c #\(nop\) +)?(?:ARG|CMD|ENTRYPOINT|ENV|EXPOSE|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER|VOLUME)\b/;
 
 /**
  * Unpacked bytes of every layer by diff id, lowest first; undefined where the image's history cannot be matched with
- * its layers: a step whose layer is empty may have none.
+ * its layers, because a step with an empty layer may have none.
  */
 export async function layerSizes(
   engine: Engine,
@@ -126,8 +126,8 @@ export async function layerSizes(
 }
 
 /**
- * Images by the engine's own filters, such as `{ reference: ["acme/*"] }`; all of them without.
- * @param sized also how much of each image is in no other one, which takes an engine long to find out
+ * Images by the engine's own filters, such as `{ reference: ["acme/*"] }`; without filters all of them.
+ * @param sized also computes how much of each image no other one shares, which takes the engine long
  */
 export async function listImages(
   engine: Engine,
@@ -156,7 +156,7 @@ export async function listImages(
   }));
 }
 
-/** Puts a further name on an image; a name that it takes from another image just moves. */
+/** Gives an image another name; a name that another image has is moved. */
 export async function tagImage(engine: Engine, image: string, name: string, signal: AbortSignal): Promise<void> {
   const { written, tag } = parseReference(name);
   const query = { repo: written, tag: tag ?? "latest" };
@@ -165,8 +165,8 @@ export async function tagImage(engine: Engine, image: string, name: string, sign
 }
 
 /**
- * Removes a name; the image itself goes with its last name unless a container uses it, and images that it was made from
- * stay. False where there was none.
+ * Removes a name. The image is removed with its last name unless a container uses it; images that it was made from
+ * stay. False where the name did not exist.
  */
 export async function untagImage(engine: Engine, name: string, signal: AbortSignal): Promise<boolean> {
   const request = { method: "DELETE", query: { noprune: "1" }, answerMs: removalMs } as const;
@@ -198,7 +198,10 @@ export async function saveImages(
   return response.body;
 }
 
-/** Loads an archive as `saveImages` makes it. @returns what the engine says it loaded, a line each. */
+/**
+ * Loads an archive in the form of `saveImages`.
+ * @returns the engine's messages about what it loaded, one line each
+ */
 export async function loadImages(
   engine: Engine,
   archive: ReadableStream<Uint8Array>,
@@ -225,7 +228,7 @@ export interface PushMessage {
   readonly aux?: { readonly Tag?: string; readonly Digest?: string; readonly Size?: number };
 }
 
-/** Credentials as the engine takes them for one request; an empty object where the registry wants none. */
+/** Credentials in the engine's form for one request; an empty object where the registry needs none. */
 export type EngineAuth = {
   readonly username?: string;
   readonly password?: string;
@@ -235,8 +238,8 @@ export type EngineAuth = {
 };
 
 /**
- * Pushes a tagged image, giving every message of the engine as it comes. The caller decides what is progress and what
- * is an end; ending the iteration cancels the push.
+ * Pushes a tagged image, and yields every message of the engine. The caller decides which message is the end; ending
+ * the iteration cancels the push.
  */
 export async function* pushImage(
   engine: Engine,
@@ -260,7 +263,7 @@ function body(response: Response): ReadableStream<Uint8Array> {
   return response.body ?? new Blob([]).stream();
 }
 
-/** The URL-safe alphabet *with* padding: without it the engine takes the header for empty, silently. */
+/** The URL-safe alphabet *with* padding: without it the engine silently takes the header for empty. */
 function authHeader(auth: EngineAuth): string {
   const text = Buffer.from(JSON.stringify(auth)).toString("base64");
   return text.replaceAll("+", "-").replaceAll("/", "_");

@@ -1,14 +1,17 @@
-/** An engine's answer as JSON, or one clear failure: what listens on the engine's socket may be something else. */
+/**
+ * Parses an engine's answer as JSON, or throws one clear failure, because another program may listen on the engine's
+ * socket.
+ */
 import { Failure } from "../../diag/failure.ts";
 import type { JsonRecord } from "../../std/data/json.ts";
 
-/** @throws Failure where the text is no JSON, or another value than an object or a list */
+/** @throws Failure where the text is no JSON, or neither an object nor a list */
 export function parseAnswer<T>(text: string): T {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null) return value as T;
   } catch {
-    // Told as the other case.
+    // Reported below, as any other value.
   }
   throw new Failure({
     severity: "error",
@@ -17,7 +20,7 @@ export function parseAnswer<T>(text: string): T {
   });
 }
 
-/** As `parseAnswer`, of a message on a line of its own. */
+/** As `parseAnswer`, for a message on one line. */
 export function parseMessage<T extends object>(line: string): T {
   const value = parseAnswer<JsonRecord | readonly unknown[]>(line);
   return (Array.isArray(value) ? {} : value) as T;

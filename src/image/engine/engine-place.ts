@@ -1,25 +1,24 @@
 /**
- * Whether an address leads to the host that the engine runs on: what a container publishes is published there. A port
- * alone proves nothing, because the API servers of most clusters have the same one.
- *
- * Decides by the addresses of this machine where the engine is on it, else by those of the engine's own name. A name is
- * looked up; one that cannot be found leads nowhere.
+ * Whether an address leads to the host that the engine runs on, where the ports of containers are published. A port
+ * alone proves nothing, because the API servers of most clusters use the same one.
+ * Decides by the addresses of this machine where the engine is on it, else by those of the engine's own name. Names are
+ * resolved; a name that cannot be resolved leads nowhere.
  */
 import { lookup } from "node:dns/promises";
 import { hostname, networkInterfaces } from "node:os";
 import type { EngineEndpoint } from "./endpoint.ts";
 
-/** The addresses of a host's name; none where it is unknown. */
+/** The addresses of a host's name; empty where it is unknown. */
 export type Resolve = (name: string) => Promise<readonly string[]>;
 
 /**
- * `surely`: nothing else can listen there. `likely`: the port is published on this host, and something else might listen
- * on the same port of another of its addresses. `unproven`: the address means another machine than the engine's, unless
- * a tunnel or a proxy leads there.
+ * `surely`: no other program can listen there. `likely`: the port is published on this host, and another program might
+ * listen on the same port of another address. `unproven`: the address belongs to another machine than the engine's,
+ * unless a tunnel or a proxy leads there.
  */
 export type Leads = "surely" | "likely" | "unproven" | "no";
 
-/** Whether `host`, without brackets, leads to what the engine publishes on `address`. */
+/** Whether `host`, without brackets, leads to ports that the engine publishes on `address`. */
 export async function leadsTo(
   endpoint: EngineEndpoint,
   address: string,
@@ -48,13 +47,13 @@ export async function leadsToEngine(
   return wanted.some((address) => theirs.includes(address));
 }
 
-/** Whether the engine is reached at an address of this machine. The other end of a forwarded socket may be anywhere. */
+/** Whether the engine has an address of this machine. The other end of a forwarded socket may be anywhere. */
 export function isEngineHere(endpoint: EngineEndpoint): boolean {
   const other = otherHost(endpoint);
   return other === undefined || (endpoint.kind === "tcp" && isHere(other));
 }
 
-/** The host that the engine's address names; undefined for a socket of this machine. */
+/** The host in the engine's address; undefined for a socket of this machine. */
 function otherHost(endpoint: EngineEndpoint): string | undefined {
   return endpoint.kind === "tcp" ? endpoint.host : endpoint.remote?.host;
 }

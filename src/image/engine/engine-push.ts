@@ -1,9 +1,9 @@
 /**
- * What the engine remembers about layers, and how a push to our own target brings exactly the wanted ones.
- *
- * Decides when the engine has to be taught first: a layer of which it remembers no digest is sent without a question,
- * so it must either be wanted, or be given a token by a push that takes nothing. Memory that is lost on either side
- * only costs that push again. One push at a time: what a question is answered depends on what it is for.
+ * Gets exactly the wanted layers of an image by a push to devloop's own target, using the digests that the engine
+ * remembers of layers.
+ * Decides when a preparing push is needed: a layer without a remembered digest is sent without a question, so it must
+ * either be wanted, or get a token by a push that takes no bytes. Memory lost on either side only costs that push
+ * again. Pushes run one at a time, because the answer to a question depends on the push.
  */
 
 import type { Spooled } from "../archive/spool.ts";
@@ -13,22 +13,22 @@ import { type ImageDetails, listImages, pushImage, tagImage, untagImage } from "
 
 export interface Taken extends AsyncDisposable {
   readonly config: Uint8Array;
-  /** Compressed layers by diff id: every one that was wanted. */
+  /** Compressed layers by diff id: every wanted one. */
   readonly layers: ReadonlyMap<string, Spooled>;
 }
 
 export interface LayerSource extends AsyncDisposable {
-  /** @throws Error saying why the engine did not give the layers. */
+  /** @throws Error saying why the engine did not give the layers */
   take(image: ImageDetails, wanted: ReadonlySet<string>, signal: AbortSignal): Promise<Taken>;
 }
 
-/** One name for all images: pushes to several would make the engine try to mount layers from one into another. */
+/** One name for all images: with several names the engine would try to mount layers from one into another. */
 const repository = "devloop-delivery";
 const mostPushes = 3;
 const mostConfigs = 200;
 
 export function layerSource(engine: Engine, target: PushTarget): LayerSource {
-  /** Digest that the engine offers -> diff ids of the layers it stands for; tokens of layers that begin alike are equal. */
+  /** Offered digest -> diff ids of its layers; layers that begin alike have the same token. */
   const tokens = new Map<string, Set<string>>();
   const known = new Set<string>();
   const configs = new Map<string, Uint8Array>();
@@ -37,14 +37,14 @@ export function layerSource(engine: Engine, target: PushTarget): LayerSource {
   let tail: Promise<unknown> = sweep(engine).catch(() => {});
 
   const push = async (image: ImageDetails, answers: PushAnswers, signal: AbortSignal) => {
-    // Never the same twice: a name is taken off while the next push may already run.
+    // A new name for each push, because removing a name may overlap with the next push.
     const name = `127.0.0.1:${target.port}/${repository}:${process.pid}-${++pushed}-${image.id.slice(7, 19)}`;
     await tagImage(engine, image.id, name, signal);
     try {
       return await target.receive(answers, async () => {
         for await (const message of pushImage(engine, name, target.auth, signal)) {
           if (message.error) throw new Error(message.error.trim());
-          // The engine would go on for most of a minute.
+          // The engine would retry for most of a minute.
           if (message.status?.startsWith("Retrying in"))
             throw new Error("the engine cannot reach devloop's push target");
         }
@@ -112,7 +112,7 @@ export function layerSource(engine: Engine, target: PushTarget): LayerSource {
   };
 }
 
-/** Takes off the names that a killed process left: a name says whose it is. */
+/** Removes names that a killed process left; a name contains the process number. */
 async function sweep(engine: Engine): Promise<void> {
   const signal = AbortSignal.timeout(10_000);
   const all = await listImages(engine, { reference: [`127.0.0.1:*/${repository}`] }, signal);

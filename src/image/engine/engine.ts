@@ -1,9 +1,8 @@
 /**
- * One Docker engine: how a request gets there and what a refusal looks like. The typed calls are in `engine-image.ts`,
- * `engine-container.ts` and `engine-exec.ts`; they are functions over this one small interface.
- *
- * Every failure ends in one clear line that names the engine. An engine that says nothing is one after a while, but for
- * the calls that take as long as their images are large. A cancelled call rejects with the signal's reason.
+ * One Docker engine: how a request reaches it and how a refusal is reported. The typed calls are in `engine-image.ts`,
+ * `engine-container.ts` and `engine-exec.ts`; they are functions over this small interface.
+ * Every failure is one clear line that names the engine. An engine that does not answer in time is a failure, except
+ * for calls whose time depends on the size of images. A cancelled call rejects with the signal's reason.
  */
 import { Failure } from "../../diag/failure.ts";
 import { boundedText } from "../../std/bytes/bounded-body.ts";
@@ -18,15 +17,18 @@ export interface EngineRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
   readonly body?: ReadableStream<Uint8Array>;
-  /** Until the head of the answer; default: 30 s; 0: none. */
+  /** Time until the head of the answer; default: 30 s; 0: no limit. */
   readonly answerMs?: number;
-  /** True: may be sent again after a broken connection. Default: true for GET and HEAD alone. */
+  /** True: the request may be sent again after a broken connection. Default: true for GET and HEAD alone. */
   readonly repeatable?: boolean;
 }
 
 export interface Engine {
   readonly endpoint: EngineEndpoint;
-  /** Sends one request; any status comes back. @throws Failure when the engine cannot be reached. */
+  /**
+   * Sends one request; any status is returned.
+   * @throws Failure when the engine cannot be reached
+   */
   request(path: string, request: EngineRequest, signal: AbortSignal): Promise<Response>;
 }
 
@@ -37,7 +39,7 @@ export interface EngineVersion {
   readonly arch: string;
 }
 
-/** What the engine says about itself; `name` is its host's name, `root` its data directory. */
+/** The engine's own information; `name` is its host's name, `root` its data directory. */
 export interface EngineInfo {
   readonly id: string;
   readonly name: string;
@@ -45,20 +47,20 @@ export interface EngineInfo {
   readonly version: string;
   readonly driver: string;
   readonly root: string;
-  /** True when images live in containerd's store, where an image's id is a manifest's digest. */
+  /** True when images are in containerd's store, where an image's id is a manifest's digest. */
   readonly containerdStore: boolean;
-  /** True when it has a network of its own beside the host's. */
+  /** True when it has a network separate from the host's. */
   readonly rootless: boolean;
 }
 
-/** How long an engine may take to begin an answer that asks little of it. */
+/** Time limit for the begin of an answer that needs little work. */
 export const shortMs = 30_000;
-/** Until the end of an answer that is read as a whole. */
+/** Time limit for an answer that is read as a whole. */
 const bodyMs = 60_000;
-/** Before a request is sent again that met a connection which the engine closed just then. */
+/** Pauses before a request is sent again after the engine closed its connection. */
 const pausesMs = [100, 250];
 
-/** A handle to the engine; nothing is sent yet. */
+/** A handle to the engine; no request is sent yet. */
 export function engineAt(endpoint: EngineEndpoint, clock: Clock = systemClock): Engine {
   const once = async (url: string, init: BunFetchRequestInit, answerMs: number, signal: AbortSignal) => {
     const answered = new AbortController();
@@ -99,7 +101,7 @@ export function engineAt(endpoint: EngineEndpoint, clock: Clock = systemClock): 
           if (signal.aborted || cause instanceof Failure) throw cause;
           const failure = unreachableEngine(endpoint, cause);
           const pause = pausesMs[tries];
-          // What a client said before it ended stays as it is, however often it is started.
+          // An error message of the bridge's client would be the same after another try.
           if (!repeatable || pause === undefined || !isReset(cause) || saidOf(endpoint)) throw failure;
           await clock.sleep(pause, signal);
         }
@@ -108,7 +110,7 @@ export function engineAt(endpoint: EngineEndpoint, clock: Clock = systemClock): 
   };
 }
 
-/** `GET /_ping`: cheap proof that the engine answers. */
+/** `GET /_ping`: a cheap proof that the engine answers. */
 export async function ping(engine: Engine, signal: AbortSignal): Promise<void> {
   await text(engine, "/_ping", {}, "answer a ping", signal);
 }
@@ -152,15 +154,18 @@ export async function info(engine: Engine, signal: AbortSignal): Promise<EngineI
 }
 
 /**
- * What tells this engine's images from another's, the same at every start and at whatever address: its host and its
- * data folder. Not its own id, which some engines make anew for each question.
+ * The identity of the engine's image store, the same at every start and for every address: its host and its data
+ * folder. The engine's own id is not used, because some engines make a new one for each request.
  */
 export async function engineIdentity(engine: Engine, signal: AbortSignal): Promise<string> {
   const { name, root } = await info(engine, signal);
   return `engine:${name}:${root}`;
 }
 
-/** The JSON answer. `doing` completes "the Docker engine refused to ...". @throws Failure for any status over 299. */
+/**
+ * The JSON answer. `doing` completes "the Docker engine refused to ...".
+ * @throws Failure for any status over 299
+ */
 export async function call<T>(
   engine: Engine,
   path: string,
@@ -183,10 +188,13 @@ export async function text(
   return bodyOf(engine, await accepted(engine, path, request, doing, signal), signal);
 }
 
-/** Far beyond a list of all images and containers. */
+/** Much more than a list of all images and containers. */
 const mostBody = 64 << 20;
 
-/** The text of an answer of the engine. @throws Failure where it breaks or stops coming, the signal's reason. */
+/**
+ * The text of an answer of the engine.
+ * @throws Failure where it breaks or stalls, the signal's reason
+ */
 export async function bodyOf(engine: Engine, response: Response, signal: AbortSignal): Promise<string> {
   const tooLate = new AbortController();
   const timer = setTimeout(() => tooLate.abort(), bodyMs);
@@ -218,7 +226,7 @@ export function refused(doing: string, why: string): Failure {
   return new Failure({ severity: "error", message: `the Docker engine refused to ${doing}: ${why}` });
 }
 
-/** The engine's own words from an error body, else the status. */
+/** The engine's own message in an error body, else the status. */
 export function refusalText(body: string, status: number): string {
   try {
     const { message } = JSON.parse(body) as { message?: string };
@@ -227,7 +235,7 @@ export function refusalText(body: string, status: number): string {
   return body.trim().split("\n")[0] || `status ${status}`;
 }
 
-/** The engine is there and says nothing. `how` completes "the Docker engine at ...". */
+/** The failure of an engine that does not answer. `how` completes "the Docker engine at ...". */
 export function silentEngine(endpoint: EngineEndpoint, how: string): Failure {
   return new Failure({
     severity: "error",
@@ -247,12 +255,12 @@ function codeOf(cause: unknown): string {
   return cause instanceof Error && "code" in cause ? String(cause.code) : "";
 }
 
-/** What carries the bytes to another machine has said why it could not. */
+/** The error message of the bridge to another machine, where it has one. */
 function saidOf(endpoint: EngineEndpoint): string | undefined {
   return (endpoint.kind === "unix" && endpoint.remote?.words()) || undefined;
 }
 
-/** By the code of what a request or a socket failed with. */
+/** Messages by the error code of a request or a socket. */
 const known: Readonly<Record<string, string>> = {
   ENOENT: "no such socket",
   FailedToOpenSocket: "nothing listens there",
@@ -279,7 +287,7 @@ export function unreachableEngine(endpoint: EngineEndpoint, cause: unknown): Fai
   });
 }
 
-/** The first words count: what follows is about the connection that they ended. */
+/** The first line of the message: later lines are about the connection that ended. */
 function oneLine(text: string): string {
   return text.replace(/\s+/g, " ").trim().slice(0, 300);
 }
@@ -289,7 +297,7 @@ function base(endpoint: EngineEndpoint): string {
   return `${endpoint.tls ? "https" : "http"}://${inUrl(endpoint.host)}:${endpoint.port}`;
 }
 
-/** Streams may be silent for minutes (a save, a push of one large layer), so no idle limit. */
+/** Streams may be silent for minutes (a save, a push of one large layer), so there is no idle limit. */
 function transport(endpoint: EngineEndpoint): BunFetchRequestInit {
   if (endpoint.kind === "unix") return { unix: endpoint.path, timeout: false } as BunFetchRequestInit;
   if (!endpoint.tls) return { timeout: false } as BunFetchRequestInit;

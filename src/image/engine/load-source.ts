@@ -1,6 +1,6 @@
 /**
- * An image that an archive or a registry holds, into the engine: as the one archive that every engine loads, with the
- * layers as they are stored. Decides nothing about whether it is needed there.
+ * Loads an image from an archive or a registry into the engine: as one archive in the form that every engine loads,
+ * with the layers as they are stored. The caller decides whether it is needed there.
  */
 import { Failure } from "../../diag/failure.ts";
 import { streamOf } from "../../std/bytes/stream-of.ts";
@@ -13,8 +13,8 @@ import type { Engine } from "./engine.ts";
 import { inspectImage, loadImages } from "./engine-image.ts";
 
 /**
- * Reads the image at its holder and puts it under the names.
- * @returns the bytes that were sent; undefined where nothing but the engine holds it
+ * Reads the image at its holder and loads it under the names.
+ * @returns the bytes that were sent; undefined where only the engine holds the image
  * @throws Failure where the engine does not have it afterwards
  */
 export async function loadHeld(
@@ -34,7 +34,7 @@ export async function loadHeld(
   return tarLength(entries);
 }
 
-/** As `docker save` writes it: a list of configs, names and layers, and these files. */
+/** The form of `docker save`: a list of configs, names and layers, and these files. */
 async function dockerArchive(
   { id, config, layers }: ImageSource,
   names: readonly string[],
@@ -58,7 +58,7 @@ async function dockerArchive(
   ];
 }
 
-/** Opened only when its turn comes. */
+/** Opened only when the entry is written. */
 function deferred(chunks: () => TarEntry["chunks"]): AsyncIterable<Uint8Array> {
   return (async function* () {
     yield* chunks();

@@ -1,6 +1,6 @@
 /**
- * A cluster that runs on the engine that builds: what the engine has, the cluster has. Delivery is only a name, so that
- * manifests can use the same content reference as everywhere else; an image that an archive holds is loaded.
+ * A cluster that runs on the building engine: an image in the engine is in the cluster. Delivery only gives a name, so
+ * that manifests can use the same content reference as everywhere; an image in an archive is loaded.
  */
 import type { Destination } from "../destination.ts";
 import { goneImage } from "../node/send-full.ts";

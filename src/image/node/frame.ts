@@ -4,8 +4,8 @@ export type FrameHandler = (stream: "stdout" | "stderr", data: Uint8Array) => vo
 const headerBytes = 8;
 
 /**
- * Takes chunks as they come off a connection, however they are cut, and hands on whole parts of frames at once: a
- * large frame is passed through piece by piece, never collected.
+ * Takes chunks of any size and hands on parts of frames at once: a large frame is passed on piece by piece, never
+ * collected.
  */
 export function frameReader(onFrame: FrameHandler): (chunk: Uint8Array) => void {
   const header = Buffer.alloc(headerBytes);

@@ -1,12 +1,12 @@
 /**
- * Gives a node an archive of the layers that it lacks. Decides what is left after a refusal: no name of the image, and
- * nothing of what was known of the node.
+ * Imports an archive of missing layers into a node. After a refusal no name of the image is left, and what was known of
+ * the node is forgotten.
  */
 import type { PartialArchive } from "../archive/partial-archive.ts";
 import type { DeliverableImage } from "../destination.ts";
 import { lastLine, type Node } from "./node.ts";
 
-/** @returns the node's refusal; then the half name is gone and the node will be listed again. */
+/** @returns the node's refusal; the incomplete name is then removed, and the node will be listed again */
 export async function importInto(
   node: Node,
   image: DeliverableImage,
@@ -24,7 +24,7 @@ export async function importInto(
     node.relist();
     return lastLine(result.stderr) || `exit code ${result.code}`;
   } catch (thrown) {
-    // The stream is gone, and what the node made of the rest of it is not known.
+    // The stream has broken, and what the node did with the rest is unknown.
     node.relist();
     await node.forget([image.name], AbortSignal.timeout(5000)).catch(() => {});
     throw thrown;

@@ -1,4 +1,4 @@
-/** A stream of the engine's messages, a line each. Empty lines are left out; a last line without an end counts. */
+/** A stream of the engine's messages, one per line. Empty lines are left out; a last line without an end counts. */
 import { byteLines } from "../../std/text/byte-lines.ts";
 
 /** Characters. An engine's messages are short. */

@@ -1,22 +1,21 @@
 /**
- * What a node's containerd has, read from its own listings: names with the manifests they point to, blobs with their
- * sizes, snapshots where they are asked for. Pure: text in, facts out.
- *
+ * The content of a node's containerd, parsed from its own listings: names with their manifests, blobs with their sizes,
+ * snapshots where they are needed. Pure.
  * Decides when an image counts as present: a name that points to a manifest whose config is the image and whose layers
- * are all there, as blobs or unpacked. A name alone proves nothing: an import that failed leaves one behind.
+ * all exist, as blobs or unpacked. A name alone proves nothing, because a failed import leaves one behind.
  */
 import { sha256 } from "../../std/data/digest.ts";
 import { isJsonRecord, type Json, type JsonRecord } from "../../std/data/json.ts";
 import { fullName, type ImageId } from "../reference.ts";
 
 export interface NodeContents {
-  /** Full name -> digest of what it points to, of the names that were asked for. See `namesOf`. */
+  /** Full name -> digest of its target, for the names that were asked for. See `namesOf`. */
   readonly names: ReadonlyMap<string, string>;
   /** Digest -> bytes of every blob in the content store. */
   readonly blobs: ReadonlyMap<string, number>;
 }
 
-/** Layers by what they are when unpacked (their diff ids), however they are stored. */
+/** Layers by their diff ids (digests of the unpacked content), however they are stored. */
 export interface NodeLayers {
   /** Diff id -> the blob that holds it; its digest is the diff id itself where it is stored uncompressed. */
   readonly blobs: ReadonlyMap<string, { readonly digest: string; readonly bytes: number }>;
@@ -27,11 +26,11 @@ export interface NodeLayers {
 export interface Manifest {
   readonly config?: { readonly digest: string };
   readonly layers?: readonly { readonly digest: string }[];
-  /** Of an index: its manifests. */
+  /** For an index: its manifests. */
   readonly manifests?: readonly { readonly digest: string }[];
 }
 
-/** A manifest, or an index of them, from a blob's text; of what is neither, nothing. */
+/** A manifest, or an index of manifests, from a blob's text; an empty one for any other text. */
 export function readNodeManifest(text: string): Manifest {
   const raw = recordIn(text);
   const [config] = descriptors([raw?.config]);
@@ -66,12 +65,12 @@ function isText(value: Json | undefined): value is string {
   return typeof value === "string";
 }
 
-/** What an image may be called on a node: its full name, and containerd's own name for its content. */
+/** The possible names of an image on a node: its full name, and containerd's own name for its content. */
 export function namesOf({ id, name }: { readonly id: ImageId; readonly name: string }): readonly string[] {
   return [fullName(name), id];
 }
 
-/** `ctr images ls`: a table whose first and third columns are the name and the digest. */
+/** Parses `ctr images ls`: a table whose first and third columns are the name and the digest. */
 export function readNames(table: string): Map<string, string> {
   const names = new Map<string, string>();
   for (const line of table.split("\n")) {
@@ -81,17 +80,17 @@ export function readNames(table: string): Map<string, string> {
   return names;
 }
 
-/** Everything that a node has and uses, as far as names tell. */
+/** All images of a node and the used ones, by name. */
 export interface NodeInventory {
-  /** Name -> what it points to, and the size of that as the node keeps it. */
+  /** Name -> its target, and the target's size on the node. */
   readonly images: ReadonlyMap<string, { readonly digest: string; readonly bytes: number }>;
-  /** Names of images that containers were made from, also of those that have ended. */
+  /** Names of images that containers were made from, including ended containers. */
   readonly used: ReadonlySet<string>;
 }
 
 const units: Readonly<Record<string, number>> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
 
-/** `ctr images ls` and `ctr containers ls`. Sizes are rounded by the node: `9.8 MiB`. */
+/** Parses `ctr images ls` and `ctr containers ls`. Sizes are rounded by the node: `9.8 MiB`. */
 export function readInventory(images: string, containers: string): NodeInventory {
   const found = images.split("\n").flatMap((line) => {
     const [name, , digest, amount, unit = ""] = line.trim().split(/\s+/);
@@ -103,7 +102,7 @@ export function readInventory(images: string, containers: string): NodeInventory
   return { images: new Map(found), used: new Set(used) };
 }
 
-/** `stat -c '%n %s' *` in the blob folder. */
+/** Parses `stat -c '%n %s' *` in the blob folder. */
 export function readBlobs(listing: string): Map<string, number> {
   const blobs = new Map<string, number>();
   for (const line of listing.split("\n")) {
@@ -114,9 +113,9 @@ export function readBlobs(listing: string): Map<string, number> {
 }
 
 /**
- * `ctr content ls` gives every blob's labels: containerd notes the diff id of a layer once it was unpacked. A blob
- * without that label counts as a layer stored uncompressed, which is its own diff id; naming one that is none harms
- * nothing, because no image asks for it.
+ * Parses `ctr content ls`, which gives every blob's labels: containerd labels a layer with its diff id once it was
+ * unpacked. A blob without that label counts as a layer stored uncompressed, which is its own diff id; this is harmless
+ * for other blobs, because no image asks for them as layers.
  */
 export function readLayers(table: string, sizes: ReadonlyMap<string, number>): NodeLayers["blobs"] {
   const layers = new Map<string, { digest: string; bytes: number }>();
@@ -131,19 +130,21 @@ export function readLayers(table: string, sizes: ReadonlyMap<string, number>): N
   return layers;
 }
 
-/** Whether everything of a manifest is there, given the diff ids of its layers where a snapshot may stand for blobs. */
+/** Whether all parts of a manifest exist, given the diff ids of its layers where a snapshot may replace blobs. */
 export function isComplete(manifest: Manifest, contents: NodeContents, snapshots: ReadonlySet<string>, top?: string) {
   if (manifest.config === undefined || !contents.blobs.has(manifest.config.digest)) return false;
   if ((manifest.layers ?? []).every((layer) => contents.blobs.has(layer.digest))) return true;
   return top !== undefined && snapshots.has(top);
 }
 
-/** True where the manifest, or the index it belongs to, is the image with this id. */
+/** True where the manifest, or its index, is the image with this id. */
 export function isOf(id: ImageId, manifest: Manifest, digests: readonly string[]): boolean {
   return manifest.config?.digest === id || digests.includes(id);
 }
 
-/** The name of a snapshot: a digest over the layers below and the layer itself. Undefined for an image of no layers. */
+/**
+ * The name of a snapshot: a digest over the layers below and the layer itself. Undefined for an image without layers.
+ */
 export function chainId(diffIds: readonly string[]): string | undefined {
   const [first, ...rest] = diffIds;
   if (first === undefined) return undefined;

@@ -7,14 +7,17 @@ import { openExec } from "../engine/engine-exec.ts";
 
 export interface NodeShell extends AsyncDisposable {
   readonly container: string;
-  /** True once the stream is gone: open another. */
+  /** True once the stream has ended: the owner then opens another shell. */
   readonly broken: boolean;
-  /** As `KeptShell.run`. @throws Failure when the stream breaks. */
+  /**
+   * As `KeptShell.run`.
+   * @throws Failure when the stream breaks
+   */
   run(command: string, signal: AbortSignal, input?: Payload): Promise<ShellResult>;
 }
 
 export async function openNodeShell(engine: Engine, container: string, signal: AbortSignal): Promise<NodeShell> {
-  // Nothing comes out of the shell before the first command.
+  // The shell prints nothing before the first command.
   let shell: KeptShell | undefined;
   const stream = await openExec(engine, container, shellArgv, (name, data) => shell?.take(name, data), signal);
   const kept = keptShell({

@@ -1,9 +1,8 @@
 /**
- * One node of a kind-like cluster: what its containerd has, and the few changes that delivery makes there.
- *
- * Presence is asked from the node each time; what is remembered between asks is only used where the node itself would
- * refuse a mistake (a tag of a missing image, an import without a layer). Everything goes over one kept-open shell,
- * which is opened again when it broke.
+ * One node of a kind-like cluster: the content of its containerd, and the few changes that delivery makes there.
+ * Presence is asked from the node each time; a remembered listing is only used where the node itself would refuse an
+ * error (a tag of a missing image, an import without a layer). All commands use one open shell, which is opened again
+ * after a break.
  */
 import { Failure } from "../../diag/failure.ts";
 import { abortable } from "../../std/async/abortable.ts";
@@ -28,7 +27,7 @@ import {
 } from "./node-contents.ts";
 import { type NodeShell, openNodeShell } from "./node-shell.ts";
 
-/** How an image is known to a node: `named` under the wanted name, `unnamed` only under others. */
+/** How an image exists on a node: `named` with the wanted name, `unnamed` only with others. */
 export type NodePresence =
   | { readonly state: "named" }
   | { readonly state: "unnamed"; readonly under: string }
@@ -37,35 +36,39 @@ export type NodePresence =
 export interface Node extends AsyncDisposable {
   readonly name: string;
   readonly container: string;
-  /** Lists these names and every blob now. Naming them matters: a node takes long to describe all its images. */
-  look(names: readonly string[], signal: AbortSignal): Promise<NodeContents>;
-  /** What was listed last, brought up to date by our own changes; undefined unless all of the names were asked for. */
+  /** Lists these names and every blob now. Names are given because a node takes long to describe all its images. */
+  list(names: readonly string[], signal: AbortSignal): Promise<NodeContents>;
+  /** The last listing, updated by devloop's own changes; undefined unless it included all of the names. */
   known(names: readonly string[]): NodeContents | undefined;
-  /** Whether the image is there whole, judged by a listing and the manifests themselves. */
+  /** Whether the image exists completely, judged by a listing and the manifests themselves. */
   presence(id: ImageId, name: string, contents: NodeContents, signal: AbortSignal): Promise<NodePresence>;
   /**
-   * Layers by diff id, listed once and kept: an import that lacks one is refused by the node, and then `relist` is due.
+   * Layers by diff id, listed once and kept. An import that lacks a layer is refused by the node, and then `relist`
+   * must be called.
    */
   layers(signal: AbortSignal): Promise<NodeLayers>;
-  /** Forgets what was listed. */
+  /** Forgets the listings. */
   relist(): void;
-  /** Notes what an import of ours brought, so that nothing is listed again for it. */
+  /** Notes the result of an import, so that it need not be listed again. */
   learn(id: ImageId, name: string, archive: Pick<PartialArchive, "manifestDigest" | "blobs" | "sent">): void;
-  /** Puts a name on an image the node has. False where it has it no more. */
+  /** Gives an image on the node another name. False where the image does not exist any more. */
   tag(from: string, name: string, signal: AbortSignal): Promise<boolean>;
-  /** Removes names; those that are not there are no error. */
+  /** Removes names; missing names are no error. */
   forget(names: readonly string[], signal: AbortSignal): Promise<void>;
   /** Everything that the node has, which takes it long to describe, and what its containers use. */
   inventory(signal: AbortSignal): Promise<NodeInventory>;
-  /** Removes names as the node writes them; those that are not there are no error. */
+  /** Removes names in the node's form; missing names are no error. */
   remove(names: readonly string[], signal: AbortSignal): Promise<void>;
-  /** Imports an archive of known length. @returns the node's answer: an import that fails is a result. */
+  /**
+   * Imports an archive of known length.
+   * @returns the node's answer: a failed import is a result
+   */
   importArchive(archive: Payload, signal: AbortSignal): Promise<ShellResult>;
   /** The command that imports an archive from its input, for streams of unknown length. */
   importCommand(signal: AbortSignal): Promise<string>;
 }
 
-/** Where containerd keeps its data: kind's and minikube's, k3d's. */
+/** Folders of containerd's data: of kind and minikube, and of k3d. */
 const roots: readonly [string, ...string[]] = ["/var/lib/containerd", "/var/lib/rancher/k3s/agent/containerd"];
 const setUp =
   `for d in ${roots.join(" ")}; do ` +
@@ -73,8 +76,8 @@ const setUp =
   "command -v ctr >/dev/null || exit 3";
 
 /**
- * From the configuration file where it stands there, which is quick; a node takes long to put its whole configuration
- * together, and does so where files import others or nothing is said.
+ * Prints the snapshotter, from the configuration file where it is there, which is quick. The node takes long to compute
+ * its whole configuration, which is done only where files import others or name none.
  */
 const tellSnapshotter =
   "line='s/^ *snapshotter = \"\\(..*\\)\".*/\\1/p'; f=/etc/containerd/config.toml; " +
@@ -82,12 +85,18 @@ const tellSnapshotter =
   'grep -q "^ *imports" "$f" || found=$(sed -n "$line" "$f" | head -n 1); ' +
   '[ -n "$found" ] || found=$(containerd config dump | sed -n "$line" | head -n 1); echo "$found"';
 
-/** Opens the shell into a node's container. @throws Failure where it does not run or has no `ctr`. */
+/**
+ * Opens the shell into a node's container.
+ * @throws Failure where it does not run or has no `ctr`
+ */
 export function openNode(engine: Engine, container: string, name: string, signal: AbortSignal): Promise<Node> {
   return openNodeBy((during) => openNodeShell(engine, container, during), container, name, signal);
 }
 
-/** A way into one node. @throws Failure where there is none */
+/**
+ * Opens a shell on one node.
+ * @throws Failure where that is not possible
+ */
 export type OpenShell = (signal: AbortSignal) => Promise<NodeShell>;
 
 /** @param open called again whenever the shell broke */
@@ -101,8 +110,9 @@ export async function openNodeBy(open: OpenShell, container: string, name: strin
   });
   const reopen = (stop: AbortSignal) => (shell.broken ? opening.get(stop) : Promise.resolve(shell));
   /**
-   * A stream that broke since its last use is only noticed by using it. A command runs twice only where it has no input,
-   * or where nothing of it was sent: another one's cancellation may have cut the shell before its turn.
+   * A stream that broke since its last use is noticed only at the next use. A command runs twice only where it has no
+   * input, or where none of it was sent, because another command's cancellation may have broken the shell before its
+   * turn.
    */
   const run = async (command: string, stop: AbortSignal, input?: Payload): Promise<ShellResult> => {
     for (let tries = 1; ; tries++) {
@@ -128,7 +138,7 @@ export async function openNodeBy(open: OpenShell, container: string, name: strin
   return nodeOver(run, { signal: over.signal, end }, { name, container, blobs: `${root}/${blobFolder}` });
 }
 
-/** Of one command whose shell breaks each time. */
+/** Number of tries of one command whose shell breaks each time. */
 const mostTries = 3;
 
 const blobFolder = "io.containerd.content.v1.content/blobs/sha256";
@@ -141,7 +151,10 @@ interface NodeFacts {
 
 function nodeOver(
   run: (command: string, signal: AbortSignal, input?: Payload) => Promise<ShellResult>,
-  /** What all callers share runs under the node's own signal: one that is cancelled takes nothing from the others. */
+  /**
+   * Work shared by all callers runs under the node's own signal, so that the cancellation of one caller does not end it
+   * for others.
+   */
   own: { readonly signal: AbortSignal; end(): Promise<void> },
   { name, container, blobs }: NodeFacts,
 ): Node {
@@ -179,9 +192,9 @@ function nodeOver(
     return listed.get(signal);
   };
 
-  /** Blobs are named by digest, so a text that was read once is true as long as the blob is there. */
+  /** Blobs are named by digest, so a text that was read once stays valid while the blob exists. */
   const read = async (digest: string, signal: AbortSignal): Promise<string> => {
-    // It may come out of an image's own manifest, and goes into a line of a shell.
+    // The digest may come from an image's own manifest and goes into a shell command, so only digests are accepted.
     const hex = /^sha256:([a-f0-9]{64})$/.exec(digest)?.[1];
     if (hex === undefined) return "";
     const { code, stdout } = await run(`cat ${shellWord(`${blobs}/${hex}`)}`, signal);
@@ -205,7 +218,7 @@ function nodeOver(
     return false;
   };
 
-  // An empty folder leaves the star as it is: no error of ours.
+  // In an empty folder the shell leaves the star in place; the error is ignored.
   const listBlobs = `cd ${shellWord(blobs)} && stat -c '%n %s' * 2>/dev/null`;
   const separator = "--next--";
   const listLayers = async (): Promise<NodeLayers> => {
@@ -256,7 +269,7 @@ function nodeOver(
         return { ...l, blobs: new Map([...l.blobs, ...added]) };
       });
     },
-    async look(names, signal) {
+    async list(names, signal) {
       const filters = names.map((one) => shellWord(`name==${JSON.stringify(one)}`));
       const list = `${listBlobs}; echo ${separator}; ${filters.length > 0 ? `${ctr} images ls ${filters.join(" ")}` : ":"}`;
       const [listing = "", table = ""] = (await must(`(${list})`, "list its images", signal)).split(separator);

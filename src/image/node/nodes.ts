@@ -1,8 +1,8 @@
 /**
- * The nodes of a local cluster as one destination: an image is there when every node has it whole under its name.
- *
- * Decides per node between nothing, a new name, and sending; how bytes travel is a `Sender`'s business. Where no node
- * can be spoken to, the cluster's own tool loads the image, with one line.
+ * The nodes of a local cluster as one destination: an image is present when every node has it completely under its
+ * name.
+ * Decides for each node whether to do nothing, to add a name, or to send; a `Sender` decides how bytes travel. Where no
+ * node can be reached, the cluster's own tool loads the image, with one notice.
  */
 import { Failure } from "../../diag/failure.ts";
 import { ahead } from "../../std/async/ahead.ts";
@@ -17,7 +17,7 @@ import type { Sender } from "./send.ts";
 /** Loads an image of the engine by the cluster's own tool (`kind load docker-image`). */
 export type ToolLoad = (image: DeliverableImage, signal: AbortSignal) => Promise<void>;
 
-/** Opens a shell into every node, in parallel. Worth starting beside the first build: it takes some 50 ms. */
+/** Opens a shell into every node, in parallel. It takes some 50 ms, so callers start it during the first build. */
 export async function openNodesDestination(
   engine: Engine,
   target: NodesTarget,
@@ -30,7 +30,7 @@ export async function openNodesDestination(
   return openNodesBy(open, target, sender, toolLoad, notice);
 }
 
-/** @param open the way into one node */
+/** @param open opens a shell on one node */
 export async function openNodesBy(
   open: (node: NodesTarget["nodes"][number]) => Promise<Node>,
   target: NodesTarget,
@@ -71,7 +71,7 @@ function nodesDestination(
     kind: "nodes",
     label: target.label,
     async has(images, signal) {
-      const contents = await Promise.all(nodes.map((node) => node.look(images.flatMap(namesOf), signal)));
+      const contents = await Promise.all(nodes.map((node) => node.list(images.flatMap(namesOf), signal)));
       return Promise.all(images.map((image) => presenceOnAll(nodes, contents, image, signal)));
     },
     async deliver(image, signal): Promise<Delivered> {
@@ -118,8 +118,8 @@ async function presenceOnAll(
 }
 
 /**
- * Brings one node to the wanted name without sending, if it can be. A listing in memory decides as long as the node
- * itself would refuse a mistake; "it is there already" is only said by a fresh one.
+ * Gives the image its name on one node without sending, where possible. A remembered listing decides as long as the
+ * node itself would refuse an error; "it is there already" is only said after a new listing.
  */
 async function settle(
   node: Node,
@@ -132,7 +132,7 @@ async function settle(
     const presence = await node.presence(image.id, image.name, known, signal);
     if (presence.state === "unnamed" && (await node.tag(presence.under, image.name, signal))) return "tagged";
   }
-  const presence = await node.presence(image.id, image.name, await node.look(namesOf(image), signal), signal);
+  const presence = await node.presence(image.id, image.name, await node.list(namesOf(image), signal), signal);
   if (presence.state === "named") return "present";
   if (presence.state === "unnamed" && (await node.tag(presence.under, image.name, signal))) return "tagged";
   return "lacking";

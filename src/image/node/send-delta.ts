@@ -1,10 +1,9 @@
 /**
- * The fast way into nodes: only the layers that a node lacks, taken from the engine by a push to our own loopback target
- * and imported as a partial archive. Its time depends on what changed, not on how large the image is.
- *
- * Anything that goes wrong falls back to a full load with one line saying why; an engine for which it never worked is
- * not asked again in this session. A node that refuses an archive is listed again and tried once more. An engine that is
- * not on this host is never told to push: what listens on its own loopback is not ours.
+ * The fast way into nodes: only the layers that a node lacks, taken from the engine by a push to devloop's own loopback
+ * target and imported as a partial archive. Its time depends on what changed, not on the size of the image.
+ * Any failure falls back to a full load with one notice; after repeated failures without a success the fast way is not
+ * tried again in this session. A node that refuses an archive is listed again and tried once more. An engine on another
+ * host is never asked to push, because its loopback is not this machine's.
  */
 import { hostname } from "node:os";
 import { Failure } from "../../diag/failure.ts";
@@ -22,13 +21,13 @@ import type { Node } from "./node.ts";
 import type { Sender, Sent } from "./send.ts";
 import { goneImage } from "./send-full.ts";
 
-/** After so many failures without one success the fast way is not tried again. */
+/** After this many failures without a success the fast way is not tried again. */
 const mostFailures = 2;
 
 export interface DeltaMeans {
   readonly engine: Engine;
   readonly full: Sender;
-  /** The password of the target on loopback is made from it; the same at every start. */
+  /** The secret for the password of the loopback target; the same at every start. */
   readonly secret: string;
   readonly scratch: OpenScratch;
   readonly notice: Notice;
@@ -71,9 +70,9 @@ export function deltaSender({ engine, full, secret, scratch, notice }: DeltaMean
 }
 
 /**
- * Whether the engine's loopback is ours, and it keeps layers as this way needs them. A socket may be forwarded from
- * another host or mounted into a container, and a rootless engine has a network of its own: only one that names this
- * host as its own counts.
+ * Whether the engine's loopback is this machine's, and the engine stores layers in the required form. A socket may be
+ * forwarded from another host or mounted into a container, and a rootless engine has a network of its own: only an
+ * engine that names this host as its own counts.
  */
 async function canPushToUs(engine: Engine, signal: AbortSignal): Promise<boolean> {
   if (!isEngineHere(engine.endpoint)) return false;
@@ -81,7 +80,10 @@ async function canPushToUs(engine: Engine, signal: AbortSignal): Promise<boolean
   return name === hostname() && !rootless && !containerdStore;
 }
 
-/** @returns undefined where so much is lacking that a full load is quicker. @throws Error, having left no half name. */
+/**
+ * @returns undefined where so much is lacking that a full load is quicker
+ * @throws Error, with no incomplete name left
+ */
 async function sendLayers(
   engine: Engine,
   source: LayerSource,
@@ -92,7 +94,7 @@ async function sendLayers(
 ): Promise<Sent | undefined> {
   const first = await lackingOn(nodes, details, signal);
   if (!(await isWorthIt(engine, details, first, signal))) return undefined;
-  // A push needs a name of its own, and an image would go with it if it were the last.
+  // The push adds and removes a name, and an image without another name would be removed with it.
   if (details.tags.length === 0) await tagImage(engine, details.id, image.name, signal);
   let left = nodes;
   let bytes = 0;
@@ -113,7 +115,7 @@ async function sendLayers(
         return { node, archive, refused: await importInto(node, image, archive, signal) };
       }),
     );
-    // Only when every node is done with the layers may they go.
+    // The layers may be disposed only when every node is done with them.
     const results = settled.map((s) => {
       if (s.status === "rejected") throw s.reason;
       return s.value;

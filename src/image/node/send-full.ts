@@ -1,8 +1,7 @@
 /**
- * The slow correct way: the engine's whole export of an image, read once and piped into every node's import at the same
- * time. No temporary file on our side, and memory stays at a few chunks: the slowest node sets the pace.
- *
- * Where it fails, no name of the image is left on a node unless the image behind it is whole.
+ * The slower, always correct way: the engine's whole export of an image, read once and piped into every node's import
+ * at the same time. No temporary file is made, and memory holds only a few chunks: the slowest node sets the pace.
+ * Where it fails, no name of the image is left on a node unless the image behind it is complete.
  */
 import { Failure } from "../../diag/failure.ts";
 import type { DeliverableImage } from "../destination.ts";
@@ -35,9 +34,10 @@ export function fullSender(engine: Engine): Sender {
 }
 
 /**
- * Gives the image its name in the engine, because an export carries the names that it was asked for by.
- * @returns whether the name should be taken off again: not where it was there before, nor where it is the only one,
- * because an image goes with its last name. @throws Failure where the engine has no such image.
+ * Gives the image its name in the engine, because an export contains the names that it is requested by.
+ * @returns whether the name should be removed again: not where it existed before, nor where it is the only one, because
+ * an image is removed with its last name
+ * @throws Failure where the engine has no such image
  */
 async function lendName(engine: Engine, image: DeliverableImage, signal: AbortSignal): Promise<boolean> {
   const named = await inspectImage(engine, image.name, signal);
@@ -59,11 +59,11 @@ export function goneImage(image: DeliverableImage): Failure {
 interface Import {
   readonly node: Node;
   readonly stream: ExecStream;
-  /** What the node said so far. */
+  /** The node's output so far. */
   said: string;
 }
 
-/** @returns bytes moved into all nodes together. */
+/** @returns bytes moved into all nodes together */
 async function pipe(
   engine: Engine,
   image: DeliverableImage,
@@ -128,7 +128,7 @@ async function openImports(engine: Engine, nodes: readonly Node[], signal: Abort
   }
 }
 
-/** The end of its input makes an import give up by itself; only one that does not is cut off. */
+/** An import ends by itself at the end of its input; one that does not is stopped. */
 async function endImport(stream: ExecStream): Promise<void> {
   stream.endInput();
   await Promise.race([stream.closed, Bun.sleep(2000)]);
@@ -162,12 +162,12 @@ function cutExport(engine: Engine, image: DeliverableImage, thrown: unknown): Fa
   });
 }
 
-/** Best effort: where the engine is gone there is nobody to ask. */
+/** Best effort, because the engine may be gone. */
 async function removeHalfNames(image: DeliverableImage, nodes: readonly Node[]): Promise<void> {
   const signal = AbortSignal.timeout(cleaningMs);
   await Promise.allSettled(
     nodes.map(async (node) => {
-      const contents = await node.look(namesOf(image), signal);
+      const contents = await node.list(namesOf(image), signal);
       const presence = await node.presence(image.id, image.name, contents, signal);
       if (presence.state !== "named") await node.forget([image.name], signal);
     }),

@@ -1,7 +1,6 @@
 /**
- * An image that lies in an archive or a registry, into nodes: each gets a partial archive with the layers that it lacks.
+ * Sends an image from an archive or a registry into nodes: each gets a partial archive with the layers that it lacks.
  * No engine takes part, and a layer that every node has is never read.
- *
  * A node that refuses its archive is listed again and tried once more, because it may have lost what was listed.
  */
 import { Failure } from "../../diag/failure.ts";
@@ -14,7 +13,7 @@ import { importInto } from "./import-archive.ts";
 import type { Node } from "./node.ts";
 import type { Sender, Sent } from "./send.ts";
 
-/** Images that their holder still has are read there; all others are sent by the other way. */
+/** A sender that reads images from their holder; images that the holder does not have any more are sent by `other`. */
 export function sourceSender(sources: Sources, other: Sender): Sender {
   return {
     async send(image, nodes, signal) {
@@ -25,7 +24,7 @@ export function sourceSender(sources: Sources, other: Sender): Sender {
   };
 }
 
-/** @throws Failure where a node refuses its layers twice; no half name is left there. */
+/** @throws Failure where a node refuses its layers twice; no incomplete name is left there */
 async function sendSource(
   source: ImageSource,
   image: DeliverableImage,
@@ -52,7 +51,7 @@ async function sendSource(
       throw new Failure(`the node ${node.container} refused the layers of ${image.name}: ${last.refused}`);
     }),
   );
-  // Only when every node is done may the source go.
+  // The source may be disposed only when every node is done.
   const bytes = settled.map((one) => {
     if (one.status === "rejected") throw one.reason;
     return one.value;

@@ -1,45 +1,45 @@
 /**
- * Which of devloop's own images go from a place: never one that something uses, never the latest ones of an artifact;
- * of the others those that nobody used for long, and then the longest unused until the size fits. Pure.
+ * Which of devloop's own images are removed from a place: never one in use, never the latest ones of an artifact; of
+ * the others those unused for long, and then the longest unused until the size fits. Pure.
  */
 
 /** One image at one place. */
 export interface ListedImage {
   readonly id: string;
-  /** Names that devloop gave it there, and that still mean it. */
+  /** Names that devloop gave it there, and that still belong to it. */
   readonly names: readonly string[];
-  /** Artifacts that it came out of, with their projects: `made` of the store's book. */
+  /** Artifacts that it was built for, with their projects: `made` of the image book. */
   readonly made: readonly { readonly project: string; readonly artifact: string }[];
   /** Milliseconds since the epoch. */
   readonly usedAt: number;
-  /** Bytes that go with it, as far as the place tells. */
+  /** Bytes that are freed with it, as far as the place tells. */
   readonly bytes: number;
-  /** What uses it: `the container web`. */
+  /** The user of the image: `the container web`. */
   readonly usedBy?: string | undefined;
 }
 
 export interface Bounds {
-  /** So many of each artifact stay, the latest used. */
+  /** How many images of each artifact stay, the latest used. */
   readonly keep: number;
-  /** Others go once they are unused for longer. */
+  /** Other images are removed once they are unused for longer. */
   readonly ageMs: number;
-  /** Others go, the longest unused first, while everything together is larger. */
+  /** Other images are removed, the longest unused first, while all images together are larger. */
   readonly bytes: number;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** Enough for a project that goes back and forth between a few states. */
+/** Enough for a project that alternates between a few states. */
 export const usualBounds: Bounds = { keep: 3, ageMs: 2 * dayMs, bytes: 20_000_000_000 };
 
 export interface Choice {
   readonly image: ListedImage;
-  /** Why it goes or stays, as the end of a sentence about it. */
+  /** Why it is removed or stays, as the end of a sentence about it. */
   readonly why: string;
   readonly goes: boolean;
 }
 
-/** In the order of use, the latest first. */
+/** Choices in the order of use, the latest first. */
 export function choose(images: readonly ListedImage[], bounds: Bounds, now: number): readonly Choice[] {
   const byUse = [...images].sort((a, b) => b.usedAt - a.usedAt);
   const counts = new Map<string, number>();

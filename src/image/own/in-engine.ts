@@ -1,7 +1,7 @@
 /**
- * Devloop's own images in an engine: which of the book's are there, what uses them, and how they go. A name counts while
- * the engine still gives it to the very image that devloop named so; an image that has other names, too, only loses
- * devloop's. Nothing is forced: what the engine refuses to remove stays.
+ * Devloop's own images in an engine: which of the book's images exist, what uses them, and their removal. A name counts
+ * while it still belongs to the image that devloop gave it to; an image that has other names, too, only loses
+ * devloop's. No removal is forced: what the engine refuses to remove stays.
  */
 import { diagnosticsOf } from "../../diag/failure.ts";
 import type { OwnImage } from "../../store/records/images.ts";
@@ -29,7 +29,7 @@ export async function ownInEngine(
     if (!found) return [];
     const tags = found.tags.map(fullName);
     const names = given.filter((name) => tags.includes(name));
-    // Without any name it is what is left of devloop's; with others' names alone it is theirs.
+    // An image without any name is left over from devloop's; one with only other names belongs to others.
     const hasOthers = tags.length > names.length || !found.digests.every((digest) => isOfOwn(digest, given));
     if (names.length === 0 && hasOthers) return [];
     const bytes = hasOthers ? 0 : (found.ownSize ?? found.size);
@@ -38,7 +38,10 @@ export async function ownInEngine(
   });
 }
 
-/** @returns why it stays, or undefined where all of its own names are gone, and with them the image if it has no others */
+/**
+ * @returns why it stays, or undefined where all of its own names are removed, and with them the image if it has no
+ * others
+ */
 export async function removeFromEngine(
   engine: Engine,
   { id, names }: ListedImage,
@@ -46,7 +49,7 @@ export async function removeFromEngine(
 ): Promise<string | undefined> {
   try {
     for (const name of names) {
-      // It may have become another image's since it was listed.
+      // The name may belong to another image since the listing.
       if ((await inspectImage(engine, name, signal))?.id === id) await untagImage(engine, name, signal);
     }
     const left = await inspectImage(engine, id, signal);
@@ -59,7 +62,9 @@ export async function removeFromEngine(
   }
 }
 
-/** Whether a `repository@digest` is of a repository in which devloop named the image: an engine may keep one for each. */
+/**
+ * Whether a `repository@digest` is of a repository in which devloop named the image: an engine may keep one for each.
+ */
 function isOfOwn(digest: string, names: readonly string[]): boolean {
   const repository = (name: string) => {
     const { registry, repository } = parseReference(name);

@@ -1,17 +1,18 @@
 /**
- * Writes down in the store's book which images devloop makes and names, from the events of a run. What could not be
- * written is no failure of the run: the image is then taken for somebody else's, and stays.
+ * Records in the image book which images devloop makes and names, from the events of a run. A failed write is no
+ * failure of the run: the image then counts as foreign and stays.
  */
 import type { Event } from "../../event/event.ts";
 import type { ImageBook } from "../../store/records/images.ts";
 
 export interface ImageNotes extends AsyncDisposable {
-  /** To be told every event. */
+  /** Must be called with every event. */
   readonly hear: (event: Event) => void;
 }
 
 /**
- * @param project the one that the run is for now; @param engineId asked once, when the first image is named
+ * @param project the present project of the run
+ * @param engineId called once, when the first image is named
  * Disposing waits until everything is written.
  */
 export function noteImages(book: ImageBook, project: () => string, engineId: () => Promise<string>): ImageNotes {

@@ -1,7 +1,7 @@
 /**
- * Devloop's own images on the nodes of a local cluster: which of the book's are there, which containers use them, and
- * how they go. The node keeps a name of its own for each image (`sha256:...`), which holds the content: it goes with
- * devloop's names where nobody else has given the image one.
+ * Devloop's own images on the nodes of a local cluster: which of the book's images exist, which containers use them,
+ * and their removal. The node keeps a name of its own for each image (`sha256:...`), which holds the content: it is
+ * removed with devloop's names where the image has no other name.
  */
 import { diagnosticsOf } from "../../diag/failure.ts";
 import type { OwnImage } from "../../store/records/images.ts";
@@ -11,11 +11,11 @@ import type { ListedImage } from "./choose.ts";
 
 export interface NodeStock {
   readonly images: readonly ListedImage[];
-  /** What of it goes from each node. */
+  /** The names to remove from each node. */
   readonly nodes: readonly { readonly node: Node; readonly inventory: NodeInventory }[];
 }
 
-/** @param place the nodes' id in the book; an image counts as used where it is on any of them */
+/** @param place the nodes' id in the book; an image counts as used where a container on any of them uses it */
 export async function ownOnNodes(
   nodes: readonly Node[],
   place: string,
@@ -40,7 +40,7 @@ export async function ownOnNodes(
   return { images, nodes: seen };
 }
 
-/** @returns why it stays on some node, or undefined where all of its own names are gone */
+/** @returns why it stays on some node, or undefined where all of its own names are removed */
 export async function removeFromNodes(
   { nodes }: Pick<NodeStock, "nodes">,
   { names }: ListedImage,
@@ -62,7 +62,7 @@ export async function removeFromNodes(
   return undefined;
 }
 
-/** The node's own names for the same content, where no other name is left to hold it. */
+/** The node's own names for the same content, where no other name holds it. */
 function ownNamesOf(names: readonly string[], inventory: NodeInventory): readonly string[] {
   const alike = siblings(names, inventory);
   const others = alike.filter((name) => !names.includes(name) && !isNodesOwn(name));
@@ -73,7 +73,7 @@ function isUsed(name: string, inventory: NodeInventory): boolean {
   return siblings([name], inventory).some((one) => inventory.used.has(one));
 }
 
-/** Every name of the same content, these among them. */
+/** Every name of the same content, including these. */
 function siblings(names: readonly string[], { images }: NodeInventory): readonly string[] {
   const digests = new Set(names.map((name) => images.get(name)?.digest));
   return [...images].flatMap(([name, { digest }]) => (digests.has(digest) ? [name] : []));

@@ -1,9 +1,9 @@
 /**
- * Registry credentials as the `docker` client keeps them: `config.json` with inline entries, one helper per registry,
- * or one helper for all. Helpers are programs and only `tool/` starts programs, so the runner is given.
- *
+ * Registry credentials as the `docker` client stores them: `config.json` with inline entries, one helper per registry,
+ * or one helper for all. Helpers are programs and only `tool/` starts programs, so the caller gives the function that
+ * runs them.
  * A registry without an entry is asked anonymously. So is one whose helper fails, or whose config cannot be read, after
- * one notice that says why: the registry's refusal alone would not name the cause.
+ * one notice with the reason, because the registry's refusal alone would not name the cause.
  */
 import { join } from "node:path";
 import type { Clock } from "../../std/clock.ts";
@@ -11,7 +11,7 @@ import { fileErrorWords } from "../../std/file-error.ts";
 import { dockerDirectory, type Environment } from "../engine/endpoint.ts";
 import type { EngineAuth } from "../engine/engine-image.ts";
 
-/** What `docker-credential-HELPER get` gave. `nothing`: it keeps none for the registry. `why`: its last words. */
+/** The answer of `docker-credential-HELPER get`. `nothing`: no entry for the registry. `why`: its last line. */
 export type HelperAnswer =
   | { readonly kind: "found"; readonly username: string; readonly secret: string }
   | { readonly kind: "nothing" }
@@ -19,7 +19,7 @@ export type HelperAnswer =
 
 export type CredentialHelper = (helper: string, registry: string, signal: AbortSignal) => Promise<HelperAnswer>;
 
-/** Finds the credentials for a registry host; undefined where none are kept. */
+/** The credentials for a registry host; undefined where there are none. */
 export type Credentials = (registry: string, signal: AbortSignal) => Promise<EngineAuth | undefined>;
 
 export interface CredentialOptions {
@@ -31,7 +31,7 @@ export interface CredentialOptions {
 }
 
 interface ConfigEntry {
-  /** Base64 of `user:password`; wins over the two. */
+  /** Base64 of `user:password`; wins over the other two fields. */
   readonly auth?: string;
   readonly username?: string;
   readonly password?: string;
@@ -45,12 +45,12 @@ interface DockerConfig {
   readonly credsStore?: string;
 }
 
-/** What a helper returns for a user name when the secret is a refresh token. */
+/** A helper's user name when the secret is a refresh token. */
 const tokenUser = "<token>";
-/** Helpers of clouds take a second each; what they give is good for hours. */
+/** Cloud helpers take a second each, and their answers are valid for hours. */
 const keptMs = 10 * 60_000;
 
-/** Reads `config.json` at each question, so that a `docker login` beside a running session counts. */
+/** Reads `config.json` at each question, so that a `docker login` during a session counts. */
 export function dockerCredentials({ env, askHelper, clock, notice }: CredentialOptions): Credentials {
   const path = join(dockerDirectory(env), "config.json");
   const told = new Set<string>();
@@ -120,7 +120,7 @@ function entryAuth({ auth, username, password, identitytoken, registrytoken }: C
   return user ? { username: user, password: (secret ?? "").replace(/\0+$/, "") } : undefined;
 }
 
-/** The names that a registry's credentials may be kept under, the likeliest first. Docker Hub has three. */
+/** The possible names of a registry's entry, the most likely first. Docker Hub has three. */
 function keysOf(registry: string): readonly string[] {
   if (registry === "docker.io") return ["https://index.docker.io/v1/", "index.docker.io", "docker.io"];
   return [registry, `https://${registry}`];

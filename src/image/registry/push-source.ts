@@ -1,6 +1,6 @@
 /**
- * An image that an archive or another registry holds, into a registry without an engine: blobs that it lacks, then the
- * manifest under the tag. A manifest that the source has is put as it is, so that the image keeps its digest; without one
+ * Pushes an image from an archive or another registry into a registry without an engine: blobs that it lacks, then the
+ * manifest under the tag. The source's manifest is pushed unchanged, so that the image keeps its digest; without one
  * the layers are compressed as the engine would push them.
  */
 import { streamOf } from "../../std/bytes/stream-of.ts";
@@ -15,7 +15,10 @@ type Pushing = Pick<Registry, "hasBlob" | "upload" | "putManifest">;
 /** As many as Docker's client sends at once. */
 const atOnce = 5;
 
-/** @param name with the tag to push. @returns the digest by which the registry names it, and the bytes that were sent */
+/**
+ * @param name with the tag to push
+ * @returns the digest by which the registry names the image, and the bytes that were sent
+ */
 export async function pushSource(
   registry: Pushing,
   source: ImageSource,

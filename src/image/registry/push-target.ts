@@ -1,13 +1,11 @@
 /**
- * A registry that only takes: the engine pushes to it over loopback, and for each layer is told whether it is wanted.
- * It keeps nothing; what was uploaded belongs to the push that is being answered.
- *
+ * A registry that accepts pushes only: the engine pushes to it over loopback, and for each layer learns whether it is
+ * wanted. It stores nothing; uploads belong to the push that is being answered.
  * The engine asks by digests that it remembers from earlier pushes. An upload may be answered before its body is read:
- * the engine then remembers the digest of the little it had sent. Such a digest names no content, it is a token for the
- * layer, and the manifest lists the tokens in layer order. That is how an engine is taught for nothing.
- *
- * Listens on 127.0.0.1 with a password, because the port is open to every user of the machine. The engine gets to know
- * the password, so it is not the secret that it is made from.
+ * the engine then remembers the digest of the few bytes that it had sent. Such a digest names no content; it is a token
+ * for the layer, and the manifest lists the tokens in layer order. A preparing push thus costs no bytes.
+ * Listens on 127.0.0.1 with a password, because every user of the machine can connect to the port. The engine learns
+ * the password, so it differs from the secret that it is derived from.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { OpenScratch } from "../../store/scratch.ts";
@@ -19,24 +17,24 @@ export interface PushAnswers {
   readonly hasConfig: boolean;
   /** Whether a layer that the engine offers by this digest should be sent. */
   wants(digest: string): boolean;
-  /** Answer uploads of layers before they are read. */
+  /** Whether uploads of layers are answered before they are read. */
   readonly teach: boolean;
 }
 
 export interface PushResult {
   /** Every layer's digest as the engine names it, lowest first. */
   readonly layers: readonly string[];
-  /** What was uploaded whole, by digest. The receiver disposes it. */
+  /** Complete uploads by digest. The receiver disposes them. */
   readonly uploads: ReadonlyMap<string, Spooled>;
 }
 
 export interface PushTarget extends AsyncDisposable {
   readonly port: number;
-  /** Credentials that the engine has to show: always the same object, or it asks by other registries' digests. */
+  /** Credentials for the engine: always the same object, or the engine asks by other registries' digests. */
   readonly auth: { readonly username: string; readonly password: string };
   /**
-   * Answers one push while `push` runs; one at a time. @throws Error when it ends without a manifest, and whatever
-   * `push` throws; uploads are then gone.
+   * Answers one push while `push` runs; one at a time.
+   * @throws Error when it ends without a manifest, and whatever `push` throws; uploads are then removed
    */
   receive(answers: PushAnswers, push: () => Promise<void>): Promise<PushResult>;
 }
@@ -44,29 +42,35 @@ export interface PushTarget extends AsyncDisposable {
 interface Receiving {
   readonly answers: PushAnswers;
   readonly uploads: Map<string, Spooled>;
-  /** Everything that is or was being uploaded: what is not handed on goes with the push. */
+  /** All uploads of the push; those that are not handed on are disposed with it. */
   readonly spooled: Set<Promise<Spooled>>;
-  /** Aborted when the push is over: an upload that still comes is dropped. */
+  /** Aborted when the push is over: a late upload is dropped. */
   readonly ended: AbortController;
-  /** Digests that the engine put in this push, tokens included: it looks for each of them once afterwards. */
+  /** Digests of this push, including tokens: the engine asks for each of them once afterwards. */
   readonly put: Set<string>;
   readonly pending: Map<string, Promise<Spooled>>;
-  /** Set by the HEAD of the config: from then on uploads are read to their end. */
+  /** Set by the HEAD of the config: later uploads are read to their end. */
   configNext: boolean;
   layers: readonly string[] | undefined;
 }
 
 const username = "devloop";
-/** Read before an early answer: answered at once, the engine has sent nothing, and every layer's token is the same. */
+/**
+ * Bytes read before an early answer: an immediate answer would find no bytes sent, and every layer would get the same
+ * token.
+ */
 const tokenBytes = 32 << 10;
 
-/** A manifest lists layers; more than this is none. */
+/** Limit for a manifest, which only lists layers. */
 const mostManifestBytes = 4 << 20;
 
-/** What the engine has to show. */
+/** The password for the engine. */
 export type PushPassword = string & { readonly __brand: "PushPassword" };
 
-/** @param secret the same at every start, so that the engine's memory stays useful; it cannot be told from the password */
+/**
+ * @param secret the same at every start, so that the engine's memory stays useful; it cannot be derived from the
+ * password
+ */
 export function pushPassword(secret: string): PushPassword {
   return createHmac("sha256", secret).update("devloop push target").digest("hex") as PushPassword;
 }
@@ -143,7 +147,7 @@ async function respond(
   if (request.method === "HEAD" && blob !== undefined) {
     if (blob === answers.config) r.configNext = true;
     const has = r.put.has(blob) || (blob === answers.config ? answers.hasConfig : !answers.wants(blob));
-    // A HEAD's length stands for the blob's; nobody downstream uses the one that we make up.
+    // A HEAD must have a length; its value is not used.
     return has ? present(blob) : new Response(null, { status: 404 });
   }
   if (request.method === "POST" && path.endsWith("/blobs/uploads/")) return accepted(path, crypto.randomUUID(), 0);
@@ -198,8 +202,8 @@ async function patch(
 }
 
 /**
- * An answer that is under way while the request is still coming: one byte, then nothing until the engine has stopped
- * sending. An answer that is complete at once would close the connection and look broken to the engine.
+ * An answer that begins while the request is still coming: one byte, then nothing until the engine has stopped sending.
+ * A complete answer would close the connection, which the engine takes for a failure.
  */
 function drained(reader: Pick<ReadableStreamDefaultReader<Uint8Array>, "read">): ReadableStream<Uint8Array> {
   return new ReadableStream({

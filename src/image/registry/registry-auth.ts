@@ -1,6 +1,6 @@
 /**
- * How a registry that answers 401 is answered: HTTP Basic, or a bearer token fetched from the realm it names. Pure
- * reading of the challenge, and one request for the token.
+ * Answers a registry's 401: HTTP Basic, or a bearer token fetched from the realm that it names. Pure parsing of the
+ * challenge, and one request for the token.
  */
 import { Failure } from "../../diag/failure.ts";
 import { boundedText } from "../../std/bytes/bounded-body.ts";
@@ -11,12 +11,12 @@ export type Challenge =
   | { readonly scheme: "basic" }
   | { readonly scheme: "bearer"; readonly realm: string; readonly service?: string; readonly scope?: string };
 
-/** A token is some kilobytes. */
+/** Limit for a token, which has some kilobytes. */
 const mostToken = 1 << 20;
-/** Until the whole answer of a token service. */
+/** Time limit for the whole answer of a token service. */
 const tokenMs = 30_000;
 
-/** Reads `WWW-Authenticate`; undefined for a scheme that nobody here speaks. */
+/** Parses `WWW-Authenticate`; undefined for an unsupported scheme. */
 export function readChallenge(header: string | null): Challenge | undefined {
   if (header === null) return undefined;
   if (/^basic\b/i.test(header)) return { scheme: "basic" };
@@ -29,7 +29,10 @@ export function readChallenge(header: string | null): Challenge | undefined {
   return { scheme: "bearer", realm, ...(service && { service }), ...(scope && { scope }) };
 }
 
-/** The `Authorization` header that answers a challenge. @throws Failure where it cannot be had. */
+/**
+ * The `Authorization` header that answers a challenge.
+ * @throws Failure where no token can be fetched
+ */
 export async function answer(
   challenge: Challenge,
   registry: string,
@@ -43,7 +46,7 @@ export async function answer(
   return basic(auth);
 }
 
-/** The token service gives no answer, or none now. */
+/** The failure of a token service that does not answer. */
 function silent(registry: string, why: string, passing: boolean): Failure {
   return new Failure({
     severity: "error",
@@ -68,7 +71,7 @@ async function fetchToken(
   connection: RegistryConnection,
   signal: AbortSignal,
 ): Promise<string> {
-  // Credentials go to the realm that the registry names: in clear only where the registry itself may be asked in clear.
+  // Credentials go to the realm that the registry names: unencrypted only where the registry itself may be.
   const protocol = URL.canParse(realm) ? new URL(realm).protocol : "";
   if (protocol !== "https:" && !(protocol === "http:" && connection.isLax(registry)))
     throw denied(registry, `its token service ${realm} is not asked by https`);
@@ -108,7 +111,7 @@ async function fetchToken(
 function tokenIn(text: string): string | undefined {
   try {
     const { token, access_token } = JSON.parse(text) as { token?: unknown; access_token?: unknown };
-    // It becomes a header.
+    // The token becomes a header, so it must be a single visible word.
     return [token, access_token].find((one) => typeof one === "string" && /^[\x21-\x7e]+$/.test(one)) as
       | string
       | undefined;

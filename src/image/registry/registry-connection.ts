@@ -1,7 +1,6 @@
 /**
- * One request to a registry or to its token service: scheme, trust, a limit until the answer's head, and the words for a
- * server that cannot be reached. Decides nothing about what is asked; a reset is told as passing, so that the caller may
- * ask again.
+ * One request to a registry or to its token service: scheme, trust, a time limit until the answer's head, and the
+ * message for a server that cannot be reached. A reset is reported as passing, so that the caller may ask again.
  */
 import { Failure } from "../../diag/failure.ts";
 import { sharedBy } from "../../std/async/shared.ts";
@@ -10,15 +9,15 @@ import { isLoopback } from "../engine/engine-place.ts";
 import { certificateFolders, registryTrust } from "./registry-trust.ts";
 
 export interface RegistryConnection {
-  /** May speak plain HTTP and show any certificate: loopback, and hosts that are named insecure. */
+  /** Whether plain HTTP and any certificate are accepted: for loopback, and for hosts that are named insecure. */
   isLax(host: string): boolean;
   /** @throws Failure where it cannot be reached or trusted; the signal's reason */
   send(host: string, path: string, init: RequestInit, signal: AbortSignal): Promise<Response>;
-  /** The token service at an address, on behalf of a registry. Reads as `send`. */
+  /** Sends to the token service at an address, for a registry. Throws as `send`. */
   sendTo(url: string, registry: string, init: RequestInit, signal: AbortSignal): Promise<Response>;
 }
 
-/** Until the head of an answer; a body has no limit but the signal. */
+/** Time limit for the head of an answer; only the signal limits a body. */
 const headMs = 15_000;
 const resets = new Set(["ECONNRESET", "ConnectionClosed", "EPIPE"]);
 
@@ -32,7 +31,7 @@ export function registryConnection(
   const trustOf = (host: string) => trusts(host).get();
   const one = async (url: string, tls: object, init: RequestInit, signal: AbortSignal): Promise<Response> => {
     const tooLate = new AbortController();
-    // A body that is a stream has a limit of its own, on lack of progress.
+    // A streamed body has a limit of its own, on lack of progress.
     const timer = setTimeout(() => init.body instanceof ReadableStream || tooLate.abort(), headMs);
     try {
       return await fetch(url, {
@@ -85,12 +84,12 @@ function apiHost(registry: string): string {
   return registry === "docker.io" ? "registry-1.docker.io" : registry;
 }
 
-/** Whether a connection was closed under a request: another one may find the server well. */
+/** Whether a connection was closed during a request, so that another try may succeed. */
 export function isReset(cause: unknown): boolean {
   return resets.has((cause as { code?: string } | undefined)?.code ?? "");
 }
 
-/** The words of a registry that gave no answer. A reset is `passing`. */
+/** The failure of a registry that gave no answer. A reset is `passing`. */
 export async function unreachableRegistry(host: string, cause: unknown, signal: AbortSignal): Promise<Failure> {
   const words = cause instanceof Error ? cause.message : String(cause);
   const why = words.replace(/\.? ?Is the computer able to access the url\?$/i, "") || String(cause);

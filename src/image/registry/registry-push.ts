@@ -1,9 +1,9 @@
 /**
- * A registry as a destination: the tag's manifest is looked at first, and only an image that is not behind it is pushed
- * by the engine, or without it from an archive that holds it. Manifests get `tag@digest`, so what was proved to be there is what the cluster pulls.
- *
- * The engine may reach, trust and open what devloop's own look cannot. A look that fails therefore decides nothing: the
- * image is pushed, and the digest that the engine reports is the proof.
+ * A registry as a destination: the tag's manifest is read first, and an image is pushed only where the tag does not
+ * point to it, by the engine, or without an engine from an archive that holds it. Manifests get `tag@digest`, so that
+ * the cluster pulls exactly the verified image.
+ * The engine may have access where devloop has none. A failed read therefore decides nothing: the image is pushed, and
+ * the digest that the engine reports is the proof.
  */
 import { Failure } from "../../diag/failure.ts";
 import type { OpenScratch } from "../../store/scratch.ts";
@@ -26,10 +26,10 @@ export function registryDestination(
   { sources, scratch }: { readonly sources: Sources; readonly scratch: OpenScratch },
 ): Destination {
   const told = new Set<string>();
-  const look = async (image: DeliverableImage, signal: AbortSignal): Promise<Look> => {
+  const tagState = async (image: DeliverableImage, signal: AbortSignal): Promise<TagState> => {
     const reference = parseReference(image.name);
     try {
-      // A HEAD is not counted by registries that limit how often images are pulled.
+      // A HEAD is not counted by registries that limit pulls.
       const digest = await registry.digest(reference, signal);
       if (digest === undefined) return {};
       const manifest = await registry.manifest({ ...reference, digest }, signal);
@@ -50,7 +50,7 @@ export function registryDestination(
     has: (images, signal) =>
       Promise.all(
         images.map(async (image) => {
-          const { digest, unknown } = await look(image, signal);
+          const { digest, unknown } = await tagState(image, signal);
           return digest === undefined
             ? { present: false, reason: unknown ?? `${image.name} is not in its registry, or is another image there` }
             : { present: true, reference: pushedReference(image.name, digest), proof: `its registry has ${digest}` };
@@ -59,7 +59,7 @@ export function registryDestination(
     async deliver(image, signal) {
       const started = performance.now();
       const seconds = () => (performance.now() - started) / 1000;
-      const { digest: there } = await look(image, signal);
+      const { digest: there } = await tagState(image, signal);
       if (there !== undefined)
         return { reference: pushedReference(image.name, there), how: "present", bytes: 0, seconds: seconds() };
       const source = image.holder && (await sources.open(image.holder, image.id, signal));
@@ -80,8 +80,8 @@ export function registryDestination(
   };
 }
 
-/** `digest`: the tag is the image. `unknown`: why that cannot be told. Neither: it is not there, or another image. */
-interface Look {
+/** `digest`: the tag points to the image. `unknown`: why that cannot be told. Neither: no image, or another one. */
+interface TagState {
   readonly digest?: string;
   readonly unknown?: string;
 }

@@ -1,8 +1,7 @@
 /**
- * Requests to a registry with what it asks for: credentials where it challenges, patience where it is busy.
- *
- * Asks again on 429 and 5xx with growing pauses; everything else that goes wrong ends in one clear line. What is sent as
- * a body of its own is made for each try.
+ * Requests to a registry, with credentials where it asks for them and repeats where it is busy.
+ * Repeats on 429 and 5xx with growing pauses; any other failure is one clear line. A streamed body is made again for
+ * each try.
  */
 import { Failure } from "../../diag/failure.ts";
 import { startOfText } from "../../std/bytes/bounded-body.ts";
@@ -16,9 +15,12 @@ import { registryConnection } from "./registry-connection.ts";
 type Init = RequestInit | (() => RequestInit);
 
 export interface RegistryRequests {
-  /** @param init the request; a function where its body can be read only once. Any status comes back but those of refused credentials. */
+  /**
+   * @param init the request; a function where its body can be read only once
+   * Any status is returned except those of refused credentials.
+   */
   send(r: Reference, path: string, init: Init, signal: AbortSignal): Promise<Response>;
-  /** As `send`, and never asked again but for credentials. */
+  /** As `send`, repeated only for credentials. */
   once: RegistryRequests["send"];
 }
 
@@ -28,8 +30,8 @@ const firstPauseMs = 200;
 const longestPauseMs = 10_000;
 
 /**
- * @param insecure hosts that may speak plain HTTP or show any certificate; loopback always may
- * @param folders where authorities of registries are kept; default: where Docker keeps them
+ * @param insecure hosts that may use plain HTTP or any certificate; loopback always may
+ * @param folders folders with authorities of registries; default: Docker's
  */
 export function registryRequests(
   credentials: Credentials,
@@ -76,7 +78,7 @@ export function registryRequests(
   return { send, once: authorised };
 }
 
-/** A server may say how long to wait, in seconds; it is believed up to a limit. */
+/** The server's own wait in seconds, up to a limit. */
 function pause(attempt: number, retryAfter: string | null): number {
   const asked = Number(retryAfter) * 1000;
   const wanted = asked > 0 ? asked : firstPauseMs * 2 ** (attempt - 1);

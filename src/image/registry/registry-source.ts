@@ -1,6 +1,6 @@
 /**
- * An image in a registry, to be read layer by layer. Refuses an index: it names several images, and a builder says which
- * of them it made by that one's digest.
+ * An image in a registry, read layer by layer. An index is refused: it names several images, and a builder names its
+ * image by that image's own digest.
  */
 import { Failure } from "../../diag/failure.ts";
 import { sha256 } from "../../std/data/digest.ts";
@@ -15,7 +15,10 @@ export type RegistryRead = Pick<Registry, "content" | "blob">;
 
 const mostConfig = 4 << 20;
 
-/** @returns undefined where the registry does not have it. @throws Failure for what is no image's manifest */
+/**
+ * @returns undefined where the registry does not have it
+ * @throws Failure for what is no image's manifest
+ */
 export async function openRegistryImage(
   registry: RegistryRead,
   reference: Reference,

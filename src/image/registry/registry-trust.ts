@@ -1,6 +1,7 @@
 /**
- * How a registry's certificate is judged: by the authority that the engine keeps for it (`certs.d/HOST/*.crt`), which is
- * then the only one, else by what this machine trusts. A client certificate beside it is shown, as the engine shows it.
+ * How a registry's certificate is verified: by the authority in the engine's folder (`certs.d/HOST/*.crt`), which is
+ * then the only one, else by the authorities of this machine. A client certificate in that folder is sent, as the
+ * engine does.
  */
 import { readdir } from "node:fs/promises";
 import { homedir } from "node:os";

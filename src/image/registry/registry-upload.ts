@@ -1,7 +1,7 @@
 /**
- * One blob to a registry, as Docker's own client sends it: an upload is begun, its bytes follow in one request, and the
- * digest ends it. The registry judges the digest. An upload that makes no progress ends, however long the whole may take.
- * Bytes are sent once: what a registry has of a broken upload is not known, and another upload begins anew.
+ * Uploads one blob to a registry, as Docker's own client does: an upload is begun, its bytes follow in one request, and
+ * the digest ends it. The registry checks the digest. An upload without progress ends, however long the whole may take.
+ * Bytes are sent once: how much a registry has of a broken upload is unknown, so another upload begins from the start.
  */
 import { Failure } from "../../diag/failure.ts";
 import { streamOf } from "../../std/bytes/stream-of.ts";
@@ -9,10 +9,10 @@ import type { Reference } from "../reference.ts";
 import type { PushedBlob } from "./registry.ts";
 import { type RegistryRequests, refusal, refusedBy } from "./registry-requests.ts";
 
-/** Without a byte taken, or without an answer once all are. */
+/** Time without progress, or without an answer once all bytes are sent. */
 const stalledMs = 60_000;
 
-/** @throws Failure where the registry refuses or takes nothing any more; the signal's reason */
+/** @throws Failure where the registry refuses or stops taking bytes; the signal's reason */
 export async function uploadBlob(
   { send, once }: RegistryRequests,
   reference: Reference,
@@ -56,7 +56,7 @@ async function accepted(answer: Promise<Response>, reference: Reference): Promis
   return response;
 }
 
-/** Path and query of where an upload goes on. It is the same registry, whatever name it calls itself by. */
+/** Path and query where an upload continues. The host is ignored, because it is the same registry under any name. */
 function locationIn({ headers }: Response, { registry }: Reference): string {
   const location = headers.get("location") ?? "";
   const url = URL.canParse(location, "http://registry") ? new URL(location, "http://registry") : undefined;

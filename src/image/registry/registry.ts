@@ -1,6 +1,6 @@
 /**
- * What a registry has, asked by its own API: manifests by tag or digest, blobs by digest. And what it is given without an
- * engine: blobs that it lacks, then the manifest that names them.
+ * A registry by its own API: reads manifests by tag or digest and blobs by digest; without an engine, uploads blobs
+ * that it lacks and then the manifest that names them.
  */
 import { boundedBytes } from "../../std/bytes/bounded-body.ts";
 import type { Clock } from "../../std/clock.ts";
@@ -15,18 +15,27 @@ import { refusal, refusedBy, registryRequests } from "./registry-requests.ts";
 import { uploadBlob } from "./registry-upload.ts";
 
 export interface Registry {
-  /** The manifest behind a tag or digest, read; undefined where there is none. */
+  /** The parsed manifest of a tag or digest; undefined where there is none. */
   manifest(reference: Reference, signal: AbortSignal): Promise<RemoteManifest | undefined>;
-  /** The digest behind a tag or digest, by HEAD; undefined where there is none. */
+  /** The digest of a tag or digest, by HEAD; undefined where there is none. */
   digest(reference: Reference, signal: AbortSignal): Promise<string | undefined>;
   /** The manifest's own bytes; undefined where there is none. */
   content(reference: Reference, signal: AbortSignal): Promise<RemoteContent | undefined>;
   hasBlob(reference: Reference, digest: string, signal: AbortSignal): Promise<boolean>;
-  /** A blob as it comes. @throws Failure where the registry does not have it */
+  /**
+   * A blob as a stream.
+   * @throws Failure where the registry does not have it
+   */
   blob(reference: Reference, digest: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
-  /** Gives it a blob. @throws Failure where it refuses, also because the content is not what the digest says */
+  /**
+   * Uploads a blob.
+   * @throws Failure where the registry refuses, also because the content does not match the digest
+   */
   upload(reference: Reference, blob: PushedBlob, signal: AbortSignal): Promise<void>;
-  /** Gives it a manifest under the reference's tag. @returns the digest by which the registry names it */
+  /**
+   * Puts a manifest under the reference's tag.
+   * @returns the digest by which the registry names it
+   */
   putManifest(reference: Reference, content: Omit<RemoteContent, "digest">, signal: AbortSignal): Promise<string>;
 }
 
@@ -44,15 +53,15 @@ const manifestTypes = [
   "application/vnd.docker.distribution.manifest.v2+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",
 ];
-/** What registries are made for: a manifest has at most 4 MiB. */
+/** The limit of registries: a manifest has at most 4 MiB. */
 const mostManifest = 4 << 20;
-/** Until the end of a manifest whose head is there. */
+/** Time limit for the rest of a manifest whose head has come. */
 const bodyMs = 60_000;
 const mostCut = 3;
 
 /**
- * @param insecure hosts that may speak plain HTTP or show any certificate; loopback always may
- * @param folders where authorities of registries are kept; default: where Docker keeps them
+ * @param insecure hosts that may use plain HTTP or any certificate; loopback always may
+ * @param folders folders with authorities of registries; default: Docker's
  */
 export function registryClient(
   credentials: Credentials,
@@ -70,7 +79,7 @@ export function registryClient(
     return response;
   };
 
-  /** The answer with its body, asked for again where the body was cut. */
+  /** The answer with its body, requested again where the body was cut. */
   const whole = async (reference: Reference, signal: AbortSignal) => {
     for (let attempt = 1; ; attempt++) {
       const response = await manifestRequest(reference, "GET", signal);
@@ -104,7 +113,7 @@ export function registryClient(
     async digest(reference, signal) {
       const response = await manifestRequest(reference, "HEAD", signal);
       if (response === undefined) return undefined;
-      // Not every registry names the digest in an answer without a body.
+      // Some registries do not name the digest in an answer without a body.
       return response.headers.get("docker-content-digest") ?? (await read(reference, signal))?.digest;
     },
     async hasBlob(reference, digest, signal) {

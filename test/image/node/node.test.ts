@@ -31,7 +31,7 @@ test.each([
   ["a layer", { config: { digest: id }, layers: [{ digest: evil }] }],
 ])("a digest that is none, of %s, enters no command line", async (_, manifest) => {
   await using at = await nodeWith(manifest);
-  const contents = await at.node.look(["docker.io/library/web:1", id], signal());
+  const contents = await at.node.list(["docker.io/library/web:1", id], signal());
   await at.node.presence(id, "web:1", contents, signal());
   expect(at.fake.commands.length).toBeGreaterThan(2);
   for (const command of at.fake.commands) {
@@ -42,10 +42,10 @@ test.each([
 
 test("only the folders that are known hold blobs", async () => {
   await using known = await nodeWith({}, "/var/lib/rancher/k3s/agent/containerd");
-  await known.node.look([], signal());
+  await known.node.list([], signal());
   expect(known.fake.commands.at(-1)).toContain("cd /var/lib/rancher/k3s/agent/containerd/");
   await using other = await nodeWith({}, "/tmp/$(touch /made)");
-  await other.node.look([], signal());
+  await other.node.list([], signal());
   expect(other.fake.commands.at(-1)).toContain("cd /var/lib/containerd/");
 });
 
@@ -91,7 +91,7 @@ test("a shell that several wait for opens where the one that needed it first is 
   const { promise, resolve } = Promise.withResolvers<void>();
   at.opening.gate = promise;
   const first = new AbortController();
-  const [begun, joined] = [at.node.look(["a"], first.signal), at.node.look(["b"], signal())].map(reasonOf);
+  const [begun, joined] = [at.node.list(["a"], first.signal), at.node.list(["b"], signal())].map(reasonOf);
   await new Promise((turn) => setImmediate(turn));
   first.abort(new Error("superseded"));
   expect(await begun).toBe("superseded");
@@ -116,7 +116,7 @@ test("an import that waits behind a command that is cancelled is sent whole to t
   // From here on an import is one command.
   await node.layers(signal());
   const first = new AbortController();
-  const cancelled = reasonOf(node.look(["a"], first.signal));
+  const cancelled = reasonOf(node.list(["a"], first.signal));
   await eventually("the listing", () => fake.commands.some((command) => command.includes("images ls")) || undefined);
   const chunks = [Buffer.from(input)];
   const importing = node.importArchive({ bytes: input.length, chunks }, signal());

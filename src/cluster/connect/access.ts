@@ -124,6 +124,9 @@ function missing(what: string, name: string, known: Iterable<string>, files: str
   return new Failure({
     severity: "error",
     message: `the ${what} "${name}"${of} is not in ${files}`,
-    suggestion: near ? `did you mean ${near}?` : `there are: ${names.slice(0, 20).join(", ") || "none"}`,
+    // A context's cluster is often called as the context is: what is meant has to be said.
+    suggestion: near
+      ? `did you mean ${context === undefined ? near : `the ${what} ${near}`}?`
+      : `there are: ${names.slice(0, 20).join(", ") || "none"}`,
   });
 }

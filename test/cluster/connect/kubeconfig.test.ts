@@ -154,6 +154,11 @@ describe("what a context means", () => {
     expect(near.message).toBe(`the context "kind-dve" is not in ${path}`);
     expect(near.diagnostics[0]?.suggestion).toBe("did you mean kind-dev?");
     expect((await failure(accessOf(loaded, undefined))).message).toBe(`no current context is set in ${path}`);
+    const clusters = [{ name: "file", cluster: { server: "https://x" } }];
+    const other = { contexts: [{ name: "file", context: { cluster: "fill" } }], clusters, users: [] };
+    const misspelt = await failure(accessOf(await loadKubeconfig(await file("misspelt", other), {}), "file"));
+    expect(misspelt.message).toContain('the cluster "fill" of the context "file" is not in');
+    expect(misspelt.diagnostics[0]?.suggestion).toBe("did you mean the cluster file?");
     const dangling = { contexts: [{ name: "c", context: { cluster: "gone", user: "u" } }], clusters: [], users: [] };
     const lost = await loadKubeconfig(await file("dangling", dangling), {});
     expect((await failure(accessOf(lost, "c"))).message).toContain('the cluster "gone" of the context "c" is not in');

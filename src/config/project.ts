@@ -9,7 +9,7 @@
 
 import type { Place } from "../diag/diagnostic.ts";
 import type { Json } from "../std/data/json.ts";
-import type { HelmDeploy } from "./release.ts";
+import type { HelmDeploy, RenderedHelm } from "./release.ts";
 import type { MapNode } from "./yaml/tree.ts";
 
 /** A text that may hold a Go template, and its place in the file. */
@@ -186,6 +186,8 @@ export interface CustomTest {
 export interface Manifests {
   readonly rawYaml: readonly RawYaml[];
   readonly kustomizations: readonly Kustomization[];
+  /** Releases that are rendered and applied, not installed. Absent where there are none, or where `deploy.helm` installs them. */
+  readonly helm?: RenderedHelm;
   readonly hooks: { readonly before: readonly HostHook[]; readonly after: readonly PostRenderHook[] };
 }
 

@@ -66,3 +66,6 @@ export interface HelmDeploy {
   readonly concurrency: number;
   readonly hooks: Hooks;
 }
+
+/** `manifests.helm`. */
+export type RenderedHelm = Pick<HelmDeploy, "releases" | "flags">;

@@ -5,6 +5,7 @@
 import { Failure } from "../diag/failure.ts";
 import type { Command, EnvDelta, Printed } from "./process/command.ts";
 import { requireTool, type Tool } from "./process/find.ts";
+import { type Program, programOnPath } from "./process/program.ts";
 import { failed, run } from "./process/run.ts";
 
 const tool: Tool = {
@@ -26,6 +27,11 @@ export interface HelmRun {
   /** Values that are masked in all text of the command. */
   readonly secrets?: readonly string[];
   readonly onLine?: (line: string) => void;
+}
+
+/** The helm that is started in a folder, without starting it; undefined where there is none. */
+export function helmProgram(cwd: string): Program | undefined {
+  return programOnPath(tool.binary, cwd);
 }
 
 /**

@@ -35,7 +35,6 @@ test("fields that devloop reads and does not act on yet", () => {
       "build.googleCloudBuild",
       "build.cluster",
       "manifests.remoteManifests",
-      "manifests.helm",
       "manifests.kpt",
       "manifests.transform",
       "deploy.docker",

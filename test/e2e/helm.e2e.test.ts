@@ -86,7 +86,7 @@ async function notedHelm(folder: string) {
   const calls = async () => {
     const text = (await Bun.file(log).exists()) ? await Bun.file(log).text() : "";
     await Bun.write(log, "");
-    return text.split("\n").filter((line) => line !== "" && !line.startsWith("version"));
+    return text.split("\n").filter((line) => line !== "");
   };
   return { calls, PATH: `${folder}:${process.env.PATH}` };
 }
@@ -204,4 +204,59 @@ test("a release that a killed helm left half done is told with its cure, and con
   expect(refused.text).toMatch(/helm rollback settings \d+ -n .*--force/);
   const forced = await other("run", "--force");
   expect(forced.code === 0 ? "" : forced.text).toBe("");
+});
+
+test("releases of manifests.helm are rendered and applied, helm starts for a change alone, and render prints them", async () => {
+  await using it = await projectRun("helmrender");
+  await using folder = await tempFolder();
+  await charts(it);
+  await it.sample.edit("skaffold.yaml", "deploy:\n  helm:", "manifests:\n  helm:");
+  await it.sample.edit("skaffold.yaml", "{level: high}", '{level: high}\n        namespace: "{{.SPACE}}"');
+  const { calls, PATH } = await notedHelm(folder.path);
+  const env = { ...it.env, PATH, SPACE: it.namespace, DEVLOOP_NAMESPACE: undefined };
+  const command = (...args: string[]) => devloop(args, { cwd: it.sample.directory, env });
+  const get = (...args: string[]) => kubectl(["-n", it.namespace, "get", ...args], "", testCluster);
+  const container = async () =>
+    JSON.parse(await get("deployment", "web", "-o", "json")).spec.template.spec.containers[0];
+  await it.sample.edit("skaffold.yaml", "        dependsOn: [settings]", '        namespace: "{{.SPACE}}"');
+
+  const first = await command("run");
+  expect(first.code === 0 ? "" : first.text).toBe("");
+  expect((await calls()).filter((call) => !/^version/.test(call)).sort()).toEqual([
+    expect.stringMatching(/^dependency build/),
+    "template settings",
+    "template web",
+  ]);
+  const { image, env: variables } = await container();
+  expect(variables[1].value).toBe(image);
+  expect(await get("configmap", "base", "from-chart", "hooked", "-o", "name")).toContain("configmap/from-chart");
+  expect(await get("secret", "-l", "owner=helm", "-o", "name")).toBe("");
+
+  it.proxy.forget();
+  const again = await command("run");
+  expect([again.code, await calls(), it.proxy.writes()]).toEqual([0, [], []]);
+
+  await it.sample.write("values.yaml", "greeting: good evening\n");
+  expect((await command("run")).code).toBe(0);
+  expect(await calls()).toEqual(["template web"]);
+  expect((await container()).env[0].value).toBe("good evening");
+
+  const file = join(folder.path, "out.yaml");
+  const printed = await command("render", "--offline", "--digest-source=none", "-o", file);
+  expect(printed.code === 0 ? "" : printed.text).toBe("");
+  const text = await Bun.file(file).text();
+  expect(text).toContain(`namespace: ${it.namespace}`);
+  expect(text).toContain("value: good evening");
+  const cleaned = await command("delete");
+  expect(cleaned.code === 0 ? "" : cleaned.text).toBe("");
+  expect(await get("deployment,configmap", "-o", "name")).toBe("configmap/kube-root-ca.crt\n");
+});
+
+test("render prints what releases would install", async () => {
+  await using it = await projectRun("helmprint");
+  await charts(it);
+  const printed = await it.run("render", "--offline", "--digest-source=none");
+  expect(printed.code === 0 ? "" : printed.text).toBe("");
+  expect(printed.text).toContain("name: from-chart");
+  expect(printed.text).toContain("value: hello");
 });

@@ -6,7 +6,7 @@ import type { ProjectPlace } from "../../deploy/place/project-places.ts";
 import { sealer } from "../../graph/plan/seal.ts";
 import type { Deployer } from "../../phase/deploy/deployer.ts";
 import { kubectlDeployer } from "../../phase/deploy/kubectl-deployer.ts";
-import { type PlaceWork, placeWork } from "../../phase/deploy/place-work.ts";
+import { type DeploySettings, type PlaceWork, placeWork } from "../../phase/deploy/place-work.ts";
 import { helmDeployer } from "../../phase/helm/helm-deployer.ts";
 import { releasesOf, releaseWork } from "../../phase/helm/place-releases.ts";
 import type { NamedImage } from "../../phase/image/named-images.ts";
@@ -40,7 +40,9 @@ function placeDeployment(world: World, place: ProjectPlace, named: readonly Name
   const { invocation, open, run, store } = world;
   const { flags, env } = invocation;
   const statusCheck = flags.tristate("status-check");
-  const { work, renders } = placeWork(place, open.project, named, {
+  const expand: DeploySettings["expand"] = (template, variables) =>
+    expandTemplated(template, variables, open.environment);
+  const { work, renders, printed } = placeWork(place, open.project, named, {
     namespace: flags.text("namespace"),
     defaultRepo: flags.text("default-repo"),
     statusCheck,
@@ -49,6 +51,8 @@ function placeDeployment(world: World, place: ProjectPlace, named: readonly Name
     tolerateFailures: flags.bool("tolerate-failures-until-deadline"),
     waitSelectors: flags.text("status-check-selectors"),
     chosen: chosenModules(flags, open.project),
+    kubeconfig: flags.text("kubeconfig"),
+    expand,
     run,
     seal: sealer(store.secret),
   });
@@ -58,11 +62,11 @@ function placeDeployment(world: World, place: ProjectPlace, named: readonly Name
     kubeconfig: flags.text("kubeconfig"),
     force: flags.bool("force"),
     program: selfProgram(),
-    expand: (template, variables) => expandTemplated(template, variables, open.environment),
+    expand,
   });
   const deployers = [
     ...(releases.length > 0 ? [helmDeployer(ofReleases, releases)] : []),
     ...(renders.length > 0 || releases.length === 0 ? [kubectlDeployer(work, renders)] : []),
   ];
-  return { place, work, renders, deployers, target: work.target };
+  return { place, work, renders, printed, deployers, target: work.target };
 }

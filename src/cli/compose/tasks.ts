@@ -88,8 +88,9 @@ export function deployTasks({ deployers }: Deployment): Task[] {
 
 /**
  * A command that runs once changes nothing in the cluster before every build and render has succeeded. Pushes may
- * overlap with builds; loads into nodes may not.
+ * overlap with builds; loads into nodes may not, except those of images whose names a rendered chart is made with.
  */
 export function onceBarriers(nodes: boolean): readonly Barrier[] {
-  return [{ before: [...(nodes ? ["deliver"] : []), "hook", "apply", "release", "wait"], after: ["build", "render"] }];
+  const after = ["build", "render"];
+  return [...(nodes ? [{ before: ["deliver"], after }] : []), { before: ["hook", "apply", "release", "wait"], after }];
 }

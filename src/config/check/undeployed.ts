@@ -9,7 +9,10 @@ import type { Module } from "../project.ts";
 export function checkUndeployed(modules: readonly Module[]): Diagnostic[] {
   if (modules.length < 2) return [];
   return modules.flatMap(({ deploy, manifests }) => {
-    const written = manifests.rawYaml.find(({ isDefault }) => !isDefault) ?? manifests.kustomizations[0];
+    const written =
+      manifests.rawYaml.find(({ isDefault }) => !isDefault) ??
+      manifests.kustomizations[0] ??
+      manifests.helm?.releases[0];
     if (deploy.kubectl !== undefined || written === undefined) return [];
     const message = "these manifests are not deployed: with several modules each needs a deployer of its own";
     return [{ severity: "warning", message, at: written.at, suggestion: "add deploy: {kubectl: {}} to this config" }];

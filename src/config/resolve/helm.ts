@@ -1,6 +1,6 @@
 /** Resolves Helm releases. Those of `manifests.helm` replace those of `deploy.helm`, as in the reference tool. */
 import type { Hooks, Templated } from "../project.ts";
-import type { HelmDeploy, HelmFlags, Release, ReleaseChart } from "../release.ts";
+import type { HelmDeploy, HelmFlags, Release, ReleaseChart, RenderedHelm } from "../release.ts";
 import type { deploy as deploySchema } from "../schema/sections/deploy.ts";
 import type { helmFlags, helmRelease, manifestsHelm } from "../schema/sections/helm.ts";
 import type { View } from "../schema/view.ts";
@@ -27,6 +27,19 @@ export function resolveHelmDeploy(
     flags: resolveHelmFlags(flags),
     concurrency: helm.int("concurrency") ?? 1,
     hooks,
+  };
+}
+
+/** The releases that are only rendered: those of `manifests.helm`, unless `deploy.helm` installs them. */
+export function resolveRenderedHelm(
+  manifests: View<(typeof manifestsHelm)["fields"]> | undefined,
+  deploy: View<(typeof deploySchema)["fields"]> | undefined,
+  scope: Scope,
+): RenderedHelm | undefined {
+  if (manifests === undefined || deploy?.object("helm") !== undefined) return undefined;
+  return {
+    releases: manifests.objects("releases").flatMap((release) => resolveRelease(release, scope) ?? []),
+    flags: resolveHelmFlags(manifests.object("flags")),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Manifests, RawYaml } from "../project.ts";
 import type { config } from "../schema/sections/config.ts";
 import type { View } from "../schema/view.ts";
 import { placeOf } from "../yaml/tree.ts";
+import { resolveRenderedHelm } from "./helm.ts";
 import { resolveRenderHooks } from "./hooks.ts";
 import { resolveKustomizations } from "./kustomize.ts";
 import { absolutePath, expandNow, isAddress, type Scope } from "./scope.ts";
@@ -27,9 +28,11 @@ export function resolveManifests(
     sources.some((source) => view?.has(source)) ||
     selfContained.some((deployer) => root.object("deploy")?.has(deployer));
   if (scope.alone && !named) rawYaml.push({ ...rawYamlOf(defaultPattern, at, scope), isDefault: true });
+  const helm = resolveRenderedHelm(view?.object("helm"), root.object("deploy"), scope);
   return {
     rawYaml,
     kustomizations: resolveKustomizations(root, scope),
+    ...(helm === undefined ? {} : { helm }),
     hooks: resolveRenderHooks(view?.object("hooks"), scope),
   };
 }

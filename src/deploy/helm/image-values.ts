@@ -8,14 +8,15 @@ import { parseReference } from "../../image/reference.ts";
 export interface NamedReference {
   /** The image's name in the project. */
   readonly image: string;
-  /** With tag, digest or both. */
-  readonly reference: string;
+  /** With tag, digest or both. Absent: the release does not use the image, which has no variables, but keeps its place. */
+  readonly reference?: string;
 }
 
 /** Values by name. A local image has its content id in the place of a tag. */
 export function imageVariables(images: readonly NamedReference[]): Record<string, string> {
   const all: Record<string, string> = {};
   images.forEach(({ image, reference }, i) => {
+    if (reference === undefined) return;
     const own = variablesOf(reference);
     const byPlace = i === 0 ? "" : String(i + 1);
     const byName = `_${image.replace(/[/\-.:]/g, "_")}`;
@@ -25,6 +26,19 @@ export function imageVariables(images: readonly NamedReference[]): Record<string
     }
   });
   return all;
+}
+
+/**
+ * Which images the variables in the templates stand for.
+ * @param images of the project, in their order
+ */
+export function imagesNamed(images: readonly string[], templates: readonly string[]): readonly string[] {
+  const names = new Set(templates.flatMap((text) => text.match(/\b(?:IMAGE|DIGEST)\w*/g) ?? []));
+  if (names.size === 0) return [];
+  return images.filter((image) => {
+    const alone = images.map((each) => (each === image ? { image: each, reference: each } : { image: each }));
+    return Object.keys(imageVariables(alone)).some((name) => names.has(name));
+  });
 }
 
 function variablesOf(reference: string): Record<string, string> {

@@ -2,12 +2,9 @@
  * Installs, upgrades and undoes one release by helm. Decides what happens to a release that an interrupted helm left
  * pending: devloop's own is continued; for another's the diagnostic names the command that repairs it, and `--force`
  * continues it.
- * Files for helm lie in a private folder of the call and are removed with it.
  */
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod } from "node:fs/promises";
 import { join } from "node:path";
-import { stringify } from "yaml";
 import { Failure } from "../../diag/failure.ts";
 import type { Json } from "../../std/data/json.ts";
 import { helm } from "../../tool/helm.ts";
@@ -15,6 +12,7 @@ import { deployArguments, globalArguments, type HelmConnection, type ReleaseSpec
 import type { History } from "./history.ts";
 import { planVariable } from "./plan-variable.ts";
 import type { PostRenderPlan } from "./post-render.ts";
+import { type PrivateFolder, prepare, privateFolder } from "./prepared.ts";
 
 export interface ReleaseRun {
   readonly spec: ReleaseSpec;
@@ -90,25 +88,6 @@ async function continued(
   return "upgrade";
 }
 
-/** The spec with its files: inline values, and the archive of a chart that is packaged first. */
-async function prepare(run: ReleaseRun, folder: PrivateFolder, signal: AbortSignal): Promise<ReleaseSpec> {
-  const { overrides, packaged, cwd, onLine } = run;
-  let { spec } = run;
-  if (overrides !== undefined)
-    spec = { ...spec, overridesFile: await folder.write("overrides.yaml", stringify(overrides)) };
-  if (packaged === undefined) return spec;
-  const { version, appVersion } = packaged;
-  const versions = [
-    ...(version === undefined ? [] : ["--version", version]),
-    ...(appVersion === undefined ? [] : ["--app-version", appVersion]),
-  ];
-  const args = ["package", spec.chart, "--destination", folder.path, ...versions];
-  const { stdout } = await helm({ args, cwd, onLine }, signal);
-  const [, archive = ""] = /saved it to: (.+)$/m.exec(stdout) ?? [];
-  const { version: _, ...rest } = spec;
-  return { ...rest, chart: archive.trim() };
-}
-
 /** Helm 3 starts a program; helm 4 takes the name of a plugin, which is written to a folder for this call. */
 async function postRenderer(
   [program = "", ...args]: readonly string[],
@@ -142,24 +121,4 @@ runtimeConfig:
 
 function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-interface PrivateFolder extends AsyncDisposable {
-  readonly path: string;
-  /** @returns the file's path */
-  write(name: string, text: string): Promise<string>;
-}
-
-async function privateFolder(): Promise<PrivateFolder> {
-  const path = await mkdtemp(join(tmpdir(), "devloop-helm-"));
-  return {
-    path,
-    async write(name, text) {
-      const file = join(path, name);
-      await mkdir(join(file, ".."), { recursive: true, mode: 0o700 });
-      await writeFile(file, text, { mode: 0o600 });
-      return file;
-    },
-    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
-  };
 }

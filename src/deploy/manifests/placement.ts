@@ -81,7 +81,10 @@ export function placed(manifests: readonly Manifest[], { forced, target }: Place
     }));
   const [first, ...more] = complaints;
   if (first) throw new Failure(first, ...more);
-  return manifests.map(({ object, at }) => ({ at, object: inNamespace(object, target, scopes(object)) }));
+  return manifests.map(({ object, at, namespace }) => ({
+    at,
+    object: inNamespace(object, forced ?? namespace ?? target, scopes(object)),
+  }));
 }
 
 function inNamespace(object: KubeObject, target: string, namespaced: boolean | undefined): KubeObject {

@@ -19,7 +19,12 @@ import type { Json, JsonRecord } from "../../std/data/json.ts";
 import { plainScalar } from "./yaml-scalar.ts";
 
 /** One object of a rendered manifest, and its place in the file. */
-export type Manifest = { readonly object: KubeObject; readonly at: Place };
+export type Manifest = {
+  readonly object: KubeObject;
+  readonly at: Place;
+  /** Where the object goes if it names no namespace and the command line none; absent: the deployment's own. */
+  readonly namespace?: string;
+};
 
 type Report = (diagnostic: Diagnostic) => void;
 

@@ -1,7 +1,7 @@
 /**
  * Why a task that could run does not run yet: the limit of its kind, a barrier, or a reason of the caller.
- * Counts unfinished tasks by kind. A barrier also waits for tasks that may still expand into a kind that it waits for,
- * unless those are behind the barrier themselves. A barrier whose work has failed never opens, and is reported as such.
+ * Knows unfinished tasks by kind. A barrier waits for those of its kinds, and for tasks that may still expand into such,
+ * except where they are behind the barrier themselves: these depend on what it holds. A barrier whose work has failed never opens, and is reported as such.
  */
 import type { Hold } from "../../event/event.ts";
 import type { Graph } from "../graph.ts";
@@ -16,7 +16,7 @@ export class Gate {
   readonly #graph: Graph;
   readonly #request: PassRequest;
   readonly #limits: Limits;
-  readonly #unfinished = new Map<string, number>();
+  readonly #unfinished = new Map<string, Set<Task>>();
   readonly #failed = new Set<string>();
   readonly #expanding = new Set<Task>();
 
@@ -32,13 +32,14 @@ export class Gate {
   }
 
   wanted(task: Task): void {
-    this.#unfinished.set(task.kind, (this.#unfinished.get(task.kind) ?? 0) + 1);
+    const sameKind = this.#unfinished.get(task.kind) ?? new Set();
+    this.#unfinished.set(task.kind, sameKind.add(task));
     if (task.expand) this.#expanding.add(task);
   }
 
   /** Called after the tasks that it expanded into were added. */
   finished(task: Task, succeeded: boolean): void {
-    this.#unfinished.set(task.kind, (this.#unfinished.get(task.kind) ?? 0) - 1);
+    this.#unfinished.get(task.kind)?.delete(task);
     this.#expanding.delete(task);
     if (!succeeded) this.#failed.add(task.kind);
   }
@@ -51,7 +52,7 @@ export class Gate {
     for (const barrier of this.#request.barriers ?? []) {
       if (!barrier.before.includes(kind)) continue;
       if (barrier.after.some((other) => this.#failed.has(other))) return "never";
-      const waitsFor = barrier.after.filter((other) => (this.#unfinished.get(other) ?? 0) > 0);
+      const waitsFor = barrier.after.filter((other) => this.#isAwaited(other, barrier));
       if (waitsFor.length > 0) return { kind: "barrier", waitsFor };
       if (this.#mayGrowBefore(barrier)) return { kind: "barrier", waitsFor: barrier.after };
     }
@@ -62,6 +63,11 @@ export class Gate {
   /** The caller's reason to hold one task whose kind may start. */
   holdOf(task: Task): Hold | undefined {
     return this.#request.hold?.(task);
+  }
+
+  #isAwaited(kind: string, barrier: Barrier): boolean {
+    for (const task of this.#unfinished.get(kind) ?? []) if (!this.#isBehind(task, barrier)) return true;
+    return false;
   }
 
   #mayGrowBefore(barrier: Barrier): boolean {

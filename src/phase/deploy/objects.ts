@@ -77,13 +77,15 @@ function manifestsOf(module: string, inputs: Inputs): readonly Manifest[] {
 /** @param target for objects that name no namespace; undefined: they are left without one, unless `-n` was given */
 function arranged(work: Arranging, inputs: Inputs, scopes: Scopes, target: string | undefined): ProjectObject[] {
   const objects = work.modules.flatMap(({ module, defaultNamespace }) => {
-    const labelled = manifestsOf(module, inputs).map(({ object, at }) => ({
-      at,
-      object: withLabels(object, work.labels, work.selectors),
+    const labelled = manifestsOf(module, inputs).map((manifest) => ({
+      ...manifest,
+      object: withLabels(manifest.object, work.labels, work.selectors),
     }));
     const namespace = work.namespace ?? (target === undefined ? undefined : (defaultNamespace ?? target));
     const there =
-      namespace === undefined ? labelled : placed(labelled, { forced: work.namespace, target: namespace }, scopes);
+      namespace === undefined
+        ? labelled.flatMap((manifest) => (manifest.namespace ? atHome(manifest, scopes) : [manifest]))
+        : placed(labelled, { forced: work.namespace, target: namespace }, scopes);
     return there.map(({ object, at }): ProjectObject => ({ module, object, at }));
   });
   const [first, ...more] = duplicates(objects).map(([earlier, later]) => ({
@@ -93,6 +95,11 @@ function arranged(work: Arranging, inputs: Inputs, scopes: Scopes, target: strin
   }));
   if (first) throw new Failure(first, ...more);
   return objects;
+}
+
+/** Printed manifests of a release are for the release's namespace, as its chart has been told. */
+function atHome(manifest: Manifest, scopes: Scopes): readonly Manifest[] {
+  return placed([manifest], { forced: undefined, target: manifest.namespace ?? "" }, scopes);
 }
 
 function tellUnused(work: Arranging, objects: readonly ProjectObject[], { emit }: TaskContext): void {

@@ -4,12 +4,15 @@
  * when a task asks.
  */
 import { resolve } from "node:path";
-import type { Module, Project } from "../../config/project.ts";
+import type { Module, Project, Templated } from "../../config/project.ts";
+import type { RenderedHelm } from "../../config/release.ts";
+import { usualFlags } from "../../deploy/apply/apply-flags.ts";
 import { readWaitSelectors, type WaitSelector } from "../../deploy/apply/wait-selectors.ts";
 import type { ProjectPlace } from "../../deploy/place/project-places.ts";
 import { optional } from "../../std/data/optional.ts";
+import type { Charts } from "../helm/chart-manifests.ts";
 import type { NamedImage } from "../image/named-images.ts";
-import type { DeployWork } from "./deploy-work.ts";
+import type { DeployModule, DeployWork } from "./deploy-work.ts";
 import { deadlineMs, defaultNamespace, deployModules, labelsOf } from "./module-work.ts";
 import type { RenderWork } from "./render.ts";
 
@@ -29,6 +32,9 @@ export interface DeploySettings {
   readonly waitSelectors: string | undefined;
   /** Ids of the modules that the command is for (`-m`); undefined: all of the project. */
   readonly chosen: ReadonlySet<string> | undefined;
+  readonly kubeconfig: string | undefined;
+  /** A template of the configuration with the variables of images. */
+  expand(template: Templated, variables: Readonly<Record<string, string>>): string;
   /** Unique to this run. */
   readonly run: string;
   seal(value: string): string;
@@ -38,6 +44,8 @@ export interface PlaceWork {
   readonly work: DeployWork;
   /** One for each module that applies manifests. */
   readonly renders: readonly RenderWork[];
+  /** What `render` prints of the modules that have releases, which are installed else. */
+  readonly printed: readonly RenderWork[];
 }
 
 /**
@@ -83,18 +91,35 @@ export function placeWork(
     seal,
     target: () => place.target(namespace ?? defaultNamespace(deployed)),
   };
-  const renders = deployed.map(
-    (module): RenderWork => ({
-      module: module.id,
-      sources: module.manifests.rawYaml,
-      kustomizations: module.manifests.kustomizations,
-      cwd: project.cwd,
-      hooks: module.manifests.hooks,
-      facts,
+  const charts = ({ id }: Module, { releases, flags }: RenderedHelm): Charts => ({
+    releases,
+    work: {
+      ...optional("scope", place.scope),
+      module: id,
+      images: work.images,
+      ...optional("namespace", namespace),
+      ...optional("kubeContext", place.context),
+      ...optional("kubeconfig", settings.kubeconfig),
+      flags,
+      expand: settings.expand,
       seal,
-    }),
-  );
-  return { work, renders };
+    },
+  });
+  const render = (module: Module, helm: RenderedHelm | undefined): RenderWork => ({
+    module: module.id,
+    sources: module.manifests.rawYaml,
+    kustomizations: module.manifests.kustomizations,
+    ...(helm === undefined ? {} : { charts: charts(module, helm) }),
+    cwd: project.cwd,
+    hooks: module.manifests.hooks,
+    facts,
+    seal,
+  });
+  return {
+    work,
+    renders: deployed.map((module) => render(module, module.manifests.helm)),
+    printed: place.modules.flatMap((module) => (module.deploy.helm ? [render(module, module.deploy.helm)] : [])),
+  };
 }
 
 /**
@@ -122,11 +147,17 @@ export function printedWork(places: readonly [PlaceWork, ...PlaceWork[]]): Place
     },
   ] = places;
   const works = places.map(({ work }) => work);
+  const printed = places.flatMap((place) => place.printed);
+  const isPrinted = (module: string) => printed.some((render) => render.module === module);
+  const applied = places.flatMap(({ renders }) => renders).filter(({ module }) => !isPrinted(module));
+  const modules = works.flatMap((work) => work.modules);
+  const released = printed.filter(({ module }) => !modules.some((one) => one.module === module));
   return {
-    renders: places.flatMap(({ renders }) => renders),
+    renders: [...applied, ...printed].map(unscoped),
+    printed: [],
     work: {
       ...first,
-      modules: works.flatMap(({ modules }) => modules),
+      modules: [...modules, ...released.map(({ module }) => onlyPrinted(module))],
       expected: [...new Set(works.flatMap(({ expected }) => expected))],
       selectors: {
         allow: works.flatMap(({ selectors }) => selectors?.allow ?? []),
@@ -134,4 +165,15 @@ export function printedWork(places: readonly [PlaceWork, ...PlaceWork[]]): Place
       },
     },
   };
+}
+
+/** What is printed has its images from tasks of no cluster. */
+function unscoped({ charts, ...render }: RenderWork): RenderWork {
+  if (charts === undefined) return render;
+  const { scope: _, ...work } = charts.work;
+  return { ...render, charts: { ...charts, work } };
+}
+
+function onlyPrinted(module: string): DeployModule {
+  return { module, flags: usualFlags, hooks: { before: [], after: [] }, statusCheck: false };
 }

@@ -16,6 +16,7 @@ import {
   runHostHook,
   runHostHooks,
 } from "../../deploy/hooks/host-hook.ts";
+import { filesBelow } from "../../deploy/manifests/files-below.ts";
 import { kustomizationFiles } from "../../deploy/manifests/kustomization.ts";
 import {
   type KustomizationSource,
@@ -31,8 +32,11 @@ import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { ObserveTask, Task, TaskContext, WatchedFiles } from "../../graph/task.ts";
 import { canonical, type Json } from "../../std/data/json.ts";
+import { optional } from "../../std/data/optional.ts";
+import { isBelow } from "../../std/text/below.ts";
 import type { Kustomized } from "../../tool/kustomize.ts";
 import { fileStamp, judgeOf, type Stamps } from "../file-stamp.ts";
+import { type ChartSource, type Charts, chartProgramTasks, chartSources } from "../helm/chart-manifests.ts";
 import { taskId } from "../ids.ts";
 import { type KustomizeWork, kustomizeProgramTask, kustomizeTasks } from "./kustomize.ts";
 
@@ -42,6 +46,8 @@ export interface RenderWork {
   readonly sources: readonly ManifestSource[];
   /** Rendered after the sources, as the reference tool orders them. */
   readonly kustomizations: readonly KustomizationSource[];
+  /** Releases of `manifests.helm`, rendered last. */
+  readonly charts?: Charts;
   /** What shown paths are relative to. */
   readonly cwd: string;
   readonly hooks: {
@@ -61,24 +67,35 @@ const mostRounds = 5;
 /** The render of a module, `render:<module>`, and the tasks that it stands on. */
 export function renderTasks(work: RenderWork): Task[] {
   const derived = hasHooks(work) ? [] : named(work);
+  const charts = work.charts === undefined ? [] : chartSources(work.charts);
   const [first] = derived;
   return [
     ...(first ? [kustomizeProgramTask(first)] : []),
     ...derived.flatMap(kustomizeTasks),
-    renderTask(work, derived),
+    ...(hasHooks(work) || work.charts === undefined
+      ? []
+      : [...chartProgramTasks(work.charts), ...charts.flatMap((chart) => chart.tasks())]),
+    renderTask(work, derived, charts),
   ];
 }
 
 /** @param derived kustomizations with tasks of their own; the others are made by the render itself */
-function renderTask(work: RenderWork, derived: readonly KustomizeWork[]): ObserveTask {
+function renderTask(work: RenderWork, derived: readonly KustomizeWork[], charts: readonly ChartSource[]): ObserveTask {
   const { module, hooks, facts } = work;
-  const own = derived.length > 0 ? { ...work, kustomizations: [] } : work;
+  const own = {
+    ...work,
+    ...(derived.length > 0 ? { kustomizations: [] } : {}),
+    ownCharts: hasHooks(work) ? charts : [],
+  };
   const watchedFiles = () => watchedBy(own);
   return {
     id: taskId.render(module),
     kind: "render",
     mode: "observe",
-    deps: derived.map(({ name }) => taskId.kustomize(name)),
+    deps: [
+      ...derived.map(({ name }) => taskId.kustomize(name)),
+      ...new Set(charts.flatMap(({ id, deliveries }) => (hasHooks(work) ? deliveries : [id]))),
+    ],
     over: watchedFiles(),
     async run(inputs, ctx): Promise<Json> {
       const { emit, signal } = ctx;
@@ -98,7 +115,13 @@ function renderTask(work: RenderWork, derived: readonly KustomizeWork[]): Observ
           // Now each file by itself: a change behind a link is heard of from here on, and one before it is seen at the end.
           await watch(stamps);
           const printed = derived.map(({ name }) => inputs.get(taskId.kustomize(name)) as unknown as Kustomized);
-          const manifests = await afterHooks(work, await readAll(own, found.raw, printed, ctx), ctx);
+          const rendered = await Promise.all(
+            charts.map(async (chart) => ({
+              chart,
+              made: hasHooks(work) ? await chart.make(inputs, signal) : (inputs.get(chart.id) as unknown as Kustomized),
+            })),
+          );
+          const manifests = await afterHooks(work, await readAll(own, found.raw, printed, rendered, ctx), ctx);
           const { stamps: now } = await find(own);
           // What is given on is what is there at the end: a file saved meanwhile is read, too.
           if (canonical(now) !== canonical(stamps) && round < mostRounds) continue;
@@ -115,34 +138,56 @@ function readAll(
   { cwd, kustomizations }: RenderWork,
   raw: readonly string[],
   printed: readonly Kustomized[],
+  rendered: readonly { readonly chart: ChartSource; readonly made: Kustomized }[],
   { emit, signal }: TaskContext,
 ): Promise<readonly Manifest[]> {
   return complete(async (report) => {
     const read = await readManifestFiles(raw, cwd, report);
     const made = await Promise.all(kustomizations.map((source) => runKustomize(source, cwd, signal)));
-    return [...read, ...[...printed, ...made].flatMap((one) => kustomizedManifests(one, { emit, report }))];
+    const ofCharts = rendered.flatMap(({ chart: { namespace }, made: one }) =>
+      kustomizedManifests(one, { emit, report }).map((manifest) => ({
+        ...manifest,
+        ...optional("namespace", namespace),
+      })),
+    );
+    return [
+      ...read,
+      ...[...printed, ...made].flatMap((one) => kustomizedManifests(one, { emit, report })),
+      ...ofCharts,
+    ];
   });
 }
 
 /** The source that reads a path, as people call it; undefined where none does. Kustomizations count as they are now. */
-function rulesOf({ sources, kustomizations, cwd }: RenderWork): (path: string) => string | undefined {
+function rulesOf({ sources, kustomizations, cwd, ownCharts }: OwnWork): (path: string) => string | undefined {
   const raw = sources.map((source) => ({ rule: relative(cwd, source.pattern) || ".", reads: readsOf(source) }));
   const local = kustomizations.filter(({ kind }) => kind === "path");
   const made = local.map((source) => {
     const files = new Set(kustomizationFiles(source.directory));
     return { rule: kustomizationTarget(source, cwd), reads: (path: string) => files.has(path) };
   });
-  const all = [...raw, ...made];
+  const charts = ownCharts.map(({ name, files: { roots, files } }) => ({
+    rule: `chart of ${name}`,
+    reads: (path: string) => files.includes(path) || roots.some((root) => path === root || isBelow(path, root)),
+  }));
+  const all = [...raw, ...made, ...charts];
   return (path) => all.find(({ reads }) => reads(path))?.rule;
 }
 
+/** What the render itself makes: charts too where hooks may write their values. */
+type OwnWork = Omit<RenderWork, "charts"> & { readonly ownCharts: readonly ChartSource[] };
+
 /** What a render watches; the files of derived kustomizations are watched by their own tasks. */
-function watchedBy({ sources, kustomizations }: RenderWork): WatchedFiles {
+function watchedBy({ sources, kustomizations, ownCharts }: OwnWork): WatchedFiles {
   const raw = sources.map(watchedFor);
   const local = kustomizations.filter(({ kind }) => kind === "path");
   return {
-    roots: raw.flatMap(({ roots }) => roots),
-    files: [...raw.flatMap(({ files }) => files), ...local.flatMap(({ directory }) => kustomizationFiles(directory))],
+    roots: [...raw.flatMap(({ roots }) => roots), ...ownCharts.flatMap(({ files }) => files.roots)],
+    files: [
+      ...raw.flatMap(({ files }) => files),
+      ...local.flatMap(({ directory }) => kustomizationFiles(directory)),
+      ...ownCharts.flatMap(({ files }) => files.files),
+    ],
   };
 }
 
@@ -168,10 +213,14 @@ interface Found {
   readonly stamps: Stamps;
 }
 
-async function find({ sources, kustomizations }: RenderWork): Promise<Found> {
+async function find({ sources, kustomizations, ownCharts }: OwnWork): Promise<Found> {
   const raw = await complete((report) => manifestFiles(sources, report));
   const local = kustomizations.filter(({ kind }) => kind === "path");
-  const all = [...raw, ...local.flatMap(({ directory }) => kustomizationFiles(directory))];
+  const ofCharts = ownCharts.flatMap(({ files: { roots, files } }) => [
+    ...roots.flatMap((root) => filesBelow(root)),
+    ...files,
+  ]);
+  const all = [...raw, ...local.flatMap(({ directory }) => kustomizationFiles(directory)), ...ofCharts];
   return { raw, stamps: Object.fromEntries(all.map((file) => [file, fileStamp(file)])) };
 }
 

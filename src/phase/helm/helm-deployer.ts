@@ -5,7 +5,6 @@
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
 import { refOf } from "../../cluster/objects/resources.ts";
-import type { Release } from "../../config/release.ts";
 import { globalArguments } from "../../deploy/helm/arguments.ts";
 import type { Cleaner } from "../../deploy/ledger/cleanup.ts";
 import { objectId } from "../../deploy/manifests/object-id.ts";
@@ -14,9 +13,11 @@ import type { Task } from "../../graph/task.ts";
 import { helm } from "../../tool/helm.ts";
 import type { DeployedObject, Deployer } from "../deploy/deployer.ts";
 import { type WaitBoard, waitBoard } from "../deploy/wait.ts";
+import { helmTasks } from "./helm-program.ts";
 import { releaseObjectsTask, releaseTask } from "./release.ts";
 import { chartTask, dependenciesTask, imagesTask, needsTask } from "./release-chart.ts";
-import { helmTask, historyTask } from "./release-history.ts";
+import { historyTask } from "./release-history.ts";
+import { refuseTwice } from "./release-names.ts";
 import { releaseWaits } from "./release-waits.ts";
 import { type ModuleRelease, type ReleaseWork, releaseIds } from "./release-work.ts";
 
@@ -33,7 +34,12 @@ export function helmDeployer(work: ReleaseWork, releases: readonly ReleaseOfModu
       refuseTwice(releases.map(({ release }) => release));
       const board = waitBoard();
       const all = releases.map(({ release }) => release);
-      return [helmTask(), historyTask(work, all), ...releases.flatMap((one) => tasksOf(work, one, board))];
+      const cwd = releases[0]?.release.directory ?? ".";
+      return [
+        ...helmTasks(work.scope, cwd),
+        historyTask(work, all),
+        ...releases.flatMap((one) => tasksOf(work, one, board)),
+      ];
     },
     deployed(outputs) {
       const known = releases.flatMap(({ release, module }) => {
@@ -67,25 +73,10 @@ function tasksOf(work: ReleaseWork, one: ReleaseOfModule, board: WaitBoard): Tas
         : [],
   };
   return [
-    ...(brings ? [needsTask(work, release, chart.path), dependenciesTask(work, one, chart.path)] : []),
+    ...(brings ? [needsTask(work, name, chart.path), dependenciesTask(work, one, chart.path)] : []),
     chartTask(work, release, brings),
     imagesTask(work, one, (images) => [releaseTask(work, one, images), objects]),
   ];
-}
-
-/** @throws Failure for a name that two releases have */
-function refuseTwice(releases: readonly Release[]): void {
-  const seen = new Map<string, Release>();
-  for (const release of releases) {
-    const first = seen.get(release.name);
-    if (first)
-      throw new Failure({
-        severity: "error",
-        at: release.at,
-        message: `two releases are called ${release.name}; the first is on line ${first.at.line} of ${first.at.file}`,
-      });
-    seen.set(release.name, release);
-  }
 }
 
 function cleaner(work: ReleaseWork): Cleaner {

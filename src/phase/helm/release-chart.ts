@@ -1,19 +1,22 @@
 /** What a release is made from: its chart and values by content, the chart's dependencies, and the images that it runs. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Release } from "../../config/release.ts";
 import { Source } from "../../config/yaml/source.ts";
-import { valueArguments } from "../../deploy/helm/arguments.ts";
 import { readChart } from "../../deploy/helm/chart.ts";
-import { imageVariables } from "../../deploy/helm/image-values.ts";
+import { imagesNamed, imageVariables } from "../../deploy/helm/image-values.ts";
+import { templateRelease } from "../../deploy/helm/template.ts";
 import { imagesIn } from "../../deploy/manifests/images.ts";
 import { readManifests } from "../../deploy/manifests/read-manifest.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Inputs, ObserveTask, Task } from "../../graph/task.ts";
 import { sha256 } from "../../std/data/digest.ts";
 import type { Json, JsonRecord } from "../../std/data/json.ts";
+import { optional } from "../../std/data/optional.ts";
 import { fileErrorWords } from "../../std/file-error.ts";
+import { isBelow } from "../../std/text/below.ts";
 import { helm } from "../../tool/helm.ts";
+import { templatesOf } from "./release-templates.ts";
 import {
   type ChartOutput,
   expandRelease,
@@ -23,7 +26,10 @@ import {
   releaseIds,
 } from "./release-work.ts";
 
-export function needsTask({ scope }: ReleaseWork, { name }: Release, path: string): Task {
+/** The release's own name, or the one that its tasks have where it is not installed but rendered. */
+type Named = string;
+
+export function needsTask({ scope }: Pick<ReleaseWork, "scope">, name: Named, path: string): Task {
   return {
     id: releaseIds(scope).needs(name),
     kind: "look",
@@ -36,9 +42,14 @@ export function needsTask({ scope }: ReleaseWork, { name }: Release, path: strin
   };
 }
 
-export function dependenciesTask({ scope }: ReleaseWork, { release, flags }: ModuleRelease, path: string): Task {
+export function dependenciesTask(
+  { scope }: Pick<ReleaseWork, "scope">,
+  { release, flags }: Pick<ModuleRelease, "release" | "flags">,
+  path: string,
+  name: Named = release.name,
+): Task {
   const ids = releaseIds(scope);
-  const { name, directory } = release;
+  const { directory } = release;
   const needs = (inputs: Inputs) => inputs.get<{ dependencies: Json; lacking: readonly string[] }>(ids.needs(name));
   return {
     id: ids.dependencies(name),
@@ -60,10 +71,17 @@ export function dependenciesTask({ scope }: ReleaseWork, { release, flags }: Mod
 }
 
 /** The chart's files and the values files by content. */
-export function chartTask({ scope, expand, images }: ReleaseWork, release: Release, brings: boolean): ObserveTask {
+export function chartTask(
+  { scope, expand, images }: Pick<ReleaseWork, "scope" | "expand" | "images">,
+  release: Release,
+  brings: boolean,
+  name: Named = release.name,
+): ObserveTask {
   const ids = releaseIds(scope);
-  const { name, chart, directory, setFiles, valuesFiles } = release;
+  const { chart, directory, setFiles, valuesFiles } = release;
   const root = chart.kind === "local" ? [chart.path] : [];
+  const archive = root.filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
+  const folders = root.filter((path) => !archive.includes(path));
   // Which files are meant may depend on images; what they are called does not change what is watched here.
   const unknown = imageVariables(images.map((image) => ({ image, reference: image })));
   const paths = () => valuesFiles.map((file) => resolve(directory, expand(file, unknown)));
@@ -72,20 +90,20 @@ export function chartTask({ scope, expand, images }: ReleaseWork, release: Relea
     kind: "hash",
     mode: "observe",
     deps: brings ? [ids.dependencies(name)] : [],
-    over: { roots: root, files: [...paths(), ...setFiles.map(([, file]) => file)] },
+    over: { roots: folders, files: [...archive, ...paths(), ...setFiles.map(([, file]) => file)] },
     async run(_inputs, ctx): Promise<ChartOutput> {
       const [path] = root;
       const all = [...paths(), ...setFiles.map(([, file]) => file)];
       const beside = path === undefined ? [] : readChart(path).beside;
       await ctx.watch({
-        roots: [...root, ...beside],
-        files: all,
+        roots: [...folders, ...beside],
+        files: [...archive, ...all],
         judge(changed) {
           if (all.includes(changed)) return { rule: `values of the release ${name}`, changes: true };
-          const within = [...root, ...beside].find((folder) => changed.startsWith(`${folder}/`));
+          const within = [...root, ...beside].find((path) => changed === path || isBelow(changed, path));
           if (within === undefined) return undefined;
           // What helm puts there for a dependency is its own work.
-          const made = /\/charts\/[^/]+\.tgz$|\/Chart\.lock$/.test(changed);
+          const made = within !== changed && /\/charts\/[^/]+\.tgz$|\/Chart\.lock$/.test(changed);
           return { rule: `chart of the release ${name}`, changes: !made };
         },
       });
@@ -124,8 +142,8 @@ export function imagesTask(
 ): Task {
   const { release, flags } = one;
   const ids = releaseIds(work.scope);
-  const marked = work.images.map((image, i) => ({ image, reference: `${image}:${marker(i)}` }));
-  const spec = () => expandRelease(work, release, marked);
+  const all = work.images.map((image, i) => ({ image, reference: `${image}:${marker(i)}` }));
+  const spec = () => expandRelease(work, release, all);
   const parts = (inputs: Inputs): JsonRecord => {
     const { set, setTemplates, ...rest } = spec();
     return {
@@ -145,23 +163,12 @@ export function imagesTask(
     keyParts: parts,
     async run(_inputs, { signal }): Promise<ChartImages> {
       if (work.images.length === 0) return { images: [] };
-      const { chart, set, setTemplates, version, repo, namespace, valuesFiles } = spec();
-      const named = JSON.stringify([set, setTemplates, valuesFiles]);
-      const byValue = work.images.filter((_, i) => named.includes(marker(i)));
-      const args = [
-        ...(release.useHelmSecrets ? ["secrets"] : []),
-        "template",
-        release.name,
-        chart,
-        ...flags.template,
-        ...(version === undefined ? [] : ["--version", version]),
-        ...(repo === undefined ? [] : ["--repo", repo]),
-        ...(namespace === "" ? [] : ["--namespace", namespace]),
-        ...valueArguments(spec()),
-      ];
+      const byValue = imagesNamed(work.images, templatesOf(release));
+      const connection = { context: undefined, kubeconfig: undefined, flags: flags.global };
+      const run = { spec: spec(), ...optional("overrides", release.overrides), cwd: release.directory, connection };
       try {
-        const { stdout } = await helm({ args, cwd: release.directory }, signal);
-        const objects = readManifests(new Source("helm", "(helm template)", stdout), () => undefined);
+        const printed = await templateRelease({ ...run, flags: flags.template, skipTests: false }, signal);
+        const objects = readManifests(new Source("helm", "(helm template)", printed), () => undefined);
         const used = new Set(objects.flatMap(({ object }) => imagesIn(object, work.images, work.selectors)));
         return { images: work.images.filter((image) => used.has(image) || byValue.includes(image)) };
       } catch (thrown) {

@@ -1,23 +1,12 @@
-/** Which helm is there, and what the cluster has of the project's releases: asked in every pass. */
+/** What the cluster has of the project's releases: asked in every pass. */
 import type { Release } from "../../config/release.ts";
 import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
 import { type History, histories } from "../../deploy/helm/history.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Task } from "../../graph/task.ts";
 import type { Json } from "../../std/data/json.ts";
-import { helm, helmVersion } from "../../tool/helm.ts";
-import { type HelmOutput, namespaceOf, type ReleaseWork, releaseIds } from "./release-work.ts";
-
-/** Which helm is on PATH: its major version is part of what a release is made with. */
-export function helmTask(): Task {
-  return {
-    id: releaseIds(undefined).helm,
-    kind: "look",
-    mode: "observe",
-    deps: [],
-    run: async (_inputs, { signal }): Promise<HelmOutput> => ({ version: await helmVersion(signal) }),
-  };
-}
+import { helm } from "../../tool/helm.ts";
+import { namespaceOf, type ReleaseWork, releaseIds } from "./release-work.ts";
 
 /** What the cluster has of the project's releases: one LIST for each namespace. */
 export function historyTask(work: ReleaseWork, releases: readonly Release[]): Task {

@@ -50,7 +50,8 @@ export type HelmOutput = { readonly version: string };
 export function releaseIds(scope: string | undefined) {
   const scoped = (id: string) => (scope === undefined ? id : `${id}@${scope}`);
   return {
-    helm: "helm",
+    program: scoped("program:helm"),
+    helm: scoped("helm"),
     needs: (name: string) => scoped(`chart-needs:${name}`),
     dependencies: (name: string) => scoped(`chart-dependencies:${name}`),
     chart: (name: string) => scoped(`chart:${name}`),
@@ -67,7 +68,11 @@ export function namespaceOf(work: ReleaseWork, { namespace }: Release, target: D
 }
 
 /** A release with its templates expanded. Its namespace is empty where nobody names one: the cluster's own is meant. */
-export function expandRelease(work: ReleaseWork, release: Release, images: readonly NamedReference[]): ReleaseSpec {
+export function expandRelease(
+  work: Pick<ReleaseWork, "namespace" | "expand" | "force">,
+  release: Release,
+  images: readonly NamedReference[],
+): ReleaseSpec {
   const variables = imageVariables(images);
   const expand = (template: Templated) => work.expand(template, variables);
   const { chart, name } = release;

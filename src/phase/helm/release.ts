@@ -33,8 +33,13 @@ export function releaseTask(work: ReleaseWork, one: ModuleRelease, images: reado
   const { name } = release;
   const ids = releaseIds(work.scope);
   const { deliver } = clusterTaskId(work.scope);
+  // An image that the release does not run keeps its place among the variables.
   const references = (inputs: Inputs): NamedReference[] =>
-    images.map((image) => ({ image, reference: inputs.get<DeliverOutput>(deliver(image)).reference }));
+    work.images.map((image) =>
+      images.includes(image) ? { image, reference: inputs.get<DeliverOutput>(deliver(image)).reference } : { image },
+    );
+  const used = (inputs: Inputs): Record<string, string> =>
+    Object.fromEntries(references(inputs).flatMap(({ image, reference }) => (reference ? [[image, reference]] : [])));
   const history = (inputs: Inputs) => inputs.get(ids.history) as unknown as HistoryOutput;
   const thing = (namespace: string) =>
     ({ apiVersion: "v1", kind: "Release", namespace, name, thing: "release" }) as const;
@@ -62,7 +67,7 @@ export function releaseTask(work: ReleaseWork, one: ModuleRelease, images: reado
         set: { ...sealed(set), ...sealed(setTemplates) },
         overrides: work.seal(JSON.stringify(release.overrides ?? null)),
         flags: { install: flags.install, upgrade: flags.upgrade, global: flags.global },
-        images: Object.fromEntries(references(inputs).map(({ image, reference }) => [image, reference] as const)),
+        images: used(inputs),
         labels: work.labels,
       };
     },
@@ -117,9 +122,7 @@ export function releaseTask(work: ReleaseWork, one: ModuleRelease, images: reado
           connection,
           flags,
           plan: {
-            references: Object.fromEntries(
-              references(inputs).map(({ image, reference }) => [image, reference] as const),
-            ),
+            references: used(inputs),
             labels: work.labels,
             ...(work.selectors === undefined ? {} : { selectors: work.selectors }),
           },

@@ -260,6 +260,23 @@ test("a barrier waits for every task of its kinds, also those still to come, and
   expect(bad.ends()).toMatchObject({ build: "failed", deliver: "skipped" });
 });
 
+test("a barrier does not wait for a task that depends on what it holds", async () => {
+  const { executor, started } = graphSession();
+  const barriers = [
+    { before: ["deliver"], after: ["build", "render"] },
+    { before: ["apply"], after: ["build", "render"] },
+  ];
+  const tasks = [
+    act("deliver", [], { kind: "deliver" }),
+    act("apply", [], { kind: "apply" }),
+    act("render-with-image", ["deliver"], { kind: "render" }),
+    act("build", [], { kind: "build" }),
+    act("render", [], { kind: "render" }),
+  ];
+  await executor.pass(request(tasks, { barriers }));
+  expect(started()).toEqual(["build", "render", "deliver", "render-with-image", "apply"]);
+});
+
 test("a hold of the caller's lasts until it wakes the executor", async () => {
   const { executor, events, started } = graphSession();
   let paused = true;
@@ -285,8 +302,12 @@ test("graphs that are wrong are programmer's errors", async () => {
   expect(pass([asks, act("b", [])])).rejects.toThrow("a asks for the output of b, which it does not depend on");
   const expanding = { ...look("e", () => 1), expand: () => [] };
   expect(pass([expanding, act("a", ["later"])])).rejects.toThrow("tasks that can never run: a lacks later");
-  const deadlock = [act("x", [], { kind: "x" }), act("y", ["x"], { kind: "y" })];
-  expect(pass(deadlock, { barriers: [{ before: ["x"], after: ["y"] }] })).rejects.toThrow("x lacks only its turn");
+  const deadlock = [act("x", [], { kind: "x" }), act("z", [], { kind: "z" })];
+  const circle = [
+    { before: ["x"], after: ["z"] },
+    { before: ["z"], after: ["x"] },
+  ];
+  expect(pass(deadlock, { barriers: circle })).rejects.toThrow("x lacks only its turn");
 });
 
 test("a cancelled pass ends what runs and says so", async () => {

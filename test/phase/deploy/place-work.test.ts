@@ -13,6 +13,8 @@ const settings: DeploySettings = {
   tolerateFailures: false,
   waitSelectors: undefined,
   chosen: undefined,
+  kubeconfig: undefined,
+  expand: ({ text }) => text,
   run: "run-1",
   seal: (value) => value,
 };

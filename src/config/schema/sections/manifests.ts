@@ -27,7 +27,10 @@ export const manifests = group("RenderConfig", {
   }),
   remoteManifests: field(list(remoteManifest), "Objects taken from a cluster.", { notYet: "wrong" }),
   kustomize: field(kustomize, "Manifests made by kustomize."),
-  helm: field(manifestsHelm, "Manifests made by helm template.", { notYet: "wrong" }),
+  helm: field(
+    manifestsHelm,
+    "Manifests made by helm template; where `deploy.helm` is there, the releases that it installs.",
+  ),
   kpt: field(strings, "Folders with a Kptfile.", { filepath: true, notYet: "wrong" }),
   hooks: field(renderHooks, "Commands around rendering."),
   transform: field(list(step), "Functions that change manifests.", { notYet: "wrong" }),

@@ -137,6 +137,17 @@ describe("owner mark", () => {
     expect(ownershipOf(setBy(manager, operation, marked), owner)).toBe(expected);
     expect(ownershipOf(marked, owner)).toBe("ours-found");
   });
+  test("of an owner whose ledger was taken over counts as the owner's, and the object gets the owner's own", () => {
+    const former = [ownerOf("before", "user")];
+    const [mark = ""] = former;
+    const created = setBy("devloop", "Apply", object("ConfigMap", { labels: { [ownerLabel]: mark } }));
+    const found = setBy("devloop", "Apply", object("ConfigMap", { labels: { [ownerLabel]: `${mark}.found` } }));
+    expect([created, found].map((live) => ownershipOf(live, owner))).toEqual(["foreign", "foreign"]);
+    expect([created, found].map((live) => ownershipOf(live, owner, undefined, former))).toEqual(["ours", "ours-found"]);
+    expect(() => refuseForeign(created, owner, at, former)).not.toThrow();
+    const labels = [created, found].map((live) => marked(live, live, owner, undefined, former).metadata.labels);
+    expect(labels).toEqual([{ [ownerLabel]: owner }, { [ownerLabel]: `${owner}.found` }]);
+  });
   test("of somebody else stops", () => {
     const theirs = marked(object("ConfigMap"), undefined, ownerOf("project", "other"));
     expect(() => refuseForeign(theirs, owner, at)).toThrow("belongs to another devloop project or user");

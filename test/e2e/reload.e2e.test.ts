@@ -145,3 +145,37 @@ deploy: {kubectl: {}}
   expect(await session.exit()).toBe(0);
   expect(gone(await getObject(it.namespace, "configmap", "aside"))).toBe(true);
 });
+
+test("a project that is renamed goes on with what it has deployed, and why and the clean-up know its new name", async () => {
+  await using it = await projectRun("renamed");
+  await using session = it.start("dev");
+  await session.line(watching);
+  let mark = session.mark();
+  await it.sample.write("web/site/page.html", "<p>second</p>\n");
+  await session.line(/^Synced in /, { from: mark });
+  const uid = async () => (await getObject(it.namespace, "deployment", "web"))?.metadata.uid;
+  const before = await uid();
+
+  mark = session.mark();
+  await it.sample.edit("skaffold.yaml", "name: sample", "name: other");
+  await session.line(/^(Rebuilt and ready|Applied) in /, { from: mark });
+  expect(session.lines.slice(mark).join("\n")).not.toMatch(/belongs to another|Failed/);
+  expect(await uid()).toBe(before);
+  await served(it, "site/page.html", "second");
+
+  mark = session.mark();
+  await it.sample.write("web/site/page.html", "<p>third</p>\n");
+  await session.line(/^Synced in /, { from: mark });
+  await served(it, "site/page.html", "third");
+  expect((await it.run("why", "deployment/web")).text).toContain("deployment/web");
+
+  session.interrupt();
+  expect(await session.exit()).toBe(0);
+  expect(session.text).not.toContain("taken it over");
+  for (const [kind, name] of [
+    ["deployment", "web"],
+    ["service", "web"],
+    ["configmap", "settings"],
+  ] as const)
+    expect(await getObject(it.namespace, kind, name)).toBeUndefined();
+});

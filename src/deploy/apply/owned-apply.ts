@@ -98,7 +98,7 @@ async function asItIsNow(
   let live = seen ?? (await getObject(target.cluster, ref, signal));
   for (let tries = 1; ; tries++) {
     if (live?.metadata.deletionTimestamp) live = await whenGone(target.cluster, live, signal);
-    if (live && !options.adopt) refuseForeign(live, target.owner, manifest.at);
+    if (live && !options.adopt) refuseForeign(live, target.owner, manifest.at, target.ledger.formerOwners);
     signal.throwIfAborted();
     using grace = graceAfter(signal, graceMs);
     try {
@@ -121,7 +121,7 @@ async function written(
 ): Promise<Written> {
   if (live === undefined) return create(target, object, options, signal);
   const { ledger, owner } = target;
-  if (ownershipOf(live, owner, ledger.get(refOf(live))) === "ours")
+  if (ownershipOf(live, owner, ledger.get(refOf(live)), ledger.formerOwners) === "ours")
     return change(target, object, live, options, signal);
   return changeFound(target, object, live, options, signal);
 }
@@ -166,7 +166,7 @@ async function change(
   const entry = ledger.get(ref);
   // After a crash between intent and uid, the mark in the cluster proves that devloop created the object.
   if (entry?.state !== "created" || entry.uid !== uid) await ledger.created({ ...ref, module: options.module }, uid);
-  const desired = marked(object, live, owner, ledger.get(ref));
+  const desired = marked(object, live, owner, ledger.get(ref), ledger.formerOwners);
   const applied = await applyObject(cluster, desired, live, { ...options, uid }, signal).catch((thrown: unknown) => {
     if (thrown instanceof ApiError && thrown.reason === "Immutable" && isRunToEnd(object)) return undefined;
     throw thrown;
@@ -205,15 +205,16 @@ async function changeFound(
   const uid = seen.metadata.uid ?? "";
   const now = await getObject(cluster, ref, signal);
   if (now?.metadata.uid !== uid) throw gone(ref);
-  if (!options.adopt) refuseForeign(now, owner, undefined);
+  if (!options.adopt) refuseForeign(now, owner, undefined, ledger.formerOwners);
   const unmarked = seen.metadata.labels?.[ownerLabel] === undefined;
   const live = unmarked ? withoutMark(now) : now;
   // Read after the object: another devloop process that has changed it by now recorded its prior fields before.
   await ledger.refresh();
   const entry = ledger.get(ref);
-  if (ownershipOf(live, owner, entry) === "ours") return change(target, object, live, options, signal);
+  if (ownershipOf(live, owner, entry, ledger.formerOwners) === "ours")
+    return change(target, object, live, options, signal);
   const known = entry?.state === "changed" && entry.uid === uid ? entry.prior : [];
-  const desired = marked(object, seen, owner, entry);
+  const desired = marked(object, seen, owner, entry, ledger.formerOwners);
   const only = { ...options, uid };
   const preview = await applyObject(cluster, desired, now, { ...only, dryRun: true }, signal);
   const expected = remembered(known, live, preview.object);

@@ -34,14 +34,18 @@ export function ownerOf(project: string, user: string): Owner {
 /** The ownership of a live object. `ours`: devloop created it for this project and user. */
 export type Ownership = "ours" | "ours-found" | "foreign" | "none";
 
-/** @param entry the ledger's entry for the object's name */
-export function ownershipOf(live: KubeObject, owner: Owner, entry?: Entry): Ownership {
+/**
+ * @param entry the ledger's entry for the object's name
+ * @param former owners whose ledger was taken over: their marks count as the owner's
+ */
+export function ownershipOf(live: KubeObject, owner: Owner, entry?: Entry, former: readonly Owner[] = []): Ownership {
   const mark = live.metadata.labels?.[ownerLabel];
-  if (mark !== undefined && mark !== owner && mark !== owner + foundEnding) return "foreign";
+  const marks = [owner, ...former].flatMap((one) => [one, one + foundEnding]);
+  if (mark !== undefined && !marks.includes(mark)) return "foreign";
   if (entry !== undefined && entry.state !== "creating" && entry.uid === live.metadata.uid)
     return entry.state === "created" ? "ours" : "ours-found";
   if (mark === undefined) return "none";
-  return mark === owner && isSetByUs(live) ? "ours" : "ours-found";
+  return !mark.endsWith(foundEnding) && isSetByUs(live) ? "ours" : "ours-found";
 }
 
 /** Whether an apply of devloop's set the label: a copied object has the label too, but from another manager. */
@@ -55,16 +59,22 @@ function isSetByUs(live: KubeObject): boolean {
 const labelPath = ["f:metadata", "f:labels", `f:${ownerLabel}`];
 
 /** The object with its mark, which depends on the live object with its name. */
-export function marked(object: KubeObject, live: KubeObject | undefined, owner: Owner, entry?: Entry): KubeObject {
-  const created = live === undefined || ownershipOf(live, owner, entry) === "ours";
+export function marked(
+  object: KubeObject,
+  live: KubeObject | undefined,
+  owner: Owner,
+  entry?: Entry,
+  former?: readonly Owner[],
+): KubeObject {
+  const created = live === undefined || ownershipOf(live, owner, entry, former) === "ours";
   const { metadata } = object;
   const labels = { ...metadata.labels, [ownerLabel]: created ? owner : owner + foundEnding };
   return { ...object, metadata: { ...metadata, labels } };
 }
 
 /** @throws Failure for an object of another project or user */
-export function refuseForeign(live: KubeObject, owner: Owner, at: Diagnostic["at"]): void {
-  if (ownershipOf(live, owner) !== "foreign") return;
+export function refuseForeign(live: KubeObject, owner: Owner, at: Diagnostic["at"], former?: readonly Owner[]): void {
+  if (ownershipOf(live, owner, undefined, former) !== "foreign") return;
   throw new Failure({
     severity: "error",
     message: `${nameOf(refOf(live))} belongs to another devloop project or user (owner ${live.metadata.labels?.[ownerLabel]})`,

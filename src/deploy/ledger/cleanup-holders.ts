@@ -93,7 +93,7 @@ async function isForeign(object: KubeObject, among: Among, signal: AbortSignal, 
   const { owner, ledger, modules } = among;
   if (metadata.deletionTimestamp) return false;
   const entry = ledger.get(refOf(object));
-  if (ownershipOf(object, owner, entry) === "ours") return !isFor(entry, modules);
+  if (ownershipOf(object, owner, entry, ledger.formerOwners) === "ours") return !isFor(entry, modules);
   const owners = metadata.ownerReferences ?? [];
   if (owners.length > 0) {
     // An owner chain that is too deep or circular counts as foreign.

@@ -126,14 +126,14 @@ class Cleanup {
 
   /** Cleans up one entry. Returns the object where it was deleted and is followed until it is gone. */
   async #settle(entry: Entry, signal: AbortSignal): Promise<Leaving | undefined> {
-    const { cluster, owner } = this.#options;
+    const { cluster, owner, ledger } = this.#options;
     const { ref, thing } = entry;
     if (thing !== undefined) return this.#undo(entry, thing, signal);
     try {
       const live = await getObject(cluster, ref, signal);
       const uid = live?.metadata.uid ?? "";
       if (live && entry.state === "changed" && entry.uid === uid) await this.#putBack(entry, signal);
-      else if (live && ownershipOf(live, owner, entry) === "ours") {
+      else if (live && ownershipOf(live, owner, entry, ledger.formerOwners) === "ours") {
         if (await this.#isKept(ref, uid, signal)) return undefined;
         const how = { uid, propagation: "Background" as const };
         if ((await deleteObject(cluster, ref, how, signal)) === "deleted") return { ref, uid, entry };

@@ -81,6 +81,14 @@ export const edits = {
         ? { ...entry, ...noted(subject, entry) }
         : { ...noted(subject, entry), order: next, state: "changed", ...changed },
 
+  /** Of another ledger, whose objects are taken over. An entry here for the very object stays. */
+  taken:
+    (seen: Entry): Edit =>
+    (entry, next) =>
+      entry !== undefined && (seen.state === "creating" || uidOf(entry) === uidOf(seen))
+        ? entry
+        : { ...seen, order: next },
+
   /** Removes the entry only where it is unchanged since it was read. */
   forget:
     (seen: Entry): Edit =>
@@ -97,6 +105,10 @@ function noted(subject: Subject, entry: Entry | undefined): Omit<Noted, "order">
     ...(thing === undefined ? {} : { thing }),
     ...(detail === undefined ? {} : { detail }),
   };
+}
+
+function uidOf(entry: Entry): string | undefined {
+  return entry.state === "creating" ? undefined : entry.uid;
 }
 
 function same(a: Entry, b: Entry): boolean {

@@ -11,6 +11,7 @@ import { abortable } from "../../std/async/abortable.ts";
 import { systemClock } from "../../std/clock.ts";
 import { type Digest, sha256 } from "../../std/data/digest.ts";
 import type { Json } from "../../std/data/json.ts";
+import type { Owner } from "../apply/owner.ts";
 import { type Changed, type Edit, type Entry, edits, entryId, type Subject } from "./ledger-entry.ts";
 
 export type { Changed, Entry } from "./ledger-entry.ts";
@@ -60,6 +61,7 @@ export class Ledger {
   #look: Promise<void> | undefined;
   #turn: Promise<void> = Promise.resolve();
   #breathMs = 0;
+  #formerOwners: readonly Owner[] = [];
 
   private constructor(documents: LedgerDocuments, identity: LedgerIdentity, entries: Entries) {
     this.#documents = documents;
@@ -121,6 +123,26 @@ export class Ledger {
    */
   forget(entry: Entry, signal?: AbortSignal): Promise<void> {
     return this.#edit({ ...entry.ref, thing: entry.thing }, edits.forget(entry), signal);
+  }
+
+  /** Owners whose ledgers were taken over by this one, in this process. */
+  get formerOwners(): readonly Owner[] {
+    return this.#formerOwners;
+  }
+
+  /**
+   * Takes over what another ledger of the same place holds: the project had another name. Objects may bear the marks of
+   * the former owner until they are applied again. Resolves when both ledgers are on the disk.
+   */
+  async takeOver(from: Ledger, owner: Owner): Promise<void> {
+    this.#formerOwners = [...new Set([...this.#formerOwners, ...from.formerOwners, owner])];
+    await from.refresh();
+    const entries = from.entries().toReversed();
+    const taken = entries.map((entry) =>
+      this.#edit({ ...entry.ref, thing: entry.thing }, edits.taken(entry), undefined),
+    );
+    await Promise.all(taken);
+    await Promise.all(entries.map((entry) => from.forget(entry)));
   }
 
   #edit(

@@ -1,7 +1,8 @@
 /**
  * Where a session deploys to, and where it has deployed before: a reload may add a cluster or namespace, take one away, or
  * lead from one to another. Each place has streams of its own (logs, port-forwards), which go on while the session
- * deploys there; what is in a place that was left stays until the clean-up, which gets all of them.
+ * deploys there; what is in a place that was left stays until the clean-up, which gets all of them. What a project that was
+ * renamed has deployed is taken over by its new name.
  */
 import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
 import type { Cleaners } from "../../deploy/ledger/cleanup.ts";
@@ -46,6 +47,9 @@ export class Places<Streams extends AsyncDisposable> implements AsyncDisposable 
     const left = this.#entered.filter(({ target }) => !targets.some((one) => isSameLedger(one, target)));
     const before = this.#present.map(({ target }) => target);
     this.#entered = [...left, ...places];
+    for (const { target } of places)
+      for (const { target: former } of left)
+        if (isSamePlace(former, target)) await target.ledger.takeOver(former.ledger, former.owner);
     if (before.length > 0)
       for (const text of moved(before, targets)) this.#emit({ type: "notice", level: "warning", text });
     const kept = this.#present.filter(({ target }) => targets.some((one) => isSamePlace(one, target)));

@@ -33,6 +33,8 @@ export interface ApplyPlace {
   /** Its stable id. */
   readonly cluster: string;
   readonly owner: Owner;
+  /** Owners whose objects were taken over. */
+  readonly formerOwners?: readonly Owner[];
   /** Images of the object's connected set. */
   readonly images: readonly string[];
   /** How many objects go into its namespace, itself among them. */
@@ -69,7 +71,7 @@ export function applyTask(work: DeployWork, module: DeployModule, one: ProjectOb
     }),
     valid(output, inputs): Validity {
       const live = liveOf(work, object, inputs);
-      const wanted = marked(desired(inputs), live, place.owner);
+      const wanted = marked(desired(inputs), live, place.owner, undefined, place.formerOwners);
       return validity(drift(wanted, live, output as ApplyOutput, manager), live, output as ApplyOutput);
     },
     async run(inputs, { emit, signal }): Promise<ApplyOutput> {

@@ -61,5 +61,7 @@ export type ProjectObject = { readonly module: string; readonly object: KubeObje
 export type ObjectsOutput = {
   readonly cluster: string;
   readonly owner: Owner;
+  /** Owners whose objects were taken over: the project had another name. Absent: none. */
+  readonly formerOwners?: readonly Owner[];
   readonly objects: readonly ProjectObject[];
 };

@@ -32,7 +32,7 @@ export function objectsTask(work: DeployWork): Task {
     mode: "observe",
     deps: work.modules.map(({ module }) => taskId.render(module)),
     async run(inputs, ctx): Promise<Json> {
-      const { cluster, clusterId, namespace, owner } = await work.target();
+      const { cluster, clusterId, namespace, owner, ledger } = await work.target();
       const all = allManifests(work, inputs);
       const scopes = await askedScopes(
         cluster,
@@ -41,7 +41,9 @@ export function objectsTask(work: DeployWork): Task {
       );
       const objects = arranged(work, inputs, scopes, namespace);
       tellUnused(work, objects, ctx);
-      const output: ObjectsOutput = { cluster: clusterId, owner, objects };
+      const { formerOwners } = ledger;
+      const former = formerOwners.length > 0 ? { formerOwners } : {};
+      const output: ObjectsOutput = { cluster: clusterId, owner, ...former, objects };
       return output as unknown as Json;
     },
     expand: (output) => deployment(work, output as unknown as ObjectsOutput),

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
+import { ownerOf } from "../../../src/deploy/apply/owner.ts";
 import { type Entry, Ledger, type LedgerIdentity, ledgersOf } from "../../../src/deploy/ledger/ledger.ts";
 import { isFor } from "../../../src/deploy/ledger/ledger-entry.ts";
 import { openDocuments } from "../../../src/store/documents.ts";
@@ -165,6 +166,47 @@ test("of several processes none undoes what another wrote, and what was found is
     }),
     { numRuns: 100 },
   );
+});
+
+test("a ledger takes over what the project had under another name, in its order, and knows whose it was", async () => {
+  const documents = memoryDocuments();
+  const [before, after] = [
+    await Ledger.open(documents, identity),
+    await Ledger.open(documents, { ...identity, project: "b" }),
+  ];
+  const changed = { uid: "2", manager: "devloop", prior: [{ path: ["data", "x"], was: "y" }] };
+  await before.created({ ...ref("created"), module: "web" }, "1");
+  await before.changed(ref("changed"), changed);
+  await before.creating(ref("begun"));
+  await before.created(ref("known"), "4");
+  await before.created(ref("anew"), "6");
+  await before.creating({ ...ref("created"), thing: "release", detail: { revision: 3 } });
+  await after.changed(ref("known"), { uid: "4", manager: "devloop", prior: [] });
+  await after.created(ref("anew"), "5");
+  // Another process of the project goes on noting under the former name until now.
+  await (await Ledger.open(documents, identity)).created(ref("late"), "7");
+  const owners = [ownerOf("a", "me"), ownerOf("b", "me")] as const;
+  await after.takeOver(before, owners[0]);
+  expect(names(before)).toEqual([]);
+  expect(await ledgersOf(documents, identity.project)).toEqual([]);
+  const order = [
+    "late created",
+    "created creating",
+    "anew created",
+    "begun creating",
+    "changed changed",
+    "created created",
+  ];
+  expect(names(after)).toEqual([...order, "known changed"]);
+  const read = await Ledger.open(documents, { ...identity, project: "b" });
+  expect(read.entries()).toEqual(after.entries());
+  expect(read.get(ref("created"))).toMatchObject({ uid: "1", module: "web" });
+  expect(read.get(ref("changed"))).toMatchObject(changed);
+  expect(read.get(ref("anew"))).toMatchObject({ uid: "6" });
+  expect(read.get({ ...ref("created"), thing: "release" })).toMatchObject({ detail: { revision: 3 } });
+  expect(after.formerOwners).toEqual([owners[0]]);
+  await before.takeOver(after, owners[1]);
+  expect(before.formerOwners).toEqual([...owners]);
 });
 
 test("a thing of a deployer is filed apart from an object of the same name, with what its cleaner has to know", async () => {

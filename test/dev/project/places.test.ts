@@ -107,13 +107,26 @@ test("a place that comes or goes leaves the streams of the others running", asyn
   expect(order.slice(4).toSorted()).toEqual(["close one/a", "close three/a"]);
 });
 
-test("a project that is called otherwise goes on where it was, and the clean-up gets both ledgers", async () => {
+test("a project that is called otherwise goes on where it was, with what it has deployed there", async () => {
   const { order, told, enter, entered } = places();
   const kind = clusterOf("kind");
   const [before, after] = [await targetOf(kind, "a", "p"), await targetOf(kind, "a", "q")];
-  await enter(before);
-  await enter(after);
-  expect([order, told(), entered()]).toEqual([["open kind/a"], [], [before, after]]);
+  const elsewhere = await targetOf(kind, "b", "p");
+  const made = (name: string) => ({ apiVersion: "v1", kind: "ConfigMap", namespace: "a", name });
+  await before.ledger.created(made("one"), "uid-1");
+  await elsewhere.ledger.created(made("other"), "uid-2");
+  await enter(before, elsewhere);
+  await enter(after, elsewhere);
+  expect([order, told()]).toEqual([["open kind/a", "open kind/b"], []]);
+  // What of the former name is still under way ends up in its own ledger, and is cleaned up with the others.
+  expect(entered()).toEqual([before, after, elsewhere]);
+  expect([before, after, elsewhere].map(({ ledger }) => ledger.entries().map(({ ref }) => ref.name))).toEqual([
+    [],
+    ["one"],
+    ["other"],
+  ]);
+  expect(after.ledger.formerOwners).toEqual([before.owner]);
+  expect(elsewhere.ledger.formerOwners).toEqual([]);
 });
 
 test("what cleans up a place is what its latest project says", async () => {

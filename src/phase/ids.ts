@@ -23,6 +23,9 @@ export function clusterTaskId(scope: string | undefined) {
   } as const;
 }
 
+/** The place of images that builds take from a registry, wherever the cluster's own images have to be. */
+export const registryOfBuilds = "(registry of builds)";
+
 export const taskId = {
   hash: (image: string) => `hash:${image}`,
   tag: (image: string) => `tag:${image}`,

@@ -69,11 +69,14 @@ function ownBuilder(engine: () => FakeArtifacts, readsRequired: Builder["readsRe
           };
         },
         async build({ tag, references, required }) {
+          const [tagged] = Object.values(required).map((reference) => reference.split("@")[0] ?? "");
+          if (readsRequired === "registry" && tagged !== undefined && !engine().pushed.has(tagged))
+            throw new Error(`${tagged} is not in the registry`);
           if (readsRequired === "engine")
             for (const reference of Object.values(required))
               if (!engine().has(reference)) throw new Error(`${reference} is not in the engine`);
           const content = await readFile(join(context, "main.src"), "utf8");
-          const used = readsRequired === "engine" ? required : {};
+          const used = readsRequired === "nowhere" ? {} : required;
           const imageId = engine().build(artifact.image, references, [repository, commandFor(tag), content, used]);
           return { imageId, seconds: 0, steps: [] };
         },
@@ -175,6 +178,23 @@ describe("a pass", () => {
       expect(await engine.pass()).toMatchObject({ built, failed: [] });
     }
   });
+});
+
+test("a required image is brought to a registry for a builder that reads it there, when it builds and not else", async () => {
+  const { engine } = await start("registry");
+  expect(await engine.pass()).toMatchObject({ built: ["base", "web"], failed: [] });
+  expect([...engine.pushed.keys()]).toEqual(["base:v1"]);
+  engine.pushed.clear();
+  expect(await engine.pass()).toMatchObject({ built: [], failed: [] });
+  expect([...engine.pushed.keys()]).toEqual([]);
+  await write("web/main.src", "two");
+  expect(await engine.pass()).toMatchObject({ built: ["web"], failed: [] });
+  expect([...engine.pushed.keys()]).toEqual(["base:v1"]);
+  // What only the node has can be brought nowhere.
+  engine.prune("base");
+  engine.pushed.clear();
+  await write("web/main.src", "three");
+  expect(await engine.pass()).toMatchObject({ built: ["base", "web"], failed: [] });
 });
 
 test("a session watches what it names and syncs to where it says", async () => {

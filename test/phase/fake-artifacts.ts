@@ -7,18 +7,20 @@ import type { CompareTrees } from "../../src/graph/plan/key.ts";
 import type { Executor } from "../../src/graph/request.ts";
 import { createExecutor } from "../../src/graph/run/run.ts";
 import type { Task } from "../../src/graph/task.ts";
-import type { Destination } from "../../src/image/destination.ts";
+import type { DeliverableImage, Destination } from "../../src/image/destination.ts";
 import type { Engine } from "../../src/image/engine/engine.ts";
 import { fullName, type ImageId } from "../../src/image/reference.ts";
 import type { Sources } from "../../src/image/source/open-source.ts";
-import { taskId } from "../../src/phase/ids.ts";
+import { registryOfBuilds, taskId } from "../../src/phase/ids.ts";
 import type { ArtifactWork } from "../../src/phase/image/artifact.ts";
 import { basesTask } from "../../src/phase/image/bases.ts";
 import { type BuildOutput, buildTask } from "../../src/phase/image/build.ts";
+import { deliverTasks, destinationTask, listingTask } from "../../src/phase/image/deliver.ts";
 import { engineTask, heldTask } from "../../src/phase/image/engine.ts";
 import { hashTask } from "../../src/phase/image/hash.ts";
 import { nameTask } from "../../src/phase/image/name.ts";
 import { neededTask } from "../../src/phase/image/needed.ts";
+import { readersOf } from "../../src/phase/image/required.ts";
 import { tagTask } from "../../src/phase/image/tag.ts";
 import { sha256 } from "../../src/std/data/digest.ts";
 import { treeMark } from "../../src/store/tree/mark.ts";
@@ -39,6 +41,8 @@ export class FakeArtifacts {
   readonly leaves = new Set<string>();
   /** What these archives hold. */
   readonly archives = new Set<string>();
+  /** Name -> id of images that a registry was given for builds. */
+  readonly pushed = new Map<string, string>();
   /** First names of images that the engine was given from an archive. */
   readonly loaded: string[] = [];
   readonly node = new Set<string>();
@@ -121,11 +125,15 @@ export class FakeArtifacts {
     const required = new Set(this.works.flatMap(({ requires }) => requires.map(({ image }) => image)));
     const node = { kind: "nodes", has: this.#onNode } as Pick<Destination, "kind" | "has"> as Destination;
     const places = [{ scope: undefined, destination: async () => node }];
+    const forBuilds = { scope: registryOfBuilds, destination: async () => this.#registryOfBuilds };
     return [
       engineTask(this.#api),
+      destinationTask(forBuilds),
+      listingTask([], () => [], forBuilds),
       { id: taskId.destination, kind: "look", mode: "observe", deps: [], run: async () => null },
       ...this.works.flatMap((work) => {
-        const mode = { forced, required: required.has(work.image) };
+        const readIn = readersOf(work.image, this.works);
+        const mode = { forced, required: required.has(work.image), readIn };
         const outputs = (task: string, key: string) =>
           (this.records.find(task, key)?.outputs ?? []).map(({ output }) => output as BuildOutput);
         return [
@@ -136,10 +144,26 @@ export class FakeArtifacts {
           basesTask(work, { digest: async ({ written }) => this.#digest(written) }),
           buildTask(work, mode),
           nameTask(work, { engine: this.#api, sources: this.#sources, places }, mode),
+          ...(readIn.has("registry") ? deliverTasks(work, forBuilds, { forBuilds: true }) : []),
         ];
       }),
     ];
   }
+
+  readonly #registryOfBuilds = {
+    ...{ id: "registry", kind: "registry", label: "registry" },
+    has: async (asked: readonly DeliverableImage[]) =>
+      asked.map(({ id, name }) =>
+        this.pushed.get(name) === id
+          ? { present: true as const, reference: `${name}@${id}`, proof: "in the registry" }
+          : { present: false as const, reason: "not in the registry" },
+      ),
+    deliver: async ({ id, name }: DeliverableImage) => {
+      if (!this.engine.ids.has(id) && !this.archives.has(id)) throw new Failure(`nothing has ${name}`);
+      this.pushed.set(name, id);
+      return { reference: `${name}@${id}`, how: "pushed" as const, seconds: 0 };
+    },
+  } as Partial<Destination> as Destination;
 
   readonly #onNode: Destination["has"] = async (asked) =>
     asked.map(({ id, name }) =>

@@ -105,7 +105,7 @@ async function shop(kind: Destination["kind"]) {
       build,
       destinationTask(place),
       listingTask([], () => [], place),
-      ...deliverTasks(artifact as never, place, false),
+      ...deliverTasks(artifact as never, place, { named: false }),
       look(taskId.render("app"), { manifests: rendered as unknown as Json, files: {} }),
       objectsTask(work),
       manifestsTask(["web"]),

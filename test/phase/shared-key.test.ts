@@ -66,7 +66,7 @@ async function keysOn({
     look(taskId.held("web"), {}),
     look(taskId.bases("web"), { from: "engine", ids: { golang: base }, made: [] }),
     tagTask(artifact),
-    buildTask(artifact, { forced: false, required: false }),
+    buildTask(artifact, { forced: false, required: false, readIn: new Set() }),
   ];
   await executor.pass({ tasks, signal: new AbortController().signal, onFailure: "stop" });
   expect(JSON.stringify([...records.outputs(taskId.build("web")), events])).not.toContain("hunter2");

@@ -26,7 +26,7 @@ export async function foundTasks(world: World, { images, missing, named }: Given
     ...heldTasks(world, missing),
     ...missing.flatMap((artifact) => [
       foundTask(artifact, { recorded, registry }),
-      ...places.flatMap((place) => deliverTasks(artifact, place, false)),
+      ...places.flatMap((place) => deliverTasks(artifact, place, { named: false })),
     ]),
     ...brought.flatMap((one) => broughtTasks(one, places)),
     ...pulled.flatMap((one) => pulledTasks(one, scopes)),

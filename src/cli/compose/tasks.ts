@@ -6,21 +6,22 @@
 import type { Barrier } from "../../graph/request.ts";
 import type { Task } from "../../graph/task.ts";
 import { sourcesOver } from "../../image/source/open-source.ts";
+import { registryOfBuilds } from "../../phase/ids.ts";
 import type { ComposedArtifact } from "../../phase/image/artifact-work.ts";
 import { basesTask } from "../../phase/image/bases.ts";
 import { buildTask } from "../../phase/image/build.ts";
-import { deliverTasks, destinationTask, listingTask } from "../../phase/image/deliver.ts";
+import { deliverTasks, destinationTask, type ImagePlace, listingTask } from "../../phase/image/deliver.ts";
 import { engineTask, heldTask } from "../../phase/image/engine.ts";
 import { hashTask } from "../../phase/image/hash.ts";
 import { nameTask } from "../../phase/image/name.ts";
 import { neededTask } from "../../phase/image/needed.ts";
 import { recordedBuilds, recordedImages, recordedResults } from "../../phase/image/recorded.ts";
-import { requiredImages } from "../../phase/image/required.ts";
+import { readersOf, requiredImages } from "../../phase/image/required.ts";
 import { tagsTask, tagTask } from "../../phase/image/tag.ts";
 import { placesOf } from "../../phase/image/wanted.ts";
 import { ahead } from "../../std/async/ahead.ts";
 import type { Deployment } from "./deployment.ts";
-import { registryOf } from "./registry.ts";
+import { registryForBuilds, registryOf } from "./registry.ts";
 import type { World } from "./world.ts";
 
 /** Hash, tag, and what the engine and the destination hold: what is looked at before anything is decided. */
@@ -65,10 +66,12 @@ export function imageTasks(world: World, artifacts: readonly ComposedArtifact[])
   const registry = registryOf(world);
   const sources = sourcesOver(registry);
   const requirements = requiredImages(artifacts);
-  return artifacts.flatMap((artifact) => {
+  const forBuilds: ImagePlace = { scope: registryOfBuilds, destination: async () => registryForBuilds(world) };
+  const tasks = artifacts.flatMap((artifact) => {
     const places = placesOf(world.places, artifact);
     const begins = () => places.map(({ destination }) => ahead(destination().then((to) => to.expect?.())));
-    const mode = { forced, required: requirements.has(artifact.image), begins };
+    const readIn = readersOf(artifact.image, artifacts);
+    const mode = { forced, required: requirements.has(artifact.image), readIn, begins };
     return [
       ...(mode.required
         ? [neededTask(artifact, artifacts, (task, key) => recordedBuilds(world.executor.records, task, key))]
@@ -77,8 +80,12 @@ export function imageTasks(world: World, artifacts: readonly ComposedArtifact[])
       buildTask(artifact, mode),
       nameTask(artifact, { engine: world.engine, sources, places }, mode),
       ...world.places.flatMap((place) => deliverTasks(artifact, place)),
+      ...(readIn.has("registry") ? deliverTasks(artifact, forBuilds, { forBuilds: true }) : []),
     ];
   });
+  return artifacts.some(({ readsRequired }) => readsRequired === "registry")
+    ? [destinationTask(forBuilds), listingTask([], () => [], forBuilds), ...tasks]
+    : tasks;
 }
 
 /** What every deployer of the project does, from its sources to what is ready in the cluster. */

@@ -6,9 +6,10 @@ import type { Required } from "../../build/builder.ts";
 import type { Inputs, Task } from "../../graph/task.ts";
 import type { JsonRecord } from "../../std/data/json.ts";
 import type { TreeMark } from "../../store/tree/mark.ts";
-import { taskId } from "../ids.ts";
+import { clusterTaskId, registryOfBuilds, taskId } from "../ids.ts";
 import type { ArtifactWork, BuiltImage } from "./artifact.ts";
 import { type BaseIds, type BasesOutput, changedBases } from "./bases.ts";
+import type { DeliverOutput } from "./deliver.ts";
 import type { Held, HeldOutput } from "./engine.ts";
 import type { FoundOutput } from "./found.ts";
 import type { NameOutput } from "./name.ts";
@@ -59,6 +60,8 @@ export interface BuildMode {
   readonly forced: boolean;
   /** Whether other artifacts require this one: then there is a task `needed:<image>`. */
   readonly required: boolean;
+  /** Where such builds read it. */
+  readonly readIn: ReadonlySet<ArtifactWork["readsRequired"]>;
   /** Told that a build begins, whose image will have to be brought somewhere. */
   readonly begins?: () => void;
 }
@@ -66,10 +69,13 @@ export interface BuildMode {
 export function buildTask(artifact: ArtifactWork, { forced, required, begins }: BuildMode): Task {
   const { image } = artifact;
   const tagOf = (inputs: Inputs) => inputs.get<TagOutput>(taskId.tag(image));
+  const inRegistry = artifact.readsRequired === "registry";
+  const bringing = (other: string) =>
+    inRegistry ? clusterTaskId(registryOfBuilds).deliver(other) : taskId.name(other);
+  const referenceOf = (other: string, inputs: Inputs) =>
+    inRegistry ? inputs.get<DeliverOutput>(bringing(other)).reference : inputs.get<NameOutput>(bringing(other)).content;
   const references = (inputs: Inputs): Required =>
-    Object.fromEntries(
-      artifact.requires.map(({ image: other, alias }) => [alias, inputs.get<NameOutput>(taskId.name(other)).content]),
-    );
+    Object.fromEntries(artifact.requires.map(({ image: other, alias }) => [alias, referenceOf(other, inputs)]));
   return {
     id: taskId.build(image),
     kind: "build",
@@ -80,7 +86,7 @@ export function buildTask(artifact: ArtifactWork, { forced, required, begins }: 
       taskId.held(image),
       taskId.bases(image),
       ...(required ? [taskId.needed(image)] : []),
-      ...artifact.requires.flatMap(({ image: other }) => [taskId.build(other), taskId.name(other)]),
+      ...artifact.requires.flatMap(({ image: other }) => [taskId.build(other), bringing(other)]),
     ],
     keyParts: (inputs) => buildKeyParts(artifact, inputs),
     sharedKeyParts: (inputs) => teamKeyParts(artifact, inputs),

@@ -10,6 +10,7 @@ import type { ArtifactWork } from "./artifact.ts";
 import { bringTask } from "./bring.ts";
 import type { BuildOutput } from "./build.ts";
 import type { FoundOutput } from "./found.ts";
+import type { NeededOutput } from "./needed.ts";
 import type { TagOutput } from "./tag.ts";
 
 type PresenceOutput = { readonly present: boolean; readonly words: string; readonly reference: string };
@@ -85,11 +86,20 @@ async function presences(
   });
 }
 
-/** @param named whether `name:<image>` is among the tasks: it is where the image was built here */
+export interface DeliverOptions {
+  /** Whether `name:<image>` is among the tasks: it is where the image was built here. Default: it is. */
+  readonly named?: boolean;
+  /**
+   * Whether the place is for builds that start from the image, and not for a cluster: it has to be there only while
+   * `needed:<image>` names such a build, and no barrier of a pass holds it up.
+   */
+  readonly forBuilds?: boolean;
+}
+
 export function deliverTasks(
   artifact: Pick<ArtifactWork, "image" | "repository">,
   { scope, destination }: ImagePlace,
-  named = true,
+  { named = true, forBuilds = false }: DeliverOptions = {},
 ): Task[] {
   const { image } = artifact;
   const ids = clusterTaskId(scope);
@@ -103,6 +113,10 @@ export function deliverTasks(
         : contentReference(artifact.repository, id);
     return { id, name };
   };
+  const needed = forBuilds ? [taskId.needed(image)] : [];
+  const isIdle = (inputs: Inputs) => forBuilds && inputs.get<NeededOutput>(taskId.needed(image)).by === null;
+  const idle = "no build starts from it";
+  const tagged = (inputs: Inputs) => inputs.get<TagOutput>(taskId.tag(image)).reference;
   const place = (inputs: Inputs) =>
     inputs.get<{ id: string; kind: Destination["kind"]; label: string }>(ids.destination);
   return [
@@ -110,11 +124,12 @@ export function deliverTasks(
       id: ids.presence(image),
       kind: "look",
       mode: "observe",
-      deps: [taskId.build(image), taskId.tag(image), ids.destination, ids.listing],
+      deps: [taskId.build(image), taskId.tag(image), ids.destination, ids.listing, ...needed],
       async run(inputs, { signal }): Promise<PresenceOutput> {
         const wanted = found(inputs);
         if ("reference" in wanted)
           return { present: true, words: "the cluster pulls it by itself", reference: wanted.reference };
+        if (isIdle(inputs)) return { present: true, words: idle, reference: tagged(inputs) };
         const asked = deliverable(wanted.imageId as ImageId, inputs, place(inputs));
         const listed = inputs.get<ListingOutput>(ids.listing)[asked.name];
         if (listed) return listed;
@@ -124,8 +139,9 @@ export function deliverTasks(
     },
     bringTask<DeliverOutput>({
       id: ids.deliver(image),
-      kind: "deliver",
+      kind: forBuilds ? "tag" : "deliver",
       deps: [
+        ...needed,
         taskId.build(image),
         taskId.tag(image),
         ...(named ? [taskId.name(image)] : []),
@@ -140,7 +156,8 @@ export function deliverTasks(
       },
       spared(inputs) {
         const wanted = found(inputs);
-        return "reference" in wanted ? { output: wanted, why: "the cluster pulls it by itself" } : undefined;
+        if ("reference" in wanted) return { output: wanted, why: "the cluster pulls it by itself" };
+        return isIdle(inputs) ? { output: { reference: tagged(inputs) }, why: idle } : undefined;
       },
       foresee(inputs, pending) {
         const imageId = built(inputs).imageId;

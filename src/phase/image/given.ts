@@ -58,7 +58,7 @@ export function broughtTasks({ image, reference }: GivenImage, places: readonly 
   return [
     givenTagTask({ image, reference }),
     found,
-    ...places.flatMap((place) => deliverTasks({ image, repository }, place, false)),
+    ...places.flatMap((place) => deliverTasks({ image, repository }, place, { named: false })),
   ];
 }
 

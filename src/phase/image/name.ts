@@ -32,7 +32,7 @@ export interface NameMeans {
 export function nameTask(
   artifact: ArtifactWork,
   { engine, sources, places }: NameMeans,
-  { forced, required }: BuildMode,
+  { forced, required, readIn }: BuildMode,
 ): Task {
   const { image } = artifact;
   const destinations = places.map(({ scope }) => clusterTaskId(scope).destination);
@@ -43,7 +43,8 @@ export function nameTask(
     const names = [reference, ...also.map((tag) => `${artifact.repository}:${tag}`), content];
     return { id: imageId as ImageId, holder, names, content };
   };
-  const neededBy = (inputs: Inputs) => (required ? inputs.get<NeededOutput>(taskId.needed(image)).by : null);
+  const neededBy = (inputs: Inputs) =>
+    required && readIn.has("engine") ? inputs.get<NeededOutput>(taskId.needed(image)).by : null;
   const isDestination = (inputs: Inputs) =>
     destinations.some((id) => inputs.get<Pick<Destination, "kind"> | null>(id)?.kind === "shared-engine");
   return bringTask<NameOutput>({

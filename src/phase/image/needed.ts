@@ -1,6 +1,7 @@
 /**
- * Whether the engine itself has to hold an artifact's image, because a build of this pass starts from it. Nodes may hold
- * the image as well, which is enough for whatever is deployed, but no builder reads from a node.
+ * Whether an artifact's image has to be where builds read it, in the engine or a registry, because a build of this pass
+ * starts from it. Nodes may hold the image as well, which is enough for whatever is deployed, but no builder reads from a
+ * node.
  *
  * Decided before anything is built, by going through the builds ahead: which of those that require the image, directly or
  * not, has no result any more. An artifact that is fresh itself asks for nothing.
@@ -71,7 +72,7 @@ function ahead(
 }
 
 function startsFrom({ requires, readsRequired }: ArtifactWork, image: string): boolean {
-  return readsRequired === "engine" && requires.some((required) => required.image === image);
+  return readsRequired !== "nowhere" && requires.some((required) => required.image === image);
 }
 
 function dependantsOf(artifact: ArtifactWork, all: readonly ArtifactWork[]): ArtifactWork[] {

@@ -20,7 +20,12 @@ function task(built: () => Promise<BuiltImage>, held: Readonly<Record<string, He
       return built();
     },
   } as Partial<ArtifactWork> as ArtifactWork;
-  const mode = { forced: false, required: neededBy !== undefined, begins: () => void begun.push("begins") };
+  const mode = {
+    forced: false,
+    required: neededBy !== undefined,
+    readIn: new Set([]),
+    begins: () => void begun.push("begins"),
+  };
   const made = oneTask(buildTask(artifact, mode), {
     [taskId.hash("web")]: "tree",
     [taskId.tag("web")]: { tag: "v1", reference: "web:v1", also: [], parts: {} },

@@ -77,6 +77,8 @@ interface World {
   readonly listing?: object;
   readonly presence?: object;
   readonly kind?: Destination["kind"];
+  /** For builds: the one that starts from the image. Undefined: for a cluster. */
+  readonly neededBy?: string | null;
 }
 
 function tasks({
@@ -85,8 +87,9 @@ function tasks({
   listing = {},
   presence = {},
   kind = "nodes",
+  neededBy,
 }: World = {}) {
-  const [presenceTask, deliverTask] = deliverTasks(artifact, at.at);
+  const [presenceTask, deliverTask] = deliverTasks(artifact, at.at, { forBuilds: neededBy !== undefined });
   const outputs = {
     [taskId.build("web")]: found,
     [taskId.tag("web")]: { tag: "v1", reference: "r.io/web:v1", also: [], parts: {} },
@@ -94,6 +97,7 @@ function tasks({
     [ids.destination]: { id: "kind/dev", kind, label: "kind" },
     [ids.listing]: listing,
     [ids.presence("web")]: presence,
+    [taskId.needed("web")]: { by: neededBy ?? null },
   };
   return { presence: oneTask(presenceTask, outputs), deliver: oneTask(deliverTask, outputs), at, deliverTask };
 }
@@ -189,6 +193,30 @@ describe("a delivery", () => {
 
   test("waits for the image's names only where it was built here", () => {
     expect(tasks().deliverTask?.deps).toContain(taskId.name("web"));
-    expect(deliverTasks(artifact, place().at, false)[1]?.deps).not.toContain(taskId.name("web"));
+    expect(deliverTasks(artifact, place().at, { named: false })[1]?.deps).not.toContain(taskId.name("web"));
+  });
+});
+
+describe("a place for builds", () => {
+  const registry = () => place("registry", () => ({ present: false, reason: "missing" }), { how: "pushed" });
+
+  test("is neither asked nor sent to while no build starts from the image, and no barrier waits for it", async () => {
+    const it = tasks({ at: registry(), kind: "registry", neededBy: null });
+    expect(await it.presence.run()).toEqual({
+      ...{ present: true, words: "no build starts from it", reference: "r.io/web:v1" },
+    });
+    expect(await it.deliver.run()).toEqual({ reference: "r.io/web:v1" });
+    expect(it.deliver.valid({ reference: "r.io/web:v1@sha256:1" })).toEqual({
+      ...{ valid: true, proof: "no build starts from it" },
+    });
+    expect([it.at.asked, it.at.sent]).toEqual([[], []]);
+    expect(it.deliverTask).toMatchObject({ kind: "tag", deps: expect.arrayContaining([taskId.needed("web")]) });
+  });
+
+  test("gets the image for a build that starts from it", async () => {
+    const it = tasks({ at: registry(), kind: "registry", neededBy: "api" });
+    expect(await it.presence.run()).toMatchObject({ present: false });
+    await it.deliver.run();
+    expect(it.at.sent).toEqual([{ id: id("1"), name: "r.io/web:v1" }]);
   });
 });

@@ -22,13 +22,24 @@ interface World {
   readonly forced?: boolean;
   /** Left in an archive by its build, which still has it. */
   readonly archived?: boolean;
+  /** Where that build reads it. */
+  readonly readIn?: "engine" | "registry";
   /** What a cluster's images are brought to. */
   readonly destination?: Destination["kind"];
   /** The artifact whose build starts from the image; undefined: nothing requires it. */
   readonly neededBy?: string | null;
 }
 
-function task({ names = {}, ids = [], held = {}, forced = false, neededBy, archived, destination }: World = {}) {
+function task({
+  names = {},
+  ids = [],
+  held = {},
+  forced = false,
+  neededBy,
+  archived,
+  destination,
+  readIn = "engine",
+}: World = {}) {
   const { engine, asked, images } = memoryEngine(archived ? {} : { [imageId]: [] });
   const loaded: string[] = [];
   const source = { id: imageId, config: new Uint8Array(), layers: [] };
@@ -40,7 +51,7 @@ function task({ names = {}, ids = [], held = {}, forced = false, neededBy, archi
   };
   const required = neededBy !== undefined;
   const places = destination === undefined ? [] : [{ scope: "dev", destination: () => Promise.reject(new Error()) }];
-  const made = oneTask(nameTask(work, { engine, sources, places }, { forced, required }), {
+  const made = oneTask(nameTask(work, { engine, sources, places }, { forced, required, readIn: new Set([readIn]) }), {
     [taskId.build("web")]: { imageId, ...(archived ? { holder: { kind: "archive", path: "/out" } } : {}) },
     [taskId.tag("web")]: { tag: "v1", reference: "r.io/web:v1", also: ["latest"], parts: {} },
     [taskId.engine]: { ids, names, made: [] },
@@ -117,6 +128,7 @@ describe("an image that its build left in an archive", () => {
     ["nodes are where it has to be", { destination: "nodes" }],
     ["a registry is where it has to be", { destination: "registry" }],
     ["no build starts from it now", { destination: "nodes", neededBy: null }],
+    ["a build takes it from a registry", { destination: "nodes", neededBy: "api", readIn: "registry" }],
     ["it is built whatever there is", { destination: "nodes", forced: true }],
   ])("is not brought to the engine where %s", async (_what, world) => {
     const it = task({ archived: true, held: inArchive, ...world });

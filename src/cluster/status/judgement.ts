@@ -92,6 +92,26 @@ export function condition(object: KubeObject, type: string): Condition | undefin
   return conditions(object).find((c) => c.type === type);
 }
 
+/** Those that have the shape: the status of a custom resource may hold anything under this name. */
 export function conditions(object: KubeObject): readonly Condition[] {
-  return Array.isArray(object.status?.conditions) ? (object.status.conditions as readonly Condition[]) : [];
+  const all: unknown = object.status?.conditions;
+  return Array.isArray(all) ? all.flatMap(conditionOf) : [];
+}
+
+function conditionOf(one: unknown): readonly Condition[] {
+  const { type, status, reason, message, lastTransitionTime, observedGeneration } = (one ?? {}) as Record<
+    keyof Condition,
+    unknown
+  >;
+  if (typeof type !== "string" || typeof status !== "string") return [];
+  return [
+    {
+      type,
+      status,
+      ...(typeof reason === "string" ? { reason } : {}),
+      ...(typeof message === "string" ? { message } : {}),
+      ...(typeof lastTransitionTime === "string" ? { lastTransitionTime } : {}),
+      ...(typeof observedGeneration === "number" ? { observedGeneration } : {}),
+    },
+  ];
 }

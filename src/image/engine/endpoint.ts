@@ -90,9 +90,12 @@ async function endpointOfContext(context: string, directory: string): Promise<En
   const file = join(directory, "contexts/meta", id, "meta.json");
   const meta = (await Bun.file(file)
     .json()
-    .catch(() => undefined)) as { Endpoints?: { docker?: { Host?: string; SkipTLSVerify?: boolean } } } | undefined;
+    .catch(() => undefined)) as
+    | { Endpoints?: { docker?: { Host?: unknown; SkipTLSVerify?: unknown } | null } | null }
+    | null
+    | undefined;
   const docker = meta?.Endpoints?.docker;
-  if (!docker?.Host)
+  if (typeof docker?.Host !== "string" || docker.Host === "")
     throw new Failure({
       severity: "error",
       message: `the Docker context ${JSON.stringify(context)} has no engine endpoint in ${file}`,

@@ -90,14 +90,32 @@ async function readConfig(path: string, tell: (text: string) => void): Promise<D
   const file = Bun.file(path);
   try {
     const config = (await file.json()) as unknown;
-    if (typeof config === "object" && config !== null) return config as DockerConfig;
+    if (typeof config === "object" && config !== null) return read(config);
     tell(`${path} is no JSON object: no registry credentials are taken from it`);
   } catch (thrown) {
     if ((thrown as { code?: string }).code === "ENOENT") return {};
+    // As Docker's own client has it: a file that is there and empty is a config of nothing.
+    if (file.size === 0) return {};
     const why = thrown instanceof SyntaxError ? "it is not valid JSON" : fileErrorWords(thrown);
     tell(`${path} cannot be read (${why}): no registry credentials are taken from it`);
   }
   return {};
+}
+
+/** What has the right type: anybody may have written the file. */
+function read(config: object): DockerConfig {
+  const { auths, credHelpers, credsStore } = config as Record<keyof DockerConfig, unknown>;
+  const entries = Object.entries(auths ?? {}).map(([name, entry]) => [name, textsOf(entry)] as const);
+  return {
+    auths: Object.fromEntries(entries),
+    credHelpers: textsOf(credHelpers),
+    ...(typeof credsStore === "string" ? { credsStore } : {}),
+  };
+}
+
+function textsOf(value: unknown): Readonly<Record<string, string>> {
+  const fields = typeof value === "object" && value !== null ? Object.entries(value) : [];
+  return Object.fromEntries(fields.filter((field): field is [string, string] => typeof field[1] === "string"));
 }
 
 /** Entries are named by host; older clients wrote an address with a scheme and a path. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import type { KubeObject } from "../../../src/cluster/cluster.ts";
 import { hasPods, isWaitedFor, judge } from "../../../src/cluster/status/judge.ts";
 import { alone, apps, done, is, object, said, since } from "./judged.ts";
@@ -320,4 +321,42 @@ test("a Job that nobody has looked at yet has done nothing", () => {
   expect(said(object("batch/v1", "Job", { completions: 3 }, {}))).toBe(
     "progressing: 0 of 3 pods have succeeded, 0 running",
   );
+});
+
+test("a custom resource may have a status of any shape: it is judged by what has a meaning", () => {
+  const odd = fc.constantFrom<unknown>(null, 7, "text", true, [], {}, ["x"], [null]);
+  const or = (...values: readonly string[]) => fc.oneof(odd, fc.constantFrom(...values));
+  const entry = fc.record(
+    {
+      type: or("Ready", "Failed", "Available", "Stalled", "Reconciling"),
+      status: or("True", "False", "Unknown"),
+      reason: odd,
+      message: odd,
+      observedGeneration: odd,
+    },
+    { requiredKeys: [] },
+  );
+  const shapes = fc.oneof(
+    odd,
+    fc.record(
+      { conditions: fc.oneof(odd, fc.array(fc.oneof(odd, entry))), observedGeneration: odd, phase: odd, message: odd },
+      { requiredKeys: [] },
+    ),
+  );
+  const kinds = fc.constantFrom(
+    ["example.com/v1", "Widget"],
+    ["serving.knative.dev/v1", "Service"],
+    ["argoproj.io/v1alpha1", "Rollout"],
+  );
+  fc.assert(
+    fc.property(kinds, shapes, ([apiVersion = "", kind = ""], status) => {
+      said(object(apiVersion, kind, {}, status as object));
+    }),
+    { numRuns: 2000 },
+  );
+  const conditions = [null, "x", { type: 7 }, is("Ready", "True", { message: { a: 1 } })];
+  const late = { now: since + 60_000 };
+  expect(said(object("example.com/v1", "Widget", {}, { conditions }), late)).toBe("ready: is ready");
+  const broken = [null, is("Stalled", "True", { message: ["x"], reason: "NoDisk" })];
+  expect(said(object("example.com/v1", "Widget", {}, { conditions: broken }), late)).toBe("failed: NoDisk");
 });

@@ -114,3 +114,12 @@ test("docker's folder is the variable's, else the one in the home", () => {
   expect(dockerDirectory({ DOCKER_CONFIG: "/c", HOME: "/h" })).toBe("/c");
   expect(dockerDirectory({ HOME: "/h" })).toBe(join("/h", ".docker"));
 });
+
+test.each([null, 7, [], {}, { docker: null }, { docker: { Host: 7 } }, { docker: { Host: [null] } }])(
+  "a context whose endpoints are %j has no engine, and is no crash",
+  async (Endpoints) => {
+    const files = { [`contexts/meta/${sha256("odd")}/meta.json`]: JSON.stringify({ Endpoints }) };
+    const found = await endpoint({ DOCKER_CONTEXT: "odd" }, files);
+    expect(found.failed).toContain('the Docker context "odd" has no engine endpoint in $DIR');
+  },
+);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { type CredentialHelper, dockerCredentials } from "../../../src/image/registry/credentials.ts";
 import { virtualClock } from "../../rig/virtual-clock.ts";
 
@@ -152,4 +153,25 @@ test("a config that cannot be read is told, and one that is not there is not", a
   });
   expect([await absent("r.io", signal), notices]).toEqual([undefined, []]);
   await chmod(folder, 0o700);
+});
+
+/** Any JSON where a text or a mapping belongs. */
+const odd = fc.constantFrom<unknown>(null, 7, "text", true, [], {}, ["x"], [null]);
+const part = (fields: Record<string, fc.Arbitrary<unknown>>) => fc.oneof(odd, fc.record(fields, { requiredKeys: [] }));
+const entry = part({ auth: odd, username: odd, password: odd, identitytoken: odd, registrytoken: odd });
+
+test("whatever shape a config has, there is an answer, and a good entry beside odd ones is found", async () => {
+  const config = fc.record({ auths: part({ "r.io": entry, "https://r.io/v1": entry }), credHelpers: odd });
+  await fc.assert(
+    fc.asyncProperty(config, async (shape) => {
+      await look(shape, "r.io");
+      const auths = { ...(shape.auths as object | null), "s.io": { auth: base64("u:p") } };
+      expect((await look({ ...shape, auths }, "s.io")).auth).toMatchObject({ username: "u", password: "p" });
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("an empty config is one of nothing, as Docker's client has it", async () => {
+  expect(await look("", "r.io")).toMatchObject({ auth: undefined, notices: [] });
 });

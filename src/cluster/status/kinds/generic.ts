@@ -73,7 +73,7 @@ function byConditions(object: KubeObject): Judgement {
 /** Argo Rollouts and a few other kinds report by a `phase`. */
 function byPhase(object: KubeObject): Judgement | undefined {
   if (object.kind !== "Rollout" || !object.apiVersion.startsWith("argoproj.io/")) return undefined;
-  const { phase, message } = object.status as { phase?: string; message?: string };
+  const { phase, message } = object.status as { phase?: unknown; message?: unknown };
   if (phase === "Healthy") return ready;
   if (phase === "Degraded") return failed(words(phase, message));
   return progressing(words(phase, message));
@@ -83,6 +83,7 @@ function isKnative(object: KubeObject): boolean {
   return /^[\w.]*knative\.dev\//.test(object.apiVersion);
 }
 
-function words(reason: string | undefined, message: string | undefined): string {
-  return (message || reason || "is not ready").replace(/\s+/g, " ").trim();
+function words(reason: unknown, message: unknown): string {
+  const said = [message, reason].find((text) => typeof text === "string" && text !== "") as string | undefined;
+  return (said ?? "is not ready").replace(/\s+/g, " ").trim();
 }

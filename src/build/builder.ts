@@ -5,12 +5,14 @@
  * values count, and where synced files go. All of this comes from one reading of the artifact's own files, so that the
  * key and the watched files cannot disagree. Then it *builds*. It never decides whether a build is needed.
  */
-import type { Artifact, LocalBuild, NamedFile, Templated } from "../config/project.ts";
+import type { Cluster, KubeObject } from "../cluster/cluster.ts";
+import type { Artifact, ClusterBuild, LocalBuild, NamedFile, Templated } from "../config/project.ts";
 import type { FileChecks } from "../config/resolve/scope.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import type { Event } from "../event/event.ts";
 import type { Engine } from "../image/engine/engine.ts";
 import type { Holder } from "../image/holder.ts";
+import type { Registry } from "../image/registry/registry.ts";
 import type { Json, JsonRecord } from "../std/data/json.ts";
 import type { OpenLayout } from "../store/layouts.ts";
 import type { Placer, TreeView } from "./placement.ts";
@@ -87,6 +89,25 @@ export interface BuildPlace {
   readonly layout: OpenLayout;
   /** Whether images are pushed to a registry. */
   pushes(): Promise<boolean>;
+  /** The cluster that the artifact's module deploys to, for builds that run there. @throws Failure where there is none */
+  cluster(): Promise<BuildCluster>;
+}
+
+/** A cluster in which images are built. */
+export interface BuildCluster {
+  readonly cluster: Cluster;
+  /** As this machine reaches the registries that builds push to. */
+  readonly registry: Pick<Registry, "content" | "blob" | "digest">;
+  /**
+   * Makes an object for a build. It is noted before it is made, so that it goes in every outcome: with the disposal, which
+   * does not fail, or where devloop is killed with its next start.
+   * @throws ApiError where the cluster refuses it
+   */
+  make(object: KubeObject, signal: AbortSignal): Promise<MadeObject>;
+}
+
+export interface MadeObject extends AsyncDisposable {
+  readonly uid: string;
 }
 
 export interface BuildRequest {
@@ -130,6 +151,10 @@ export interface ArtifactSetting {
   /** The subcommand. */
   readonly mode: string;
   readonly local: LocalBuild;
+  /** `build.cluster`; absent: the module builds on this machine. */
+  readonly cluster?: ClusterBuild;
+  /** `build.insecureRegistries`. */
+  readonly insecureRegistries: readonly string[];
   /** Absent: the engine's own. */
   readonly platform?: string;
   readonly notes: BuilderNotes;

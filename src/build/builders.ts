@@ -5,11 +5,18 @@ import type { Builder } from "./builder.ts";
 import { buildpacksBuilder } from "./buildpacks/builder.ts";
 import { customBuilder } from "./custom/builder.ts";
 import { dockerBuilder } from "./docker/builder.ts";
+import { kanikoBuilder } from "./kaniko/builder.ts";
 import { koBuilder } from "./ko/builder.ts";
 
 export type Builders = ReadonlyMap<string, Builder>;
 
-export const builders: Builders = byName(dockerBuilder(), customBuilder(), koBuilder(), buildpacksBuilder());
+export const builders: Builders = byName(
+  dockerBuilder(),
+  customBuilder(),
+  koBuilder(),
+  buildpacksBuilder(),
+  kanikoBuilder(),
+);
 
 export function byName(...all: readonly Builder[]): Builders {
   return new Map(all.map((builder) => [builder.name, builder]));

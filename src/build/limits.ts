@@ -1,6 +1,6 @@
 /**
  * How many builds run at a time: `--build-concurrency`, else the smallest number that a module sets, else the number of
- * cores. 0 means every core.
+ * cores. 0 means every core, and no limit where every image is built in a cluster.
  */
 import { availableParallelism } from "node:os";
 import type { Project } from "../config/project.ts";
@@ -12,8 +12,12 @@ export function releaseLimit({ modules }: Project): number {
 }
 
 export function buildLimit({ modules }: Project, flag: number | undefined): number {
-  const cores = availableParallelism();
-  if (flag !== undefined && flag >= 0) return flag === 0 ? cores : flag;
-  const asked = modules.flatMap(({ build }) => build.local.concurrency ?? []).filter((n) => n > 0);
-  return asked.length > 0 ? Math.min(...asked) : cores;
+  const building = modules.filter(({ artifacts }) => artifacts.length > 0);
+  const elsewhere = building.length > 0 && building.every(({ build }) => build.cluster !== undefined);
+  const every = elsewhere ? Number.POSITIVE_INFINITY : availableParallelism();
+  if (flag !== undefined && flag >= 0) return flag === 0 ? every : flag;
+  const asked = modules
+    .flatMap(({ build }) => build.cluster?.concurrency ?? build.local.concurrency ?? [])
+    .filter((n) => n > 0);
+  return asked.length > 0 ? Math.min(...asked) : every;
 }

@@ -66,6 +66,8 @@ export interface Module {
 export interface BuildSettings {
   readonly hooks: HostHooks;
   readonly local: LocalBuild;
+  /** Absent: images are built on this machine. */
+  readonly cluster?: ClusterBuild;
   readonly insecureRegistries: readonly string[];
   /** `os/arch[/variant]`. */
   readonly platforms: readonly string[];
@@ -80,6 +82,40 @@ export interface LocalBuild {
   readonly useBuildkit?: boolean;
   /** 0: every core. Absent: the config does not say. */
   readonly concurrency?: number;
+}
+
+/** `build.cluster`: images are built by pods of the cluster that the module deploys to. */
+export interface ClusterBuild {
+  readonly httpProxy?: string;
+  readonly httpsProxy?: string;
+  /** Absolute; the pull secret is made from this file. Absent: a pull secret that is named has to be there. */
+  readonly pullSecretPath?: string;
+  /** Absent: the pods have no pull secret. */
+  readonly pullSecretName?: string;
+  /** Absolute path in the pods. */
+  readonly pullSecretMountPath: string;
+  /** Absent: the kubeconfig's. */
+  readonly namespace?: string;
+  /** A Go duration, as it is written. */
+  readonly timeout: string;
+  /** `path` is absolute; absent: the secret has to be there. */
+  readonly dockerConfig?: { readonly path?: string; readonly secretName: string };
+  readonly serviceAccount?: string;
+  /** As Kubernetes spells them; so are `volumes`. */
+  readonly tolerations: readonly Json[];
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly runAsUser?: number;
+  /** By Kubernetes' names of resources; absent: none are written. */
+  readonly resources?: Readonly<Partial<Record<"requests" | "limits", Readonly<Record<string, string>>>>>;
+  /** 0: no limit. */
+  readonly concurrency: number;
+  readonly volumes: readonly Json[];
+  readonly randomPullSecret: boolean;
+  readonly randomDockerConfigSecret: boolean;
+  /** The place of `timeout`, or of the section where it has none. */
+  readonly at: Place;
 }
 
 export interface Artifact {

@@ -10,6 +10,7 @@ import type { Artifact, Module, Templated } from "../config/project.ts";
 import { placerOf } from "../dev/loop/artifact-files.ts";
 import type { Diagnostic } from "../diag/diagnostic.ts";
 import type { Clock } from "../std/clock.ts";
+import { optional } from "../std/data/optional.ts";
 import type { Store } from "../store/store.ts";
 import { inputHints, syncHints } from "./hints.ts";
 
@@ -68,6 +69,8 @@ export async function diagnoseArtifact(
     repository: image,
     mode,
     local: module.build.local,
+    ...optional("cluster", module.build.cluster),
+    insecureRegistries: module.build.insecureRegistries,
     expand,
     notes: store.documents,
   });

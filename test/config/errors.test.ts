@@ -101,9 +101,6 @@ skaffold.yaml:7:7: error: kaniko and docker (line 6) exclude each other
 7 |       kaniko: {}
   |       ^^^^^^
   hint: leave one of them out
-skaffold.yaml:7:7: error: kaniko is valid, but devloop cannot do it yet, and the result would be wrong without it
-7 |       kaniko: {}
-  |       ^^^^^^
 skaffold.yaml:8:31: error: manual and infer (line 8) exclude each other
 8 |       sync: {infer: ["**/*"], manual: [{src: a}]}
   |                               ^^^^^^
@@ -119,9 +116,6 @@ skaffold.yaml:12:3: error: cluster and local (line 11) exclude each other
 12 |   cluster: {}
    |   ^^^^^^^
   hint: leave one of them out
-skaffold.yaml:12:3: error: cluster is valid, but devloop cannot do it yet, and the result would be wrong without it
-12 |   cluster: {}
-   |   ^^^^^^^
 `);
 });
 

@@ -328,3 +328,22 @@ profiles:
     expect(isKept(home.folder)).toBe(false);
   });
 });
+
+test("an artifact without a builder's section is kaniko with its defaults where images are built in the cluster", async () => {
+  using made = commandFolder({
+    "skaffold.yaml":
+      "apiVersion: skaffold/v4beta14\nkind: Config\nbuild:\n  artifacts: [{image: web, context: web}]\n  cluster: {}\n",
+    "web/Dockerfile": "FROM scratch\nCOPY a /\n",
+    "web/a": "a\n",
+    "web/b": "b\n",
+  });
+  const { code, out } = await made.run(["diagnose"]);
+  expect(code).toBe(0);
+  expect(out).toContain("kaniko artifact: web\n");
+  expect(out).toContain(" - Dependencies: 2 files\n");
+  expect(out).toContain(`      kaniko:
+        dockerfile: Dockerfile
+`);
+  expect(out).toContain("executor:latest\n");
+  expect(out).toContain('copyTimeout: "5m"\n');
+});

@@ -6,9 +6,12 @@
 import { Failure } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
 import { inspectImage } from "../../image/engine/engine-image.ts";
+import { parseReference } from "../../image/reference.ts";
+import { openRegistryImage } from "../../image/registry/registry-source.ts";
+import { optional } from "../../std/data/optional.ts";
 import { pullIntoEngine } from "../../tool/docker/docker.ts";
 import { failed, run } from "../../tool/process/run.ts";
-import type { ArtifactSetting, BuildRequest, Built } from "../builder.ts";
+import type { ArtifactSetting, BuildCluster, BuildRequest, Built } from "../builder.ts";
 import { hostPlatform } from "../host-platform.ts";
 import { commandEnvironment } from "./environment.ts";
 import type { CustomSection } from "./section.ts";
@@ -17,17 +20,23 @@ import { shellCommand } from "./shell.ts";
 /** @throws Failure with the command's last lines, or where it made no image under the name */
 export async function buildCustom(
   { buildCommand }: CustomSection,
-  { artifact: { image, context }, platform, expand }: ArtifactSetting,
+  { artifact: { image, context }, cluster: details, platform, expand }: ArtifactSetting,
   { references: [reference = ""], required, place }: BuildRequest,
   signal: AbortSignal,
   emit: (event: Event) => void,
 ): Promise<Built> {
-  const push = await place.pushes();
+  const there = details && (await place.cluster());
+  const push = there !== undefined || (await place.pushes());
+  const cluster = there && {
+    context: there.cluster.context,
+    namespace: details.namespace ?? there.cluster.namespace,
+    details,
+  };
   const platforms = platform ?? hostPlatform();
   const command = {
     argv: shellCommand(expand(buildCommand, {})),
     cwd: context,
-    env: commandEnvironment({ reference, push, context, platforms, required }),
+    env: commandEnvironment({ reference, push, context, platforms, required, ...optional("cluster", cluster) }),
     onLine: (line: string) => emit({ type: "build-output", artifact: image, line }),
   };
   const finished = await run(command, signal);
@@ -41,6 +50,8 @@ export async function buildCustom(
       at: buildCommand.at,
     });
   }
+  const inRegistry = there && (await registryResult(there.registry, reference, signal));
+  if (inRegistry) return { ...inRegistry, seconds: finished.seconds, steps: [] };
   const pulled = push && (await pullIntoEngine(reference, signal));
   const made = await inspectImage(place.engine, reference, signal);
   if (made) return { imageId: made.id, seconds: finished.seconds, steps: [] };
@@ -51,4 +62,18 @@ export async function buildCustom(
     details: finished.tail,
     suggestion: "the command has to make the image that the variable IMAGE names",
   });
+}
+
+/** A command that builds in the cluster leaves its image in a registry, where it is read once to learn its id. */
+async function registryResult(
+  registry: BuildCluster["registry"],
+  name: string,
+  signal: AbortSignal,
+): Promise<Pick<Built, "imageId" | "holder"> | undefined> {
+  const reference = parseReference(name);
+  const digest = await registry.digest(reference, signal);
+  if (digest === undefined) return undefined;
+  const at = `${reference.written}@${digest}`;
+  const source = await openRegistryImage(registry, parseReference(at), signal);
+  return source && { imageId: source.id, holder: { kind: "registry", reference: at } };
 }

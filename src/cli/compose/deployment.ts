@@ -68,5 +68,8 @@ function placeDeployment(world: World, place: ProjectPlace, named: readonly Name
     ...(releases.length > 0 ? [helmDeployer(ofReleases, releases)] : []),
     ...(renders.length > 0 || releases.length === 0 ? [kubectlDeployer(work, renders)] : []),
   ];
-  return { place, work, renders, printed, deployers, target: work.target };
+  // What builds left is cleaned up with what the deployers made.
+  const { cleaners } = place.builds;
+  const all = deployers.map((deployer) => ({ ...deployer, cleaners: { ...cleaners, ...deployer.cleaners } }));
+  return { place, work, renders, printed, deployers: all, target: work.target };
 }

@@ -1,5 +1,7 @@
 /** Wires the artifacts of a world: their builders to its engine and store, and build hooks around their builds. */
 
+import type { Module } from "../../config/project.ts";
+import { placeOf } from "../../deploy/place/project-places.ts";
 import type { ComposedArtifact } from "../../phase/image/artifact-work.ts";
 import { aroundBuild } from "../../phase/image/build-hooks.ts";
 import { composeImages } from "../../phase/image/composed-artifacts.ts";
@@ -22,6 +24,7 @@ export function composeWork(world: World): ComposedArtifact[] {
     place: { engine, layout: store.layout, pushes },
     notes: store.documents,
     emit,
+    clusterOf: (module: Module) => placeOf(places, module).builds.clusterOf(module),
     around: aroundBuild({ workDir: open.project.cwd, pushes, emit }),
   };
   return composeImages(open, options, builders);

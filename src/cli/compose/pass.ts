@@ -18,7 +18,8 @@ export async function runPass(
   request: Omit<PassRequest, "signal">,
   { deploys = true, isTold = false }: PassOptions = {},
 ): Promise<PassResult> {
-  const { bus, emit, executor, limits, signal } = world;
+  const { bus, emit, executor, limits, places, signal } = world;
+  for (const { builds } of places) await builds.sweep();
   if (!isTold) emit({ type: "pass-started", pass: 1, saves: [] });
   const headings = beginPass(emit, systemClock, deploys);
   const stop = bus.subscribe(({ event }) => headings.observe(event));

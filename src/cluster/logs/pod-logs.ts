@@ -37,6 +37,8 @@ export interface FollowOptions {
    */
   readonly sinceSeconds?: () => number;
   readonly onLine: (line: string) => void;
+  /** The container is not started again: done as well once it has ended and all that it said was read. */
+  readonly untilEnded?: boolean;
   readonly clock?: Clock;
 }
 
@@ -48,7 +50,7 @@ const steadyMs = 1_000;
 const silentMs = 120_000;
 
 /**
- * Resolves when the pod does not exist any more.
+ * Resolves when the pod does not exist any more; with `untilEnded` also when its container has ended and was read.
  * @throws ApiError where the log may not be read, the signal's reason
  */
 export async function followLog(
@@ -88,6 +90,7 @@ export async function followLog(
         if (any) pauseMs = shortestPauseMs;
         // The log can be read as long as the pod exists, which may be for moments only.
         if (!whole && (any || clock.now() - openedAt >= steadyMs)) continue;
+        if (state.over && whole && options.untilEnded) return;
         // Everything was read: only a change of the pod can bring more.
         if (state.over && whole) await untilOther(view, target.container, state.key, signal);
       } else await untilOther(view, target.container, state.key, signal);

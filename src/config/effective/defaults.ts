@@ -2,6 +2,7 @@
 import type { Json, JsonRecord } from "../../std/data/json.ts";
 import { isJsonRecord } from "../../std/data/json.ts";
 import type { Module } from "../project.ts";
+import { kanikoDefaults } from "../schema/sections/kaniko.ts";
 
 const builders = ["docker", "bazel", "ko", "jib", "kaniko", "buildpacks", "custom"];
 /** Sections that build somewhere else than on this machine. */
@@ -23,20 +24,24 @@ function defaultBuild(build: JsonRecord, module: Module): JsonRecord {
     ...build,
     ...(build.artifacts === undefined
       ? {}
-      : { artifacts: list(build.artifacts).map((artifact) => defaultArtifact(record(artifact), module)) }),
+      : {
+          artifacts: list(build.artifacts).map((artifact) =>
+            defaultArtifact(record(artifact), module, build.cluster === undefined ? "docker" : "kaniko"),
+          ),
+        }),
     tagPolicy: build.tagPolicy ?? { gitCommit: {} },
     ...(hasOne(build, others) ? {} : { local: defaultLocal(record(build.local)) }),
   };
 }
 
-function defaultArtifact(artifact: JsonRecord, { directory }: Module): JsonRecord {
-  const builder: JsonRecord = hasOne(artifact, builders) ? artifact : { ...artifact, docker: {} };
+function defaultArtifact(artifact: JsonRecord, { directory }: Module, usual: "docker" | "kaniko"): JsonRecord {
+  const builder: JsonRecord = hasOne(artifact, builders) ? artifact : { ...artifact, [usual]: {} };
   const ofDockerfile = (section: JsonRecord): JsonRecord => ({ dockerfile: "Dockerfile", ...section });
   return {
     context: directory,
     ...builder,
     ...(isJsonRecord(builder.docker) ? { docker: ofDockerfile(builder.docker) } : {}),
-    ...(isJsonRecord(builder.kaniko) ? { kaniko: ofDockerfile(builder.kaniko) } : {}),
+    ...(isJsonRecord(builder.kaniko) ? { kaniko: { ...kanikoDefaults, ...builder.kaniko } } : {}),
     ...(builder.sync === undefined ? {} : { sync: defaultSync(record(builder.sync), builder) }),
   };
 }

@@ -10,11 +10,15 @@ import { absolutePath, type Scope } from "./scope.ts";
 type ArtifactView = View<(typeof artifact)["fields"]>;
 
 /** The artifact; undefined where it has no name, which a check has reported. */
-export function resolveArtifact(view: ArtifactView, scope: Scope): Artifact | undefined {
+export function resolveArtifact(
+  view: ArtifactView,
+  scope: Scope,
+  build: View<(typeof buildSchema)["fields"]> | undefined,
+): Artifact | undefined {
   const image = view.text("image");
   if (image === undefined) return undefined;
   const context = absolutePath(view.text("context") ?? ".", scope.directory, scope.home);
-  const builder = builderSection(view, scope);
+  const builder = builderSection(view, scope, build?.has("cluster") ? "kaniko" : "docker");
   const sync = resolveSync(view, builder.kind, scope);
   const runtimeType = view.text("runtimeType");
   return {
@@ -33,9 +37,9 @@ export function resolveArtifact(view: ArtifactView, scope: Scope): Artifact | un
   };
 }
 
-/** An artifact without a builder's section is built from a Dockerfile. */
-function builderSection(view: ArtifactView, { cwd, home }: Scope): BuilderSection {
-  const kind = builders.find((name) => view.has(name)) ?? "docker";
+/** An artifact without a builder's section is built from a Dockerfile: `usual` says by which builder. */
+function builderSection(view: ArtifactView, { cwd, home }: Scope, usual: "docker" | "kaniko"): BuilderSection {
+  const kind = builders.find((name) => view.has(name)) ?? usual;
   const written = child(view.node, kind);
   return { kind, cwd, home, ...(written?.kind === "map" ? { written } : {}) };
 }
@@ -71,13 +75,13 @@ function syncWay(view: View<(typeof syncSchema)["fields"]>, builder: BuilderSect
   return { kind: "infer", patterns: patterns.length > 0 ? patterns : [{ pattern: "**/*", at: view.place() }] };
 }
 
-const otherBuilders = ["bazel", "ko", "jib", "kaniko", "buildpacks", "custom"] as const;
-const builders = ["docker", ...otherBuilders] as const;
+const otherBuilders = ["bazel", "ko", "jib", "buildpacks", "custom"] as const;
+const builders = ["docker", "kaniko", ...otherBuilders] as const;
 
-/** Images that are not built from a Dockerfile on this machine, so that no Dockerfile must exist for them. */
+/** Images that are not built from a Dockerfile, or by a service that is told of its files: no Dockerfile must exist for them. */
 export function builtOtherwise(build: View<(typeof buildSchema)["fields"]> | undefined): ReadonlySet<string> {
   const artifacts = build?.objects("artifacts") ?? [];
-  const all = build?.has("cluster") || build?.has("googleCloudBuild");
+  const all = build?.has("googleCloudBuild");
   const others = artifacts.filter((view) => all || otherBuilders.some((builder) => view.has(builder)));
   return new Set(others.map((view) => view.text("image") ?? ""));
 }

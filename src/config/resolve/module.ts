@@ -1,5 +1,6 @@
 /** Resolves one document with its profiles applied to a module of the project. */
 import type { Place } from "../../diag/diagnostic.ts";
+import { optional } from "../../std/data/optional.ts";
 import type { BuildSettings, LocalBuild, Module, Test } from "../project.ts";
 import type { build as buildSchema, local as localSchema } from "../schema/sections/build.ts";
 import type { config } from "../schema/sections/config.ts";
@@ -8,6 +9,7 @@ import type { View } from "../schema/view.ts";
 import { templated } from "../templated.ts";
 import { child, toJson } from "../yaml/tree.ts";
 import { resolveArtifact } from "./artifact.ts";
+import { clusterBuild } from "./cluster-build.ts";
 import { resolveDeploy } from "./deploy.ts";
 import { resolveHostHooks } from "./hooks.ts";
 import { resolveManifests } from "./manifests.ts";
@@ -38,7 +40,7 @@ export function resolveModule(view: ConfigView, identity: ModuleIdentity, scope:
   return {
     ...identity,
     directory: scope.directory,
-    artifacts: build?.objects("artifacts").flatMap((artifact) => resolveArtifact(artifact, scope) ?? []) ?? [],
+    artifacts: build?.objects("artifacts").flatMap((artifact) => resolveArtifact(artifact, scope, build) ?? []) ?? [],
     build: buildSettings(build, scope),
     tagPolicy: resolveTagPolicy(build?.object("tagPolicy")),
     tests: view.objects("test").map((test) => resolveTest(test, scope)),
@@ -50,9 +52,11 @@ export function resolveModule(view: ConfigView, identity: ModuleIdentity, scope:
 }
 
 function buildSettings(view: View<(typeof buildSchema)["fields"]> | undefined, scope: Scope): BuildSettings {
+  const cluster = view?.object("cluster");
   return {
     hooks: resolveHostHooks(view?.object("hooks"), scope),
     local: localBuild(view?.object("local")),
+    ...optional("cluster", cluster && clusterBuild(cluster, scope)),
     insecureRegistries: view?.texts("insecureRegistries") ?? [],
     platforms: view?.texts("platforms") ?? [],
   };

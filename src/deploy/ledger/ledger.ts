@@ -236,6 +236,17 @@ export async function objectsIn(documents: LedgerDocuments, cluster: string): Pr
   });
 }
 
+/** The places whose ledgers have things of a kind for the project. */
+export async function placesOfThings(
+  documents: LedgerDocuments,
+  project: string,
+  thing: string,
+): Promise<readonly LedgerIdentity[]> {
+  const names = await documents.list(`ledger/${projectWord(project)}/`);
+  const contents = await Promise.all(names.map(async (name) => contentOf(await documents.read(name))));
+  return contents.flatMap((read) => (read?.entries.some((entry) => entry.thing === thing) ? [read.identity] : []));
+}
+
 function ledgerName({ project, cluster, namespace }: LedgerIdentity): string {
   return `ledger/${projectWord(project)}/${cluster}/${namespace}`;
 }

@@ -13,12 +13,16 @@ import { Failure } from "../../diag/failure.ts";
 import type { Destination, Notice } from "../../image/destination.ts";
 import type { Engine } from "../../image/engine/engine.ts";
 import type { Credentials } from "../../image/registry/credentials.ts";
+import { registryClient } from "../../image/registry/registry.ts";
 import type { Target } from "../../image/target.ts";
 import { sharedBy } from "../../std/async/shared.ts";
+import { systemClock } from "../../std/clock.ts";
 import type { Store } from "../../store/store.ts";
 import { deployTargets } from "../apply/deploy-targets.ts";
 import type { DeployTarget } from "../apply/owned-apply.ts";
+import { buildMaker } from "../ledger/build-objects.ts";
 import { type DeliveryOptions, deliveryTarget, openDelivery } from "./delivery.ts";
+import { type PlaceBuilds, placeBuilds } from "./place-builds.ts";
 
 /** One cluster that modules of the project deploy to, with its destination of images and its ledgers. */
 export interface ProjectPlace {
@@ -35,6 +39,7 @@ export interface ProjectPlace {
   destination(): Promise<Destination>;
   /** The target of a namespace's objects, with its one ledger; undefined: the kubeconfig's own namespace. */
   target(namespace: string | undefined): Promise<DeployTarget>;
+  readonly builds: PlaceBuilds;
 }
 
 /** One for each context that the modules deploy to, in the order of the modules; never empty. */
@@ -53,7 +58,7 @@ export interface PlaceMeans {
   readonly plugins?: ConnectOptions["plugins"];
   readonly engine: Engine;
   readonly credentials: Credentials;
-  readonly store: Pick<Store, "documents" | "secret" | "scratch">;
+  readonly store: Pick<Store, "documents" | "secret" | "scratch" | "tryLock">;
   readonly notice: Notice;
   /** Default: devloop's own builders. */
   readonly builders?: Builders;
@@ -100,16 +105,20 @@ export function projectPlaces(
     throw new Failure("the command has ended");
   });
   const deployTarget = deployTargets(store.documents, signal);
+  const maker = buildMaker(store.tryLock, notice, late);
 
   return (project, currentContext) => {
     const identity = identityOf(project);
+    const insecureRegistries = project.modules.flatMap(({ build }) => build.insecureRegistries);
+    const registry = registryClient(credentials, insecureRegistries, systemClock);
     const byContext = modulesByContext(project.modules, means.kubeContext, currentContext);
     const placeAt = (context: string | undefined, modules: readonly Module[]): ProjectPlace => {
       const cluster = () => clusterAt(context);
+      const target = (namespace: string | undefined) => deployTarget({ identity, cluster, namespace });
       const way = JSON.stringify({
         context,
-        push: means.push ?? project.modules.map(({ build }) => build.local.push).find(isSet),
-        insecureRegistries: project.modules.flatMap(({ build }) => build.insecureRegistries),
+        push: means.push ?? project.modules.map(({ build }) => build.local.push).find(isSet) ?? builtThere(project),
+        insecureRegistries,
         engineless: isEngineless(project, means.builders ?? builders),
       } satisfies Way);
       return {
@@ -119,7 +128,8 @@ export function projectPlaces(
         cluster,
         delivers: () => targets(way).get(),
         destination: () => destinations(way).get(),
-        target: (namespace) => deployTarget({ identity, cluster, namespace }),
+        target,
+        builds: placeBuilds({ cluster, target, identity, maker, documents: store.documents, registry, signal }),
       };
     };
     const [first = placeAt(means.kubeContext, []), ...others] = [...byContext].map(([context, modules]) =>
@@ -161,6 +171,17 @@ function isEngineless({ modules }: Project, all: Builders): boolean {
 function noCluster(thrown: unknown): undefined {
   if (!(thrown instanceof Failure)) throw thrown;
   return undefined;
+}
+
+/** The place that a module deploys to. */
+export function placeOf(places: ProjectPlaces, module: Module): ProjectPlace {
+  return places.find(({ modules }) => modules.includes(module)) ?? places[0];
+}
+
+/** Images that pods of the cluster build are in a registry, and are started from there where no other ones are built. */
+function builtThere({ modules }: Project): true | undefined {
+  const building = modules.filter(({ artifacts }) => artifacts.length > 0);
+  return building.length > 0 && building.every(({ build }) => build.cluster !== undefined) ? true : undefined;
 }
 
 function isSet<T>(value: T | undefined): value is T {

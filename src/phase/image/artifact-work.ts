@@ -10,6 +10,7 @@ import { watchOf } from "../../build/watched.ts";
 import type { Artifact, Module } from "../../config/project.ts";
 import type { Event } from "../../event/event.ts";
 import { sha256 } from "../../std/data/digest.ts";
+import { optional } from "../../std/data/optional.ts";
 import { markedTree, type TreeMark } from "../../store/tree/mark.ts";
 import type { ArtifactWork } from "./artifact.ts";
 
@@ -56,6 +57,8 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
     repository,
     mode: means.mode,
     local: module.build.local,
+    ...optional("cluster", module.build.cluster),
+    insecureRegistries: module.build.insecureRegistries,
     expand: means.expand,
     notes: means.notes,
     ...(artifact.platforms.length === 1 ? { platform: artifact.platforms[0] as string } : {}),

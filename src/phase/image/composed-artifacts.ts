@@ -4,11 +4,11 @@
  */
 
 import type { InputFiles } from "../../build/artifact-inputs.ts";
-import type { BuilderNotes, BuildPlace } from "../../build/builder.ts";
+import type { BuildCluster, BuilderNotes, BuildPlace } from "../../build/builder.ts";
 import { type Builders, builders as ours } from "../../build/builders.ts";
 import { taggerOf } from "../../build/taggers/policy.ts";
 import type { Environment } from "../../config/environment.ts";
-import type { Project } from "../../config/project.ts";
+import type { Module, Project } from "../../config/project.ts";
 import { expandTemplated } from "../../config/templated.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
@@ -31,7 +31,9 @@ export interface ImageOptions {
   /** The store's secret. */
   readonly secret: string;
   readonly files: InputFiles;
-  readonly place: BuildPlace;
+  readonly place: Omit<BuildPlace, "cluster">;
+  /** The cluster that the module deploys to, for its builds there. Absent: nothing is built. */
+  readonly clusterOf?: (module: Module) => Promise<BuildCluster>;
   readonly notes: BuilderNotes;
   emit(event: Event): void;
   readonly around: ArtifactMeans["around"];
@@ -43,7 +45,7 @@ export function composeImages(
   options: ImageOptions,
   builders: Builders = ours,
 ): ComposedArtifact[] {
-  const { tag, only = [], mode, secret, files, place, notes, emit, around } = options;
+  const { tag, only = [], mode, secret, files, notes, emit, around, clusterOf = noCluster } = options;
   const defaultRepo = options.defaultRepo ?? "";
   if (defaultRepo !== "" && typeof readReference(`${defaultRepo}/image`) === "string")
     throw new Failure({
@@ -64,6 +66,7 @@ export function composeImages(
           message: `devloop cannot build ${artifact.image} with ${artifact.builder.kind} yet`,
           at: artifact.at,
         });
+      const place = { ...options.place, cluster: () => clusterOf(module) };
       return composeArtifact(artifact, module, {
         builder,
         tagger,
@@ -118,4 +121,8 @@ export function withRequired<Artifact extends Pick<ComposedArtifact, "image" | "
   };
   some.forEach(take);
   return all.filter(({ image }) => wanted.has(image));
+}
+
+async function noCluster(): Promise<never> {
+  throw new Error("an image is built in the cluster where nothing is built");
 }

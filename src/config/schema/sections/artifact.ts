@@ -39,7 +39,7 @@ export const artifact = object("Artifact", {
   bazel: field(bazel, "Build with Bazel.", { group: "builder", notYet: "wrong" }),
   ko: field(ko, "Build a Go program with ko.", { group: "builder" }),
   jib: field(jib, "Build a Java program with Jib.", { group: "builder", notYet: "wrong" }),
-  kaniko: field(kaniko, "Build from a Dockerfile in the cluster.", { group: "builder", notYet: "wrong" }),
+  kaniko: field(kaniko, "Build from a Dockerfile in the cluster.", { group: "builder" }),
   buildpacks: field(buildpacks, "Build with Cloud Native Buildpacks.", { group: "builder" }),
   custom: field(custom, "Build with a command of your own.", { group: "builder" }),
   requires: field(list(requirement), "Artifacts that are built first and that this one may name."),

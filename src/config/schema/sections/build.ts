@@ -58,5 +58,5 @@ export const build = group("BuildConfig", {
     group: "environment",
     notYet: "wrong",
   }),
-  cluster: field(cluster, "Build in the cluster.", { group: "environment", notYet: "wrong" }),
+  cluster: field(cluster, "Build in the cluster.", { group: "environment" }),
 });

@@ -1,18 +1,16 @@
 /** Artifacts built from a Dockerfile inside the cluster. Field names follow the flags of the executor. */
-import {
-  any,
-  bool,
-  field,
-  int,
-  intBetween,
-  list,
-  notYet,
-  nullableMap,
-  object,
-  string,
-  stringMap,
-  strings,
-} from "../type.ts";
+import { any, bool, field, int, intBetween, list, nullableMap, object, string, stringMap, strings } from "../type.ts";
+
+/** What the fields are where they are not written. */
+export const kanikoDefaults = {
+  dockerfile: "Dockerfile",
+  image: "gcr.io/kaniko-project/executor:latest",
+  initImage: "gcr.io/k8s-skaffold/skaffold-helpers/busybox",
+  digestFile: "/dev/termination-log",
+  copyMaxRetries: 3,
+  copyTimeout: "5m",
+  buildContextCompressionLevel: 1,
+} as const;
 
 const cache = object("KanikoCache", {
   repo: field(string, "Repository for cached layers.", { fallback: "beside the image" }),
@@ -26,8 +24,10 @@ const names = {
   dockerfile: field(string, "The Dockerfile, relative to the context.", { fallback: "Dockerfile" }),
   contextSubPath: field(string, "Folder of the context that is the build's context.", { filepath: true }),
   target: field(string, "Stage to build.", { fallback: "the last one" }),
-  image: field(string, "Image of the executor."),
-  initImage: field(string, "Image that receives the context."),
+  image: field(string, "Image of the executor.", { fallback: kanikoDefaults.image }),
+  initImage: field(string, "Image that receives the context; it has sh, tar and touch.", {
+    fallback: kanikoDefaults.initImage,
+  }),
   imagePullSecret: field(string, "Secret to pull the two images with.", { since: "v4beta12" }),
   destination: field(strings, "Further names for the image.", { since: "v4beta11" }),
   digestFile: field(string, "Where the executor writes the digest.", { fallback: "/dev/termination-log" }),
@@ -99,7 +99,7 @@ const dockerConfig = object("DockerConfig", {
   secretName: field(string, "Secret that holds it.", { fallback: "docker-cfg" }),
 });
 
-const clusterFields = notYet("wrong", {
+const clusterFields = {
   HTTP_PROXY: field(string, "Proxy for the build."),
   HTTPS_PROXY: field(string, "Proxy for the build."),
   pullSecretPath: field(string, "File that the pull secret is made from; `~` is the home directory."),
@@ -125,6 +125,6 @@ const clusterFields = notYet("wrong", {
   volumes: field(list(any), "Volumes of the pods, as Kubernetes writes them."),
   randomPullSecret: field(bool, "A name of its own for the pull secret of each run.", { fallback: "false" }),
   randomDockerConfigSecret: field(bool, "A name of its own for the credentials of each run.", { fallback: "false" }),
-});
+};
 
 export const cluster = { ...object("ClusterDetails", clusterFields), lenient: true } as const;

@@ -1,0 +1,3 @@
+module devloop.test/executor
+
+go 1.22

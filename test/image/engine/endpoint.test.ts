@@ -115,7 +115,7 @@ test("docker's folder is the variable's, else the one in the home", () => {
   expect(dockerDirectory({ HOME: "/h" })).toBe(join("/h", ".docker"));
 });
 
-test.each([null, 7, [], {}, { docker: null }, { docker: { Host: 7 } }, { docker: { Host: [null] } }])(
+test.each([[null], [7], [[]], [{}], [{ docker: null }], [{ docker: { Host: 7 } }], [{ docker: { Host: [null] } }]])(
   "a context whose endpoints are %j has no engine, and is no crash",
   async (Endpoints) => {
     const files = { [`contexts/meta/${sha256("odd")}/meta.json`]: JSON.stringify({ Endpoints }) };

@@ -1,6 +1,6 @@
 /**
- * Says when the phases of a pass begin and end, from what the tasks do: the graph has no phases, but people read them.
- * Decides only when a heading is due; the words are the view's.
+ * Emits the begin and end of phases in a pass, judged by the events of tasks: the graph has no phases, but readers
+ * expect them. Decides only when a heading is due; the view makes its text.
  */
 import type { Event, PhaseName } from "../event/event.ts";
 import type { Clock } from "../std/clock.ts";
@@ -13,19 +13,19 @@ const phaseOfKind: Readonly<Record<string, PhaseName>> = {
   wait: "wait",
 };
 
-/** One pass of the graph: the first run, or what one save leads to. */
-export interface Pass {
-  /** To be told every event of the pass. */
+/** The headings of one pass of the graph. */
+export interface PassHeadings {
+  /** Must be called with every event of the pass. */
   observe(event: Event): void;
-  /** The pass is over. */
+  /** Called when the pass is over. */
   end(): void;
 }
 
 /**
  * Begins a pass: headings are emitted through `emit` as tasks reach them.
- * @param deploys whether the pass applies anything: only then does an image's delivery belong to a deployment
+ * @param deploys whether the pass applies objects: only then does an image's delivery belong to a deployment
  */
-export function beginPass(emit: (event: Event) => void, clock: Clock, deploys = true): Pass {
+export function passHeadings(emit: (event: Event) => void, clock: Clock, deploys = true): PassHeadings {
   const began = new Map<PhaseName, number>();
   const failed = new Set<PhaseName>();
   const cut = new Set<PhaseName>();
@@ -48,13 +48,13 @@ export function beginPass(emit: (event: Event) => void, clock: Clock, deploys = 
       if (event.type !== "task-started" && event.type !== "task-ended") return;
       const phase = event.kind === "deliver" && !deploys ? "deliver" : phaseOfKind[event.kind];
       if (phase === undefined) return;
-      // What is skipped or reused ends without having started.
+      // A skipped or reused task ends without having started.
       if (event.type === "task-ended") waits.delete(event.task);
       else if (phase === "wait") waits.add(event.task);
       if (event.type === "task-started") {
-        // Hooks that run when all is ready come after the word that it is.
+        // Hooks that run when everything is ready come after the end of the wait.
         if (event.kind === "hook" && waits.size === 0) close("wait");
-        // Waiting is announced only after something was deployed, or a warm start would begin with it.
+        // Waiting is announced only after something was deployed; otherwise a warm start would begin with it.
         if (phase === "wait") open("deploy");
         open(phase);
       } else if (event.outcome === "failed") failed.add(phase);

@@ -1,4 +1,7 @@
-/** What tells of every write of a file, or of what a link leads to; and whether files are as an observation left them. */
+/**
+ * Stamps of files, which differ after every write of the file or of a link's target; and whether files are in the state
+ * that an observation read.
+ */
 import { type BigIntStats, statSync } from "node:fs";
 import type { Watch } from "../graph/task.ts";
 import { isBelow } from "../std/text/below.ts";
@@ -7,10 +10,11 @@ import { isBelow } from "../std/text/below.ts";
 export type Stamps = Readonly<Record<string, string>>;
 
 /**
- * Judges paths by their stamps. A directory counts for the files that were read below it: a watcher names the top alone
- * of what was moved away.
- * @param ruleOf by what a path counts, whether it is there or not; undefined for one that does not
- * @param left absent: the observation reads its files again before it ends, so that no change is one for it
+ * Judges paths by their stamps. A directory counts for the files that were read below it, because a watcher reports
+ * only the top directory of a move.
+ * @param ruleOf the rule by which a path counts, whether it exists or not; undefined for one that does not count
+ * @param left absent: the observation reads its files again before it ends, so that no event during it counts as a
+ * change
  */
 export function judgeOf(ruleOf: (path: string) => string | undefined, read: Stamps, left?: Stamps): Watch["judge"] {
   const isChanged = (path: string) => left !== undefined && (left[path] ?? "") !== fileStamp(path);

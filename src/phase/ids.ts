@@ -1,8 +1,7 @@
 /**
- * The names of tasks. Stable between runs, readable in `why`, made in one place so that edges never miss.
- *
- * A project that deploys to several clusters names the tasks of each by its context, because the same object and the
- * same image may go to each. Where there is one cluster, nothing says which.
+ * The ids of tasks: stable between runs, readable in `why`, and made in one place so that no dependency has a wrong id.
+ * In a project that deploys to several clusters, the ids of a cluster's tasks end with its context, because the same
+ * object and the same image may go to each. With one cluster they have no suffix.
  */
 
 /** @param scope the context's name; undefined where the project has one cluster */
@@ -13,7 +12,7 @@ export function clusterTaskId(scope: string | undefined) {
     listing: scoped("listing"),
     presence: (image: string) => scoped(`presence:${image}`),
     deliver: (image: string) => scoped(`deliver:${image}`),
-    /** Every object for the cluster, where it goes. */
+    /** All objects for the cluster, with their namespaces. */
     objects: scoped("objects"),
     /** Objects that the manifests do not name any more. */
     leftOver: scoped("left-over"),
@@ -37,9 +36,9 @@ export const taskId = {
   build: (image: string) => `build:${image}`,
   name: (image: string) => `name:${image}`,
   render: (module: string) => `render:${module}`,
-  /** The program that makes the module's kustomizations. */
+  /** The program that renders the module's kustomizations. */
   kustomizeProgram: (module: string) => `program:${module}/kustomize`,
-  /** The files of one. */
+  /** The files of one kustomization. */
   kustomization: (name: string) => `kustomization:${name}`,
   kustomize: (name: string) => `kustomize:${name}`,
   /** The text of `render`. */

@@ -11,7 +11,7 @@ import { byName } from "../../src/build/builders.ts";
 import { commands } from "../../src/cli/commands.ts";
 import { composeWork } from "../../src/cli/compose/images.ts";
 import { runPass } from "../../src/cli/compose/pass.ts";
-import { imageTasks, lookTasks } from "../../src/cli/compose/tasks.ts";
+import { imageTasks, observeTasks } from "../../src/cli/compose/tasks.ts";
 import { openWorld, type World } from "../../src/cli/compose/world.ts";
 import { globalFlags } from "../../src/cli/flag-table.ts";
 import type { Invocation } from "../../src/command/command.ts";
@@ -116,7 +116,7 @@ async function pass(builder: Builder, ...argv: string[]) {
   const said: string[] = [];
   await using it = await world(builder, said, ...argv);
   const artifacts = composeWork(it);
-  const tasks = [...lookTasks(it, artifacts), ...imageTasks(it, artifacts)];
+  const tasks = [...observeTasks(it, artifacts), ...imageTasks(it, artifacts)];
   const result = await runPass(it, { tasks, onFailure: "stop" }, { deploys: false });
   expect(`${result.outcome} ${said.join("")}`).toStartWith("done ");
   const { builds } = builtImages(artifacts, it.places, result);

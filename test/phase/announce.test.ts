@@ -1,7 +1,7 @@
 /** When the headings of a pass come, from what its tasks do. */
 import { expect, test } from "bun:test";
 import type { Event } from "../../src/event/event.ts";
-import { beginPass } from "../../src/phase/announce.ts";
+import { passHeadings } from "../../src/phase/announce.ts";
 import { virtualClock } from "../rig/virtual-clock.ts";
 
 const outcomes: Readonly<Record<string, "failed" | "cancelled">> = { "!": "failed", "~": "cancelled" };
@@ -15,7 +15,7 @@ function headings(...steps: readonly string[]): string[] {
 
 function told(deploys: boolean, steps: readonly string[]): string[] {
   const said: string[] = [];
-  const pass = beginPass(
+  const pass = passHeadings(
     (event) => {
       if (event.type === "phase") said.push(`${event.phase} ${event.status}`);
     },

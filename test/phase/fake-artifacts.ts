@@ -16,7 +16,7 @@ import type { ArtifactWork } from "../../src/phase/image/artifact.ts";
 import { basesTask } from "../../src/phase/image/bases.ts";
 import { type BuildOutput, buildTask } from "../../src/phase/image/build.ts";
 import { deliverTasks, destinationTask, listingTask } from "../../src/phase/image/deliver.ts";
-import { engineTask, heldTask } from "../../src/phase/image/engine.ts";
+import { engineTask, locateTask } from "../../src/phase/image/engine.ts";
 import { hashTask } from "../../src/phase/image/hash.ts";
 import { nameTask } from "../../src/phase/image/name.ts";
 import { neededTask } from "../../src/phase/image/needed.ts";
@@ -139,7 +139,7 @@ export class FakeArtifacts {
         return [
           hashTask(work),
           tagTask(work),
-          heldTask(work, async () => recorded(work.image), this.#sources, places),
+          locateTask(work, async () => recorded(work.image), this.#sources, places),
           ...(mode.required ? [neededTask(work, this.works, outputs)] : []),
           basesTask(work, { digest: async ({ written }) => this.#digest(written) }),
           buildTask(work, mode),

@@ -9,7 +9,7 @@ import { wantedTasks } from "../../phase/image/wanted.ts";
 import type { Json } from "../../std/data/json.ts";
 import { composeWork } from "../compose/images.ts";
 import { runPass } from "../compose/pass.ts";
-import { imageTasks, lookTasks } from "../compose/tasks.ts";
+import { imageTasks, observeTasks } from "../compose/tasks.ts";
 import { exitOf, withWorld } from "../compose/with-world.ts";
 import { expandTemplate } from "../output-template.ts";
 
@@ -18,7 +18,7 @@ export const run: Run = (invocation) => {
   const quiet = flags.bool("quiet");
   return withWorld(invocation, quiet ? "none" : "stdout", async (world): Promise<ExitCode> => {
     const artifacts = composeWork(world);
-    const tasks = [...lookTasks(world, artifacts), ...imageTasks(world, artifacts)];
+    const tasks = [...observeTasks(world, artifacts), ...imageTasks(world, artifacts)];
     const dryRun = flags.bool("dry-run");
     const tags = artifacts.map(({ image }) => taskId.tag(image));
     // Only the tags, as in the reference tool: neither engine nor cluster is asked for them.

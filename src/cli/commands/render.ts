@@ -23,7 +23,7 @@ import { composeGiven, type Given } from "../compose/given.ts";
 import { composeWork } from "../compose/images.ts";
 import { runPass } from "../compose/pass.ts";
 import { registryOf } from "../compose/registry.ts";
-import { imageTasks, lookTasks, tagTasks } from "../compose/tasks.ts";
+import { imageTasks, observeTasks, tagTasks } from "../compose/tasks.ts";
 import { exitOf, withWorld } from "../compose/with-world.ts";
 import type { World } from "../compose/world.ts";
 
@@ -79,7 +79,7 @@ function builtTasks(world: World, artifacts: readonly ComposedArtifact[], given:
   const built = new Set(artifacts.flatMap(({ image }) => [taskId.tag(image), taskId.build(image)]));
   const replaced = new Set(given.map(({ id }) => id).filter((id) => !built.has(id)));
   return [
-    ...[...lookTasks(world, artifacts), ...imageTasks(world, artifacts)].filter(({ id }) => !replaced.has(id)),
+    ...[...observeTasks(world, artifacts), ...imageTasks(world, artifacts)].filter(({ id }) => !replaced.has(id)),
     ...given.filter(({ id }) => replaced.has(id)),
   ];
 }

@@ -7,7 +7,7 @@ import { composeWork } from "../compose/images.ts";
 import { collectOwnImages } from "../compose/own-images.ts";
 import { runPass } from "../compose/pass.ts";
 import { stay } from "../compose/stay.ts";
-import { deployTasks, imageTasks, lookTasks, onceBarriers } from "../compose/tasks.ts";
+import { deployTasks, imageTasks, observeTasks, onceBarriers } from "../compose/tasks.ts";
 import { exitOf, withWorld } from "../compose/with-world.ts";
 
 export const run: Run = (invocation) =>
@@ -22,7 +22,7 @@ export const run: Run = (invocation) =>
     await Promise.all(places.map(({ cluster }) => cluster()));
     const targets = artifacts.length > 0 ? await Promise.all(places.map(({ delivers }) => delivers())) : [];
     const nodes = targets.some(({ kind }) => kind === "nodes");
-    const tasks = [...lookTasks(world, artifacts), ...imageTasks(world, artifacts), ...deployTasks(deployment)];
+    const tasks = [...observeTasks(world, artifacts), ...imageTasks(world, artifacts), ...deployTasks(deployment)];
     const result = await runPass(world, {
       tasks,
       ...wantedTasks(world.places, artifacts, tasks),

@@ -8,7 +8,7 @@ import { composeDeployment } from "./deployment.ts";
 import { composeWork } from "./images.ts";
 import { runPass } from "./pass.ts";
 import { registryOf } from "./registry.ts";
-import { deployTasks, imageTasks, lookTasks } from "./tasks.ts";
+import { deployTasks, imageTasks, observeTasks } from "./tasks.ts";
 import { type World, withProject } from "./world.ts";
 
 /** @param inForce told of the world of the project that is in force from now on */
@@ -33,7 +33,7 @@ export function devMeans(world: World, inForce: (world: World) => void): GraphPr
     sources: sourcesOver(registryOf(world)),
     executor,
     clock: systemClock,
-    tasks: () => [...lookTasks(world, artifacts), ...imageTasks(world, artifacts), ...deployTasks(deployment)],
+    tasks: () => [...observeTasks(world, artifacts), ...imageTasks(world, artifacts), ...deployTasks(deployment)],
     run: (request, signal) => runPass({ ...world, signal }, request, { isTold: true }),
     begin: () => inForce(world),
     async reopen(signal) {

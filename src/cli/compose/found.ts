@@ -11,7 +11,7 @@ import { recordedBuilds } from "../../phase/image/recorded.ts";
 import { tagsTask } from "../../phase/image/tag.ts";
 import type { Given } from "./given.ts";
 import { registryOf } from "./registry.ts";
-import { heldTasks, placeTasks, tagTasks } from "./tasks.ts";
+import { locateTasks, placeTasks, tagTasks } from "./tasks.ts";
 import type { World } from "./world.ts";
 
 export async function foundTasks(world: World, { images, missing, named }: Given): Promise<Task[]> {
@@ -23,7 +23,7 @@ export async function foundTasks(world: World, { images, missing, named }: Given
   return [
     ...(missing.length + brought.length > 0 ? placeTasks(world, missing) : []),
     ...tagTasks(missing),
-    ...heldTasks(world, missing),
+    ...locateTasks(world, missing),
     ...missing.flatMap((artifact) => [
       foundTask(artifact, { recorded, registry }),
       ...places.flatMap((place) => deliverTasks(artifact, place, { named: false })),

@@ -1,7 +1,7 @@
 /** Runs one pass of the graph for a command, with the headings that people read around it. */
 
 import type { PassRequest, PassResult } from "../../graph/request.ts";
-import { beginPass } from "../../phase/announce.ts";
+import { passHeadings } from "../../phase/announce.ts";
 import { imageIds } from "../../phase/image/built-images.ts";
 import { systemClock } from "../../std/clock.ts";
 import type { World } from "./world.ts";
@@ -21,7 +21,7 @@ export async function runPass(
   const { bus, emit, executor, limits, places, signal } = world;
   for (const { builds } of places) await builds.sweep();
   if (!isTold) emit({ type: "pass-started", pass: 1, saves: [] });
-  const headings = beginPass(emit, systemClock, deploys);
+  const headings = passHeadings(emit, systemClock, deploys);
   const stop = bus.subscribe(({ event }) => headings.observe(event));
   try {
     const result = await executor.pass({ limits, ...request, signal });

@@ -11,7 +11,7 @@ import type { ComposedArtifact } from "../../phase/image/artifact-work.ts";
 import { basesTask } from "../../phase/image/bases.ts";
 import { buildTask } from "../../phase/image/build.ts";
 import { deliverTasks, destinationTask, type ImagePlace, listingTask } from "../../phase/image/deliver.ts";
-import { engineTask, heldTask } from "../../phase/image/engine.ts";
+import { engineTask, locateTask } from "../../phase/image/engine.ts";
 import { hashTask } from "../../phase/image/hash.ts";
 import { nameTask } from "../../phase/image/name.ts";
 import { neededTask } from "../../phase/image/needed.ts";
@@ -25,9 +25,9 @@ import { registryForBuilds, registryOf } from "./registry.ts";
 import type { World } from "./world.ts";
 
 /** Hash, tag, and what the engine and the destination hold: what is looked at before anything is decided. */
-export function lookTasks(world: World, artifacts: readonly ComposedArtifact[]): Task[] {
+export function observeTasks(world: World, artifacts: readonly ComposedArtifact[]): Task[] {
   if (artifacts.length === 0) return [];
-  return [...placeTasks(world, artifacts), ...tagTasks(artifacts), tagsTask(artifacts), ...heldTasks(world, artifacts)];
+  return [...placeTasks(world, artifacts), ...tagTasks(artifacts), tagsTask(artifacts), ...locateTasks(world, artifacts)];
 }
 
 /** What the engine has, every place where images have to be, and what of the artifacts is there. */
@@ -48,10 +48,10 @@ export function tagTasks(artifacts: readonly ComposedArtifact[]): Task[] {
 }
 
 /** Which results of earlier builds are still there. */
-export function heldTasks(world: World, artifacts: readonly ComposedArtifact[]): Task[] {
+export function locateTasks(world: World, artifacts: readonly ComposedArtifact[]): Task[] {
   const sources = sourcesOver(registryOf(world));
   return artifacts.map((artifact) =>
-    heldTask(
+    locateTask(
       artifact,
       async () => recordedResults(world.executor.records, artifact.image),
       sources,

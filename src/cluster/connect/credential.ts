@@ -110,7 +110,7 @@ function constant(credential: Credential): CredentialSource {
   return { current: () => Promise.resolve(credential), last: () => credential, refused: () => false };
 }
 
-interface Held {
+interface Stored {
   readonly credential: Credential;
   /** When it is renewed. */
   readonly until: number;
@@ -127,10 +127,10 @@ function cached(
   initial: Credential,
   { clock, context }: { readonly clock: Clock; readonly context: string },
   /** @param read `refused` says whether the server refused the last credential */
-  read: (signal: AbortSignal, refused: boolean) => Promise<Held>,
+  read: (signal: AbortSignal, refused: boolean) => Promise<Stored>,
 ): CredentialSource {
   let wasRefused = false;
-  let held: Held = { credential: initial, until: Number.NEGATIVE_INFINITY };
+  let held: Stored = { credential: initial, until: Number.NEGATIVE_INFINITY };
   let succeeded = false;
   let failed: { readonly why: Unreachable; readonly until: number } | undefined;
   // A signal that is never aborted: the cancellation of one caller must not end the read for others.

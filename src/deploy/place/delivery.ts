@@ -10,7 +10,7 @@ import { Failure } from "../../diag/failure.ts";
 import type { Destination, Notice } from "../../image/destination.ts";
 import type { Engine } from "../../image/engine/engine.ts";
 import { type ContainerSummary, listContainers } from "../../image/engine/engine-container.ts";
-import { loadHeld } from "../../image/engine/load-source.ts";
+import { loadFromHolder } from "../../image/engine/load-source.ts";
 import { type DeliveryMeans, openDestination, toolLoadCommand } from "../../image/open-destination.ts";
 import type { Credentials } from "../../image/registry/credentials.ts";
 import { registryClient } from "../../image/registry/registry.ts";
@@ -60,7 +60,7 @@ export async function openDelivery(
     sources,
     ...(cluster ? { intoNodes: () => nodePods(cluster) } : {}),
     toolLoad: (target) => async (image, during) => {
-      await loadHeld(engine, sources, image, [image.name], during);
+      await loadFromHolder(engine, sources, image, [image.name], during);
       const [binary = "", ...args] = toolLoadCommand(target, image.name);
       await must({ argv: [binary, ...args] }, during);
     },

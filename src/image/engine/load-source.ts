@@ -17,7 +17,7 @@ import { inspectImage, loadImages } from "./engine-image.ts";
  * @returns the bytes that were sent; undefined where only the engine holds the image
  * @throws Failure where the engine does not have it afterwards
  */
-export async function loadHeld(
+export async function loadFromHolder(
   engine: Engine,
   sources: Sources,
   image: LocatedImage,

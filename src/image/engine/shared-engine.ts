@@ -8,7 +8,7 @@ import type { Sources } from "../source/open-source.ts";
 import type { SharedTarget } from "../target.ts";
 import type { Engine } from "./engine.ts";
 import { inspectImage, tagImage, untagImage } from "./engine-image.ts";
-import { loadHeld } from "./load-source.ts";
+import { loadFromHolder } from "./load-source.ts";
 
 export function sharedEngineDestination(engine: Engine, target: SharedTarget, sources: Sources): Destination {
   return {
@@ -29,7 +29,7 @@ export function sharedEngineDestination(engine: Engine, target: SharedTarget, so
       const seconds = () => (performance.now() - started) / 1000;
       const found = await inspectImage(engine, image.id, signal);
       if (found === undefined) {
-        const bytes = await loadHeld(engine, sources, image, [image.name], signal);
+        const bytes = await loadFromHolder(engine, sources, image, [image.name], signal);
         if (bytes === undefined) throw goneImage(image);
         return { reference: image.name, how: "full", bytes, seconds: seconds() };
       }

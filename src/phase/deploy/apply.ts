@@ -1,7 +1,7 @@
 /**
- * Applies one object of the project. The same work is the same object with the same images, in the same cluster under
- * the same manager; the proof that it is still done is the live object, seen by this pass's LIST. Only digests are
- * recorded, and the fields in the key are sealed: an object may hold secrets.
+ * Applies one object of the project. Two applies are the same work for the same object with the same images, in the
+ * same cluster under the same manager; the live object in this pass's LIST proves that an earlier apply is still valid.
+ * Only digests are recorded, and the fields in the key are sealed, because an object may hold secrets.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
 import { type ApplyRecord, drift } from "../../cluster/objects/drift.ts";
@@ -20,7 +20,7 @@ import type { DeployModule, DeployWork, ProjectObject } from "./deploy-work.ts";
 import { liveIdOf, liveOf } from "./live.ts";
 import { missingNamespace } from "./missing-namespace.ts";
 
-/** `state` changes with every write that changed what is wanted of the object; `generation` where its kind counts them. */
+/** `state` changes with every write that changes the object's spec; `generation` where its kind has one. */
 export type ApplyOutput = {
   readonly uid: string;
   readonly generation?: number;
@@ -30,14 +30,14 @@ export type ApplyOutput = {
 };
 
 export interface ApplyPlace {
-  /** Its stable id. */
+  /** The cluster's stable id. */
   readonly cluster: string;
   readonly owner: Owner;
   /** Owners whose objects were taken over. */
   readonly formerOwners?: readonly Owner[];
   /** Images of the object's connected set. */
   readonly images: readonly string[];
-  /** How many objects go into its namespace, itself among them. */
+  /** How many objects go into its namespace, including itself. */
   readonly beside: number;
   /** Ids of tasks that come before. */
   readonly after: readonly string[];

@@ -1,4 +1,4 @@
-/** What the tasks of a deployment need to know: made once by the composer from the configuration and the flags. */
+/** The inputs of a deployment's tasks: made once from the configuration and the flags. */
 
 import type { KubeObject } from "../../cluster/cluster.ts";
 import type { ApplyFlags } from "../../deploy/apply/apply-flags.ts";
@@ -14,7 +14,7 @@ export interface DeployModule {
   readonly module: string;
   readonly flags: ApplyFlags;
   readonly defaultNamespace?: string;
-  /** In order of running: those of `lifecycleHooks` around those of the deployer. */
+  /** In running order: `lifecycleHooks` run outside of the deployer's own hooks. */
   readonly hooks: { readonly before: readonly HostHook[]; readonly after: readonly HostHook[] };
   /** Whether its workloads are waited for. */
   readonly statusCheck: boolean;
@@ -25,36 +25,36 @@ export interface DeployWork {
   /** The context's name; undefined where the project has one cluster. */
   readonly scope?: string;
   readonly modules: readonly DeployModule[];
-  /** Ids of the modules that the command is for (`-m`); absent: all of the project, also those that are gone from it. */
+  /** Ids of the modules that the command is for (`-m`); absent: all of the project, including removed ones. */
   readonly chosen?: ReadonlySet<string> | undefined;
-  /** As manifests name them; each has a task `deliver:<image>` whose output is `{ reference }`. */
+  /** Names in manifests; each has a task `deliver:<image>` whose output is `{ reference }`. */
   readonly images: readonly string[];
-  /** Those of them that a manifest is expected to name: one that none does is told of. */
+  /** Images that a manifest should name; one that no manifest names is reported. */
   readonly expected: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   /** `-n`, where it was given. */
   readonly namespace?: string;
   readonly selectors?: Selectors;
-  /** Take over objects of other devloop projects and users. */
+  /** Whether objects of other devloop projects and users are taken over. */
   readonly adopt: boolean;
   readonly wait: WaitLimits;
-  /** Kinds that are waited for beside those with pods; absent: none. */
+  /** Kinds that are waited for besides those with pods; absent: none. */
   readonly waitSelectors?: readonly WaitSelector[];
-  /** Once per process: what runs at every start has it in its key. */
+  /** Unique to the process; tasks that run at every start have it in their keys. */
   readonly session: string;
   readonly facts: HookFacts;
   seal(value: string): string;
-  /** Opened when first asked for, then the same. */
+  /** Opened at the first call, then the same. */
   target(): Promise<DeployTarget>;
 }
 
 export interface WaitLimits {
   readonly deadlineMs: number;
-  /** Failures count only at the deadline. */
+  /** Whether failures count only at the deadline. */
   readonly tolerateFailures: boolean;
 }
 
-/** One object of the project where it goes, images still as they were written. */
+/** One object of the project with its namespace, and images still as they were written. */
 export type ProjectObject = { readonly module: string; readonly object: KubeObject; readonly at: Place };
 
 /** `cluster`: its stable id. */

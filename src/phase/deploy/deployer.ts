@@ -1,10 +1,9 @@
 /**
- * What a deployer is: from the modules that use it in one cluster, and their images, to tasks of the graph.
- *
- * Decides nothing itself. The objects come as an output, before the tasks ran (manifests are rendered first) or after
- * (a release tells what it holds once it is installed); whatever follows objects, such as logs, port-forwards and sync,
- * asks `deployed` and needs to know neither which deployer it was nor when. What a deployer makes that is no object of
- * the cluster has a cleaner by its kind, which undoes what the ledger notes of it.
+ * The interface of deployers: from the modules that use it in one cluster, and their images, to tasks of the graph.
+ * The objects come as an output, before the tasks ran (manifests are rendered first) or after (the objects of a release
+ * are known once it is installed). Code that follows objects, such as logs, port-forwards and sync, calls `deployed`
+ * and needs to know neither the deployer nor the time. A thing that a deployer makes and that is no object of the
+ * cluster has a cleaner by its kind, which undoes the work that the ledger records.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
 import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
@@ -12,12 +11,12 @@ import type { Cleaners } from "../../deploy/ledger/cleanup.ts";
 import type { Task, TaskId } from "../../graph/task.ts";
 import type { Json } from "../../std/data/json.ts";
 
-/** An object as a deployer brings it to the cluster. */
+/** A deployed object. */
 export interface DeployedObject {
-  /** The module that it is of. */
+  /** The module of the object. */
   readonly module: string;
   readonly object: KubeObject;
-  /** Of the live object, once this pass has seen or made it. */
+  /** Uid of the live object, once this pass has read or made it. */
   readonly uid?: string;
 }
 
@@ -25,19 +24,19 @@ export interface DeployedObject {
 export type Outputs = ReadonlyMap<TaskId, Json>;
 
 export interface Deployer {
-  /** Its word in the configuration: `kubectl`, `helm`. */
+  /** Its name in the configuration: `kubectl`, `helm`. */
   readonly kind: string;
-  /** The cluster, and the ledger there. Opened when first asked for, then the same. */
+  /** The cluster, and the ledger there. Opened at the first call, then the same. */
   target(): Promise<DeployTarget>;
   /**
-   * From sources to what is ready in the cluster. The tasks of an image's users depend on `deliver:<image>`, whose output
-   * is `DeliverOutput`; those that bring objects to the cluster have the kinds `apply` or `release`, those that wait for
-   * them `wait`, so that limits, barriers and headings hold for them.
+   * All tasks from the sources to ready objects in the cluster. Tasks that use an image depend on `deliver:<image>`,
+   * whose output is `DeliverOutput`; tasks that bring objects to the cluster have the kinds `apply` or `release`, tasks
+   * that wait for them `wait`, so that limits, barriers and headings apply to them.
    */
   tasks(): readonly Task[];
   /**
-   * The objects, as far as a pass came to know them, also where it failed later. Undefined: the pass did not get to
-   * know them, which does not mean that there are none.
+   * The objects that a pass came to know, even where it failed later. Undefined: the pass did not come to know them, so
+   * there may be some.
    */
   deployed(outputs: Outputs): readonly DeployedObject[] | undefined;
   /** For entries of the ledger about things that are no objects. */

@@ -1,10 +1,9 @@
 /**
- * Hooks around the deployment of a module, as tasks. They run at the first deployment of a session, as the reference
- * tool's do at each start, and again whenever what is deployed changes: a save that ends in the same objects runs none.
- * A repair of what somebody changed in the cluster by hand is no deployment.
- *
- * The ones before wait for every image of the module, because they promise to come before anything of it is applied;
- * the ones after wait until it is ready. No save kills a hook.
+ * Hooks around the deployment of a module, as tasks. They run at the first deployment of a session, as in the reference
+ * tool, and again whenever what is deployed changes: a save that ends in the same objects runs none. A repair of an
+ * object that was changed by hand in the cluster runs none either.
+ * Hooks before wait for every image of the module, because they must come before anything of it is applied; hooks after
+ * wait until it is ready. No save cancels a hook.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
 import { type HookFacts, type HostHook, runHostHooks } from "../../deploy/hooks/host-hook.ts";
@@ -14,11 +13,11 @@ import { clusterTaskId, taskId } from "../ids.ts";
 import type { DeliverOutput } from "../image/deliver.ts";
 import type { DeployModule, DeployWork } from "./deploy-work.ts";
 
-/** What the hooks stand around. */
+/** The deployment that the hooks surround. */
 export interface Hooked {
   readonly objects: readonly KubeObject[];
   readonly images: readonly string[];
-  /** Ids of the tasks that a deployment ends with. */
+  /** Ids of the tasks that end the deployment. */
   readonly ends: readonly string[];
 }
 

@@ -1,4 +1,7 @@
-/** The deployer that applies manifests as kubectl does: rendered first, so that its objects are known before any is applied. */
+/**
+ * The deployer that applies manifests as kubectl does: they are rendered first, so that all objects are known before
+ * the first apply.
+ */
 import { refOf } from "../../cluster/objects/resources.ts";
 import { objectId } from "../../deploy/manifests/object-id.ts";
 import { clusterTaskId } from "../ids.ts";

@@ -1,7 +1,7 @@
 /**
- * A kustomization as tasks: its files are observed, and what kustomize makes of them is derived, so that it starts only
- * where a file, an argument or the program itself is another one. Of what takes part beside the files nothing is known
- * (what is fetched, plugins, the environment): such a kustomization is made once in each session.
+ * A kustomization as tasks: its files are observed, and the objects are derived, so that kustomize starts only where a
+ * file, an argument or the program changed. Where the result depends on more than files (fetched content, plugins, the
+ * environment), it is derived once in each session.
  */
 import { relative } from "node:path";
 import { type KustomizationParts, kustomizationParts } from "../../deploy/manifests/kustomization.ts";
@@ -17,10 +17,10 @@ import { taskId } from "../ids.ts";
 
 export interface KustomizeWork {
   readonly module: string;
-  /** Unique among the kustomizations of the project; what people read. */
+  /** Unique among the kustomizations of the project; shown to people. */
   readonly name: string;
   readonly source: KustomizationSource;
-  /** What shown paths, and those in keys, are relative to. */
+  /** The folder that shown paths, and paths in keys, are relative to. */
   readonly cwd: string;
   seal(value: string): string;
 }
@@ -29,13 +29,13 @@ export interface KustomizeWork {
 export type KustomizationOutput = {
   readonly files: Readonly<Record<string, string | null>>;
   readonly stamps: Stamps;
-  /** Whether what it makes follows from these files. */
+  /** Whether the rendered result depends on these files alone. */
   readonly closed: boolean;
 };
 
 type ProgramOutput = { readonly path: string; readonly stamp: string } | null;
 
-/** One for all kustomizations of a module. */
+/** One task for all kustomizations of a module. */
 export function kustomizeProgramTask({ module, cwd }: KustomizeWork): ObserveTask {
   return {
     id: taskId.kustomizeProgram(module),
@@ -49,7 +49,7 @@ export function kustomizeProgramTask({ module, cwd }: KustomizeWork): ObserveTas
   };
 }
 
-/** The output of `kustomize:<name>` is what kustomize printed (`Kustomized`). */
+/** The output of `kustomize:<name>` is kustomize's output (`Kustomized`). */
 export function kustomizeTasks(work: KustomizeWork): Task[] {
   const { source } = work;
   return source.kind === "address" ? [deriveTask(work)] : [observeTask(work), deriveTask(work)];
@@ -69,20 +69,20 @@ function observeTask({ name, source, cwd }: KustomizeWork): ObserveTask {
       const counts = new Set(parts.files);
       const ruleOf = (path: string) => (counts.has(path) ? rule : undefined);
       await watch({ roots: [], files: parts.files, judge: (path) => part(ruleOf(path)) });
-      const output = look(parts, cwd);
+      const output = readNow(parts, cwd);
       await watch({ roots: [], files: parts.files, judge: judgeOf(ruleOf, output.stamps, output.stamps) });
       return output;
     },
   };
 }
 
-/** Until everything is read any change counts. */
+/** Until everything is read, any change counts. */
 function part(rule: string | undefined): PathPart | undefined {
   return rule === undefined ? undefined : { rule, changes: true };
 }
 
-/** Stamps first: a file that changes while it is read has another one afterwards. */
-function look({ files, closed }: KustomizationParts, cwd: string): KustomizationOutput {
+/** Stamps are taken first, so that a file which changes while it is read has another stamp afterwards. */
+function readNow({ files, closed }: KustomizationParts, cwd: string): KustomizationOutput {
   const stamps = Object.fromEntries(files.map((path) => [path, fileStamp(path)]));
   return {
     files: Object.fromEntries(files.map((path) => [relative(cwd, path), digestOf(path)])),
@@ -95,7 +95,7 @@ function digestOf(path: string): string | null {
   try {
     return hashFile(path) ?? null;
   } catch {
-    // A folder, or a file that cannot be read: kustomize says what is wrong with it.
+    // A folder, or an unreadable file: kustomize reports what is wrong with it.
     return null;
   }
 }
@@ -124,9 +124,9 @@ function deriveTask({ module, name, source, cwd, seal }: KustomizeWork): DeriveT
   };
 }
 
-/** @throws InputsChanged where kustomize may have read something else than what the key says */
+/** @throws InputsChanged where kustomize may have read other content than the key's */
 function refuseChanged(name: string, seen: KustomizationOutput, { directory }: KustomizationSource, cwd: string): void {
-  const now = look(kustomizationParts(directory), cwd);
+  const now = readNow(kustomizationParts(directory), cwd);
   if (canonical(now) === canonical(seen)) return;
   const paths = new Set([...Object.keys(seen.stamps), ...Object.keys(now.stamps)]);
   const changed = [...paths].filter((path) => seen.stamps[path] !== now.stamps[path]);

@@ -1,7 +1,7 @@
 /**
- * Tells at every pass which objects devloop applied for the project before and the manifests do not name any more: they
- * run on, and may hold a port or a name that is wanted now. Nothing is deleted here. An object that is gone, or that is
- * another one by now, is passed over.
+ * Reports at every pass which objects devloop applied for the project before and the manifests do not name any more:
+ * they keep running, and may occupy a port or a name that is needed now. Nothing is deleted here. An object that is
+ * gone, or was replaced by another one, is left out.
  */
 
 import type { Cluster, KubeObject } from "../../cluster/cluster.ts";
@@ -16,12 +16,12 @@ import { inParallel } from "../../std/async/parallel.ts";
 import { clusterTaskId } from "../ids.ts";
 import type { DeployWork } from "./deploy-work.ts";
 
-/** Requests under way at once. */
+/** How many requests run at the same time. */
 const atOnce = 8;
-/** So many are named. */
+/** How many objects are named. */
 const mostNamed = 5;
 
-/** @param objects all that the manifests name, where they go */
+/** @param objects all that the manifests name, with their namespaces */
 export function leftOverTask(work: DeployWork, objects: readonly KubeObject[]): Task {
   const ids = clusterTaskId(work.scope);
   return {
@@ -60,7 +60,7 @@ function leftOverWords(names: readonly string[]): string | undefined {
   return `${those} ${are} still in the cluster, although the manifests do not name ${them} any more: delete ${them} with kubectl, or all of the project with devloop delete`;
 }
 
-/** What cannot be read is not told of: this is a hint, and no reason to fail. */
+/** An object that cannot be read is left out: this is a hint, and no reason to fail. */
 async function isThere(cluster: Cluster, entry: Entry, signal: AbortSignal): Promise<boolean> {
   try {
     const live = await getObject(cluster, entry.ref, signal);

@@ -1,6 +1,6 @@
 /**
- * What is live of the project's objects: one LIST for each kind and namespace in use. An observation, and the proof that
- * nothing has to be written. Secrets are listed only in the namespaces where the project has some.
+ * The project's live objects: one LIST for each kind and namespace in use. An observation, which proves that nothing
+ * has to be written. Secrets are listed only in the namespaces where the project has some.
  */
 
 import type { Cluster, KubeObject } from "../../cluster/cluster.ts";
@@ -13,18 +13,18 @@ import type { Json } from "../../std/data/json.ts";
 import { clusterTaskId } from "../ids.ts";
 import type { DeployWork } from "./deploy-work.ts";
 
-/** Objects by name; those that are not there are absent. */
+/** Objects by name; missing objects are absent. */
 type LiveOutput = Readonly<Record<string, KubeObject>>;
 
-/** Objects read at once where they cannot be listed. */
+/** How many objects are read at once where they cannot be listed. */
 const readAtOnce = 16;
 
-/** The task that has seen an object. */
+/** The id of the task that reads an object. */
 export function liveIdOf({ scope }: Pick<DeployWork, "scope">, object: KubeObject): string {
   return clusterTaskId(scope).live(kindId(object), object.metadata.namespace ?? "-");
 }
 
-/** The object as it was seen, in a task that depends on `liveIdOf` it. */
+/** The live object, in a task that depends on its `liveIdOf`. */
 export function liveOf(work: Pick<DeployWork, "scope">, object: KubeObject, inputs: Inputs): KubeObject | undefined {
   return (inputs.get(liveIdOf(work, object)) as unknown as LiveOutput)[object.metadata.name];
 }
@@ -45,7 +45,10 @@ export function liveTasks(work: Pick<DeployWork, "scope" | "target">, objects: r
   });
 }
 
-/** What is live of a group, by name. @param group wanted objects of one kind and namespace */
+/**
+ * The live objects of a group, by name.
+ * @param group wanted objects of one kind and namespace
+ */
 export async function liveObjects(
   cluster: Cluster,
   group: readonly KubeObject[],
@@ -55,7 +58,7 @@ export async function liveObjects(
   if (first === undefined) return {};
   const { apiVersion, kind, metadata } = first;
   const wanted = new Set(group.map((object) => object.metadata.name));
-  // One alone is asked for by name: a namespace may be full of other people's objects of its kind.
+  // A single object is selected by name, because a namespace may have many other objects of its kind.
   const fieldSelector = group.length === 1 ? `metadata.name=${metadata.name}` : undefined;
   try {
     const { items } = await listObjects(
@@ -68,14 +71,14 @@ export async function liveObjects(
     );
   } catch (thrown) {
     if (!(thrown instanceof ApiError)) throw thrown;
-    // A kind whose definition comes with this very deployment.
+    // The kind's definition may be part of this deployment.
     if (thrown.code === 404) return {};
     if (thrown.code !== 403) throw thrown;
     return oneByOne(cluster, group, signal);
   }
 }
 
-/** Who may not list may often still read what is theirs. */
+/** Users who may not list may often read single objects. */
 async function oneByOne(cluster: Cluster, group: readonly KubeObject[], signal: AbortSignal): Promise<LiveOutput> {
   const found: Record<string, KubeObject> = {};
   const read = async ({ apiVersion, kind, metadata: { name, namespace } }: KubeObject, during: AbortSignal) => {

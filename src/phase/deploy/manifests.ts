@@ -1,5 +1,5 @@
 /**
- * The text that `render` prints: every object with its images in, as the cluster would get it but for devloop's mark.
+ * The text that `render` prints: every object with its images, as the cluster would get it but without devloop's mark.
  * An observation like rendering itself: its output is never recorded.
  */
 import { withImages } from "../../deploy/manifests/images.ts";

@@ -1,6 +1,6 @@
 /**
- * A namespace that is not there fails every object that goes into it in the same way. Decides the one complaint that
- * stands for all of them: which namespace, how many objects, the nearest name that there is.
+ * A missing namespace fails every object in it in the same way. Makes the one diagnostic for all of them: the
+ * namespace, the number of objects, and the nearest existing name.
  */
 
 import type { Cluster } from "../../cluster/cluster.ts";
@@ -9,7 +9,10 @@ import { listObjects } from "../../cluster/objects/objects.ts";
 import { Failure } from "../../diag/failure.ts";
 import { closest } from "../../std/text/edit-distance.ts";
 
-/** @param objects how many of the project go into the namespace of the one that failed; undefined: another failure. */
+/**
+ * @param objects how many of the project go into the failed object's namespace
+ * Undefined for another failure.
+ */
 export async function missingNamespace(
   thrown: unknown,
   cluster: Cluster,
@@ -27,7 +30,7 @@ export async function missingNamespace(
   });
 }
 
-/** Who may not list them gets no near name. */
+/** Empty where namespaces may not be listed. */
 async function namespaceNames(cluster: Cluster, signal: AbortSignal): Promise<readonly string[]> {
   try {
     const { items } = await listObjects(cluster, { apiVersion: "v1", kind: "Namespace" }, signal);

@@ -1,7 +1,7 @@
 /**
- * What the deployment of modules needs of their sections: apply flags and hooks of each, and what the modules of one
- * cluster agree on where only one value can hold (the namespace, the deadline). Refuses flags and hooks that devloop does
- * not know, all of them at once.
+ * What the deployment of modules takes from their sections: apply flags and hooks of each, and one value for all
+ * modules of a cluster where only one is possible (the namespace, the deadline). Unknown flags and hooks are refused,
+ * all of them at once.
  */
 import type { Hook, KubectlDeploy, Module } from "../../config/project.ts";
 import { readApplyFlags } from "../../deploy/apply/apply-flags.ts";
@@ -15,8 +15,8 @@ const usualDeadlineSeconds = 600;
 
 /**
  * @param modules each with a `kubectl` deployer
- * @param statusCheck `--status-check`: wins over what a module says
- * @throws Failure with every flag and hook that is not understood
+ * @param statusCheck `--status-check`, which overrides the modules' own setting
+ * @throws Failure with every unknown flag and hook
  */
 export function deployModules(modules: readonly Module[], statusCheck: boolean | undefined): DeployModule[] {
   const complaints: Diagnostic[] = [];
@@ -52,13 +52,16 @@ export function defaultNamespace(modules: readonly Module[]): string | undefined
   return modules.map(({ deploy }) => deploy.kubectl?.defaultNamespace).find((name) => name !== undefined);
 }
 
-/** How long is waited for all of them: the longest that a module asks for. */
+/** The deadline for all modules: the longest that one of them sets. */
 export function deadlineMs(modules: readonly Module[]): number {
   const seconds = Math.max(0, ...modules.map(({ deploy }) => deploy.statusCheckDeadlineSeconds));
   return 1000 * (seconds || usualDeadlineSeconds);
 }
 
-/** @param words of `--label`. @throws Failure for a word that is no `key=value` */
+/**
+ * @param words of `--label`
+ * @throws Failure for a word that is no `key=value`
+ */
 export function labelsOf(words: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     words.map((word) => {

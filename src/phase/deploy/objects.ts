@@ -1,6 +1,6 @@
 /**
- * All objects of the project together: labels and namespaces set, the same object twice refused, images that nothing
- * uses told. What is known only now becomes tasks: looks at the live objects, applies, waits, hooks.
+ * All objects of the project together: sets labels and namespaces, refuses duplicates, reports images that no object
+ * uses. Then expands into tasks for these objects: reads of the live objects, applies, waits, hooks.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
 import { refOf } from "../../cluster/objects/resources.ts";
@@ -24,7 +24,7 @@ import { liveTasks } from "./live.ts";
 import type { RenderOutput } from "./render.ts";
 import { waitBoard, waitTask } from "./wait.ts";
 
-/** The objects as they go to the cluster, and everything that is done with them. */
+/** The objects in their form for the cluster, and all tasks for them. */
 export function objectsTask(work: DeployWork): Task {
   return {
     id: clusterTaskId(work.scope).objects,
@@ -50,7 +50,7 @@ export function objectsTask(work: DeployWork): Task {
   };
 }
 
-/** The objects as `render` prints them: no cluster is asked, and only `-n` sets a namespace. */
+/** The objects in the form for `render`: no cluster is asked, and only `-n` sets a namespace. */
 export function printedObjectsTask(work: Omit<DeployWork, "target">): Task {
   return {
     id: taskId.objects,
@@ -76,7 +76,7 @@ function manifestsOf(module: string, inputs: Inputs): readonly Manifest[] {
   return (inputs.get(taskId.render(module)) as unknown as RenderOutput).manifests;
 }
 
-/** @param target for objects that name no namespace; undefined: they are left without one, unless `-n` was given */
+/** @param target for objects without a namespace; undefined: they stay without one, unless `-n` was given */
 function arranged(work: Arranging, inputs: Inputs, scopes: Scopes, target: string | undefined): ProjectObject[] {
   const objects = work.modules.flatMap(({ module, defaultNamespace }) => {
     const labelled = manifestsOf(module, inputs).map((manifest) => ({

@@ -1,7 +1,7 @@
 /**
  * From the modules that deploy to one cluster, and the command line, to the work of their deployment. Modules without a
- * deployer are built but not deployed, as in the reference tool. Everything is made here once; the cluster is asked only
- * when a task asks.
+ * deployer are built but not deployed, as in the reference tool. Everything is made once; a cluster is asked only when
+ * a task needs it.
  */
 import { resolve } from "node:path";
 import type { Module, Project, Templated } from "../../config/project.ts";
@@ -16,19 +16,19 @@ import type { DeployModule, DeployWork } from "./deploy-work.ts";
 import { deadlineMs, defaultNamespace, deployModules, labelsOf } from "./module-work.ts";
 import type { RenderWork } from "./render.ts";
 
-/** What the command line says about a deployment, and what is the same for every place. */
+/** The command line's settings for a deployment, and what is the same for every place. */
 export interface DeploySettings {
   /** `-n` */
   readonly namespace: string | undefined;
   readonly defaultRepo: string | undefined;
-  /** `--status-check`: wins over what a module says. */
+  /** `--status-check`, which overrides the modules' own setting. */
   readonly statusCheck: boolean | undefined;
   /** Words of `--label`. */
   readonly labels: readonly string[];
-  /** Take over objects of other devloop projects and users. */
+  /** Whether objects of other devloop projects and users are taken over. */
   readonly adopt: boolean;
   readonly tolerateFailures: boolean;
-  /** A file. */
+  /** Path of a file. */
   readonly waitSelectors: string | undefined;
   /** Ids of the modules that the command is for (`-m`); undefined: all of the project. */
   readonly chosen: ReadonlySet<string> | undefined;
@@ -50,7 +50,7 @@ export interface PlaceWork {
 
 /**
  * @param named each with a task that delivers it to each place
- * @throws Failure with everything in the modules' sections, or on the command line, that is not understood
+ * @throws Failure with every error in the modules' sections or on the command line
  */
 export function placeWork(
   place: Pick<ProjectPlace, "scope" | "modules" | "context" | "target">,
@@ -123,8 +123,8 @@ export function placeWork(
 }
 
 /**
- * What a module builds for another cluster need not be named in this one. What only a release may run is known once helm
- * has rendered it.
+ * Images that manifests should name: without those that a module builds for another cluster, and without those of
+ * releases, which are known only once helm has rendered them.
  */
 function expectedImages(here: readonly Module[], all: readonly Module[], named: readonly NamedImage[]): string[] {
   const hasReleases = here.some(({ deploy }) => (deploy.helm?.releases ?? []).length > 0);
@@ -139,7 +139,7 @@ function waitSelectors(file: string | undefined, cwd: string): readonly WaitSele
   return file === undefined ? undefined : readWaitSelectors(resolve(cwd, file), file);
 }
 
-/** The work of all places as one, for who prints what goes to each of them. */
+/** The work of all places as one, for printing what goes to each of them. */
 export function printedWork(places: readonly [PlaceWork, ...PlaceWork[]]): PlaceWork {
   const [
     {

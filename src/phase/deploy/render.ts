@@ -1,9 +1,8 @@
 /**
- * From sources of manifests to the objects of one module. Reading them is an observation, never recorded, because it costs
- * a few reads and its output holds secrets; what kustomize makes is derived. Images are not in yet, so rendering waits for
- * no build; the hooks around it therefore see the references that the user wrote.
- *
- * Hooks around rendering may write what is read: a module that has them is rendered in one go, kustomize included, at
+ * From sources of manifests to the objects of one module. Reading files is an observation, never recorded, because it
+ * is cheap and its output holds secrets; kustomizations are derived. Images are inserted later, so rendering waits for
+ * no build, and the hooks around it see the references that the user wrote.
+ * Hooks around rendering may write the files: a module with such hooks is rendered in one task, kustomize included, at
  * every start and whenever a file of its own changes.
  */
 import { relative } from "node:path";
@@ -44,27 +43,27 @@ export interface RenderWork {
   /** The module's stable name. */
   readonly module: string;
   readonly sources: readonly ManifestSource[];
-  /** Rendered after the sources, as the reference tool orders them. */
+  /** Rendered after the sources, in the reference tool's order. */
   readonly kustomizations: readonly KustomizationSource[];
   /** Releases of `manifests.helm`, rendered last. */
   readonly charts?: Charts;
-  /** What shown paths are relative to. */
+  /** The folder that shown paths are relative to. */
   readonly cwd: string;
   readonly hooks: {
     readonly before: readonly HostHook[];
     readonly after: readonly (HostHook & { readonly withChange: boolean })[];
   };
   readonly facts: HookFacts;
-  /** Hides what may be secret in keys. */
+  /** Hides possibly secret values in keys. */
   seal(value: string): string;
 }
 
 export type RenderOutput = { readonly manifests: readonly Manifest[] };
 
-/** A hook that writes manifests each time that they are read must not be followed for ever. */
+/** Limit for a hook that writes manifests each time that they are read. */
 const mostRounds = 5;
 
-/** The render of a module, `render:<module>`, and the tasks that it stands on. */
+/** The render of a module, `render:<module>`, and the tasks that it depends on. */
 export function renderTasks(work: RenderWork): Task[] {
   const derived = hasHooks(work) ? [] : named(work);
   const charts = work.charts === undefined ? [] : chartSources(work.charts);
@@ -79,7 +78,7 @@ export function renderTasks(work: RenderWork): Task[] {
   ];
 }
 
-/** @param derived kustomizations with tasks of their own; the others are made by the render itself */
+/** @param derived kustomizations with tasks of their own; the render itself makes the others */
 function renderTask(work: RenderWork, derived: readonly KustomizeWork[], charts: readonly ChartSource[]): ObserveTask {
   const { module, hooks, facts } = work;
   const own = {
@@ -101,18 +100,19 @@ function renderTask(work: RenderWork, derived: readonly KustomizeWork[], charts:
       const { emit, signal } = ctx;
       const watch = (read: Stamps, left?: Stamps) => {
         const { roots, files } = watchedFiles();
-        // Each file by itself as well: it may be a link, which leads elsewhere than its folder.
+        // Each file is watched by itself as well, because it may be a link to another folder.
         return ctx.watch({ roots, files: [...files, ...Object.keys(read)], judge: judgeOf(rulesOf(own), read, left) });
       };
       let stamps: Stamps = {};
       try {
-        // It ends only when its files are what it read: a save during the run is in its result.
+        // The render ends only when its files are stable, so an event during the run needs no second render.
         await watch({});
         await runHostHooks(hooks.before, { name: "pre-render", facts, emit }, signal);
         for (let round = 1; ; round++) {
           const found = await find(own);
           stamps = found.stamps;
-          // Now each file by itself: a change behind a link is heard of from here on, and one before it is seen at the end.
+          // From here on each file is watched by itself, including targets of links; an earlier change shows at the
+          // end.
           await watch(stamps);
           const printed = derived.map(({ name }) => inputs.get(taskId.kustomize(name)) as unknown as Kustomized);
           const rendered = await Promise.all(
@@ -123,7 +123,7 @@ function renderTask(work: RenderWork, derived: readonly KustomizeWork[], charts:
           );
           const manifests = await afterHooks(work, await readAll(own, found.raw, printed, rendered, ctx), ctx);
           const { stamps: now } = await find(own);
-          // What is given on is what is there at the end: a file saved meanwhile is read, too.
+          // The output is the state at the end: where a file was saved meanwhile, everything is read again.
           if (canonical(now) !== canonical(stamps) && round < mostRounds) continue;
           return { manifests } satisfies RenderOutput as unknown as Json;
         }
@@ -158,7 +158,7 @@ function readAll(
   });
 }
 
-/** The source that reads a path, as people call it; undefined where none does. Kustomizations count as they are now. */
+/** The source that reads a path, for people; undefined where none does. Kustomizations count in their present state. */
 function rulesOf({ sources, kustomizations, cwd, ownCharts }: OwnWork): (path: string) => string | undefined {
   const raw = sources.map((source) => ({ rule: relative(cwd, source.pattern) || ".", reads: readsOf(source) }));
   const local = kustomizations.filter(({ kind }) => kind === "path");
@@ -177,7 +177,7 @@ function rulesOf({ sources, kustomizations, cwd, ownCharts }: OwnWork): (path: s
 /** What the render itself makes: charts too where hooks may write their values. */
 type OwnWork = Omit<RenderWork, "charts"> & { readonly ownCharts: readonly ChartSource[] };
 
-/** What a render watches; the files of derived kustomizations are watched by their own tasks. */
+/** The files that a render watches; files of derived kustomizations are watched by their own tasks. */
 function watchedBy({ sources, kustomizations, ownCharts }: OwnWork): WatchedFiles {
   const raw = sources.map(watchedFor);
   const local = kustomizations.filter(({ kind }) => kind === "path");
@@ -195,7 +195,7 @@ function hasHooks({ hooks }: RenderWork): boolean {
   return hooks.before.length + hooks.after.length > 0;
 }
 
-/** The kustomizations of a module by the names of their tasks. The same folder may be there twice, with other arguments. */
+/** The kustomizations of a module by the names of their tasks. The same folder may occur twice with other arguments. */
 function named({ module, kustomizations, cwd, seal }: RenderWork): KustomizeWork[] {
   const times = new Map<string, number>();
   return kustomizations.map((source) => {
@@ -207,9 +207,9 @@ function named({ module, kustomizations, cwd, seal }: RenderWork): KustomizeWork
 }
 
 interface Found {
-  /** Files of manifests, to be read as they are. */
+  /** Files of manifests that are read without kustomize. */
   readonly raw: readonly string[];
-  /** Of these and of everything that kustomize reads. */
+  /** Stamps of these files and of everything that kustomize reads. */
   readonly stamps: Stamps;
 }
 
@@ -243,7 +243,10 @@ async function afterHooks(
   return manifests;
 }
 
-/** What `read` gives. @throws Failure with everything that it complained of, all at once. */
+/**
+ * The result of `read`.
+ * @throws Failure with everything that it reported, all at once
+ */
 async function complete<T>(read: (report: (diagnostic: Diagnostic) => void) => Promise<T>): Promise<T> {
   const complaints: Diagnostic[] = [];
   const result = await read((diagnostic) => complaints.push(diagnostic));

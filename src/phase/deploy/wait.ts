@@ -1,6 +1,6 @@
 /**
- * Waits until a workload is ready. Done once for what was applied; the proof that it still is ready is the live object
- * of this pass's LIST, so that a start on a running project neither waits nor says so. A newer save ends it at once.
+ * Waits until a workload is ready. Done once for each apply; the live object in this pass's LIST proves that it is
+ * still ready, so that a start on a running project does not wait. A newer save ends the wait at once.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
 import { refOf } from "../../cluster/objects/resources.ts";
@@ -17,7 +17,7 @@ import type { ApplyOutput } from "./apply.ts";
 import type { DeployWork } from "./deploy-work.ts";
 import { liveIdOf, liveOf } from "./live.ts";
 
-/** How many of a pass's waits are under way: what users read as `n/m still pending`. */
+/** How many waits of a pass are running: shown to users as `n/m still pending`. */
 export interface WaitBoard {
   begin(id: string): void;
   ready(id: string): void;
@@ -58,7 +58,7 @@ export function waitTask(work: DeployWork, object: KubeObject, board: WaitBoard)
     },
     valid(_output, inputs) {
       const live = liveOf(work, object, inputs);
-      // Whatever a wait would give time to has had it: the object was ready once.
+      // The object was ready once, so every grace period of a wait is over.
       const is = live && judge(live, { pods: [], oldPods: [], events: [], now: systemClock.now(), since: 0 });
       if (is?.state === "ready") return { valid: true, proof: is.message };
       return { valid: false, reason: is ? `it ${is.message}` : "it was not there" };
@@ -77,14 +77,14 @@ export function waitTask(work: DeployWork, object: KubeObject, board: WaitBoard)
   };
 }
 
-/** How a wait is told: its events, and what is still open on the board. */
+/** Emits the events of a wait, and counts it on the board. */
 export function telling(object: string, id: string, board: WaitBoard, tolerated: boolean, emit: TaskContext["emit"]) {
   return {
     onChange(_ref: unknown, { state, message }: ReturnType<typeof judge>) {
       if (state === "ready") board.ready(id);
       else board.begin(id);
       const { pending, total } = board;
-      // A failure that is tolerated ends nothing yet.
+      // A tolerated failure ends nothing yet.
       const told = state === "failed" && tolerated ? "progressing" : state;
       emit({ type: "wait", object, state: told, message, pending, total });
     },

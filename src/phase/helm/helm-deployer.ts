@@ -1,7 +1,7 @@
 /**
- * The deployer of Helm releases: each is a task of its own, so that one that did not change is neither run, nor written,
- * nor waited for. Its objects are known once it is deployed. A clean-up uninstalls what devloop installed, newest first,
- * and rolls back what was there before.
+ * The deployer of Helm releases: each release is a task of its own, so that an unchanged one is neither run, nor
+ * written, nor waited for. Its objects are known once it is deployed. A clean-up uninstalls what devloop installed,
+ * newest first, and rolls back releases that existed before.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
 import { refOf } from "../../cluster/objects/resources.ts";
@@ -21,7 +21,7 @@ import { refuseTwice } from "./release-names.ts";
 import { releaseWaits } from "./release-waits.ts";
 import { type ModuleRelease, type ReleaseWork, releaseIds } from "./release-work.ts";
 
-/** A module's releases, and whether its workloads are waited for. */
+/** A module's release, and whether its workloads are waited for. */
 export type ReleaseOfModule = ModuleRelease & { readonly statusCheck: boolean };
 
 export function helmDeployer(work: ReleaseWork, releases: readonly ReleaseOfModule[]): Deployer {
@@ -99,7 +99,7 @@ function cleaner(work: ReleaseWork): Cleaner {
     try {
       await helm({ args: ["uninstall", ref.name, "--wait", ...at], cwd }, signal);
     } catch (thrown) {
-      // Somebody was faster: nothing is left to undo.
+      // The release was uninstalled meanwhile: nothing is left to undo.
       if (!(thrown instanceof Failure) || !/not found/.test(thrown.message)) throw thrown;
     }
     return { result: "deleted" };

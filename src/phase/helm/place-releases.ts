@@ -1,4 +1,4 @@
-/** From the modules that deploy to one cluster to their Helm releases, and what these share with the rest of the place. */
+/** The Helm releases of the modules that deploy to one cluster, and what these share with the rest of the place. */
 import type { Module } from "../../config/project.ts";
 import type { HelmDeploy } from "../../config/release.ts";
 import { driverOf } from "../../deploy/helm/history.ts";
@@ -7,7 +7,7 @@ import type { DeployWork } from "../deploy/deploy-work.ts";
 import type { ReleaseOfModule } from "./helm-deployer.ts";
 import type { ReleaseWork } from "./release-work.ts";
 
-/** @param statusCheck `--status-check`: wins over what a module says */
+/** @param statusCheck `--status-check`, which overrides the modules' own setting */
 export function releasesOf(modules: readonly Module[], statusCheck: boolean | undefined): ReleaseOfModule[] {
   return modules.flatMap(({ id, deploy }) =>
     (deploy.helm?.releases ?? []).map((release) => ({
@@ -23,7 +23,7 @@ export interface ReleaseSettings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly kubeconfig: string | undefined;
   readonly force: boolean;
-  /** This program, as helm can start it. */
+  /** The command with which helm can start this program. */
   readonly program: readonly string[];
   readonly expand: ReleaseWork["expand"];
 }

@@ -1,4 +1,4 @@
-/** What a release is made from: its chart and values by content, the chart's dependencies, and the images that it runs. */
+/** The inputs of a release: its chart and values by content, the chart's dependencies, and the images that it runs. */
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Release } from "../../config/release.ts";
@@ -82,7 +82,7 @@ export function chartTask(
   const root = chart.kind === "local" ? [chart.path] : [];
   const archive = root.filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true);
   const folders = root.filter((path) => !archive.includes(path));
-  // Which files are meant may depend on images; what they are called does not change what is watched here.
+  // The values files may depend on images; the images' names have no effect on what is watched.
   const unknown = imageVariables(images.map((image) => ({ image, reference: image })));
   const paths = () => valuesFiles.map((file) => resolve(directory, expand(file, unknown)));
   return {
@@ -102,7 +102,7 @@ export function chartTask(
           if (all.includes(changed)) return { rule: `values of the release ${name}`, changes: true };
           const within = [...root, ...beside].find((path) => changed === path || isBelow(changed, path));
           if (within === undefined) return undefined;
-          // What helm puts there for a dependency is its own work.
+          // Helm itself writes these files for a dependency.
           const made = within !== changed && /\/charts\/[^/]+\.tgz$|\/Chart\.lock$/.test(changed);
           return { rule: `chart of the release ${name}`, changes: !made };
         },
@@ -118,7 +118,7 @@ function digestOf(file: string, { at, useHelmSecrets }: Release): string {
   try {
     return sha256(readFileSync(file));
   } catch (cause) {
-    // The plugin fetches what is no file.
+    // An address is fetched by the plugin.
     if (useHelmSecrets && file.includes("://")) return file;
     throw new Failure({
       severity: "error",
@@ -131,8 +131,8 @@ function digestOf(file: string, { at, useHelmSecrets }: Release): string {
 export type ChartImages = { readonly images: readonly string[] };
 
 /**
- * Which of the project's images a release runs: told by a template of the chart, made when the chart or its values
- * change. A chart that cannot be templated without its cluster is taken to run all of them.
+ * The project's images that a release runs, found by templating the chart again when the chart or its values change. A
+ * chart that cannot be templated without its cluster counts as running all of them.
  * @param then the tasks that need to know
  */
 export function imagesTask(

@@ -8,7 +8,7 @@ import type { Json } from "../../std/data/json.ts";
 import { helm } from "../../tool/helm.ts";
 import { namespaceOf, type ReleaseWork, releaseIds } from "./release-work.ts";
 
-/** What the cluster has of the project's releases: one LIST for each namespace. */
+/** The project's releases in the cluster: one LIST for each namespace. */
 export function historyTask(work: ReleaseWork, releases: readonly Release[]): Task {
   return {
     id: releaseIds(work.scope).history,
@@ -29,7 +29,7 @@ export function historyTask(work: ReleaseWork, releases: readonly Release[]): Ta
   };
 }
 
-/** From the records in the cluster; where these are kept in a database, from helm. */
+/** From the records in the cluster; where these are in a database, from helm. */
 export async function historiesOf(
   work: ReleaseWork,
   { cluster }: DeployTarget,

@@ -1,6 +1,6 @@
 /**
- * What follows a release in the cluster: one look at its workloads, and a wait for each of them. What helm waited for is
- * ready at that look already, and then nobody waits a second time.
+ * Tasks after a release: one LIST of its workloads, and a wait for each of them. A workload that helm waited for is
+ * ready in that LIST, so it is not waited for a second time.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
 import { refOf } from "../../cluster/objects/resources.ts";

@@ -1,4 +1,4 @@
-/** What the tasks of Helm releases need to know, what they give, and what they are called. */
+/** The inputs, outputs and ids of the tasks of Helm releases. */
 
 import { resolve } from "node:path";
 import type { Templated } from "../../config/project.ts";
@@ -11,11 +11,11 @@ import type { Selectors } from "../../deploy/manifests/transformable.ts";
 import type { JsonRecord } from "../../std/data/json.ts";
 import type { WaitLimits } from "../deploy/deploy-work.ts";
 
-/** What the releases of the modules of one cluster have in common. */
+/** Settings that the releases of one cluster have in common. */
 export interface ReleaseWork {
   /** The context's name; undefined where the project has one cluster. */
   readonly scope?: string;
-  /** As charts name them; each has a task `deliver:<image>`. */
+  /** Names in charts; each has a task `deliver:<image>`. */
   readonly images: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly selectors?: Selectors;
@@ -23,17 +23,17 @@ export interface ReleaseWork {
   readonly namespace?: string;
   readonly kubeconfig?: string;
   readonly driver: HelmDriver;
-  /** Releases that are half done are continued, whoever began them, and helm replaces what it cannot change. */
+  /** Whether pending releases are continued, whoever began them, and helm replaces objects that it cannot change. */
   readonly force: boolean;
   readonly wait: WaitLimits;
-  /** This program, as helm can start it. */
+  /** The command with which helm can start this program. */
   readonly program: readonly string[];
   expand(template: Templated, variables: Readonly<Record<string, string>>): string;
   seal(value: string): string;
   target(): Promise<DeployTarget>;
 }
 
-/** Of one module. */
+/** A release of one module. */
 export interface ModuleRelease {
   readonly module: string;
   readonly release: Release;
@@ -42,7 +42,7 @@ export interface ModuleRelease {
 
 export type ReleaseOutput = { readonly revision: number; readonly uid: string; readonly namespace: string };
 
-/** What the cluster has of one release; `null` where it has nothing. */
+/** The history of one release in the cluster; `null` where there is none. */
 export type HistoryOutput = Readonly<Record<string, History | null>>;
 export type ChartOutput = { readonly files: JsonRecord; readonly values: JsonRecord };
 export type HelmOutput = { readonly version: string };
@@ -67,7 +67,7 @@ export function namespaceOf(work: ReleaseWork, { namespace }: Release, target: D
   return work.namespace ?? namespace ?? target.namespace;
 }
 
-/** A release with its templates expanded. Its namespace is empty where nobody names one: the cluster's own is meant. */
+/** A release with its templates expanded. Its namespace is empty where none is named, which means the cluster's own. */
 export function expandRelease(
   work: Pick<ReleaseWork, "namespace" | "expand" | "force">,
   release: Release,

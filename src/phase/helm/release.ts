@@ -1,6 +1,6 @@
 /**
- * One Helm release as a task: helm is started only where something of it changed, or where the cluster has another
- * revision than the one that devloop made. The objects are known afterwards, out of helm's own record of the revision.
+ * One Helm release as a task: helm is started only where the release changed, or where the cluster has another revision
+ * than the one that devloop made. The objects are read afterwards from helm's own record of the revision.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
 import type { Release } from "../../config/release.ts";
@@ -146,7 +146,7 @@ export function releaseTask(work: ReleaseWork, one: ModuleRelease, images: reado
   };
 }
 
-/** What the revision holds. It never changes, so that it is read once. */
+/** The objects of the revision. A revision never changes, so it is read once. */
 export function releaseObjectsTask(work: ReleaseWork, { release }: ModuleRelease): Task {
   const ids = releaseIds(work.scope);
   const of = (inputs: Inputs) => inputs.get<ReleaseOutput>(ids.release(release.name));

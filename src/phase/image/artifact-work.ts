@@ -1,6 +1,6 @@
 /**
- * From a configured artifact to the work of the graph: how to see its inputs, what its key is made of, its tag, and its
- * build. The artifact's own files are read anew in every pass, because a Dockerfile or an ignore file may have changed.
+ * From a configured artifact to its work in the graph: how to read its inputs, the parts of its key, its tag, and its
+ * build. The artifact's own files are read in every pass, because a Dockerfile or an ignore file may have changed.
  */
 import { ArtifactInputs, type InputFiles } from "../../build/artifact-inputs.ts";
 import type { ArtifactSetting, Builder, BuilderNotes, BuildPlace, Inspection } from "../../build/builder.ts";
@@ -24,11 +24,11 @@ export interface ArtifactMeans {
   readonly mode: string;
   readonly expand: ArtifactSetting["expand"];
   readonly seal: (value: string) => string;
-  /** With the team's secret. Absent: results are not shared. */
+  /** Seals with the team's secret. Absent: results are not shared. */
   readonly teamSeal?: (value: string) => string;
   readonly files: InputFiles;
   readonly emit: (event: Event) => void;
-  /** Runs the artifact's build hooks around the work. */
+  /** Runs the artifact's build hooks before and after the work. */
   readonly around: <T>(
     artifact: Artifact,
     reference: string,
@@ -41,11 +41,14 @@ export interface ArtifactMeans {
 export interface ComposedArtifact extends ArtifactWork {
   readonly artifact: Artifact;
   readonly module: Module;
-  /** A moment before which no file of these inputs was read. @param files that `hash` gave */
+  /**
+   * A moment before which no file of these inputs was read.
+   * @param files the result of `hash`
+   */
   readMoment(files: TreeMark): number;
-  /** A path changed just now, whatever it is: see `ArtifactInputs.heard`. */
+  /** Called for every file event: see `ArtifactInputs.heard`. */
   heard(path: string): void;
-  /** Reads the artifact's own files anew. */
+  /** Reads the artifact's own files. */
   inspect(signal: AbortSignal): Promise<Inspection>;
 }
 
@@ -115,13 +118,13 @@ export function composeArtifact(artifact: Artifact, module: Module, means: Artif
     async build({ tag, also, files, required }, { signal, emit: tell }) {
       const references = [tag, ...also].map((name) => `${repository}:${name}`);
       const reference = `${repository}:${tag}`;
-      // Hooks that make some of the inputs write them anew, mostly to what they were.
+      // Hooks before the build may write inputs again, usually with the same content.
       const again = artifact.hooks.before.length > 0;
       const request = { tag, references, required, place: means.place };
       const build = () => inputs.during(files, again, () => work.build(request, signal, tell), signal);
       const { imageId, holder } = await means.around(artifact, reference, build, signal);
       const { notices } = await inputs.inspection(signal);
-      // Told only now: what the builder understands no better has failed with its own words.
+      // Shown only after the build, because a Dockerfile that the builder refuses too fails with the builder's message.
       for (const diagnostic of notices) {
         if (told.has(diagnostic.message)) continue;
         told.add(diagnostic.message);

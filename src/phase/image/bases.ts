@@ -1,9 +1,10 @@
 /**
- * Base images as inputs of a build: which image each of their names means now, and whether that is what an earlier build
- * started from. Names are asked where the builder resolves them: in the engine, or in the registry where it pulls first.
- *
- * A name that the engine lacks is the builder's own affair (it asks a registry, or has it in its cache): such a build is
- * right until an image of that name is made on this machine. What a registry does not tell counts as unchanged.
+ * Base images as inputs of a build: the image that each of their names means now, compared with the image that an
+ * earlier build started from. Names are resolved where the builder resolves them: in the engine, or in the registry
+ * where it pulls first.
+ * A name that the engine lacks is resolved by the builder itself (from a registry, or its cache): such a build stays
+ * valid until an image of that name is made on this machine. Where a registry does not answer, the image counts as
+ * unchanged.
  */
 import type { Change } from "../../event/event.ts";
 import type { Task } from "../../graph/task.ts";
@@ -13,7 +14,7 @@ import { taskId } from "../ids.ts";
 import type { ArtifactWork } from "./artifact.ts";
 import type { EngineOutput } from "./engine.ts";
 
-/** Name of a base image -> its id in the engine, or its digest in the registry; null: not there, or not known. */
+/** Name of a base image -> its id in the engine, or its digest in the registry; null: missing or unknown. */
 export type BaseIds = Readonly<Record<string, string | null>>;
 
 export type BasesOutput = {
@@ -33,7 +34,7 @@ export function basesTask(artifact: ArtifactWork, registry: Pick<Registry, "dige
       const { names, pulled } = await artifact.bases(signal);
       const references = names.flatMap((name) => {
         const reference = readReference(name);
-        // A digest names one image for ever.
+        // A digest always names the same image.
         return typeof reference === "string" || reference.digest !== undefined ? [] : [{ name, reference }];
       });
       if (!pulled) {
@@ -62,7 +63,7 @@ export function basesTask(artifact: ArtifactWork, registry: Pick<Registry, "dige
   };
 }
 
-/** Those of the base images that a build started from which are others now. */
+/** The base images of a build whose names mean other images now. */
 export function changedBases(used: BaseIds, { from, ids, made }: BasesOutput): Change[] {
   return Object.entries(used).flatMap(([name, was]): Change[] => {
     const now = ids[name];

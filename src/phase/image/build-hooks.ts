@@ -1,20 +1,20 @@
 /**
- * The user's commands around the build of an artifact, on this machine. They run only where something is built; one that
- * fails fails the build.
+ * The user's commands around the build of an artifact, on this machine. They run only where an image is built; a
+ * command that fails fails the build.
  */
 import { runHostHooks } from "../../deploy/hooks/host-hook.ts";
 import type { Event } from "../../event/event.ts";
 import type { ArtifactMeans } from "./artifact-work.ts";
 
 export interface BuildHookMeans {
-  /** The directory of the project: the working directory of commands that name none. */
+  /** The project's directory: the default working directory of commands. */
   readonly workDir: string;
-  /** Whether the image is pushed to a registry; asked only where there are hooks. */
+  /** Whether the image is pushed to a registry; called only where there are hooks. */
   pushes(): Promise<boolean>;
   emit(event: Event): void;
 }
 
-/** @returns runs a build between the hooks of its artifact */
+/** @returns a function that runs a build between the hooks of its artifact */
 export function aroundBuild({ workDir, pushes, emit }: BuildHookMeans): ArtifactMeans["around"] {
   return async (artifact, reference, work, signal) => {
     const { before, after } = artifact.hooks;

@@ -1,6 +1,6 @@
 /**
- * Builds an artifact. Decides what the same build is (the key) and what proves an earlier result: the engine, the place
- * where the build left it, or every place where it has to be still holds it.
+ * Builds an artifact. Decides which builds are the same (the key) and what proves an earlier result: the engine, the
+ * place where the build left it, or every place that needs it still has it.
  */
 import type { Required } from "../../build/builder.ts";
 import type { Inputs, Task } from "../../graph/task.ts";
@@ -10,7 +10,7 @@ import { clusterTaskId, registryOfBuilds, taskId } from "../ids.ts";
 import type { ArtifactWork, BuiltImage } from "./artifact.ts";
 import { type BaseIds, type BasesOutput, changedBases } from "./bases.ts";
 import type { DeliverOutput } from "./deliver.ts";
-import type { Held, HeldOutput } from "./engine.ts";
+import type { ImageLocation, LocationsOutput } from "./engine.ts";
 import type { FoundOutput } from "./found.ts";
 import type { NameOutput } from "./name.ts";
 import type { NeededOutput } from "./needed.ts";
@@ -20,8 +20,8 @@ import type { TagOutput } from "./tag.ts";
 export type BuildOutput = BuiltImage & { readonly bases?: BaseIds };
 
 /**
- * What a build is known by. One function, so that a deploy that only looks for a build looks for the same.
- * @param resultOf what the build of a required artifact gave
+ * The parts of a build's key. One function, so that a deploy that only looks up a build uses the same key.
+ * @param resultOf the output of a required artifact's build
  */
 export function buildKeyParts(
   artifact: ArtifactWork,
@@ -39,7 +39,7 @@ export function buildKeyParts(
 }
 
 /**
- * By what others would know the build: required and base images by their digests, nothing of this machine. Undefined
+ * The key parts of a build for sharing: required and base images by their digests, nothing of this machine. Undefined
  * where one of them is known by its name alone, which may mean another image elsewhere.
  */
 function teamKeyParts(artifact: ArtifactWork, inputs: Inputs): JsonRecord | undefined {
@@ -56,13 +56,13 @@ function teamKeyParts(artifact: ArtifactWork, inputs: Inputs): JsonRecord | unde
 }
 
 export interface BuildMode {
-  /** Whatever was built before is built again. */
+  /** True where earlier builds are ignored. */
   readonly forced: boolean;
   /** Whether other artifacts require this one: then there is a task `needed:<image>`. */
   readonly required: boolean;
   /** Where such builds read it. */
   readonly readIn: ReadonlySet<ArtifactWork["readsRequired"]>;
-  /** Told that a build begins, whose image will have to be brought somewhere. */
+  /** Called when a build begins whose image will have to be brought to a place. */
   readonly begins?: () => void;
 }
 
@@ -94,7 +94,7 @@ export function buildTask(artifact: ArtifactWork, { forced, required, begins }: 
     valid(output, inputs) {
       if (forced) return { valid: false, reason: "--cache-artifacts=false" };
       const { imageId, bases = {} } = output as BuildOutput;
-      const held = inputs.get<HeldOutput>(taskId.held(image))[imageId];
+      const held = inputs.get<LocationsOutput>(taskId.held(image))[imageId];
       if (held === undefined)
         return {
           valid: false,
@@ -137,6 +137,6 @@ export function buildTask(artifact: ArtifactWork, { forced, required, begins }: 
 }
 
 /** The artifact whose build starts from the image, where that is neither in the engine nor can be brought there. */
-function lackedBy(image: string, held: Held, inputs: Inputs): string | undefined {
+function lackedBy(image: string, held: ImageLocation, inputs: Inputs): string | undefined {
   return held.from === "places" ? (inputs.get<NeededOutput>(taskId.needed(image)).by ?? undefined) : undefined;
 }

@@ -1,4 +1,4 @@
-/** The machine-readable result of a build: which reference each image has, in the reference tool's JSON. */
+/** The machine-readable result of a build: the reference of each image, in the reference tool's JSON. */
 
 import type { PassResult } from "../../graph/request.ts";
 import { clusterTaskId, taskId } from "../ids.ts";
@@ -6,7 +6,7 @@ import type { DeliverOutput } from "./deliver.ts";
 import type { BuildFile } from "./given-images.ts";
 import type { TagOutput } from "./tag.ts";
 
-/** What was delivered, also where other artifacts failed; of several places the first one's reference. */
+/** References of delivered images, even where other artifacts failed; of several places the first one's. */
 export function builtImages(
   artifacts: readonly { readonly image: string }[],
   places: readonly { readonly scope: string | undefined }[],

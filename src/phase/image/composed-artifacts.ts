@@ -1,6 +1,6 @@
 /**
- * The artifacts of a project as the work of the graph: which of them take part, under which names, by which builders and
- * taggers. Decided once from the project and the command line.
+ * The artifacts of a project as work of the graph: which of them take part, their names, their builders and taggers.
+ * Decided once from the project and the command line.
  */
 
 import type { InputFiles } from "../../build/artifact-inputs.ts";
@@ -85,7 +85,7 @@ export function composeImages(
   return selected(all, only);
 }
 
-/** Those that are asked for, with all that they require; every one where none is. */
+/** The chosen artifacts with all that they require; every artifact where none is chosen. */
 function selected(all: readonly ComposedArtifact[], asked: readonly string[]): ComposedArtifact[] {
   if (asked.length === 0) return [...all];
   for (const part of asked) {

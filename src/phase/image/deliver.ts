@@ -1,5 +1,5 @@
 /**
- * Brings an image to where the cluster starts it from, and says by which reference manifests name it. What is there is
+ * Brings an image to the place where the cluster starts it from, and gives the reference for manifests. The place is
  * asked each time; a record alone is no proof.
  */
 import type { Inputs, Task } from "../../graph/task.ts";
@@ -15,10 +15,10 @@ import type { TagOutput } from "./tag.ts";
 
 type PresenceOutput = { readonly present: boolean; readonly words: string; readonly reference: string };
 
-/** `reference` is what manifests use. */
+/** `reference` is for manifests. */
 export type DeliverOutput = { readonly reference: string };
 
-/** A place that images are brought to: the tasks of each have the names of its scope. */
+/** A place that images are brought to: the ids of its tasks end with its scope. */
 export interface ImagePlace {
   readonly scope: string | undefined;
   destination(): Promise<Destination>;
@@ -37,16 +37,16 @@ export function destinationTask({ scope, destination }: ImagePlace): Task {
   };
 }
 
-/** By the name that an image has at the destination. */
+/** By the image's name at the destination. */
 type ListingOutput = Readonly<Record<string, PresenceOutput>>;
 
-/** Enough for a project that goes back and forth between a few states. */
+/** Enough for a project that alternates between a few states. */
 const mostListed = 3;
 
 /**
- * What earlier builds gave and the nodes still have, asked at once for all artifacts and before anybody waits for it.
- * Registries are asked by tags, which are not known yet.
- * @param recorded image ids that earlier builds of an artifact gave, newest first
+ * Earlier builds' images that the nodes still have, asked once for all artifacts at the start. Registries are asked by
+ * tags, which are not known yet.
+ * @param recorded image ids of earlier builds of an artifact, newest first
  */
 export function listingTask(
   artifacts: readonly ArtifactWork[],
@@ -104,7 +104,7 @@ export function deliverTasks(
   const { image } = artifact;
   const ids = clusterTaskId(scope);
   const found = (inputs: Inputs) => inputs.get<FoundOutput>(taskId.build(image));
-  /** Where it is no reference that the cluster pulls by itself. */
+  /** The build's output, where it is no reference that the cluster pulls by itself. */
   const built = (inputs: Inputs) => inputs.get<BuildOutput>(taskId.build(image));
   const deliverable = (id: ImageId, inputs: Inputs, place: Pick<Destination, "kind">): DeliverableImage => {
     const name =
@@ -162,7 +162,7 @@ export function deliverTasks(
       foresee(inputs, pending) {
         const imageId = built(inputs).imageId;
         if (!isImageId(imageId)) return { reference: imageId };
-        // A registry says only once it is pushed under which digest it has it.
+        // A registry's digest is known only after the push.
         const { kind } = place(inputs);
         return { reference: kind === "registry" ? pending : contentReference(artifact.repository, imageId) };
       },

@@ -1,6 +1,7 @@
 /**
- * What the engine, the places where builds left their results, and the destinations hold of what was built before: the
- * proof on which a build is not done again. All are asked, never guessed; an image gone from the engine but present wherever it has to be is no rebuild.
+ * Where images of earlier builds are now: in the engine, in the place where the build left them, or in destinations.
+ * This is the proof on which a build is not done again. All of these are asked; an image that is gone from the engine
+ * but in every place that needs it is not built again.
  */
 import { Failure } from "../../diag/failure.ts";
 import type { Task } from "../../graph/task.ts";
@@ -15,8 +16,8 @@ import type { BuildOutput } from "./build.ts";
 import type { ImagePlace } from "./deliver.ts";
 
 /**
- * Names are written out in full (`docker.io/library/web:v1`). `made`: those of images that came from no registry and
- * went to none; engines with containerd's image store do not tell them apart.
+ * Names are written out in full (`docker.io/library/web:v1`). `made`: names of images that came from no registry and
+ * went to none; engines with containerd's image store do not distinguish them.
  */
 export type EngineOutput = {
   readonly ids: readonly string[];
@@ -25,15 +26,17 @@ export type EngineOutput = {
 };
 
 /**
- * `where` is for people. `from`: what it can be had from: the engine, where a build left it (`holder`), or only the places
- * where clusters start it, from which it can be brought nowhere else.
+ * `where` is for people. `from`: where the image can be read: the engine, the place where a build left it (`holder`),
+ * or only the places where clusters start it, from which it cannot be brought elsewhere.
  */
-export type Held = { readonly where: string; readonly from: "engine" | "holder" | "places" };
+export type ImageLocation = { readonly where: string; readonly from: "engine" | "holder" | "places" };
 
 /** By image id. Ids that are nowhere are absent. */
-export type HeldOutput = Readonly<Record<string, Held>>;
+export type LocationsOutput = Readonly<Record<string, ImageLocation>>;
 
-/** @param needed whether a build works in the engine; where none does, one that cannot be reached has no images */
+/**
+ * @param needed whether a build works in the engine; where none does, an engine that cannot be reached has no images
+ */
 export function engineTask(engine: Engine, needed = true): Task {
   return {
     id: taskId.engine,
@@ -53,12 +56,12 @@ export function engineTask(engine: Engine, needed = true): Task {
 }
 
 /**
- * @param recorded what earlier builds of the artifact gave
- * @param sources asked for what the engine lacks
- * @param places where it has to be, when that is known; asked only for images that can be had nowhere else. What one of them lacks
- *   as well can be brought there by nobody, so only what all of them have is held.
+ * @param recorded outputs of earlier builds of the artifact
+ * @param sources read where the engine lacks an image
+ * @param places the places that need the image, where they are known; asked only for images that are nowhere else. An
+ * image counts only where all of them have it, because it cannot be brought to one that lacks it.
  */
-export function heldTask(
+export function locateTask(
   artifact: ArtifactWork,
   recorded: () => Promise<readonly BuildOutput[]>,
   sources: Sources,
@@ -69,9 +72,9 @@ export function heldTask(
     kind: "look",
     mode: "observe",
     deps: [taskId.engine, ...places.map(({ scope }) => clusterTaskId(scope).destination)],
-    async run(inputs, { signal }): Promise<HeldOutput> {
+    async run(inputs, { signal }): Promise<LocationsOutput> {
       const { ids } = inputs.get<EngineOutput>(taskId.engine);
-      const held = new Map<string, Held>();
+      const held = new Map<string, ImageLocation>();
       const candidates = await recorded();
       for (const { imageId } of candidates)
         if (ids.includes(imageId)) held.set(imageId, { where: "in the engine", from: "engine" });
@@ -93,7 +96,7 @@ export function heldTask(
   };
 }
 
-/** What cannot be read is not there: a build puts it there anew. */
+/** An image that cannot be read counts as missing: a build puts it there again. */
 async function isAt(sources: Sources, holder: Holder, id: ImageId, signal: AbortSignal): Promise<boolean> {
   try {
     return (await sources.open(holder, id, signal)) !== undefined;

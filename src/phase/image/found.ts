@@ -1,7 +1,7 @@
 /**
- * For a deploy that never builds: which existing image stands for an artifact for which none is given. In this order: the
- * record of a build of the present sources, the policy's tag in the engine, the policy's tag in the registry. Nothing
- * else is guessed; an artifact without an image is an error that names it.
+ * For a deploy without builds: finds the image of an artifact for which none is given. Tried in this order: the record
+ * of a build of the present sources, the policy's tag in the engine, the policy's tag in the registry. An artifact
+ * without an image is an error that names it.
  */
 import { Failure } from "../../diag/failure.ts";
 import { taskKey } from "../../graph/plan/key.ts";
@@ -11,20 +11,22 @@ import type { Registry } from "../../image/registry/registry.ts";
 import { taskId } from "../ids.ts";
 import type { ArtifactWork } from "./artifact.ts";
 import { type BuildOutput, buildKeyParts } from "./build.ts";
-import type { EngineOutput, HeldOutput } from "./engine.ts";
+import type { EngineOutput, LocationsOutput } from "./engine.ts";
 import type { TagOutput } from "./tag.ts";
 
-/** Takes the place of a build: an image of the engine or the nodes, or a reference that the cluster pulls by itself. */
+/**
+ * Replaces the output of a build: an image of the engine or the nodes, or a reference that the cluster pulls by itself.
+ */
 export type FoundOutput = BuildOutput | { readonly reference: string };
 
 export interface FoundMeans {
-  /** What the task gave under the key, newest first. */
+  /** The task's recorded outputs under the key, newest first. */
   recorded(task: string, key: string): readonly BuildOutput[];
   /** Undefined where only this machine's engine counts. */
   readonly registry: Registry | undefined;
 }
 
-/** @throws Failure (from its run) where no image stands for the present sources. */
+/** @throws Failure (from its run) where no image exists for the present sources */
 export function foundTask(artifact: ArtifactWork, means: FoundMeans): Task {
   const { image } = artifact;
   const id = taskId.build(image);
@@ -40,7 +42,7 @@ export function foundTask(artifact: ArtifactWork, means: FoundMeans): Task {
       ...artifact.requires.map(({ image: other }) => taskId.build(other)),
     ],
     async run(inputs, { signal }): Promise<FoundOutput> {
-      const held = inputs.get<HeldOutput>(taskId.held(image));
+      const held = inputs.get<LocationsOutput>(taskId.held(image));
       const recorded = means.recorded(id, taskKey("build", buildKeyParts(artifact, inputs)));
       const live = recorded.find(({ imageId }) => held[imageId] !== undefined);
       if (live !== undefined) return live;

@@ -1,6 +1,6 @@
 /**
- * Images that the user names instead of having them built: the JSON that `build --file-output` writes (`-a`, `-` for
- * standard input) and `NAME=REFERENCE` or `NAME:TAG` words (`-i`). Refuses what is no reference, saying where it stands.
+ * Images that the user names instead of having them built: the JSON of `build --file-output` (`-a`, `-` for standard
+ * input) and `NAME=REFERENCE` or `NAME:TAG` words (`-i`). An invalid reference is refused with its place.
  */
 
 import type { Diagnostic } from "../../diag/diagnostic.ts";
@@ -8,7 +8,7 @@ import { Failure } from "../../diag/failure.ts";
 import { readReference } from "../../image/reference.ts";
 import { fileErrorWords } from "../../std/file-error.ts";
 
-/** Image name -> reference to use for it, by where it was given. */
+/** Image name -> its reference, by where it was given. */
 export interface GivenImages {
   readonly words: ReadonlyMap<string, string>;
   readonly file: ReadonlyMap<string, string>;
@@ -20,7 +20,7 @@ export interface BuildFile {
 
 /**
  * @param file path of `-a`, `-` for standard input; undefined: none given
- * @throws Failure with every complaint at once
+ * @throws Failure with every error at once
  */
 export async function givenImages(file: string | undefined, words: readonly string[]): Promise<GivenImages> {
   const complaints: Diagnostic[] = [];

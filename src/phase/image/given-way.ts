@@ -1,7 +1,7 @@
 /**
- * How given images get to the clusters of a project: brought from this machine's engine, or pulled by the cluster itself.
- * What is given with its digest is pulled; anything else is brought where some cluster takes images from this machine.
- * An engine that does not answer has no image to bring.
+ * How given images get to the clusters of a project: brought from this machine's engine, or pulled by the cluster
+ * itself. An image given with its digest is pulled; any other is brought where a cluster takes images from this
+ * machine. An engine that does not answer has no image to bring.
  */
 import { diagnosticsOf, Failure } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
@@ -12,13 +12,15 @@ import type { GivenImage } from "./given.ts";
 export interface GivenWays {
   readonly brought: readonly GivenImage[];
   readonly pulled: readonly GivenImage[];
-  /** Whether a registry is asked for artifacts without an image: a cluster of this machine has them from the engine. */
+  /**
+   * Whether a registry is asked for artifacts without an image: a cluster of this machine gets them from the engine.
+   */
   readonly asksRegistry: boolean;
 }
 
 /**
  * Asks no engine and no destination where every image is given with its digest.
- * @param missing whether artifacts without an image have to be found as well: then an engine is needed
+ * @param missing whether artifacts without an image must be found as well: then an engine is needed
  */
 export async function givenWays(
   images: readonly GivenImage[],

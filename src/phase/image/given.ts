@@ -1,7 +1,7 @@
 /**
- * Images that the user names. The tag is what was named, and nothing of an artifact is looked at. Where the cluster
- * takes images from this machine and its engine has this one, it is delivered as a build's would be; in any other case
- * the reference goes into the manifests as it is, and the cluster pulls it by itself.
+ * Images that the user names. The tag is the named one, and no file of an artifact is read. Where the cluster takes
+ * images from this machine and its engine has this one, it is delivered as a built one would be; otherwise the
+ * reference goes into the manifests unchanged, and the cluster pulls it by itself.
  */
 import type { Task } from "../../graph/task.ts";
 import { fullName, parseReference } from "../../image/reference.ts";
@@ -12,13 +12,16 @@ import type { FoundOutput } from "./found.ts";
 import type { TagOutput } from "./tag.ts";
 
 export interface GivenImage {
-  /** As manifests name it; an artifact's name where it is one. */
+  /** The name in manifests; an artifact's name where it is one. */
   readonly image: string;
   /** With tag or digest, or both. */
   readonly reference: string;
 }
 
-/** Asks nobody. @param scopes of the places that pull it */
+/**
+ * Tasks that ask no place.
+ * @param scopes of the places that pull it
+ */
 export function pulledTasks(
   { image, reference }: GivenImage,
   scopes: readonly (string | undefined)[] = [undefined],
@@ -42,7 +45,7 @@ export function pulledTasks(
   return [givenTagTask({ image, reference }), found, ...delivered];
 }
 
-/** Needs the tasks of the engine, of each destination and of its listing. */
+/** Depends on the tasks of the engine, of each destination and of its listing. */
 export function broughtTasks({ image, reference }: GivenImage, places: readonly ImagePlace[]): Task[] {
   const found: Task = {
     id: taskId.build(image),

@@ -1,6 +1,6 @@
 /**
- * Looks at an artifact's inputs. An observation over files, never recorded; its output is what keys are made of. Where an
- * earlier one is known with all that changed since, only that is looked at.
+ * Hashes an artifact's inputs. An observation over files, never recorded; keys are made of its output. Where an earlier
+ * output and all changes since are known, only the changes are read.
  */
 import type { ObserveTask } from "../../graph/task.ts";
 import { taskId } from "../ids.ts";

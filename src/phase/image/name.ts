@@ -1,13 +1,13 @@
 /**
- * Brings an image to the engine, under the names that it carries there: the policy's tag, `latest` where it moves along,
- * and the content reference. What was built there has only to be named. What a build left elsewhere is loaded where the
+ * Brings an image to the engine, under its names there: the policy's tag, `latest` where it is moved along, and the
+ * content reference. An image that was built there only gets names. One that a build left elsewhere is loaded where the
  * engine needs it: a cluster runs on it, or a build starts from the image.
  */
 import type { Inputs, Task } from "../../graph/task.ts";
 import type { Destination } from "../../image/destination.ts";
 import type { Engine } from "../../image/engine/engine.ts";
 import { tagImage } from "../../image/engine/engine-image.ts";
-import { loadHeld } from "../../image/engine/load-source.ts";
+import { loadFromHolder } from "../../image/engine/load-source.ts";
 import { contentReference, fullName, type ImageId } from "../../image/reference.ts";
 import type { Sources } from "../../image/source/open-source.ts";
 import { clusterTaskId, taskId } from "../ids.ts";
@@ -15,7 +15,7 @@ import type { ArtifactWork } from "./artifact.ts";
 import { bringTask } from "./bring.ts";
 import type { BuildMode, BuildOutput } from "./build.ts";
 import type { ImagePlace } from "./deliver.ts";
-import type { EngineOutput, HeldOutput } from "./engine.ts";
+import type { EngineOutput, LocationsOutput } from "./engine.ts";
 import type { NeededOutput } from "./needed.ts";
 import type { TagOutput } from "./tag.ts";
 
@@ -25,7 +25,7 @@ export type NameOutput = { readonly content: string };
 export interface NameMeans {
   readonly engine: Engine;
   readonly sources: Sources;
-  /** Where the image has to be for clusters. */
+  /** The places where clusters need the image. */
   readonly places: readonly ImagePlace[];
 }
 
@@ -73,8 +73,9 @@ export function nameTask(
       const seen = inputs.get<EngineOutput>(taskId.engine);
       const missing = names.find((name) => seen.names[fullName(name)] !== id);
       if (missing === undefined) return { valid: true, proof: "the engine lists every name" };
-      const held = inputs.get<HeldOutput>(taskId.held(image))[id];
-      // What is nowhere, what a build starts from and what is built whatever there is was built a moment ago.
+      const held = inputs.get<LocationsOutput>(taskId.held(image))[id];
+      // An image that is in no place, or only in clusters although a build starts from it, or forced, was built in this
+      // pass.
       const built = forced || held === undefined || (held.from === "places" && neededBy(inputs) !== null);
       if (built || held.from !== "places")
         return { valid: false, reason: `the engine has no ${missing} for this image` };
@@ -85,7 +86,7 @@ export function nameTask(
       emit({ type: "image-named", artifact: image, imageId: id, place: "engine", names: names.map(fullName) });
       const isThere = inputs.get<EngineOutput>(taskId.engine).ids.includes(id);
       const held = { id, ...(holder ? { holder } : {}) };
-      if (!isThere && (await loadHeld(engine, sources, held, names, signal)) !== undefined) return { content };
+      if (!isThere && (await loadFromHolder(engine, sources, held, names, signal)) !== undefined) return { content };
       for (const name of names) await tagImage(engine, id, name, signal);
       return { content };
     },

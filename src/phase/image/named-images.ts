@@ -1,7 +1,7 @@
 /**
- * Which images manifests may name, and which of them the command line gives, as the reference tool takes them: artifacts
- * of the project and any other name that manifests use, the file before the words, under `--default-repo`; `-t` alone,
- * where no build follows, names one for every artifact.
+ * The images that manifests may name, and which of them the command line gives, by the reference tool's rules:
+ * artifacts of the project and other names in manifests; the file first, then the words; `--default-repo` applies; `-t`
+ * alone, without a build, names an image for every artifact.
  */
 import { checkTag } from "../../build/taggers/tagger.ts";
 import { fullName, readReference } from "../../image/reference.ts";
@@ -14,7 +14,7 @@ import { requiredImages } from "./required.ts";
 /** An image that manifests may name. */
 export interface NamedImage {
   readonly image: string;
-  /** Told of where no manifest names it: what the user builds here, or typed. */
+  /** Whether to report that no manifest names it: for images that are built here, or that the user typed. */
   readonly expected: boolean;
 }
 
@@ -26,20 +26,20 @@ export interface GivenOnes<Artifact> {
   readonly named: readonly NamedImage[];
 }
 
-/** What the command line says. */
+/** Settings of the command line. */
 export interface GivenWords {
   /** `--build-artifacts` */
   readonly file: string | undefined;
   /** `--images` */
   readonly words: readonly string[];
   readonly defaultRepo: string | undefined;
-  /** Given alone, it stands for every artifact without an image. */
+  /** Given alone, it names the image of every artifact without one. */
   readonly tag: string | undefined;
 }
 
 type Artifact = Pick<ArtifactWork, "image" | "repository" | "requires">;
 
-/** @throws Failure with every complaint about the file and the words at once */
+/** @throws Failure with every error of the file and the words at once */
 export async function givenOf<Work extends Artifact>(
   { file: path, words: list, defaultRepo = "", tag }: GivenWords,
   artifacts: readonly Work[],
@@ -61,13 +61,13 @@ export async function givenOf<Work extends Artifact>(
   };
 }
 
-/** Artifacts as manifests may name them; one that others require need not be there. */
+/** Names of artifacts for manifests; an artifact that others require need not be named. */
 export function namesOf(artifacts: readonly Pick<Artifact, "image" | "requires">[]): NamedImage[] {
   const required = requiredImages(artifacts);
   return artifacts.map(({ image }) => ({ image, expected: !required.has(image) }));
 }
 
-/** A Docker Hub name in short and in full is the same one. */
+/** A Docker Hub name in short form equals its full form. */
 function isSame(image: string, name: string): boolean {
   if (image === name) return true;
   const [one, other] = [readReference(image), readReference(name)];

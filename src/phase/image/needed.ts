@@ -12,14 +12,14 @@ import { taskId } from "../ids.ts";
 import type { ArtifactWork } from "./artifact.ts";
 import { type BasesOutput, changedBases } from "./bases.ts";
 import { type BuildOutput, buildKeyParts } from "./build.ts";
-import type { HeldOutput } from "./engine.ts";
+import type { LocationsOutput } from "./engine.ts";
 
 /** `by`: the artifact whose build starts from the image; null where none does. */
 export type NeededOutput = { readonly by: string | null };
 
 /**
  * @param all the artifacts of the pass
- * @param recorded what a build task gave under a key, newest first
+ * @param recorded the outputs of a build task under a key, newest first
  */
 export function neededTask(
   artifact: ArtifactWork,
@@ -38,7 +38,7 @@ export function neededTask(
   };
 }
 
-/** The first build ahead that starts from the image. */
+/** The first coming build that starts from the image. */
 function ahead(
   artifact: ArtifactWork,
   all: readonly ArtifactWork[],
@@ -46,14 +46,14 @@ function ahead(
   inputs: Inputs,
 ): string | undefined {
   const results = new Map<string, string | undefined>();
-  /** The image that the build will be found to have given; undefined where it will run. */
+  /** The image of the build's recorded output; undefined where it will run. */
   const resultOf = (image: string): string | undefined => {
     if (results.has(image)) return results.get(image);
     const work = all.find((one) => one.image === image);
     const required = new Map(work?.requires.map((one) => [one.image, resultOf(one.image)]));
     const known = work && [...required.values()].every((id) => id !== undefined);
     const parts = known && buildKeyParts(work, inputs, (other) => required.get(other) ?? "");
-    const held = inputs.get<HeldOutput>(taskId.held(image));
+    const held = inputs.get<LocationsOutput>(taskId.held(image));
     const now = inputs.get<BasesOutput>(taskId.bases(image));
     const records = parts ? recorded(taskId.build(image), taskKey("build", parts)) : [];
     const isLive = ({ imageId, bases = {} }: BuildOutput) =>
@@ -64,7 +64,7 @@ function ahead(
   };
   const builds = ({ image }: ArtifactWork): boolean => {
     const result = resultOf(image);
-    const from = result === undefined ? undefined : inputs.get<HeldOutput>(taskId.held(image))[result]?.from;
+    const from = result === undefined ? undefined : inputs.get<LocationsOutput>(taskId.held(image))[result]?.from;
     return from === undefined || (from === "places" && starter(image) !== undefined);
   };
   const starter = (image: string) => all.find((one) => startsFrom(one, image) && builds(one))?.image;

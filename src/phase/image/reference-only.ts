@@ -1,6 +1,6 @@
 /**
- * For a render that builds and delivers nothing: what stands for an artifact's image is the policy's tag, or that tag's
- * digest in the registry. Either takes the place of a delivery.
+ * For a render without builds and deliveries: an artifact's image is the policy's tag, or that tag's digest in the
+ * registry. Either replaces a delivery.
  */
 import { Failure } from "../../diag/failure.ts";
 import type { Task } from "../../graph/task.ts";
@@ -10,7 +10,7 @@ import { taskId } from "../ids.ts";
 import type { DeliverOutput } from "./deliver.ts";
 import type { TagOutput } from "./tag.ts";
 
-/** Asks nobody. */
+/** Asks no place. */
 export function tagReferenceTask(image: string): Task {
   return referenceTask(image, async (tagged) => tagged);
 }

@@ -1,6 +1,6 @@
 import type { ArtifactWork } from "./artifact.ts";
 
-/** Which images of a project other artifacts of it are built on. */
+/** The images of a project that other artifacts of it are built on. */
 export function requiredImages(
   artifacts: readonly { readonly requires: readonly { readonly image: string }[] }[],
 ): ReadonlySet<string> {

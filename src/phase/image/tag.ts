@@ -1,6 +1,6 @@
 /**
  * The tag of every artifact, known before anything is built: by the policy, from git, time or environment, or from the
- * build key itself. A tag is a name for people; what manifests use is decided by the image (`deliver.ts`).
+ * build key itself. A tag is a name for people; the image itself decides the reference in manifests (`deliver.ts`).
  */
 import { keyOf } from "../../graph/plan/key.ts";
 import type { Task } from "../../graph/task.ts";
@@ -10,8 +10,8 @@ import { taskId } from "../ids.ts";
 import { type ArtifactWork, symbolicTag } from "./artifact.ts";
 
 /**
- * `reference` is `repository:tag`; `also` are further tags that move along; `parts` are the key's, files left out;
- * `teamParts` are those of the key under which others would know the build.
+ * `reference` is `repository:tag`; `also` are additional tags that are moved along; `parts` are the key's, without
+ * files; `teamParts` are the key's for sharing results.
  */
 export type TagOutput = {
   readonly tag: string;
@@ -47,7 +47,7 @@ export function tagTask(artifact: ArtifactWork): Task {
   };
 }
 
-/** Ends the phase of tags for readers: every tag is known. */
+/** Marks that every tag is known, which ends the phase of tags. */
 export function tagsTask(artifacts: readonly Pick<ArtifactWork, "image">[]): Task {
   return {
     id: taskId.tags,

@@ -1,6 +1,6 @@
 /**
- * Which tasks a pass does where a project deploys to several clusters: all, but for the images that one module builds and
- * another one may use in another cluster. These are brought there where an object of that cluster names them.
+ * The wanted tasks of a pass where a project deploys to several clusters: all, except for images that one module builds
+ * and another one may use in another cluster. These are brought there where an object of that cluster names them.
  */
 import type { Module } from "../../config/project.ts";
 import type { TaskId } from "../../graph/task.ts";
@@ -16,12 +16,12 @@ interface BuiltImage {
   readonly module: Module;
 }
 
-/** Where the module of an artifact deploys to. */
+/** The places that the module of an artifact deploys to. */
 export function placesOf<P extends Place>(places: readonly P[], { module }: Pick<BuiltImage, "module">): readonly P[] {
   return places.filter(({ modules }) => modules.includes(module));
 }
 
-/** As a part of the request for the pass: absent where everything is wanted. */
+/** A part of the request for the pass: absent where everything is wanted. */
 export function wantedTasks(
   places: readonly Place[],
   artifacts: readonly BuiltImage[],

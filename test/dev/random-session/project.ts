@@ -98,7 +98,7 @@ function modelProject(means: ProjectMeans): DevProject {
   const tasks = (): Task[] => [
     ...composed.flatMap((work) => [
       hashTask(work),
-      heldTask(means, work.image),
+      locateTask(means, work.image),
       buildTask(means, work),
       deliverTask(means, work.image),
     ]),
@@ -196,7 +196,7 @@ function workOf({ workspace, cluster, store, clock, random }: ProjectMeans, imag
   return work as ComposedArtifact;
 }
 
-function heldTask({ cluster, executor }: ProjectMeans, image: string): Task {
+function locateTask({ cluster, executor }: ProjectMeans, image: string): Task {
   return {
     id: taskId.held(image),
     kind: "look",

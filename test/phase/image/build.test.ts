@@ -4,13 +4,17 @@ import type { Holder } from "../../../src/image/holder.ts";
 import { taskId } from "../../../src/phase/ids.ts";
 import type { ArtifactWork, BuiltImage } from "../../../src/phase/image/artifact.ts";
 import { buildTask } from "../../../src/phase/image/build.ts";
-import type { Held } from "../../../src/phase/image/engine.ts";
+import type { ImageLocation } from "../../../src/phase/image/engine.ts";
 import { oneTask } from "../one-task.ts";
 
 const imageId = `sha256:${"a".repeat(64)}`;
 const holder: Holder = { kind: "archive", path: "/out" };
 
-function task(built: () => Promise<BuiltImage>, held: Readonly<Record<string, Held>> = {}, neededBy?: string | null) {
+function task(
+  built: () => Promise<BuiltImage>,
+  held: Readonly<Record<string, ImageLocation>> = {},
+  neededBy?: string | null,
+) {
   const begun: string[] = [];
   const artifact = {
     image: "web",
@@ -47,7 +51,7 @@ test("it is told before the work, ends with its outcome, and keeps where the ima
   expect(await task(async () => ({ imageId })).run()).toEqual({ imageId });
 });
 
-test.each<[string, Held | undefined, string | null | undefined, object]>([
+test.each<[string, ImageLocation | undefined, string | null | undefined, object]>([
   ["in the engine", { where: "in the engine", from: "engine" }, "api", { valid: true }],
   ["where its build left it", { where: "in the archive /out", from: "holder" }, "api", { valid: true }],
   ["on the nodes", { where: "listed by n0", from: "places" }, null, { valid: true }],

@@ -8,7 +8,7 @@ import { holderWords, type Sources } from "../../../src/image/source/open-source
 import { clusterTaskId, taskId } from "../../../src/phase/ids.ts";
 import type { ArtifactWork } from "../../../src/phase/image/artifact.ts";
 import type { ImagePlace } from "../../../src/phase/image/deliver.ts";
-import { engineTask, heldTask } from "../../../src/phase/image/engine.ts";
+import { engineTask, locateTask } from "../../../src/phase/image/engine.ts";
 import { memoryEngine } from "../../rig/memory-engine.ts";
 import { noSources } from "../../rig/no-sources.ts";
 import { oneTask } from "../one-task.ts";
@@ -41,7 +41,7 @@ function place(kind: Destination["kind"], answers: readonly Presence[], scope?: 
 }
 
 async function held(ids: readonly string[], recorded: readonly string[], places: readonly ImagePlace[]) {
-  const task = heldTask(work, async () => recorded.map((imageId) => ({ imageId })), noSources, places);
+  const task = locateTask(work, async () => recorded.map((imageId) => ({ imageId })), noSources, places);
   const outputs = Object.fromEntries(places.map(({ scope }) => [clusterTaskId(scope).destination, null]));
   expect(task.deps).toEqual([taskId.engine, ...Object.keys(outputs)]);
   return oneTask(task, { [taskId.engine]: { ids, names: {}, made: [] }, ...outputs }).run();
@@ -95,7 +95,7 @@ describe("what a build left elsewhere", () => {
     const recorded = ids.map((imageId) => ({ imageId, holder }));
     const outputs = Object.fromEntries(places.map(({ scope }) => [clusterTaskId(scope).destination, null]));
     return oneTask(
-      heldTask(work, async () => recorded, sources, places),
+      locateTask(work, async () => recorded, sources, places),
       {
         [taskId.engine]: { ids: engine, names: {}, made: [] },
         ...outputs,

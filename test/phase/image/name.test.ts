@@ -4,7 +4,7 @@ import type { Destination } from "../../../src/image/destination.ts";
 import { holderWords, type Sources } from "../../../src/image/source/open-source.ts";
 import { clusterTaskId, taskId } from "../../../src/phase/ids.ts";
 import type { ArtifactWork } from "../../../src/phase/image/artifact.ts";
-import type { Held } from "../../../src/phase/image/engine.ts";
+import type { ImageLocation } from "../../../src/phase/image/engine.ts";
 import { nameTask } from "../../../src/phase/image/name.ts";
 import { memoryEngine } from "../../rig/memory-engine.ts";
 import { oneTask } from "../one-task.ts";
@@ -18,7 +18,7 @@ const names = ["r.io/web:v1", "r.io/web:latest", content];
 interface World {
   readonly names?: Readonly<Record<string, string>>;
   readonly ids?: readonly string[];
-  readonly held?: Readonly<Record<string, Held>>;
+  readonly held?: Readonly<Record<string, ImageLocation>>;
   readonly forced?: boolean;
   /** Left in an archive by its build, which still has it. */
   readonly archived?: boolean;

@@ -27,7 +27,12 @@ import type { World } from "./world.ts";
 /** Hash, tag, and what the engine and the destination hold: what is looked at before anything is decided. */
 export function observeTasks(world: World, artifacts: readonly ComposedArtifact[]): Task[] {
   if (artifacts.length === 0) return [];
-  return [...placeTasks(world, artifacts), ...tagTasks(artifacts), tagsTask(artifacts), ...locateTasks(world, artifacts)];
+  return [
+    ...placeTasks(world, artifacts),
+    ...tagTasks(artifacts),
+    tagsTask(artifacts),
+    ...locateTasks(world, artifacts),
+  ];
 }
 
 /** What the engine has, every place where images have to be, and what of the artifacts is there. */

@@ -60,6 +60,7 @@ const project: DevProject = {
   targets: () => ({ roots: [image.context], files: [] }),
   files: async () => files,
   print: describePath,
+  heard: () => undefined,
   async pass() {
     const readAt = moment();
     const page = (await describePath(join(image.context, "site/page.html"), end.signal)) ?? "";

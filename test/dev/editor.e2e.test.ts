@@ -60,6 +60,7 @@ test("at every pause the container holds what the workspace does", async () => {
     targets: () => ({ roots: [site], files: [] }),
     files: async () => files,
     print: describePath,
+    heard: () => undefined,
     async pass({ number }, _changes, signal) {
       passes.push(number);
       const readAt = moment();

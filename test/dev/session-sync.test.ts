@@ -47,6 +47,7 @@ async function session(
       return { ...at.projectFiles, isConfig: (path) => path === join(at.root, "skaffold.yaml") };
     },
     print: describePath,
+    heard: () => undefined,
     async pass({ number }) {
       passes.push(number);
       const { images = new Map(), ...outcome } = await pass(number);

@@ -41,7 +41,7 @@ export interface DevProject {
   /** The path's value as the artifacts' hashes record it; undefined where nothing is there. */
   print(path: string, signal: AbortSignal): Promise<Print>;
   /** Told of each file event when it comes, before anything is looked at: a build that runs may have read what was there. */
-  heard?(path: string): void;
+  heard(path: string): void;
   /**
    * One pass of the graph. What was looked at before is kept while nothing of it changed; of an artifact also while all
    * that changed is in its containers by sync. A pass whose signal is aborted as `Superseded` ends at once, and leaves what

@@ -115,7 +115,7 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
   const listener: FileListener = {
     changed: (path) => {
       if (options.isOwnOutput?.(path)) return;
-      if (!isEditorFile(path)) held.project.heard?.(path);
+      if (!isEditorFile(path)) held.project.heard(path);
       loop.changed(path);
     },
     lost(why) {

@@ -148,6 +148,9 @@ export async function graphProject(
         during,
       ),
     print: (path, during) => store.describePath(path, during),
+    heard(path) {
+      for (const artifact of artifacts) artifact.heard(path);
+    },
     async pass({ needs }, { paths, watch }, during): Promise<PassOutcome> {
       const did = watchWork(bus);
       const changes = observed.changes(needs, paths);

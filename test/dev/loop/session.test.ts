@@ -61,6 +61,7 @@ function start({ pass, reload, targets, files = {}, more = {}, cluster = noClust
       };
     },
     print: async () => "print",
+    heard: () => undefined,
     async pass(asked, changes, signal) {
       order.push("pass");
       passes.push(asked);

@@ -84,6 +84,7 @@ function session() {
     requires: [],
     artifact: { image: "web", context: "/web" },
     readMoment: () => 5,
+    heard: (path: string) => void noted.push(`web hears of ${path}`),
   } as unknown as ComposedArtifact;
   const deliver = (scope: string | undefined): Task => ({
     id: scope === undefined ? "deliver:web" : `deliver:web@${scope}`,
@@ -194,6 +195,13 @@ test("a pass brings images where their modules deploy, and tells each place what
   const tasks = requests[0]?.tasks ?? [];
   for (const task of tasks) if (task.mode === "act") await task.run({} as never, {} as TaskContext);
   expect(noted.slice(-2)).toEqual(["web is in one as web:in-one", "web is in two as web:in-two"]);
+});
+
+test("builds hear of file events", async () => {
+  const { noted, open } = session();
+  const project = await open(two);
+  project.heard("/web/a");
+  expect(noted).toEqual(["web hears of /web/a"]);
 });
 
 test("a superseded pass tells nothing", async () => {

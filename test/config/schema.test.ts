@@ -36,13 +36,9 @@ test("fields that devloop reads and does not act on yet", () => {
       "manifests.kpt",
       "manifests.transform",
       "deploy.docker",
-      "deploy.helm.hooks.before[].container",
-      "deploy.helm.hooks.after[].container",
       "deploy.kpt",
       "deploy.kubectl.flags.global",
       "deploy.kubectl.flags.delete",
-      "deploy.kubectl.hooks.before[].container",
-      "deploy.kubectl.hooks.after[].container",
       "deploy.cloudrun",
     ]
   `);

@@ -252,6 +252,37 @@ test("releases of manifests.helm are rendered and applied, helm starts for a cha
   expect(await get("deployment,configmap", "-o", "name")).toBe("configmap/kube-root-ca.crt\n");
 });
 
+test("hooks of releases run on this machine and in containers, around them, and a failing one is told by its last lines", async () => {
+  await using it = await projectRun("helmhooks");
+  await charts(it);
+  await it.sample.edit(
+    "skaffold.yaml",
+    "deploy:\n  helm:",
+    `deploy:
+  helm:
+    hooks:
+      before:
+        - host: {command: [sh, -c, 'echo host before $SKAFFOLD_NAMESPACES']}
+        - container: {podName: web-*, command: [sh, -c, "echo never"]}
+      after:
+        - container: {podName: "web-*", containerName: "w?b", command: [sh, -c, "echo inside; echo to-stderr >&2"]}
+        - host: {command: [sh, -c, 'echo host after']}`,
+  );
+  const first = await it.run("run");
+  expect(first.code === 0 ? "" : first.text).toBe("");
+  const order = (first.text.match(/host before \S+|matches web-\S+|web is ready|inside|host after/g) ?? []).filter(
+    (word, i, all) => all.indexOf(word) === i,
+  );
+  expect(order).toEqual([`host before ${it.namespace}`, "matches web-*/*", "web is ready", "inside", "host after"]);
+  expect(first.text).toContain("to-stderr");
+  await it.sample.edit("skaffold.yaml", "echo inside; echo to-stderr >&2", "echo broken inside >&2; exit 3");
+  const broken = await it.run("run");
+  expect(broken.code).toBe(1);
+  expect(broken.text).toMatch(/post-deploy failed in the container web of pod web-\S+ with exit code 3/);
+  expect(broken.text).toContain("broken inside");
+  expect(broken.text).not.toContain("host after");
+});
+
 test("render prints what releases would install", async () => {
   await using it = await projectRun("helmprint");
   await charts(it);

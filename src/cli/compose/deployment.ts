@@ -8,7 +8,7 @@ import type { Deployer } from "../../phase/deploy/deployer.ts";
 import { kubectlDeployer } from "../../phase/deploy/kubectl-deployer.ts";
 import { type DeploySettings, type PlaceWork, placeWork } from "../../phase/deploy/place-work.ts";
 import { helmDeployer } from "../../phase/helm/helm-deployer.ts";
-import { releasesOf, releaseWork } from "../../phase/helm/place-releases.ts";
+import { releaseHooksOf, releasesOf, releaseWork } from "../../phase/helm/place-releases.ts";
 import type { NamedImage } from "../../phase/image/named-images.ts";
 import { selfProgram } from "../self.ts";
 import type { World } from "./world.ts";
@@ -65,7 +65,7 @@ function placeDeployment(world: World, place: ProjectPlace, named: readonly Name
     expand,
   });
   const deployers = [
-    ...(releases.length > 0 ? [helmDeployer(ofReleases, releases)] : []),
+    ...(releases.length > 0 ? [helmDeployer(ofReleases, releases, releaseHooksOf(place.modules))] : []),
     ...(renders.length > 0 || releases.length === 0 ? [kubectlDeployer(work, renders)] : []),
   ];
   // What builds left is cleaned up with what the deployers made.

@@ -3,14 +3,10 @@
  * first one that fails ends the sync, and the artifact is built instead.
  */
 import type { Cluster } from "../../cluster/cluster.ts";
-import { openExec } from "../../cluster/stream/exec.ts";
-import type { Artifact, ContainerHook, Hook } from "../../config/project.ts";
+import type { Artifact, Hook } from "../../config/project.ts";
+import { runInContainer } from "../../deploy/hooks/container-hook.ts";
 import { forThisSystem, type HookFacts, oneByOne, runHostHook } from "../../deploy/hooks/host-hook.ts";
-import { Failure } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
-import { lineSplitter } from "../../std/text/line-splitter.ts";
-import { shellWords } from "../../tool/process/shell-words.ts";
-import type { RunningContainer } from "./containers.ts";
 import type { SyncedBatch, SyncHooks } from "./syncer.ts";
 
 export type SyncedArtifact = Pick<Artifact, "image" | "context" | "sync">;
@@ -41,9 +37,6 @@ export function syncHooks(means: SyncHookMeans): SyncHooks {
   };
 }
 
-/** A hook's longer lines are shown in parts. */
-const longestLine = 64 << 10;
-
 async function runHook(
   hook: Hook,
   name: string,
@@ -54,7 +47,7 @@ async function runHook(
 ): Promise<void> {
   if (hook.kind === "container") {
     await Promise.all(
-      batch.containers.map((container) => runInContainer(cluster, container, hook, name, emit, signal)),
+      batch.containers.map(({ target }) => runInContainer(cluster, target, hook, { name, emit }, signal)),
     );
     return;
   }
@@ -62,29 +55,4 @@ async function runHook(
   const reference = batch.containers[0]?.reference ?? image;
   const sync = { reference, context, files: batch.files, deleted: batch.deleted };
   await runHostHook(hook, { name, facts: { ...facts, namespaces, sync }, emit }, signal);
-}
-
-async function runInContainer(
-  cluster: Cluster,
-  { target }: RunningContainer,
-  hook: ContainerHook,
-  name: string,
-  emit: (event: Event) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  await using stream = await openExec(cluster, target, hook.command, signal);
-  const tell = async (bytes: AsyncIterable<Uint8Array>) => {
-    const decoder = new TextDecoder();
-    const lines = lineSplitter((line) => emit({ type: "hook", name, status: "output", line }), longestLine);
-    for await (const chunk of bytes) lines.take(decoder.decode(chunk, { stream: true }));
-    lines.end();
-  };
-  const [exit] = await Promise.all([stream.exit, tell(stream.stdout), tell(stream.stderr)]);
-  if (exit.code === 0) return;
-  throw new Failure({
-    severity: "error",
-    at: hook.at,
-    message: `the hook ${name} failed in the container ${target.container} of pod ${target.pod} with exit code ${exit.code}`,
-    command: shellWords(hook.command),
-  });
 }

@@ -5,7 +5,8 @@ import type { ApplyFlags } from "../../deploy/apply/apply-flags.ts";
 import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
 import type { Owner } from "../../deploy/apply/owner.ts";
 import type { WaitSelector } from "../../deploy/apply/wait-selectors.ts";
-import type { HookFacts, HostHook } from "../../deploy/hooks/host-hook.ts";
+import type { DeployHook } from "../../deploy/hooks/deploy-hook.ts";
+import type { HookFacts } from "../../deploy/hooks/host-hook.ts";
 import type { Selectors } from "../../deploy/manifests/transformable.ts";
 import type { Place } from "../../diag/diagnostic.ts";
 
@@ -15,7 +16,7 @@ export interface DeployModule {
   readonly flags: ApplyFlags;
   readonly defaultNamespace?: string;
   /** In running order: `lifecycleHooks` run outside of the deployer's own hooks. */
-  readonly hooks: { readonly before: readonly HostHook[]; readonly after: readonly HostHook[] };
+  readonly hooks: { readonly before: readonly DeployHook[]; readonly after: readonly DeployHook[] };
   /** Whether its workloads are waited for. */
   readonly statusCheck: boolean;
 }

@@ -6,7 +6,8 @@
  * wait until it is ready. No save cancels a hook.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
-import { type HookFacts, type HostHook, runHostHooks } from "../../deploy/hooks/host-hook.ts";
+import { type DeployHook, runDeployHooks } from "../../deploy/hooks/deploy-hook.ts";
+import type { HookFacts } from "../../deploy/hooks/host-hook.ts";
 import { fieldSeals } from "../../deploy/manifests/field-seals.ts";
 import type { Task } from "../../graph/task.ts";
 import { clusterTaskId, taskId } from "../ids.ts";
@@ -33,7 +34,7 @@ export function hookTasks(
   const seals = () => objects.map((object) => work.seal(JSON.stringify(fieldSeals(object, work.seal))));
   const { deliver } = clusterTaskId(work.scope);
   const delivered = images.map(deliver);
-  const task = (name: string, list: readonly HostHook[], deps: readonly string[]): Task => ({
+  const task = (name: string, list: readonly DeployHook[], startMs: number, deps: readonly string[]): Task => ({
     id: taskId.hook(`${module}/${name}`),
     kind: "hook",
     mode: "act",
@@ -47,12 +48,13 @@ export function hookTasks(
       objects: seals(),
     }),
     async run(_inputs, { emit, signal }) {
-      await runHostHooks(list, { name, facts, emit }, signal);
+      const cluster = async () => (await work.target()).cluster;
+      await runDeployHooks(list, { name, facts, emit }, { cluster, namespaces, startMs }, signal);
       return null;
     },
   });
   return {
-    before: hooks.before.length > 0 ? [task("pre-deploy", hooks.before, [])] : [],
-    after: hooks.after.length > 0 ? [task("post-deploy", hooks.after, hooked.ends)] : [],
+    before: hooks.before.length > 0 ? [task("pre-deploy", hooks.before, 0, [])] : [],
+    after: hooks.after.length > 0 ? [task("post-deploy", hooks.after, work.wait.deadlineMs, hooked.ends)] : [],
   };
 }

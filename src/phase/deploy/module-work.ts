@@ -1,11 +1,10 @@
 /**
  * What the deployment of modules takes from their sections: apply flags and hooks of each, and one value for all
- * modules of a cluster where only one is possible (the namespace, the deadline). Unknown flags and hooks are refused,
+ * modules of a cluster where only one is possible (the namespace, the deadline). Unknown flags are refused,
  * all of them at once.
  */
-import type { Hook, KubectlDeploy, Module } from "../../config/project.ts";
+import type { KubectlDeploy, Module } from "../../config/project.ts";
 import { readApplyFlags } from "../../deploy/apply/apply-flags.ts";
-import type { HostHook } from "../../deploy/hooks/host-hook.ts";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
 import { optional } from "../../std/data/optional.ts";
@@ -16,7 +15,7 @@ const usualDeadlineSeconds = 600;
 /**
  * @param modules each with a `kubectl` deployer
  * @param statusCheck `--status-check`, which overrides the modules' own setting
- * @throws Failure with every unknown flag and hook
+ * @throws Failure with every unknown flag
  */
 export function deployModules(modules: readonly Module[], statusCheck: boolean | undefined): DeployModule[] {
   const complaints: Diagnostic[] = [];
@@ -28,8 +27,8 @@ export function deployModules(modules: readonly Module[], statusCheck: boolean |
       flags: readApplyFlags(kubectl.flags, (diagnostic) => complaints.push(diagnostic)),
       ...optional("defaultNamespace", kubectl.defaultNamespace),
       hooks: {
-        before: [...deploy.lifecycleHooks.before, ...hostHooks(kubectl.hooks.before, complaints)],
-        after: [...hostHooks(kubectl.hooks.after, complaints), ...deploy.lifecycleHooks.after],
+        before: [...deploy.lifecycleHooks.before, ...kubectl.hooks.before],
+        after: [...kubectl.hooks.after, ...deploy.lifecycleHooks.after],
       },
       statusCheck: statusCheck ?? deploy.statusCheck ?? true,
     };
@@ -37,14 +36,6 @@ export function deployModules(modules: readonly Module[], statusCheck: boolean |
   const [first, ...more] = complaints;
   if (first) throw new Failure(first, ...more);
   return all;
-}
-
-function hostHooks(hooks: readonly Hook[], complaints: Diagnostic[]): HostHook[] {
-  return hooks.flatMap((hook) => {
-    if (hook.kind === "host") return [hook];
-    complaints.push({ severity: "error", at: hook.at, message: "hooks in containers around a deploy are not run yet" });
-    return [];
-  });
 }
 
 /** The first that a module names; undefined: the kubeconfig's. */

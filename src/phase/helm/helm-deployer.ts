@@ -17,14 +17,17 @@ import { helmTasks } from "./helm-program.ts";
 import { releaseObjectsTask, releaseTask } from "./release.ts";
 import { chartTask, dependenciesTask, imagesTask, needsTask } from "./release-chart.ts";
 import { historyTask } from "./release-history.ts";
+import { type ModuleHooks, releaseHookTasks } from "./release-hooks.ts";
 import { refuseTwice } from "./release-names.ts";
 import { releaseWaits } from "./release-waits.ts";
-import { type ModuleRelease, type ReleaseWork, releaseIds } from "./release-work.ts";
+import { type ReleaseOfModule, type ReleaseWork, releaseIds } from "./release-work.ts";
 
-/** A module's release, and whether its workloads are waited for. */
-export type ReleaseOfModule = ModuleRelease & { readonly statusCheck: boolean };
-
-export function helmDeployer(work: ReleaseWork, releases: readonly ReleaseOfModule[]): Deployer {
+/** @param hooks of the modules that have releases */
+export function helmDeployer(
+  work: ReleaseWork,
+  releases: readonly ReleaseOfModule[],
+  hooks: readonly ModuleHooks[] = [],
+): Deployer {
   const ids = releaseIds(work.scope);
   return {
     kind: "helm",
@@ -34,11 +37,14 @@ export function helmDeployer(work: ReleaseWork, releases: readonly ReleaseOfModu
       refuseTwice(releases.map(({ release }) => release));
       const board = waitBoard();
       const all = releases.map(({ release }) => release);
+      const before = ({ module }: ReleaseOfModule) =>
+        hooks.some((one) => one.module === module && one.before.length > 0) ? [ids.hook(module, "pre-deploy")] : [];
       const cwd = releases[0]?.release.directory ?? ".";
       return [
         ...helmTasks(work.scope, cwd),
         historyTask(work, all),
-        ...releases.flatMap((one) => tasksOf(work, one, board)),
+        ...releases.flatMap((one) => tasksOf(work, one, board, before(one))),
+        ...hooks.flatMap((one) => releaseHookTasks(work, one, ofModule(releases, one.module))),
       ];
     },
     deployed(outputs) {
@@ -61,7 +67,12 @@ export function helmDeployer(work: ReleaseWork, releases: readonly ReleaseOfModu
   };
 }
 
-function tasksOf(work: ReleaseWork, one: ReleaseOfModule, board: WaitBoard): Task[] {
+function ofModule(releases: readonly ReleaseOfModule[], name: string): readonly ReleaseOfModule[] {
+  return releases.filter(({ module }) => module === name);
+}
+
+/** @param after ids of tasks that come before the release */
+function tasksOf(work: ReleaseWork, one: ReleaseOfModule, board: WaitBoard, after: readonly string[]): Task[] {
   const { release, statusCheck } = one;
   const { chart, name } = release;
   const brings = chart.kind === "local" && !release.skipBuildDependencies;
@@ -75,7 +86,7 @@ function tasksOf(work: ReleaseWork, one: ReleaseOfModule, board: WaitBoard): Tas
   return [
     ...(brings ? [needsTask(work, name, chart.path), dependenciesTask(work, one, chart.path)] : []),
     chartTask(work, release, brings),
-    imagesTask(work, one, (images) => [releaseTask(work, one, images), objects]),
+    imagesTask(work, one, (images) => [releaseTask(work, one, images, after), objects]),
   ];
 }
 

@@ -4,8 +4,8 @@ import type { HelmDeploy } from "../../config/release.ts";
 import { driverOf } from "../../deploy/helm/history.ts";
 import { optional } from "../../std/data/optional.ts";
 import type { DeployWork } from "../deploy/deploy-work.ts";
-import type { ReleaseOfModule } from "./helm-deployer.ts";
-import type { ReleaseWork } from "./release-work.ts";
+import type { ModuleHooks } from "./release-hooks.ts";
+import type { ReleaseOfModule, ReleaseWork } from "./release-work.ts";
 
 /** @param statusCheck `--status-check`, which overrides the modules' own setting */
 export function releasesOf(modules: readonly Module[], statusCheck: boolean | undefined): ReleaseOfModule[] {
@@ -17,6 +17,19 @@ export function releasesOf(modules: readonly Module[], statusCheck: boolean | un
       statusCheck: statusCheck ?? deploy.statusCheck ?? true,
     })),
   );
+}
+
+/**
+ * The hooks of every module with releases. Those around the module's whole deployment are here where nothing of the module
+ * is applied after its releases.
+ */
+export function releaseHooksOf(modules: readonly Module[]): ModuleHooks[] {
+  return modules.flatMap(({ id, deploy: { helm, kubectl, lifecycleHooks } }) => {
+    if (helm === undefined || helm.releases.length === 0) return [];
+    const around = kubectl === undefined ? lifecycleHooks : { before: [], after: [] };
+    const { before, after } = helm.hooks;
+    return [{ module: id, before: [...around.before, ...before], after: [...after, ...around.after] }];
+  });
 }
 
 export interface ReleaseSettings {
@@ -31,7 +44,7 @@ export interface ReleaseSettings {
 /** @param work of the same place */
 export function releaseWork(work: DeployWork, settings: ReleaseSettings): ReleaseWork {
   const { env, kubeconfig, force, program, expand } = settings;
-  const { images, labels, wait, seal, target } = work;
+  const { images, labels, wait, seal, session, facts, target } = work;
   return {
     ...optional("scope", work.scope),
     images,
@@ -45,6 +58,8 @@ export function releaseWork(work: DeployWork, settings: ReleaseSettings): Releas
     program,
     expand,
     seal,
+    session,
+    facts,
     target,
   };
 }

@@ -7,6 +7,7 @@ import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
 import type { ReleaseSpec } from "../../deploy/helm/arguments.ts";
 import type { HelmDriver, History } from "../../deploy/helm/history.ts";
 import { imageVariables, type NamedReference } from "../../deploy/helm/image-values.ts";
+import type { HookFacts } from "../../deploy/hooks/host-hook.ts";
 import type { Selectors } from "../../deploy/manifests/transformable.ts";
 import type { JsonRecord } from "../../std/data/json.ts";
 import type { WaitLimits } from "../deploy/deploy-work.ts";
@@ -26,6 +27,9 @@ export interface ReleaseWork {
   /** Whether pending releases are continued, whoever began them, and helm replaces objects that it cannot change. */
   readonly force: boolean;
   readonly wait: WaitLimits;
+  /** Once per process: hooks run at every start. */
+  readonly session: string;
+  readonly facts: HookFacts;
   /** The command with which helm can start this program. */
   readonly program: readonly string[];
   expand(template: Templated, variables: Readonly<Record<string, string>>): string;
@@ -39,6 +43,9 @@ export interface ModuleRelease {
   readonly release: Release;
   readonly flags: HelmFlags;
 }
+
+/** A module's release, and whether its workloads are waited for. */
+export type ReleaseOfModule = ModuleRelease & { readonly statusCheck: boolean };
 
 export type ReleaseOutput = { readonly revision: number; readonly uid: string; readonly namespace: string };
 
@@ -60,6 +67,9 @@ export function releaseIds(scope: string | undefined) {
     images: (name: string) => scoped(`chart-images:${name}`),
     objects: (name: string) => scoped(`release-objects:${name}`),
     live: (name: string) => scoped(`release-live:${name}`),
+    hooks: (module: string) => scoped(`release-hooks:${module}`),
+    ends: (module: string) => scoped(`release-ends:${module}`),
+    hook: (module: string, name: string) => scoped(`hook:${module}/helm/${name}`),
   } as const;
 }
 

@@ -27,8 +27,16 @@ import {
   releaseIds,
 } from "./release-work.ts";
 
-/** @param images of the project that the release runs */
-export function releaseTask(work: ReleaseWork, one: ModuleRelease, images: readonly string[]): Task {
+/**
+ * @param images of the project that the release runs
+ * @param after ids of tasks that come before it
+ */
+export function releaseTask(
+  work: ReleaseWork,
+  one: ModuleRelease,
+  images: readonly string[],
+  after: readonly string[],
+): Task {
   const { release, flags, module } = one;
   const { name } = release;
   const ids = releaseIds(work.scope);
@@ -55,6 +63,7 @@ export function releaseTask(work: ReleaseWork, one: ModuleRelease, images: reado
       ids.history,
       ...images.map(deliver),
       ...release.dependsOn.map((other) => ids.release(other)),
+      ...after,
     ],
     keyParts(inputs): JsonRecord {
       const { set, setTemplates, ...spec } = expanded(inputs);

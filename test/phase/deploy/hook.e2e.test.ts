@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import type { DeployHook } from "../../../src/deploy/hooks/deploy-hook.ts";
 import type { HostHook } from "../../../src/deploy/hooks/host-hook.ts";
+import { busyboxOnNode } from "../../rig/image-on-node.ts";
 import { getObject } from "../../rig/kubectl.ts";
 import { type ProxiedCluster, proxiedCluster } from "../../rig/proxied-cluster.ts";
 import { DeployedProject, here } from "../deployed-project.ts";
@@ -45,6 +47,35 @@ test("a hook is told the facts, and one that fails keeps everything from being a
   expect(failed.get("hook:app/pre-deploy")).toMatchObject({
     message: "the hook pre-deploy failed: sh failed with exit code 4",
     details: expect.arrayContaining(["broken"]),
+    at: here,
+  });
+});
+
+test("a hook in containers runs in those that match, once they run, and the first that fails ends the step", async () => {
+  const inside = (script: string, containerName: string): DeployHook => ({
+    kind: "container",
+    command: ["/bin/busybox", "sh", "-c", script],
+    podName: "in*",
+    containerName,
+    at: here,
+  });
+  const hooks = { before: [], after: [inside("echo one", "a"), inside("echo bad >&2; exit 7", "*"), hook("true")] };
+  await using project = await DeployedProject.open(at, { hooks });
+  await using image = await busyboxOnNode("hookpod");
+  const container = (name: string) =>
+    `{name: ${name}, image: "${image.reference}", imagePullPolicy: Never, command: [/bin/busybox, sleep, "1000"]}`;
+  await project.write(
+    "k8s/pod.yaml",
+    `apiVersion: v1\nkind: Pod\nmetadata: {name: inside}\nspec: {terminationGracePeriodSeconds: 0, containers: [${container("a")}, ${container("b")}]}\n`,
+  );
+  const { events, failed } = await project.deploy();
+  const lines = events.flatMap((e) => (e.type === "hook" && e.status === "output" ? [e.line] : []));
+  expect(lines.sort()).toEqual(["bad", "bad", "one"]);
+  expect(failed.get("hook:app/post-deploy")).toMatchObject({
+    message: expect.stringMatching(
+      /^the hook post-deploy failed in the container [ab] of pod inside with exit code 7$/,
+    ),
+    details: ["bad"],
     at: here,
   });
 });

@@ -38,7 +38,7 @@ export const syncHooks = group("SyncHooks", {
 
 const deployHookItem = object("DeployHookItem", {
   host: field(hostHook, "A command on this machine.", { group: "hook" }),
-  container: field(namedContainerHook, "A command in running containers.", { group: "hook", notYet: "wrong" }),
+  container: field(namedContainerHook, "A command in running containers.", { group: "hook" }),
 });
 
 export const deployHooks = group("DeployHooks", {

@@ -31,18 +31,23 @@ export async function pushSource(
   const left = [...source.layers.entries()];
   const layers: LayerBlob[] = [];
   let bytes = 0;
+  // One failure ends the other uploads, and they have ended before what they read from goes.
+  const failed = new AbortController();
+  const during = AbortSignal.any([signal, failed.signal]);
   const work = async () => {
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       const [i, layer] = next;
-      const stored = await layer.blob(signal);
+      const stored = await layer.blob(during);
       const blob =
-        source.manifest || stored.compression !== "none" ? stored : await gzipped(stored, scratch, spooled, signal);
+        source.manifest || stored.compression !== "none" ? stored : await gzipped(stored, scratch, spooled, during);
       layers[i] = blob;
-      const sent = await pushBlob(registry, reference, blob, signal);
+      const sent = await pushBlob(registry, reference, blob, during);
       bytes += sent;
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, work));
+  const works = Array.from({ length: atOnce }, () => work().catch((thrown: unknown) => failed.abort(thrown)));
+  await Promise.all(works);
+  failed.signal.throwIfAborted();
   const config = { digest: source.id, bytes: source.config.length, chunks: () => [source.config] };
   bytes += await pushBlob(registry, reference, config, signal);
   const digest = await registry.putManifest(reference, source.manifest ?? manifestOf(source, layers), signal);

@@ -81,7 +81,8 @@ export function locateTask(
       for (const { imageId, holder } of candidates)
         if (holder !== undefined && !held.has(imageId) && (await isAt(sources, holder, imageId as ImageId, signal)))
           held.set(imageId, { where: holderWords(holder), from: "holder" });
-      const lacking = [...new Set(candidates.map(({ imageId }) => imageId as ImageId))].filter((id) => !held.has(id));
+      const asking = candidates.filter(({ holder }, i) => holder === undefined || i < mostAsked);
+      const lacking = [...new Set(asking.map(({ imageId }) => imageId as ImageId))].filter((id) => !held.has(id));
       if (lacking.length === 0 || places.length === 0) return Object.fromEntries(held);
       const all = await Promise.all(places.map(({ destination }) => destination()));
       if (all.some(({ kind }) => kind === "registry")) return Object.fromEntries(held);
@@ -95,6 +96,12 @@ export function locateTask(
     },
   };
 }
+
+/**
+ * Of images that their builds left elsewhere, which go from there long before the nodes are asked for them no more. Enough
+ * for a project that goes back and forth between a few states.
+ */
+const mostAsked = 8;
 
 /** An image that cannot be read counts as missing: a build puts it there again. */
 async function isAt(sources: Sources, holder: Holder, id: ImageId, signal: AbortSignal): Promise<boolean> {

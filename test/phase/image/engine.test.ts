@@ -127,6 +127,16 @@ describe("what a build left elsewhere", () => {
     expect(nodes.asked).toEqual(["33 r.io/web:333"]);
   });
 
+  test("is asked of the places only for the newest eight results", async () => {
+    const ids = Array.from({ length: 10 }, (_, i) => id((i + 1).toString(16)));
+    const nodes = place(
+      "nodes",
+      ids.slice(0, 8).map(() => no),
+    );
+    expect(await results(ids, archive(() => false).sources, [nodes.place])).toEqual({});
+    expect(nodes.asked).toHaveLength(8);
+  });
+
   test("is not held where it cannot be read; a mistake is not hidden", async () => {
     expect(await results([id("1")], archive(() => new Failure("damaged")).sources, [])).toEqual({});
     await expect(results([id("1")], archive(() => new TypeError("a bug")).sources, [])).rejects.toThrow("a bug");

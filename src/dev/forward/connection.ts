@@ -1,6 +1,6 @@
 /**
- * One local connection from its accept to its end: waits a bounded time for a pod instead of being refused, is tried
- * again where the port refused it before it had a byte, and is reset, never ended in order, where it could not be served.
+ * One local connection from its accept to its end: waits a bounded time for a pod, tries again where the port refused
+ * before it had a byte, and is reset, never closed in order, where it could not be served.
  */
 
 import { gather, type Relay, relay } from "../../cluster/port-forward/relay.ts";
@@ -10,19 +10,19 @@ import { systemClock } from "../../std/clock.ts";
 import type { Target } from "./target.ts";
 
 export interface Way {
-  /** The target, or the next one there is; undefined when the time is over. */
+  /** The target, or the next one; undefined when the time is over. */
   target(withinMs: number, signal: AbortSignal): Promise<Target | undefined>;
-  /** A relay to the target runs; it may be told to close. */
+  /** Called when a relay to the target runs; the forward may close it. */
   running(target: Target, relay: Relay): void;
 }
 
-/** As long as a small roll-out takes, and less than most clients are willing to wait. */
+/** As long as a small roll-out takes, and less than most clients wait. */
 const patienceMs = 10_000;
 /** A server that restarts inside its container is back within this time, or it is broken. */
 const restartMs = 3_000;
 const againMs = 40;
 
-/** Resolves when the connection is over, however it went. */
+/** Resolves when the connection is over, for any reason. */
 export async function serve(local: ByteSocket, way: Way, signal: AbortSignal): Promise<void> {
   const early = gather(local);
   const began = systemClock.now();
@@ -47,7 +47,7 @@ export async function serve(local: ByteSocket, way: Way, signal: AbortSignal): P
     if (!isCancelled(thrown, signal)) throw thrown;
   }
 
-  /** What stood in the way; undefined: the connection is over. */
+  /** What prevented the attempt; undefined: the connection is over. */
   async function attempt(target: Target): Promise<"refused" | "unreachable" | undefined> {
     let tunnel: Awaited<ReturnType<Target["tunnels"]["take"]>>;
     try {

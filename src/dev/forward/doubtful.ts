@@ -1,12 +1,15 @@
 /**
- * What is doubtful about the port-forwards of a config, seen beside the project's own objects: a name that is nearly one
- * of theirs, a port that a Service does not have. Refuses nothing: what is forwarded to may be somebody else's. Pure.
+ * Doubtful port-forwards of a config, compared with the project's own objects: a name that is similar to one of theirs,
+ * a port that a Service does not have. Nothing is refused, because the target may belong to others. Pure.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
 import { closest } from "../../std/text/edit-distance.ts";
 import { type ForwardEntry, resourceKind, servicePorts } from "./resource.ts";
 
-/** A line for each doubt. @param home the namespace of objects that name none */
+/**
+ * One line for each doubt.
+ * @param home the namespace of objects without one
+ */
 export function doubtsOf(entries: readonly ForwardEntry[], objects: readonly KubeObject[], home: string): string[] {
   return entries.flatMap((entry) => {
     const kind = resourceKind(entry.resourceType);

@@ -1,6 +1,6 @@
 /**
- * What `--port-forward` asks for, and the entries that it leads to: those that modules have written, and every port that
- * the containers of a workload declare. Pure.
+ * The modes of `--port-forward`, and their entries: those that modules configure, and every port that the containers of
+ * a workload declare. Pure.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
 import type { Module } from "../../config/project.ts";
@@ -8,7 +8,7 @@ import type { ForwardEntry } from "./resource.ts";
 
 export type ForwardMode = "user" | "services" | "pods" | "debug";
 
-/** @param text of the flag, whose other words were refused with the command line; undefined: it was not given */
+/** @param text value of the flag, whose invalid words were refused before; undefined: the flag was not given */
 export function forwardModes(text: string | undefined, usual: readonly ForwardMode[]): readonly ForwardMode[] {
   if (text === undefined) return usual;
   return text.split(",").flatMap((word): readonly ForwardMode[] => {
@@ -17,14 +17,17 @@ export function forwardModes(text: string | undefined, usual: readonly ForwardMo
   });
 }
 
-/** @param home the namespace of entries that name none */
+/** @param home the namespace of entries without one */
 export function writtenEntries(modules: readonly Pick<Module, "portForward">[], home: string): ForwardEntry[] {
   return modules.flatMap(({ portForward }) =>
     portForward.map(({ at: _, namespace = home, ...entry }) => ({ ...entry, namespace })),
   );
 }
 
-/** Every TCP port that the containers of a workload declare. @param home the namespace of an object that names none */
+/**
+ * Every TCP port that the containers of a workload declare.
+ * @param home the namespace of an object without one
+ */
 export function podEntries({ kind, metadata, spec }: KubeObject, home: string): ForwardEntry[] {
   interface Container {
     readonly ports?: readonly { readonly containerPort: number; readonly protocol?: string }[];

@@ -1,7 +1,7 @@
 /**
- * One port-forward: a local listener that lives as long as this does, and behind it whichever pod is the target now. A
- * connection keeps the pod that it began with: when another takes over, idle connections are closed so that clients come
- * back to the new pod, busy ones run on until they are idle or their pod is gone.
+ * One port-forward: a local listener for its whole lifetime, and the present target pod. A connection keeps the pod
+ * that it began with: when another pod takes over, idle connections are closed so that clients reconnect to the new
+ * pod, busy ones run until they are idle or their pod is gone.
  */
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { Relay } from "../../cluster/port-forward/relay.ts";
@@ -17,7 +17,10 @@ import { type PortsWait, type Target, TargetChooser } from "./target.ts";
 export interface ForwardOptions {
   readonly cluster: Cluster;
   readonly emit: (event: Event) => void;
-  /** `accepts`, the default: a new pod takes over as soon as its port does. `ready`: when the cluster calls it ready. */
+  /**
+   * `accepts`, the default: a new pod takes over as soon as its port accepts connections. `ready`: when the cluster
+   * reports it as ready.
+   */
   readonly portsWait?: PortsWait;
 }
 
@@ -27,10 +30,13 @@ export interface Forward extends Disposable {
 }
 
 const retireMs = 100;
-/** A gap shorter than this is nothing to tell of. */
+/** A shorter gap is not reported. */
 const waitingMs = 300;
 
-/** Listens at once; pods may come later. @throws Failure for an unknown type or an address that is not ours, PortTaken */
+/**
+ * Listens at once; pods may come later.
+ * @throws Failure for an unknown type or an address that is not this machine's, PortTaken
+ */
 export function openForward(
   entry: ForwardEntry,
   options: ForwardOptions,
@@ -151,12 +157,12 @@ export function openForward(
   };
 }
 
-/** 0: none. */
+/** The wished local port; 0: none. */
 export function wishOf({ localPort, port }: ForwardEntry): number {
   return localPort ?? (typeof port === "number" ? port : 0);
 }
 
-/** Says who has the port that was wished for. */
+/** Reports which process has the wished port. */
 function noteMoved(entry: ForwardEntry, listener: LocalListener, emit: ForwardOptions["emit"]): void {
   const wished = wishOf(entry);
   if (wished === 0 || wished === listener.port) return;
@@ -167,7 +173,10 @@ function noteMoved(entry: ForwardEntry, listener: LocalListener, emit: ForwardOp
   });
 }
 
-/** What the promise gives within the time, else undefined. @throws the signal's reason. */
+/**
+ * The result of the promise within the time, else undefined.
+ * @throws the signal's reason
+ */
 function within<T>(promise: Promise<T>, ms: number, signal: AbortSignal): Promise<T | undefined> {
   if (signal.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {

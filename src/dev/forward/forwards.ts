@@ -1,6 +1,6 @@
 /**
- * The port-forwards of a session. The wanted ones may change with every deploy: what stays wanted keeps its listener and
- * its connections. An entry that cannot be forwarded is a warning, never the end of the session.
+ * The port-forwards of a session. The wanted ones may change with every deploy: those that stay keep their listener and
+ * their connections. An entry that cannot be forwarded is a warning and never ends the session.
  */
 import type { Cluster } from "../../cluster/cluster.ts";
 import { type SteadyWatch, steadyWatch } from "../../cluster/watch/steady-watch.ts";
@@ -15,11 +15,11 @@ export interface ServiceName {
 }
 
 export interface WantedForwards {
-  /** Of the configuration (`user` mode). */
+  /** Entries of the configuration (`user` mode). */
   readonly entries: readonly ForwardEntry[];
   /** Every TCP port of these Services (`services` mode). */
   readonly services?: readonly ServiceName[];
-  /** Where services listen locally. Default: `127.0.0.1`. */
+  /** The local address for Services. Default: `127.0.0.1`. */
   readonly address?: string;
 }
 
@@ -37,12 +37,12 @@ export class Forwards implements Disposable {
     this.#options = options;
   }
 
-  /** Those that listen now. */
+  /** The forwards that listen now. */
   get open(): readonly Forward[] {
     return [...this.#open.values()];
   }
 
-  /** From now on these are wanted; ports of Services follow what the Services say. */
+  /** Sets the wanted forwards; ports of Services follow the Services' own specs. */
   set(wanted: WantedForwards): void {
     if (this.#over) return;
     this.#wanted = wanted;
@@ -94,7 +94,7 @@ export class Forwards implements Disposable {
       }
     for (const key of this.#failed) if (!wanted.has(key)) this.#failed.delete(key);
     const wishes = [...wanted.values()].map(wishOf);
-    // A port that the user wrote goes to whoever it was written for.
+    // A configured local port goes to the entry that it was configured for.
     const written = ({ localPort }: ForwardEntry) => (localPort === undefined ? 1 : 0);
     for (const [key, entry] of [...wanted].sort(([, a], [, b]) => written(a) - written(b))) {
       if (this.#open.has(key) || this.#failed.has(key)) continue;
@@ -109,12 +109,12 @@ export class Forwards implements Disposable {
     }
   }
 
-  /** Ports of Services are wishes as well: until they are known, no other entry takes a port that it did not wish for. */
+  /** Ports of Services are wishes, too: until they are known, no other entry takes a port that it did not wish for. */
   get #waitsForServices(): boolean {
     return [...this.#watches].some(([namespace, { isListed }]) => !isListed && !this.#refused.has(namespace));
   }
 
-  /** A Service that is not seen yet keeps what it had: a gap in a watch closes no listener. */
+  /** A Service that was not read yet keeps its entries, so that a gap in a watch closes no listener. */
   #ofServices(): readonly ForwardEntry[] {
     const address = this.#wanted.address ?? "127.0.0.1";
     return (this.#wanted.services ?? []).flatMap(({ namespace, name }) => {

@@ -1,7 +1,7 @@
 /**
- * The local end of a port-forward: which port it gets, and the connections on it. The choice is the reference tool's:
+ * The local end of a port-forward: its port, and the connections on it. The port is chosen as in the reference tool:
  * the wished port, the ten after it, 4503 to 4533, any; but never a port that another forward wishes for. The port is
- * bound at once and kept, so none is promised twice.
+ * bound at once and kept, so no port is given twice.
  */
 
 import { ByteSocket } from "../../cluster/stream/byte-socket.ts";
@@ -21,13 +21,13 @@ const privileged = 1024;
 
 const none: ReadonlySet<number> = new Set();
 
-/** What a port is chosen by. */
+/** The conditions for choosing a port. */
 export interface PortChoice {
   /** 0: none. */
   readonly wished: number;
-  /** Ports that others wish for. */
+  /** Ports that other forwards wish for. */
   readonly others?: ReadonlySet<number>;
-  /** The wished port or none: what others wish for is not known yet. */
+  /** Only the wished port is tried, because the wishes of others are not known yet. */
   readonly exact?: boolean;
 }
 
@@ -39,12 +39,12 @@ export function portsToTry({ wished, others = none, exact = false }: PortChoice)
   return all.filter((port) => port === wished || !others.has(port));
 }
 
-/** What a forward of a Service's port wishes for: never a port that takes rights to bind. */
+/** The wish of a forward of a Service's port: never a port that needs privileges to bind. */
 export function wishOfService(port: number): number {
   return port < privileged ? 0 : port;
 }
 
-/** The wished port alone would do, and somebody has it. */
+/** Only the wished port was allowed, and another process has it. */
 export class PortTaken extends Failure {}
 
 /** @throws Failure where the address is none of this machine's, PortTaken */
@@ -66,7 +66,7 @@ export function listenLocally(
   throw new Failure(`cannot listen on ${address}: every port is taken`);
 }
 
-/** On a port that the system chooses, and that no other forward wishes for. */
+/** Listens on a port that the system chooses, and that no other forward wishes for. */
 function listenAnywhere(
   address: string,
   { others = none }: PortChoice,
@@ -76,7 +76,7 @@ function listenAnywhere(
   for (;;) {
     const listener = listenOn(address, 0, onConnection);
     if (!others.has(listener.port)) return listener;
-    // Held until another one is found, or the system would choose it again.
+    // Kept open until another port is found, or the system would choose it again.
     unwanted.use(listener);
   }
 }
@@ -98,7 +98,7 @@ function listenOn(hostname: string, port: number, onConnection: (socket: ByteSoc
       drain: (socket) => socket.data.bytes?.onDrain(),
       end: (socket) => socket.data.bytes?.onFinish(),
       close: (socket) => socket.data.bytes?.onClose(),
-      // A close follows.
+      // A close event follows.
       error: () => undefined,
     },
   });

@@ -1,6 +1,6 @@
 /**
- * The pods behind one resource, as watches tell them: by selector for a Service, by owners for a workload, by name for a
- * pod. Says which of them could take a connection, newest first, and which are gone; chooses none.
+ * The pods behind one resource, from watches: by selector for a Service, by owners for a workload, by name for a pod.
+ * Lists those that could take a connection, newest first, and those that are gone; the target is chosen elsewhere.
  */
 import type { Cluster, KubeObject } from "../../cluster/cluster.ts";
 import { type SteadyWatch, steadyWatch } from "../../cluster/watch/steady-watch.ts";
@@ -10,24 +10,24 @@ export interface Candidate {
   readonly uid: string;
   readonly name: string;
   readonly namespace: string;
-  /** undefined: the pod has no port of the name. */
+  /** undefined: the pod has no port of that name. */
   readonly port: number | undefined;
-  /** Of its template: pods of one revision are replicas of each other. */
+  /** Revision of its template: pods of one revision are replicas of each other. */
   readonly revision: string;
   readonly scheduled: boolean;
   readonly ready: boolean;
 }
 
 export interface PodSource extends Disposable {
-  /** Pods that live and are not being deleted, newest first. */
+  /** Running pods that are not being deleted, newest first. */
   candidates(): readonly Candidate[];
-  /** True once the pod's containers are over or the pod is not there any more. */
+  /** True once the pod's containers have ended or the pod does not exist any more. */
   isGone(uid: string): boolean;
 }
 
 /**
- * `changed` is called after every change that may concern the resource; `refused` where the cluster does not let us
- * watch it, once for every kind.
+ * @param changed called after every change that may concern the resource
+ * @param refused called where the cluster forbids the watch, once for every kind
  */
 export function podSource(
   cluster: Cluster,
@@ -62,7 +62,7 @@ export function podSource(
       const service = kind.kind === "Service" ? resource?.get(name, namespace) : undefined;
       const mine = belongs();
       const living = [...pods.objects()].filter((pod) => !pod.metadata.deletionTimestamp && !isOver(pod) && mine(pod));
-      // Times of creation are whole seconds: within one, the order in which they were seen decides.
+      // Creation times are whole seconds: within one, the order of appearance decides.
       for (const { metadata } of living) if (!order.has(metadata.uid)) order.set(metadata.uid, seen++);
       for (const uid of order.keys()) if (!living.some(({ metadata }) => metadata.uid === uid)) order.delete(uid);
       return living

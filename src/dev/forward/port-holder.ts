@@ -1,12 +1,12 @@
 /**
- * Which process listens on a local port, from the kernel's own tables. Linux only, and only what this user may see:
- * where nothing can be found out, nothing is said.
+ * The process that listens on a local port, from the kernel's own tables. Linux only, and only processes that the user
+ * may see: otherwise the answer is undefined.
  */
 import { readdir, readFile, readlink } from "node:fs/promises";
 
 const listening = "0A";
 
-/** Such as `node (pid 4711)`; undefined where it cannot be told. */
+/** Such as `node (pid 4711)`; undefined where it is unknown. */
 export async function portHolder(port: number): Promise<string | undefined> {
   const sockets = new Set<string>();
   for (const table of ["/proc/net/tcp", "/proc/net/tcp6"])
@@ -20,7 +20,7 @@ export async function portHolder(port: number): Promise<string | undefined> {
   return undefined;
 }
 
-/** Inodes of the listening sockets on the port, out of a table of the kernel. */
+/** Inodes of the listening sockets on the port, from a table of the kernel. */
 export function inodesOf(table: string, port: number): string[] {
   const hex = port.toString(16).toUpperCase().padStart(4, "0");
   return table

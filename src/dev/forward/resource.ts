@@ -1,17 +1,18 @@
-/**
- * What a port-forward leads to, as the cluster names it, and which port of a pod that means. Pure.
- */
+/** The target of a port-forward as a resource of the cluster, and the pod's port for it. Pure. */
 import type { KubeObject } from "../../cluster/cluster.ts";
 
 export interface ForwardEntry {
-  /** In any case: service, pod, deployment, replicaset, statefulset, replicationcontroller, daemonset, job, cronjob. */
+  /**
+   * In any letter case: service, pod, deployment, replicaset, statefulset, replicationcontroller, daemonset, job,
+   * cronjob.
+   */
   readonly resourceType: string;
   readonly resourceName: string;
   readonly namespace: string;
   /** A number, or the name of a port. */
   readonly port: number | string;
   readonly address: string;
-  /** Absent: the port where it is a number, else any. 0: any. */
+  /** Absent: the same number as `port`, or any where `port` is a name. 0: any. */
   readonly localPort?: number;
 }
 
@@ -32,7 +33,7 @@ const kinds: Readonly<Record<string, ResourceKind>> = {
   cronjob: { apiVersion: "batch/v1", kind: "CronJob" },
 };
 
-/** undefined for a type that cannot be forwarded to. */
+/** undefined for a type that cannot be forwarded. */
 export function resourceKind(type: string): ResourceKind | undefined {
   return kinds[type.toLowerCase()];
 }
@@ -57,7 +58,10 @@ export function servicePorts(service: KubeObject): readonly ServicePort[] {
   return all.filter(({ protocol }) => protocol === undefined || protocol === "TCP");
 }
 
-/** The pod's port; undefined where it has none of that name. `service`: whose port it is, if it is a Service's. */
+/**
+ * The pod's port; undefined where it has none of that name.
+ * @param service the Service that the port belongs to, if it does
+ */
 export function podPort(port: number | string, pod: KubeObject, service: KubeObject | undefined): number | undefined {
   const wanted = service ? targetOf(port, service) : port;
   const digits = typeof wanted === "string" && /^\d+$/.test(wanted);
@@ -69,7 +73,7 @@ export function podPort(port: number | string, pod: KubeObject, service: KubeObj
   return containers.flatMap(({ ports }) => ports ?? []).find(({ name }) => name === wanted)?.containerPort;
 }
 
-/** A number that is none of the Service's ports is taken for a port of its pods. */
+/** A number that is none of the Service's ports counts as a port of its pods. */
 function targetOf(port: number | string, service: KubeObject): number | string {
   const own = servicePorts(service).find((one) => String(one.port) === String(port) || one.name === port);
   return own ? (own.targetPort ?? own.port) : port;

@@ -1,7 +1,7 @@
 /**
- * Which pod a port-forward leads to right now. A pod becomes the target as soon as its port takes a connection through
- * the forward itself, or when it is ready, as asked; it stays the target until it ends or a newer revision takes over.
- * A replica of the same revision never takes over: nothing would be gained.
+ * The present target pod of a port-forward. A pod becomes the target as soon as its port accepts a connection through
+ * the forward itself, or when it is ready, as configured; it stays the target until it ends or a newer revision takes
+ * over. A replica of the same revision never takes over, because that would gain nothing.
  */
 
 import type { Cluster } from "../../cluster/cluster.ts";
@@ -17,14 +17,14 @@ export interface Target {
   readonly pod: Candidate;
   readonly port: number;
   readonly tunnels: Tunnels;
-  /** False: nothing listens there, though the pod says that it is ready. */
+  /** False: no process listens there, although the pod reports that it is ready. */
   readonly accepts: boolean;
 }
 
 export interface TargetListener {
-  /** The target changed; undefined: there is none until the next call. */
+  /** Called when the target changed; undefined: there is none until the next call. */
   switched(target: Target | undefined, before: Target | undefined): void;
-  /** The cluster does not let us forward to the pod. */
+  /** Called where the cluster forbids forwarding to the pod. */
   refused(thrown: unknown): void;
 }
 
@@ -34,9 +34,9 @@ const paceMs = { "no-pod": 40, refuses: 20, silent: 200 } as const;
 const eagerMs = 15_000;
 const slowMs = 1_000;
 const forbiddenMs = 5_000;
-/** A pod that has been ready for so long and still refuses will go on refusing. */
+/** A pod that has been ready for this long and still refuses will not accept. */
 const refusalMs = 3_000;
-/** More pods than this of one resource are not asked in turn. */
+/** Most pods of one resource that are tried in turn. */
 const mostTried = 3;
 
 export class TargetChooser implements Disposable {
@@ -62,7 +62,7 @@ export class TargetChooser implements Disposable {
     return this.#current;
   }
 
-  /** What there is now, newest first. */
+  /** Sets the present pods, newest first. */
   update(candidates: readonly Candidate[]): void {
     if (this.#over.signal.aborted) return;
     this.#candidates = candidates;
@@ -90,7 +90,7 @@ export class TargetChooser implements Disposable {
     this.#current = undefined;
   }
 
-  /** Those that would be better than what we have, best first. */
+  /** Pods that would replace the target, best first. */
   #better(): readonly Candidate[] {
     const usable = this.#candidates.filter(({ port, scheduled }) => port !== undefined && scheduled);
     const current = this.#current;
@@ -114,7 +114,7 @@ export class TargetChooser implements Disposable {
     }
   }
 
-  /** @returns how long to wait before the next round. */
+  /** @returns how long to wait before the next round */
   async #tryAll(tried: readonly Candidate[]): Promise<number> {
     let pause = slowMs;
     for (const pod of tried) {
@@ -164,11 +164,11 @@ export class TargetChooser implements Disposable {
     before?.tunnels[Symbol.dispose]();
   }
 
-  /** Ends early when something changed. */
+  /** A pause that ends early after a change. */
   #pause(ms: number): Promise<void> {
     const timer = Promise.withResolvers<void>();
     const handle = setTimeout(timer.resolve, ms);
-    // A change never makes the tries denser than the shortest pause, or events would drive them.
+    // A change shortens the pause only to the shortest one, so that frequent events do not cause frequent tries.
     const changed = this.#wake.promise.then(() => systemClock.sleep(Math.min(ms, paceMs.refuses)));
     return Promise.race([timer.promise, changed]).finally(() => clearTimeout(handle));
   }

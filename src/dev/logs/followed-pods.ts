@@ -1,6 +1,7 @@
 /**
- * Which containers a session follows: all of the pods that belong to its workloads, by owner uid, and in any other pod
- * those that run one of its images. Says also which artifact a container's lines belong to. Pure, from watched objects.
+ * The containers that a session follows: all containers of pods that belong to its workloads, by owner uid, and in any
+ * other pod those that run one of its images. Also the artifact that a container's lines belong to. Pure, from watched
+ * objects.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
 
@@ -12,7 +13,7 @@ export interface FollowedWorkload {
 
 export interface Followed {
   readonly workloads: readonly FollowedWorkload[];
-  /** Of images as manifests name them: reference -> artifact. */
+  /** References in manifests -> artifact. */
   readonly images: ReadonlyMap<string, string>;
 }
 
@@ -29,7 +30,7 @@ interface RawContainer {
 /** Uids of the owners of a ReplicaSet or Job, which stand between a workload and its pods. */
 export type Middle = (uid: string) => readonly string[];
 
-/** The containers of the pod that are followed, init containers first. */
+/** The followed containers of the pod, init containers first. */
 export function followedContainers(pod: KubeObject, followed: Followed, middle: Middle): readonly FollowedContainer[] {
   const containers: readonly RawContainer[] = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
   const uids = new Set(followed.workloads.map(({ uid }) => uid));
@@ -45,7 +46,7 @@ function isOwned(pod: KubeObject, uids: ReadonlySet<string>, middle: Middle): bo
   return owners.some((uid) => uids.has(uid) || middle(uid).some((above) => uids.has(above)));
 }
 
-/** An image of an earlier session has another tag, and is the same artifact. */
+/** An image of an earlier session has another tag, and belongs to the same artifact. */
 function artifactOf(image: string, images: ReadonlyMap<string, string>): string {
   const exact = images.get(image);
   if (exact !== undefined) return exact;

@@ -1,6 +1,7 @@
 /**
  * The logs of a session: finds the containers of its workloads as pods come and go, follows each from its start, and
- * emits their lines. Keeps at most a fixed number of streams and, while muted, of lines; says so where a limit bites.
+ * emits their lines. Limits the number of streams and, while muted, of waiting lines, and reports where a limit is
+ * reached.
  */
 import type { Cluster, KubeObject } from "../../cluster/cluster.ts";
 import { followLog } from "../../cluster/logs/pod-logs.ts";
@@ -15,10 +16,10 @@ import { PodViews } from "./pod-views.ts";
 export interface LogOptions {
   readonly cluster: Cluster;
   readonly emit: (event: Event) => void;
-  /** Older lines are not shown: when the session began, in milliseconds since the epoch. */
+  /** Begin of the session, in milliseconds since the epoch: older lines are not shown. */
   readonly since: number;
   readonly clock?: Clock;
-  /** Streams at a time. */
+  /** Most streams at a time. */
   readonly most?: number;
 }
 
@@ -26,7 +27,7 @@ type LogEvent = Event & { readonly type: "log" };
 
 const usualMost = 150;
 const mostHeld = 10_000;
-/** A stream whose pod is gone ends by itself, or its connection is dead. */
+/** After this time a stream whose pod is gone has ended by itself, or its connection is broken. */
 const lastWordsMs = 10_000;
 
 export class LogFollower implements AsyncDisposable {
@@ -50,7 +51,7 @@ export class LogFollower implements AsyncDisposable {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** From now on these are followed. Images stay known for the session: old pods go on running them for a while. */
+  /** Sets what is followed. Images stay known for the session, because old pods run them for a while. */
   follow(followed: Followed): void {
     if (this.#over.signal.aborted) return;
     const images = new Map([...this.#followed.images, ...followed.images]);
@@ -60,12 +61,12 @@ export class LogFollower implements AsyncDisposable {
     this.#look();
   }
 
-  /** Lines wait from now on. */
+  /** Lets lines wait from now on. */
   mute(): void {
     this.#muted = true;
   }
 
-  /** Shows what waited, and goes on. */
+  /** Shows the waiting lines, and later ones at once. */
   unmute(): void {
     if (!this.#muted) return;
     this.#muted = false;
@@ -74,7 +75,7 @@ export class LogFollower implements AsyncDisposable {
     for (const line of lines) this.#options.emit(line);
   }
 
-  /** Ends every stream; nothing is emitted after it. */
+  /** Ends every stream; no line is emitted afterwards. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#over.abort();
     for (const wake of this.#waiting.splice(0)) wake();
@@ -100,7 +101,7 @@ export class LogFollower implements AsyncDisposable {
       );
   }
 
-  /** Begins what is not followed yet. */
+  /** Follows containers that are not followed yet. */
   #look(): void {
     if (this.#over.signal.aborted) return;
     for (const [namespace, [replicaSets, pods, jobs]] of this.#watches) {
@@ -162,7 +163,7 @@ export class LogFollower implements AsyncDisposable {
     }
   }
 
-  /** Waits for a free place among the streams. */
+  /** Waits until the number of streams is below the limit. */
   async #slot(): Promise<() => void> {
     const most = this.#options.most ?? usualMost;
     if (this.#running >= most) {
@@ -190,7 +191,7 @@ export class LogFollower implements AsyncDisposable {
     this.#options.emit({ type: "notice", level: "warning", text });
   }
 
-  /** Once for the session: what is refused for one container is refused for all. */
+  /** Shown once per session, because a refusal for one container applies to all. */
   #warn(thrown: unknown): void {
     if (this.#toldOfRefusal) return;
     this.#toldOfRefusal = true;

@@ -1,4 +1,4 @@
-/** Lines that wait while logs are muted: the newest of them, with a count of those that had to go. */
+/** Lines that wait while logs are muted: the newest ones, and a count of those that were dropped. */
 export class HeldLines<T> {
   readonly #most: number;
   #lines: T[] = [];
@@ -20,7 +20,7 @@ export class HeldLines<T> {
     this.#from = 0;
   }
 
-  /** Gives up what is held, oldest first. */
+  /** Removes and returns the waiting lines, oldest first. */
   take(): { readonly lines: readonly T[]; readonly dropped: number } {
     const taken = { lines: this.#lines.slice(this.#from), dropped: this.#dropped };
     this.#lines = [];

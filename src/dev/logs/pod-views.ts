@@ -1,10 +1,10 @@
-/** Pods as the watch last saw them, one view each, for those who wait for a change of one. */
+/** The last watched state of pods, one view each, for readers that wait for a change of one pod. */
 import type { KubeObject } from "../../cluster/cluster.ts";
 import type { PodView } from "../../cluster/logs/pod-logs.ts";
 import { abortable } from "../../std/async/abortable.ts";
 
 export interface OwnPodView extends PodView {
-  /** Called once, when the pod is not there any more. */
+  /** Called once, when the pod does not exist any more. */
   onGone(listener: () => void): void;
 }
 
@@ -31,7 +31,7 @@ export class PodViews {
     };
   }
 
-  /** All that there are in one namespace now: whoever is not among them is gone. */
+  /** All pods that exist in one namespace now; known pods that are not among them are gone. */
   seen(namespace: string, pods: Iterable<KubeObject>): void {
     const present = new Map([...pods].map((pod) => [pod.metadata.uid ?? "", pod]));
     for (const [uid, entry] of this.#entries) {

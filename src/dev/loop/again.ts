@@ -1,14 +1,14 @@
 /**
- * Tries again by itself what failed for a cause that may pass: a server that was away or answered with an error of its
- * own, a connection that was cut. An attempt waits until what passes need answers, and longer after each one that was in
- * vain. A pass that begins meanwhile ends the wait: what it comes to decides anew.
+ * Tries again by itself after a failure whose cause may pass: a server that was away or answered with an internal
+ * error, a connection that was cut. An attempt waits until the servers that passes need answer, and longer after each
+ * attempt that failed. A pass that begins meanwhile ends the wait, because its own result decides.
  */
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import type { Clock } from "../../std/clock.ts";
 
 export interface AgainOptions {
   readonly clock: Clock;
-  /** Resolves when what passes need answers; what it throws is left to the attempt to tell. */
+  /** Resolves when the servers that passes need answer; an error of this call is left to the attempt. */
   answers(signal: AbortSignal): Promise<void>;
   /** Begins an attempt. */
   again(): void;
@@ -21,7 +21,7 @@ export class Again implements Disposable {
   readonly #options: AgainOptions;
   readonly #over = new AbortController();
   #wait: AbortController | undefined;
-  /** Whether the next pass to end is an attempt. */
+  /** Whether the next pass that ends is an attempt. */
   #attempt = false;
   #inVain = 0;
 
@@ -29,13 +29,16 @@ export class Again implements Disposable {
     this.#options = options;
   }
 
-  /** A pass begins. */
+  /** Called when a pass begins. */
   begun(): void {
     this.#wait?.abort();
     this.#wait = undefined;
   }
 
-  /** The pass in charge has ended. @param failures why it failed; none where it did not */
+  /**
+   * Called when the current pass has ended.
+   * @param failures why it failed; empty where it did not
+   */
   ended(failures: readonly Diagnostic[]): void {
     const isAttempt = this.#attempt;
     this.#attempt = false;
@@ -48,7 +51,7 @@ export class Again implements Disposable {
     void this.#tryLater();
   }
 
-  /** Nothing is tried any more. */
+  /** Ends all waiting. */
   [Symbol.dispose](): void {
     this.#over.abort();
   }
@@ -62,7 +65,7 @@ export class Again implements Disposable {
       await clock.sleep(Math.min(longestPauseMs, shortestPauseMs * 2 ** this.#inVain), signal);
       await answers(signal);
     } catch {
-      // The attempt tells what is wrong, unless nobody wants it any more.
+      // The attempt reports the error, unless it is not wanted any more.
     }
     if (signal.aborted) return;
     this.#attempt = true;

@@ -1,6 +1,7 @@
 /**
- * An artifact's part of `ProjectFiles`, from its configuration and its inspection: which way of syncing it has and where
- * its places come from. `auto` is a matter of builders that say themselves what they sync; Docker's is none of them.
+ * An artifact's part of `ProjectFiles`, from its configuration and its inspection: its way of syncing and the
+ * destinations of its files. `auto` works only for builders that decide themselves what they sync; the Docker builder
+ * does not.
  */
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -16,9 +17,9 @@ export interface ArtifactParts {
   /** Whether another artifact is built on it. */
   readonly required: boolean;
   readonly inspection: Pick<Inspection, "sources" | "infer" | "auto">;
-  /** Working directory of the image that runs, where it is known; asked at every save. */
+  /** Working directory of the running image, where it is known; called at every save. */
   workdir(): string | undefined;
-  /** Labels of that image, likewise. */
+  /** Labels of the running image, likewise. */
   labels(): Readonly<Record<string, string>> | undefined;
 }
 
@@ -53,7 +54,7 @@ function inferred(patterns: readonly string[], { infer, sources }: ArtifactParts
   return infer?.(patterns, contextTree(sources)) ?? (() => unplaced("its builder cannot tell where files go"));
 }
 
-/** The context as the build sees it, looked at anew every time. */
+/** The context as the build sees it, read at each call. */
 export function contextTree(sources: SourceSpec): TreeView {
   return {
     exists(path) {

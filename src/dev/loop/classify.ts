@@ -1,10 +1,9 @@
 /**
- * Changed paths to verdicts: what each one leads to and by which rule. Pure: everything that has to be read was read
- * before (`look.ts`).
- *
- * A path that several artifacts use gets several verdicts. What cannot be synced rebuilds, and one path that rebuilds an
- * artifact takes the artifact's other paths of the batch with it: the new image holds them all. An artifact that another
- * one is built on is never synced.
+ * From changed paths to verdicts: the consequence of each path and the rule that decided it. Pure: everything that has
+ * to be read was read before.
+ * A path that several artifacts use gets several verdicts. A path that cannot be synced rebuilds its artifact, and the
+ * artifact's other paths of the batch are not synced then, because the new image contains them. An artifact that
+ * another one is built on is never synced.
  */
 import { posix } from "node:path";
 import type { ChangeKind } from "../../build/placement.ts";
@@ -15,23 +14,23 @@ import { isBelow } from "../../std/text/below.ts";
 import { isEditorFile } from "../watch/editor-files.ts";
 import { type ArtifactFiles, isDirectory, type Print, type ProjectFiles } from "./project-files.ts";
 
-/** A path as it is now. */
+/** The present state of a path. */
 export interface LookedAt {
   /** Absolute. */
   readonly path: string;
   readonly kind: ChangeKind;
   readonly print: Print;
-  /** When the print had been read (`moment.ts`). */
+  /** When the path was read (`moment.ts`). */
   readonly at: number;
 }
 
-/** `unsure`: some container may hold something else. */
+/** `unsure`: some container may hold other content. */
 export interface HeldPrint {
   readonly print: Print;
   readonly unsure?: boolean;
 }
 
-/** What an artifact's containers hold of a path: from the image, or synced since. Undefined: nothing is known yet. */
+/** What an artifact's containers hold of a path, from the image or by sync. Undefined: not known yet. */
 export type Held = (image: string, path: string) => HeldPrint | undefined;
 
 export interface SyncFile {
@@ -49,9 +48,9 @@ export interface SyncFile {
 export interface Classified {
   readonly verdicts: ReadonlyMap<string, readonly PathVerdict[]>;
   readonly sync: ReadonlyMap<string, readonly SyncFile[]>;
-  /** Images of artifacts to be built anew. */
+  /** Images of artifacts to be rebuilt. */
   readonly rebuild: ReadonlySet<string>;
-  /** Something else that a pass looks at changed. */
+  /** Whether another file that a pass reads changed. */
   readonly pass: boolean;
   readonly reload: boolean;
 }
@@ -64,7 +63,7 @@ interface Verdicts {
 
 const unchanged = "its content is what it was";
 
-/** @param rebuilding artifacts that are being built anew already: nothing of theirs is synced */
+/** @param rebuilding artifacts that are being rebuilt already: none of their files are synced */
 export function classify(
   files: ProjectFiles,
   changes: readonly LookedAt[],
@@ -95,7 +94,7 @@ export function classify(
   return { verdicts: found.of, sync: settle(found), rebuild: new Set(found.rebuild.keys()), pass, reload };
 }
 
-/** Adds the artifact's verdict on the path, or gives the rule by which it ignores it. */
+/** Adds the artifact's verdict on the path, or returns the rule by which it ignores it. */
 function judge(
   artifact: ArtifactFiles,
   change: LookedAt,
@@ -120,10 +119,10 @@ function judge(
   if (path === undefined) return inTree?.rule;
   if (isEditorFile(path)) return "an editor's temporary file";
   const part = sources.part(path, change.kind === "gone" ? "file" : change.kind);
-  // A program that lists what is there lists nothing that is gone: the image may still have it.
+  // A program that lists existing files does not list a deleted one, although the image may still have it.
   if (part !== "in" && sources.listed && held(image, path)?.print !== undefined) return rebuild("no longer listed");
   if (part !== "in") return `not an input of ${image}`;
-  // What a running build was started with is not what the containers hold: its result is still to come.
+  // During a build, the containers' content is outdated, because the build's result is still to come.
   const before = rebuilding.has(image) ? undefined : held(image, path);
   if (before !== undefined && !before.unsure && same(before.print, change.print))
     return change.kind === "gone" ? "it came and went" : unchanged;
@@ -132,7 +131,8 @@ function judge(
   if (artifact.required) return rebuild(`${line}; not synced: another artifact is built on ${image}`);
   if (rebuilding.has(image)) return rebuild(`${line}; not synced: ${image} is being built`);
   const placement = place(path, change.kind);
-  // Only its files matter to a sync. An artifact without one is built: a build sees empty directories, too.
+  // A directory matters to a sync only by its files. An artifact without sync is rebuilt, because a build sees empty
+  // directories, too.
   const directory = change.kind === "directory" || (change.kind === "gone" && isDirectory(before?.print));
   if (placement.kind === "unplaced" && directory) return `a directory by itself; not synced: ${placement.why}`;
   if (placement.kind === "unplaced") return rebuild(`${line}; not synced: ${placement.why}`);
@@ -145,7 +145,7 @@ function judge(
   return undefined;
 }
 
-/** A file of a directory beside the context is built, never synced. Undefined for a path that is in none. */
+/** A file of a directory outside of the context is built, never synced. Undefined for a path in none of them. */
 function judgeInTrees(
   { image, sources }: ArtifactFiles,
   { path, kind, print }: LookedAt,
@@ -160,7 +160,7 @@ function judgeInTrees(
   return isKnown ? { kind: "ignored", rule: unchanged } : { kind: "rebuild", rule: name };
 }
 
-/** Beside the context the content alone counts, which is the last word of a description. */
+/** Outside of the context the content alone counts, which is the last word of a description. */
 function contentOf(print: Print): string | undefined {
   return typeof print === "string" ? print.split(" ").at(-1) : undefined;
 }

@@ -1,4 +1,7 @@
-/** What a dev session asks of a project: what to watch, one pass of the graph, and to read the configuration anew. */
+/**
+ * What a dev session needs of a project: the files to watch, one pass of the graph, and loading the configuration
+ * again.
+ */
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import type { WatchedFiles } from "../../graph/task.ts";
@@ -9,9 +12,9 @@ import type { Print, ProjectFiles } from "./project-files.ts";
 import type { Pass, PassEnd, SaveKind } from "./reducer.ts";
 import type { ToldPath } from "./told-paths.ts";
 
-/** One place that objects of a project go to, as its sync has to know it. */
+/** One place that objects of the project go to, as far as its sync needs it. */
 export interface DevPlace {
-  /** Places with the same one have the same objects, by the same connection. */
+  /** Places with the same id have the same objects, over the same connection. */
   readonly id: string;
   readonly cluster: Cluster;
   /** The user's commands around a sync. */
@@ -20,53 +23,59 @@ export interface DevPlace {
   overlayName(image: string): string;
 }
 
-/** What a pass is told of the files. */
+/** The changes of files for a pass. */
 export interface PassChanges {
-  /** Every path that was looked at since the pass before. */
+  /** Every path that was read since the previous pass. */
   readonly paths: readonly ToldPath[];
-  /** Watches what the pass is about to look at. */
+  /** Watches the files that the pass is about to read. */
   watch(files: WatchedFiles): Promise<void>;
 }
 
-/** A project as it was last read, and how it is brought to the cluster. */
+/** A loaded project, and how it is brought to the cluster. */
 export interface DevProject {
-  /** Never none; each id once. */
+  /** Never empty; ids are unique. */
   readonly places: readonly DevPlace[];
-  /** Called once, when it is in force from now on, before its first pass. */
+  /** Called once, when the project becomes the present one, before its first pass. */
   begin?(): Promise<void>;
-  /** What has to be watched: the configuration, and all that a pass looks at, as far as that is known. */
+  /** The files to watch: the configuration, and everything that a pass reads, as far as that is known. */
   targets(): WatchTargets;
-  /** Reads the artifacts' own files (Dockerfiles, ignore files) anew. */
+  /** Reads the artifacts' own files (Dockerfiles, ignore files). */
   files(signal: AbortSignal): Promise<ProjectFiles>;
-  /** The path's value as the artifacts' hashes record it; undefined where nothing is there. */
+  /** The path's description as the artifacts' hashes record it; undefined where the path does not exist. */
   print(path: string, signal: AbortSignal): Promise<Print>;
-  /** Told of each file event when it comes, before anything is looked at: a build that runs may have read what was there. */
+  /**
+   * Called for each file event at once, before the path is read, because a running build may have read the earlier
+   * content.
+   */
   heard(path: string): void;
   /**
-   * One pass of the graph. What was looked at before is kept while nothing of it changed; of an artifact also while all
-   * that changed is in its containers by sync. A pass whose signal is aborted as `Superseded` ends at once, and leaves what
-   * runs to the newer one.
+   * One pass of the graph. Outputs of observations are kept while none of their files changed; an artifact's hash also
+   * while all its changes reached its containers by sync. A pass whose signal is aborted as `Superseded` ends at once,
+   * and leaves running tasks to the newer one.
    */
   pass(pass: Pass, changes: PassChanges, signal: AbortSignal): Promise<PassOutcome>;
-  /** Resolves when what a pass needs beside the cluster answers, after it failed because something was away. */
+  /** Resolves when the servers that a pass needs besides the cluster answer, after a failure because one was away. */
   answers?(signal: AbortSignal): Promise<void>;
-  /** The project read anew. @throws RefusedConfig where the configuration cannot be used. */
+  /**
+   * The project, loaded again.
+   * @throws RefusedConfig where the configuration cannot be used
+   */
   reload(signal: AbortSignal): Promise<DevProject>;
 }
 
 export interface PassOutcome {
   readonly end: PassEnd | "superseded";
   readonly did: SaveKind;
-  /** By the id of the place; one that is absent is not known of. */
+  /** By the id of the place; nothing is known of an absent one. */
   readonly places: ReadonlyMap<string, PlaceOutcome>;
-  /** Why it failed: what the tasks that failed said. */
+  /** Diagnostics of the failed tasks. */
   readonly failures?: readonly Diagnostic[];
 }
 
-/** What a pass came to in one place. */
+/** The result of a pass in one place. */
 export interface PlaceOutcome {
-  /** Images that are in the cluster now, by artifact; also those of a failed pass that got there. */
+  /** Images that are in the cluster now, by artifact; also those that a failed pass delivered. */
   readonly images: ReadonlyMap<string, DeployedImage>;
-  /** Namespaces that hold objects of the project; undefined where the pass did not get to know its objects. */
+  /** Namespaces with objects of the project; undefined where the pass did not come to know its objects. */
   readonly namespaces: readonly string[] | undefined;
 }

@@ -1,7 +1,7 @@
 /**
- * From paths that a watcher named to what is there now: a path stands for everything below it (a tree that is moved tells
- * only of its top), for what is there and for what the containers hold of what was there. Content is read only where an
- * artifact counts it.
+ * From the paths of file events to their present state. A reported path stands for everything below it, because a moved
+ * tree reports only its top: for files that exist, and for files that the containers still hold. Content is read only
+ * where an artifact counts the path.
  */
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ import type { Print, ProjectFiles } from "./project-files.ts";
 
 export interface LookOptions {
   readonly files: ProjectFiles;
-  /** The path's value as hashes record it; undefined where nothing is there. */
+  /** The path's description as hashes record it; undefined where the path does not exist. */
   print(path: string, signal: AbortSignal): Promise<Print>;
   /** Paths relative to the artifact's context that its containers hold, below a directory. */
   heldBelow(image: string, directory: string): Iterable<string>;
@@ -30,7 +30,7 @@ export async function lookAt(
   signal: AbortSignal,
 ): Promise<readonly LookedAt[]> {
   const found = new Map<string, ChangeKind>();
-  // From the top down: what a directory stands for is then not asked for again.
+  // From the top down, so that what a directory stands for is read only once.
   for (const path of [...paths].sort()) {
     if (found.has(path)) continue;
     await expand(path, options, found);
@@ -58,7 +58,7 @@ async function expand(path: string, options: LookOptions, found: Map<string, Cha
   for (const name of await readdir(path).catch(() => [])) await expand(join(path, name), options, found);
 }
 
-/** What was below the path and was not found there: a directory that was moved away may have been made anew since. */
+/** Adds missing paths that were below the path: a directory that was moved away may have been created again since. */
 async function addLost(path: string, options: LookOptions, found: Map<string, ChangeKind>): Promise<void> {
   const add = async (lost: string) => {
     if (!found.has(lost)) found.set(lost, await kindOf(lost));
@@ -90,14 +90,17 @@ function counted(path: string, kind: PathKind, files: ProjectFiles): boolean {
   );
 }
 
-/** Whether something below a directory may count: for an artifact, for what else is observed, or because it is in none. */
+/**
+ * Whether something below a directory may count: for an artifact, for another observation, or because the directory is
+ * in neither.
+ */
 export function mayHold(directory: string, { artifacts, others }: ProjectFiles): boolean {
   const trees = artifacts.flatMap(({ sources }) => sources.trees ?? []);
   if (trees.some(({ root }) => root === directory || isBelow(directory, root) || isBelow(root, directory))) return true;
   const within = artifacts.filter(({ sources }) => isBelow(directory, sources.root));
   const outer = artifacts.some(({ sources }) => directory === sources.root || isBelow(sources.root, directory));
   if (outer || within.length === 0) return true;
-  // A folder of manifests in a context counts also where the context leaves it out; a context below a root does not.
+  // A folder of manifests in a context counts even where the context excludes it; a context below a root does not.
   const { roots, files } = others();
   const inContext = (root: string) => within.every(({ sources }) => isBelow(root, sources.root));
   if (

@@ -1,7 +1,7 @@
 /**
- * Carries out what the reducer decides: one timer, one look at a time, passes that supersede each other, and the line
- * at the end of every save. Everything it does is given to it, so that a test drives it with fakes and a virtual clock.
- * A failing pass never ends the loop; only `stop` or the signal does.
+ * Carries out the effects of the reducer: one timer, one batch at a time, passes that supersede each other, and the
+ * line at the end of every save. All its means are given by the caller, so that a test drives it with fakes and a
+ * virtual clock. A failing pass never ends the loop; only `stop` or the signal does.
  */
 import { diagnosticsOf, isCancelled } from "../../diag/failure.ts";
 import { reasonOf } from "../../diag/print.ts";
@@ -24,19 +24,21 @@ import {
 export interface Looked {
   readonly needs: Needs;
   readonly synced: boolean;
-  /** How many paths led to something; the others are an editor's, or ignored. */
+  /** How many paths led to work; the others are editor files or ignored. */
   readonly counted?: number;
-  /** Syncs that take their time: what has to be done instead of those that failed. Never rejects but when it is cancelled. */
+  /** Syncs that take longer: what must be done instead of those that failed. Rejects only when it is cancelled. */
   readonly later?: Promise<Needs>;
 }
 
-/** What the loop does its work with. */
+/** The work of the loop. */
 export interface LoopWork {
-  /** Finds what the batch leads to, and syncs what can be synced. What could not be synced is among the needs. */
+  /**
+   * Decides what the batch leads to, and syncs what can be synced. Files that could not be synced are among the needs.
+   */
   look(batch: Batch, underway: Needs, signal: AbortSignal): Promise<Looked>;
   /** Brings the cluster to the workspace's state. The signal is aborted as `Superseded` when a newer pass begins. */
   pass(pass: Pass, signal: AbortSignal): Promise<PassDone>;
-  /** Whether something is in the middle of changing files; `last` is when the last file event was. */
+  /** Whether a program (git) is changing files; `last` is the time of the last file event. */
   busy(last: number, now: number): Promise<boolean>;
 }
 
@@ -58,7 +60,7 @@ export class DevLoop {
   #timer = new AbortController();
   #gathered: string[] = [];
   #demanded: { readonly needs: Needs; readonly told: boolean } | undefined;
-  /** Of the newest pass. */
+  /** The signal of the newest pass. */
   #pass = new AbortController();
 
   constructor(options: LoopOptions) {
@@ -69,13 +71,16 @@ export class DevLoop {
     return this.#state.name;
   }
 
-  /** Starts the first pass. @returns how it ended, or how the one that superseded it did */
+  /**
+   * Starts the first pass.
+   * @returns how it ended, or how the one that superseded it did
+   */
   start(): Promise<PassEnd> {
     this.#dispatch({ type: "start" });
     return this.#first.promise;
   }
 
-  /** A file event. Those of one turn are taken together. */
+  /** Adds a file event. Events of one turn are handled together. */
   changed(path: string): void {
     if (this.#gathered.length === 0) queueMicrotask(() => this.#flush());
     this.#gathered.push(path);
@@ -86,20 +91,26 @@ export class DevLoop {
     this.#dispatch({ type: "lost", why, at: this.#options.clock.now() });
   }
 
-  /** Something has to be done although no file says so. @param told whether its end is told in any case */
+  /**
+   * Adds work without a file event.
+   * @param told whether its end is reported in any case
+   */
   demand(needs: Needs, told = false): void {
     if (this.#demanded === undefined) queueMicrotask(() => this.#flushDemands());
     const before = this.#demanded ?? { needs: nothing, told: false };
     this.#demanded = { needs: both(before.needs, needs), told: before.told || told };
   }
 
-  /** Acts on what has gathered, at once. */
+  /** Handles the waiting changes at once. */
   trigger(): void {
     this.#flush();
     this.#dispatch({ type: "due", at: this.#options.clock.now(), forced: true });
   }
 
-  /** Cancels what runs. @returns when nothing of the loop runs any more */
+  /**
+   * Cancels everything that runs.
+   * @returns when nothing of the loop runs any more
+   */
   async stop(): Promise<void> {
     this.#dispatch({ type: "stop" });
     await this.#ended.promise;
@@ -157,7 +168,7 @@ export class DevLoop {
     this.#running.add(tracked);
   }
 
-  /** Arms the one timer anew. */
+  /** Sets the one timer. */
   #wait(until: number): void {
     const { clock, manual } = this.#options;
     this.#timer.abort();
@@ -179,7 +190,7 @@ export class DevLoop {
   }
 
   async #look(batch: Batch, underway: Needs): Promise<void> {
-    // What could not be looked at is not forgotten: a whole pass meets the same trouble or finds it gone.
+    // After a failure a whole pass is needed, which either has the same failure or includes the batch.
     let result: Looked = { needs: { ...everything, reload: true }, synced: false };
     try {
       result = await this.#options.work.look(batch, underway, this.#stop.signal);
@@ -202,7 +213,7 @@ export class DevLoop {
     }
   }
 
-  /** Each pass has a signal of its own, which the next one aborts: at any time one pass alone counts. */
+  /** Each pass has a signal of its own, which the next one aborts, so that only one pass counts at a time. */
   async #carryOut(pass: Pass): Promise<void> {
     this.#pass.abort(new Superseded());
     this.#pass = new AbortController();
@@ -229,10 +240,10 @@ export class DevLoop {
   }
 }
 
-/** Paths of one save that an event names: a checkout has thousands. */
+/** How many paths of one save an event names, because a checkout has thousands. */
 const mostPaths = 100;
 
-/** Work that no file event led to stands for no save. */
+/** Work without a file event is not listed as a save. */
 function savesOf({ saves }: Pass): (Event & { type: "pass-started" })["saves"] {
   return saves
     .filter(({ paths }) => paths.size > 0)

@@ -1,15 +1,15 @@
 /**
- * What a pass of the graph is for. Needs only ever add up: a pass that supersedes another, or follows one that failed,
- * answers for what that one was to do as well, so that no change is ever forgotten.
+ * What a pass of the graph must do. Needs only add up: a pass that supersedes another, or follows a failed one, also
+ * has the needs of that one, so that no change is lost.
  */
 export interface Needs {
-  /** Images of artifacts whose files are to be looked at anew, whatever was told of them: nothing of theirs is synced. */
+  /** Images of artifacts whose files are read again whatever events said: none of their files are synced. */
   readonly artifacts: ReadonlySet<string>;
-  /** Something else that a pass looks at changed, or something is to be tried again. */
+  /** Whether another file that a pass reads changed, or failed work is tried again. */
   readonly pass: boolean;
-  /** The configuration itself changed. */
+  /** Whether the configuration changed. */
   readonly reload: boolean;
-  /** Nothing may be taken for unchanged: the first pass, or one after lost file events. */
+  /** Whether every observation is made again: in the first pass, and after lost file events. */
   readonly everything: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** `--trigger manual`: a newline on standard input acts on what has changed. */
+/** `--trigger manual`: a newline on standard input handles the waiting changes. */
 export function onNewline(act: () => void): Disposable {
   const { stdin } = process;
   const onData = (chunk: Buffer) => {

@@ -1,7 +1,7 @@
 /**
- * What the graph looks at of a project's files, as a session asks and tells it. Artifacts stand apart: what a change means
- * for one is decided by where its files go (`classify.ts`), and a synced path is in its containers, so that its hash need
- * not know of it. Whatever else observes files (manifests, charts) says itself what counts.
+ * The observed files of a project, between the session and the graph. Artifacts are separate, because the destinations
+ * of their files decide what a change means (`classify.ts`), and a synced path is in the containers, so that the hash
+ * need not include it. Every other observation of files (manifests, charts) says itself what counts.
  */
 import type { Concern, Executor, KnownChanges } from "../../graph/request.ts";
 import type { Task, TaskId, WatchedFiles } from "../../graph/task.ts";
@@ -11,9 +11,9 @@ import type { ToldPath } from "./told-paths.ts";
 
 export interface ObservedArtifact {
   readonly image: string;
-  /** The task that looks at its files. */
+  /** The task that hashes its files. */
   readonly hash: TaskId;
-  /** False: its changes are to lead to nothing (`--watch-image`). */
+  /** False: its changes are ignored (`--watch-image`). */
   readonly watched: boolean;
 }
 
@@ -28,18 +28,18 @@ export class ObservedFiles {
     this.#hashes = new Set(artifacts.map(({ hash }) => hash));
   }
 
-  /** The observations that a path counts for, artifacts apart. */
+  /** The observations that watch a path, without those of artifacts. */
   concerned(path: string): readonly Concern[] {
     return this.#executor.concerned(path).filter(({ task }) => !this.#hashes.has(task));
   }
 
-  /** What is watched for them. */
+  /** The files that they watch. */
   others(): WatchedFiles {
     const all = [...this.#executor.watched()];
     return together(all.flatMap(([task, files]) => (this.#hashes.has(task) ? [] : [files])));
   }
 
-  /** What has to be watched: what observations rest on as they said or, before that, as their tasks say. */
+  /** The files to watch: those that observations named or, before that, those of their tasks. */
   targets(tasks: readonly Task[]): WatchTargets {
     const said = this.#executor.watched();
     const before = tasks.flatMap((task): (readonly [TaskId, WatchedFiles])[] =>
@@ -49,7 +49,7 @@ export class ObservedFiles {
     return together([...before, ...said].flatMap(([task, files]) => (idle.has(task) ? [] : [files])));
   }
 
-  /** What a pass is told. An artifact that is needed is looked at again, whatever was told of its paths. */
+  /** The changes for a pass. A needed artifact is hashed again, whatever events said of its paths. */
   changes(needs: Needs, paths: readonly ToldPath[]): KnownChanges {
     const all = [...this.#hashes];
     const absorbing = (rebuilds: ReadonlySet<string>) =>

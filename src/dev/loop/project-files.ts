@@ -1,17 +1,17 @@
 /**
- * What a dev session knows of a project's files, whoever resolved it: which count for which artifact and where they go,
- * which mean that the configuration has to be read anew, and what else of them a pass looks at. The composer makes one
- * after each load; the classifier and the watcher know nothing else of a project.
+ * What a dev session knows of a project's files: which count for which artifact and where they go, which belong to the
+ * configuration, and which others a pass reads. It is made after each load; the classifier and the watcher know nothing
+ * else of a project.
  */
 import type { SourceSpec } from "../../build/builder.ts";
 import type { Placer } from "../../build/placement.ts";
 import type { WatchedFiles } from "../../graph/task.ts";
 import type { Json } from "../../std/data/json.ts";
 
-/** Content, type and mode of one path, as the artifact's hash records it; undefined: nothing is there. */
+/** Content, type and mode of one path, as the artifact's hash records it; undefined: the path does not exist. */
 export type Print = Json | undefined;
 
-/** Descriptions begin with what the path is. */
+/** A description begins with the kind of the path. */
 export function isDirectory(print: Print): boolean {
   return typeof print === "string" && print.startsWith("directory");
 }
@@ -21,16 +21,18 @@ export interface ArtifactFiles {
   readonly sources: SourceSpec;
   /** Absent: the artifact has no sync. */
   readonly place?: Placer;
-  /** True when another artifact is built on this one: it is never synced, because the other would miss the change. */
+  /**
+   * True when another artifact is built on this one: it is never synced, because the other one would miss the change.
+   */
   readonly required: boolean;
 }
 
-/** The part that a path plays for an observation. */
+/** The part of a path for an observation. */
 export interface ObservedPath {
   readonly task: string;
-  /** By what it counts, for people: `k8s/*.yaml`. */
+  /** The rule by which it counts, for people: `k8s/*.yaml`. */
   readonly rule: string;
-  /** False where the file is still as the observation left it: a hook may have made it. */
+  /** False where the file is still in the state that the observation read: a hook may have written it. */
   readonly changes: boolean;
 }
 
@@ -38,8 +40,8 @@ export interface ProjectFiles {
   readonly artifacts: readonly ArtifactFiles[];
   /** Whether the configuration was read from the path. */
   isConfig(path: string): boolean;
-  /** What else a pass looks at, and whether the path is part of it: manifests, charts, whatever the graph observes. */
+  /** Other observations that watch the path: manifests, charts, and all else that the graph observes. */
   observed(path: string): readonly ObservedPath[];
-  /** What of the files that is. */
+  /** The files that these observations watch. */
   others(): WatchedFiles;
 }

@@ -1,8 +1,7 @@
 /**
- * The project that a session works with: the last one whose configuration could be used. A configuration that is refused
- * leaves it in force; what was wrong is kept, so that it can be told again, until a reload succeeds. Files that the
- * refused configuration was read from, or that it lacks, count as configuration meanwhile: a change of one is a reason
- * to try again.
+ * The project in force: the last one whose configuration could be used. A refused configuration leaves it in force; its
+ * diagnostics are kept until a reload succeeds, so that they can be shown again. Files that the refused configuration
+ * was read from, or that it lacks, count as configuration meanwhile, because a change of one may repair it.
  */
 import { RefusedConfig } from "../../config/load/refused.ts";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
@@ -29,23 +28,23 @@ export class ProjectInForce {
     return this.#project;
   }
 
-  /** As they were read last; undefined before the first time. */
+  /** The last read files; undefined before the first time. */
   get files(): ProjectFiles | undefined {
     return this.#files;
   }
 
-  /** What is wrong with the configuration as it is on the disk; empty where that one is in force. */
+  /** Diagnostics of the configuration on the disk; empty where that configuration is in force. */
   get complaints(): readonly Diagnostic[] {
     return this.#refusal?.diagnostics ?? [];
   }
 
-  /** What the project names, and what a refused configuration was read from. */
+  /** The project's targets, and the files of a refused configuration. */
   targets(): WatchTargets {
     const { roots, files } = this.#project.targets();
     return { roots, files: [...files, ...(this.#refusal?.files ?? [])] };
   }
 
-  /** Reads the artifacts' own files anew. */
+  /** Reads the artifacts' own files. */
   async read(signal: AbortSignal): Promise<ProjectFiles> {
     const files = await this.#project.files(signal);
     const isConfig = (path: string) => files.isConfig(path) || this.#refusal?.files.has(path) === true;
@@ -54,7 +53,8 @@ export class ProjectInForce {
   }
 
   /**
-   * Reads the configuration anew. @returns false where it is refused: see `complaints`
+   * Loads the configuration again.
+   * @returns false where it is refused: see `complaints`
    * @throws Failure where it could not be read for a cause that may pass
    */
   async reload(signal: AbortSignal): Promise<boolean> {

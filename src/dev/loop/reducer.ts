@@ -1,6 +1,6 @@
 /**
- * The dev loop as a pure function: a state and an event give the next state and what is to be done. No I/O and no clock:
- * times come with the events, effects are data that `loop.ts` carries out.
+ * The dev loop as a pure function: a state and an event give the next state and the effects. No I/O and no
+ * clock: times come with the events, effects are data that `loop.ts` carries out.
  *
  *                  changed                 due                looked, pass-ended: nothing left
  *       idle ───────────────> debouncing ───────> running ───────────────────────────────────> idle
@@ -11,23 +11,24 @@
  *                                          changed └──┘
  *       any of these ── stop ──> stopping ── looked, pass-ended: nothing left ──> (ended)
  *
- * What always holds: a changed path is in the waiting batch, in the batch being looked at, on its way into containers, or
- * was answered for; at most one batch is looked at; at most one pass counts, the newest, and it needs all that the ones before it were to do.
+ * Invariants: a changed path is in the waiting batch, in the batch that is being handled, on its way into containers, or
+ * was answered for; at most one batch is handled at a time; at most one pass counts, the newest, and it has the needs of
+ * all earlier ones that did not complete.
  */
 import { dueAt } from "../watch/debounce.ts";
 import { both, everything, isNothing, type Needs, nothing } from "./needs.ts";
 
-/** Changes that are acted on together. */
+/** Changes that are handled together. */
 export interface Batch {
   readonly paths: ReadonlySet<string>;
   /** Why any other path may have changed as well. */
   readonly lost: string | undefined;
-  /** Of its first and last file event. */
+  /** Times of its first and last file event. */
   readonly first: number;
   readonly last: number;
-  /** How many of its paths led to something, once it was looked at. */
+  /** How many of its paths led to work, once it was handled. */
   readonly counted?: number;
-  /** The user asked for it while another one was looked at: it is next, without a wait. */
+  /** The user asked for it while another batch was being handled: it is next, without a wait. */
   readonly asked?: boolean;
 }
 
@@ -38,7 +39,7 @@ export interface Pass {
   readonly saves: readonly Batch[];
 }
 
-/** What is going on: a batch being looked at (and synced), and the pass that counts. At least one of them. */
+/** Running work: a batch that is being handled, and the current pass. At least one of them. */
 export interface Work {
   readonly looking?: Batch | undefined;
   readonly pass?: Pass | undefined;
@@ -66,9 +67,9 @@ export type SaveKind = "sync" | "rebuild" | "render" | "nothing";
 export interface PassDone {
   readonly end: PassEnd;
   readonly did: SaveKind;
-  /** What it leaves to be done; by default nothing of a pass that is done, and else all that it was to do. */
+  /** What remains to be done; default: nothing after a successful pass, else everything that it had to do. */
   readonly owed?: Needs;
-  /** What it found to be done next. */
+  /** What the pass found to be done next. */
   readonly next?: Needs;
   /** Why it failed, in one line. */
   readonly why?: string;
@@ -76,32 +77,32 @@ export interface PassDone {
 
 export type LoopEvent =
   | { readonly type: "start" }
-  /** Paths that file events named; those of one turn come together, so that a burst costs no more than its size. */
+  /** Paths of file events; those of one turn come together, so that a burst costs time in proportion to its size. */
   | { readonly type: "changed"; readonly paths: readonly string[]; readonly at: number }
   | { readonly type: "lost"; readonly why: string; readonly at: number }
-  /** Something has to be done although no file says so. `told`: its end is told in any case. */
+  /** Work without a file event. `told`: its end is reported in any case. */
   | { readonly type: "demanded"; readonly needs: Needs; readonly at: number; readonly told: boolean }
-  /** The time that was waited for has come; `forced`: the user asked, whatever the quiet. */
+  /** The timer has ended; `forced`: the user asked, without a quiet time. */
   | { readonly type: "due"; readonly at: number; readonly forced?: boolean }
-  /** It has come, but something (git) is in the middle of changing files. */
+  /** The timer has ended, but a program (git) is changing files. */
   | { readonly type: "busy"; readonly at: number }
-  /** The batch was looked at, and what can be synced is in the containers. */
+  /** The batch was handled, and what can be synced is in the containers. */
   | {
       readonly type: "looked";
       readonly needs: Needs;
       readonly synced: boolean;
       readonly counted?: number;
-      /** A container takes its time: a `synced` event follows and answers for the batch, unless a pass does. */
+      /** A container takes longer: a `synced` event follows and answers for the batch, unless a pass does. */
       readonly later?: boolean;
     }
-  /** What was still on its way when its batch had been looked at has come to an end. `batch`: one that nobody answered for. */
+  /** The remaining syncs of a handled batch have ended. `batch`: set where no pass answers for it. */
   | { readonly type: "synced"; readonly needs: Needs; readonly batch: Batch | undefined }
   | ({ readonly type: "pass-ended"; readonly number: number; readonly at: number } & PassDone)
   | { readonly type: "stop" };
 
 export type Effect =
   | { readonly do: "wait"; readonly until: number }
-  /** `underway`: what the pass that counts, or a failed one, is to do. */
+  /** `underway`: what the current pass, or a failed one, has to do. */
   | { readonly do: "look"; readonly batch: Batch; readonly underway: Needs }
   | { readonly do: "pass"; readonly pass: Pass }
   | { readonly do: "saved"; readonly batch: Batch; readonly what: SaveKind | "failed"; readonly why?: string }
@@ -114,7 +115,7 @@ export interface Step {
 }
 
 export const initial: LoopState = { name: "idle", passes: 0, owed: nothing };
-/** How often a lock of git is looked at while it lasts. */
+/** How often a lock of git is checked while it exists. */
 const busyPauseMs = 50;
 
 export function step(state: LoopState, event: LoopEvent): Step {
@@ -150,7 +151,7 @@ function workOf(state: LoopState): Work {
   return state.name === "idle" || state.name === "debouncing" ? {} : state.work;
 }
 
-/** The state that these parts make; its name follows from what there is. */
+/** The state of these parts; its name follows from them. */
 function compose(memory: Memory, work: Work, batch: Batch | undefined): LoopState {
   const { passes, owed } = memory;
   const works = work.looking !== undefined || work.pass !== undefined;
@@ -178,7 +179,7 @@ function due(state: LoopState, at: number, forced: boolean): Step {
   const batch = waiting(state);
   const work = workOf(state);
   if (batch === undefined) return { state, effects: [] };
-  // A batch that is due while another is looked at is taken up by `looked`.
+  // A batch that is due while another one is being handled is begun by `looked`.
   if (work.looking !== undefined) {
     const next = forced ? { ...batch, asked: true } : batch;
     return { state: compose(state, work, next), effects: [] };
@@ -188,7 +189,7 @@ function due(state: LoopState, at: number, forced: boolean): Step {
   return look(state, batch);
 }
 
-/** Looks at the batch that waits. */
+/** Handles the waiting batch. */
 function look(state: LoopState, batch: Batch): Step {
   const work = workOf(state);
   const underway = both(state.owed, work.pass?.needs ?? nothing);
@@ -229,12 +230,12 @@ function demanded(state: LoopState, { needs, at, told }: LoopEvent & { type: "de
   return begin(state, needs, [told ? batch : quiet(at)]);
 }
 
-/** Stands for work that no file event led to: its end is told only where something was done. */
+/** A batch for work without a file event: its end is reported only where something was done. */
 function quiet(at: number): Batch {
   return { paths: new Set(), lost: undefined, first: at, last: at, counted: 0 };
 }
 
-/** A new pass, which answers for the running one and for failed ones, too. */
+/** Begins a new pass, which also answers for the running one and for failed ones. */
 function begin(state: LoopState, needs: Needs, saves: readonly Batch[]): Step {
   if (state.name === "stopping") return { state, effects: [] };
   const before = workOf(state).pass;
@@ -253,7 +254,7 @@ function begin(state: LoopState, needs: Needs, saves: readonly Batch[]): Step {
 function passEnded(state: LoopState, ended: LoopEvent & { type: "pass-ended" }): Step {
   const { looking, pass } = workOf(state);
   const { number, end, did, why } = ended;
-  // A superseded pass may end in any way and at any time: the one that took its place answers for it.
+  // A superseded pass may end in any way and at any time: the newer one answers for it.
   if (pass === undefined || pass.number !== number) return { state, effects: [] };
   if (state.name === "stopping") return ending(state, { looking });
   const left = ended.owed ?? (end === "done" ? nothing : pass.needs);

@@ -1,7 +1,7 @@
 /**
- * What one batch of changes leads to: looks at its paths, says the verdict on each, syncs what can be synced, and gives
- * back what needs a pass. Every path is noted for the next pass, and an artifact whose sync fails is among the needs, so
- * no change is ever dropped.
+ * Handles one batch of changes: reads its paths, emits the verdict on each, syncs what can be synced, and returns what
+ * needs a pass. Every path is noted for the next pass, and an artifact whose sync fails is among the needs, so that no
+ * change is lost.
  */
 import { watchedOf } from "../../build/watched.ts";
 import type { Event, PathVerdict } from "../../event/event.ts";
@@ -17,12 +17,12 @@ import type { Print, ProjectFiles } from "./project-files.ts";
 import type { Batch } from "./reducer.ts";
 import type { ToldPaths } from "./told-paths.ts";
 
-/** Verdicts that lead to nothing are told one by one only up to here: a checkout names thousands of them. */
+/** Verdicts without a consequence are emitted one by one only up to this number: a checkout names thousands of them. */
 const mostIgnored = 200;
-/** How long a save is looked at before the next one gets its turn, however long its files take. */
+/** How long one save may occupy the loop before the next one begins, however long its files take to sync. */
 const holdMs = 250;
 
-/** What a save asks of the syncers of all places. */
+/** The part of the syncers of all places that a save uses. */
 type AnySyncers = Pick<Syncers<never>, "held" | "pathsBelow" | "sync">;
 
 export class SaveWork {
@@ -38,7 +38,7 @@ export class SaveWork {
     this.#told = told;
   }
 
-  /** Whether a Dockerfile or an ignore file may say something else by now, so that other paths count. */
+  /** Whether a Dockerfile or an ignore file may have changed, so that other paths count. */
   rulesMayHaveChanged(batch: Batch, underway: Needs, files: ProjectFiles): boolean {
     if (!isNothing(underway)) return true;
     return files.artifacts.some(({ sources }) => {
@@ -96,7 +96,7 @@ function rebuiltBy(verdict: PathVerdict): string[] {
   return verdict.kind === "rebuild" ? [verdict.artifact] : [];
 }
 
-/** A save of what the containers hold already counts too: the user is told that it was seen. */
+/** A save of content that the containers have already counts too, so that the user sees a line for it. */
 function leadsOn(verdicts: readonly PathVerdict[]): boolean {
   return verdicts.some((verdict) => (verdict.kind !== "ignored" || verdict.unchanged) && verdict.kind !== "tool-made");
 }

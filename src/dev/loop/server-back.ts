@@ -1,6 +1,6 @@
 /**
- * Waits until an API server, or an engine, serves again, so that what failed while it was away can be tried again without
- * a save. Both are asked the smallest question there is, at once and then every second.
+ * Waits until an API server, or an engine, answers again, so that what failed while it was away can be tried again
+ * without a save. Each gets the smallest possible request, at once and then every second.
  */
 
 import type { Cluster } from "../../cluster/cluster.ts";
@@ -13,13 +13,13 @@ import type { Clock } from "../../std/clock.ts";
 const answerMs = 3_000;
 const pauseMs = 1_000;
 
-/** @throws whatever is no silence of the server */
+/** @throws any error but that of a server without an answer */
 export async function serverBack(cluster: Cluster, clock: Clock, signal: AbortSignal): Promise<void> {
   for (;;) {
     try {
       const response = await cluster.fetch("/readyz", { timeoutMs: answerMs, repeatable: false, signal });
       await discard(response);
-      // One that starts answers with 5xx until it can serve; a refusal of this path is an answer like any other.
+      // A server that starts answers 5xx until it can serve; any other answer proves that it serves.
       if (response.status < 500) return;
     } catch (thrown) {
       signal.throwIfAborted();
@@ -29,7 +29,7 @@ export async function serverBack(cluster: Cluster, clock: Clock, signal: AbortSi
   }
 }
 
-/** @throws whatever is no sign that the engine may be back later */
+/** @throws any error that does not mean that the engine may come back */
 export async function engineBack(engine: Engine, clock: Clock, signal: AbortSignal): Promise<void> {
   for (;;) {
     try {

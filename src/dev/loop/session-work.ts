@@ -1,7 +1,7 @@
 /**
- * What a look and a pass of a session do. A look finds what a save leads to and syncs what can be synced; a pass reads
- * the configuration anew where that changed, brings the project to the cluster, and then the containers up to date. A
- * pass whose signal is aborted was superseded, and takes nothing over any more.
+ * The two kinds of work of a session. Handling a save decides what it leads to and syncs what can be synced; a pass
+ * loads the configuration again where that changed, brings the project to the cluster, and then the containers up to
+ * date. A pass whose signal is aborted was superseded, and changes no state of the session any more.
  */
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { diagnosticsOf, Failure, isCancelled } from "../../diag/failure.ts";
@@ -22,21 +22,21 @@ import type { Batch, Pass, PassDone, PassEnd } from "./reducer.ts";
 import { SaveWork } from "./save-work.ts";
 import { ToldPaths } from "./told-paths.ts";
 
-/** How long a pass waits for its containers to hold what was synced; what takes longer goes on without it. */
+/** How long a pass waits for its containers to get the synced files; later ones get them after the pass. */
 const catchUpMs = 2_000;
 
 export interface SessionWorkOptions {
   readonly held: ProjectInForce;
   readonly watched: WatchedProject;
   readonly again: Again;
-  /** Of the places that the project in force goes to. */
+  /** Syncers of the places of the project in force. */
   readonly syncers: Syncers<DevPlace>;
-  /** What is made from the project for the session itself is made anew: called after a reload. */
+  /** Called after a reload: makes the session's own parts of the project again. */
   follow(): Promise<void>;
   readonly busy: LoopWork["busy"];
   readonly clock: Clock;
   readonly emit: (event: Event) => void;
-  /** Of the session: what is sent to containers belongs to no single pass. */
+  /** The signal of the session, because sends to containers belong to no single pass. */
   readonly signal: AbortSignal;
 }
 
@@ -56,7 +56,7 @@ export class SessionWork implements LoopWork {
 
   async look(batch: Batch, underway: Needs, signal: AbortSignal): Promise<Looked> {
     const { held, syncers, clock, emit } = this.#options;
-    // Lost events leave nothing that can be taken for unchanged.
+    // After lost events every observation is made again.
     if (batch.lost !== undefined) return { needs: { ...everything, reload: true }, synced: false };
     const save = new SaveWork(syncers, clock, emit, this.#told);
     let { files } = held;
@@ -101,10 +101,9 @@ export class SessionWork implements LoopWork {
   }
 
   /**
-   * Reads the configuration anew where that is needed. One that is refused leaves nothing to do: its next change is a save
+   * Loads the configuration again where that is needed. A refused one leaves nothing to do: its next change is a save
    * of its own.
-   * @returns what is needed of the project that is in force now, and why the configuration could not be read for a cause
-   * that may pass
+   * @returns what the project in force needs, and why the configuration could not be read for a cause that may pass
    */
   async #reloaded(asked: Needs, signal: AbortSignal): Promise<{ needs: Needs; unread: readonly Diagnostic[] }> {
     const { held, watched, follow, emit } = this.#options;
@@ -113,7 +112,7 @@ export class SessionWork implements LoopWork {
     let unread: readonly Diagnostic[] = [];
     try {
       isRead = await held.reload(signal);
-      // A Dockerfile that cannot be read is the pass's to tell.
+      // An unreadable Dockerfile is reported by the pass.
       if (isRead) await held.read(signal).catch(() => signal.throwIfAborted());
       await watched.retarget();
     } catch (thrown) {
@@ -126,7 +125,7 @@ export class SessionWork implements LoopWork {
     return { needs: { ...(isRead ? both(asked, everything) : asked), reload: false }, unread };
   }
 
-  /** Tells the containers' keeper what the cluster holds now, and waits until they hold what the workspace does. */
+  /** Tells the syncers what the cluster has now, and waits until the containers have what the workspace has. */
   async #bringUpToDate(places: PassOutcome["places"], end: PassEnd, signal: AbortSignal): Promise<void> {
     const { held, syncers, clock } = this.#options;
     const unread = await held.read(signal).then(
@@ -137,7 +136,7 @@ export class SessionWork implements LoopWork {
     const upToDate = syncers.deployed(places, this.#options.signal);
     if (await abortable(settledWithin(upToDate, catchUpMs, clock), signal)) await upToDate;
     else upToDate.catch((thrown: unknown) => this.#complain(thrown));
-    // What is in the cluster counts also where files cannot be read; a pass that failed has told of them itself.
+    // What is in the cluster counts even where files cannot be read; a failed pass has reported them itself.
     if (unread && end !== "failed") throw unread.thrown;
   }
 

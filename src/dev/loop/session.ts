@@ -1,10 +1,9 @@
 /**
- * A `dev` session: the watcher, the loop, the sync and the streams around one project, from the first pass to the last
- * stream's end. What a pass does and how a project is read are given to it.
- *
- * Watching begins before the first file is hashed, so no edit falls between. A failing first pass ends a session that
- * nobody watches; any later failure leaves it running, and what failed is owed by the next pass. A configuration that
- * cannot be read leaves the one before it in force.
+ * A `dev` session: the watcher, the loop, the sync and the streams around one project, from the first pass to the end
+ * of the last stream. Passes and the loading of projects are given by the caller.
+ * Watching begins before the first file is hashed, so that no edit is missed. A failed first pass ends a session that
+ * nobody watches; a later failure does not, and the next pass includes the failed work. A configuration that cannot be
+ * read leaves the previous one in force.
  */
 import { diagnosticsOf } from "../../diag/failure.ts";
 import { reasonOf } from "../../diag/print.ts";
@@ -26,7 +25,7 @@ import { ProjectInForce } from "./project-in-force.ts";
 import { serverBack } from "./server-back.ts";
 import { SessionWork } from "./session-work.ts";
 
-/** Something that lives as long as the session: logs, port-forwards. Started before the first pass. */
+/** Something that lasts as long as the session: logs, port-forwards. Started before the first pass. */
 export type Stream = (signal: AbortSignal) => AsyncDisposable | Promise<AsyncDisposable>;
 
 export interface SessionOptions {
@@ -34,12 +33,12 @@ export interface SessionOptions {
   readonly documents: Documents;
   /** `notify-watcher.ts`, `poll-watcher.ts`, or a test's. `pruned`: nothing below the directory counts. */
   openWatcher(targets: WatchTargets, listener: FileListener, pruned: (directory: string) => boolean): Promise<Watcher>;
-  /** Whether the session itself prints to a file: what is written there is no save. */
+  /** Whether the path is a file that the session itself prints to, whose writes are no saves. */
   isOwnOutput?(path: string): boolean;
   readonly streams: readonly Stream[];
-  /** The way into a container, for tests that have no containers. */
+  /** The connection to a container, for tests without containers. */
   readonly channel?: SyncerOptions["channel"];
-  /** A first pass that fails does not end the session: a person is there to mend it. */
+  /** Whether the session survives a failed first pass, because a person can repair the project. */
   readonly staysOnFailure: boolean;
   /** Changes wait for `onTrigger`'s call. */
   readonly manual?: { onTrigger(act: () => void): Disposable };
@@ -47,7 +46,7 @@ export interface SessionOptions {
   readonly emit: (event: Event) => void;
 }
 
-/** Runs until the signal is aborted. `failed`: the first pass did, and nobody is there to mend it. */
+/** Runs until the signal is aborted. `failed`: the first pass failed, and the session does not survive that. */
 export async function devSession(options: SessionOptions, signal: AbortSignal): Promise<"ended" | "failed"> {
   const { clock, emit, manual, streams } = options;
   const held = new ProjectInForce(options.project);
@@ -55,7 +54,7 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
 
   const watched = new WatchedProject(held);
   const openSyncer = (place: DevPlace): Syncer => {
-    // A reload may have changed what the project says of a place that it goes on deploying to.
+    // A reload may have changed what the project says of a place that it still deploys to.
     const now = () => held.project.places.find(({ id }) => id === place.id) ?? place;
     return new Syncer({
       ...options,
@@ -73,7 +72,7 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
   const hasHooks = (image: string) => held.project.places.some(({ hooks }) => hooks?.has(image));
   const syncers = stack.use(new Syncers<DevPlace>({ open: openSyncer, hasHooks }));
   await syncers.follow(held.project.places);
-  /** What is made from the project for the session itself is made anew with it. */
+  /** The session's own parts of the project are made again after a reload. */
   const follow = async () => {
     lock = await gitLock([...held.targets().roots], emit);
     await syncers.follow(held.project.places);
@@ -90,7 +89,9 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
     },
   });
   stack.use(again);
-  /** What a save came to; while the configuration on the disk is refused, also that another one is in force. */
+  /**
+   * The event of a save's result; while the configuration on the disk is refused, also that another one is in force.
+   */
   const saved = (event: Event) => {
     emit(event);
     const refused = reasonOf(held.complaints);

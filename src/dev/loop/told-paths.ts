@@ -1,12 +1,12 @@
 /**
- * What passes have to be told of changed paths: every one that was looked at since the last pass began, with the artifacts
- * that are built because of it. For all others it is in the containers by sync, or as it was: their builds need not know
- * of it until another path asks for one.
+ * The changed paths for the next pass: every path that was read since the last pass began, with the artifacts that are
+ * rebuilt because of it. For all other artifacts the path is in the containers by sync, or unchanged: their builds need
+ * not include it until another path needs one.
  */
 export interface ToldPath {
   /** Absolute. */
   readonly path: string;
-  /** Images of artifacts that are built for it. */
+  /** Images of artifacts that are rebuilt because of it. */
   readonly rebuilds: ReadonlySet<string>;
 }
 
@@ -19,7 +19,7 @@ export class ToldPaths {
     this.#paths.set(path, new Set([...(before ?? []), ...rebuilds]));
   }
 
-  /** All of them; they count as told from now on. */
+  /** Removes and returns all paths. */
   take(): readonly ToldPath[] {
     const paths = this.#paths;
     this.#paths = new Map();

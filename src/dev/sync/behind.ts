@@ -1,8 +1,8 @@
 /**
- * Containers that run the newest image and hold files over it that could not be taken back: a build answers for what is
- * wanted, but where it gives the image that runs already, nothing starts these containers anew. A pod that a controller
- * owns is deleted, and its successor holds the image's files; any other container is tried again until it takes the files.
- * Either is tried until it succeeds or the container is gone, so that none is left with other files.
+ * Containers that run the newest image with files over it that could not be taken back. A build answers for the wanted
+ * files, but where it gives the running image again, nothing restarts these containers. A pod with a controller is
+ * deleted, and its successor has the image's files; any other container is tried again until it takes the files. Both
+ * are tried until they succeed or the container is gone, so that no container keeps other files.
  */
 import type { Cluster } from "../../cluster/cluster.ts";
 import { deleteObject } from "../../cluster/objects/objects.ts";
@@ -15,7 +15,7 @@ export interface BehindOptions {
   readonly cluster: Cluster;
   readonly clock: Clock;
   readonly emit: (event: Event) => void;
-  /** Of the session. */
+  /** The signal of the session. */
   readonly signal: AbortSignal;
 }
 
@@ -24,7 +24,7 @@ const longestPauseMs = 30_000;
 
 export class Behind {
   readonly #options: BehindOptions;
-  /** By the ids of their starts. */
+  /** Containers by the ids of their starts. */
   readonly #followed = new Set<string>();
   readonly #told = new Set<string>();
 
@@ -33,9 +33,9 @@ export class Behind {
   }
 
   /**
-   * Sees to a container in the background.
-   * @param again tries to bring it up to date. @returns whether nothing is left to be done: it is, it is gone, or its
-   * artifact is built
+   * Handles a container in the background.
+   * @param again tries to bring it up to date
+   * @returns whether nothing is left to be done: it is up to date, it is gone, or its artifact is built
    */
   follow(container: RunningContainer, again: (signal: AbortSignal) => Promise<boolean>): void {
     const { id } = container;
@@ -71,7 +71,7 @@ export class Behind {
     }
   }
 
-  /** Each thing once. */
+  /** Reports each message once. */
   #tell({ id, target }: RunningContainer, what: string): void {
     if (this.#told.has(`${id} ${what}`)) return;
     this.#told.add(`${id} ${what}`);

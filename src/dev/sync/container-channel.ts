@@ -1,7 +1,6 @@
 /**
- * The way into one container for synced files: a kept-open shell where the image has one, a `tar` of its own per batch
- * where it has only that, and nothing where it has neither. Which it is, is asked of the container once.
- *
+ * The connection to one container for synced files: an open shell where the image has one, a `tar` per batch where it
+ * has only that, and nothing where it has neither. The container is asked once which of them it has.
  * A batch is one command: deletions, then the archive. It is done when the container says so.
  */
 
@@ -15,8 +14,8 @@ import { type KeptShell, type Payload, shellArgv, shellWord } from "../../std/by
 import type { SyncArchive } from "./sync-archive.ts";
 
 /**
- * `failed`: the container's own command did. `cut`: the connection broke, or the container is not there any more.
- * `lacking`: the image has not what it takes, now and for ever.
+ * `failed`: the container's own command failed. `cut`: the connection broke, or the container does not exist any more.
+ * `lacking`: the image never has what is needed.
  */
 export type Sent =
   | { readonly kind: "done" }
@@ -25,9 +24,9 @@ export type Sent =
   | { readonly kind: "lacking"; readonly why: string };
 
 export interface ContainerChannel extends AsyncDisposable {
-  /** Opens it now, so that the first batch need not wait. */
+  /** Opens the connection now, so that the first batch need not wait. */
   warm(): void;
-  /** Never rejects but with the signal's reason. */
+  /** Rejects only with the signal's reason. */
   send(archive: SyncArchive, signal: AbortSignal): Promise<Sent>;
 }
 
@@ -45,7 +44,7 @@ export function containerChannel(cluster: Cluster, target: ExecTarget): Containe
   let means: Promise<Means> | undefined;
   let lacking: string | undefined;
 
-  /** One opening at a time; a broken shell is opened again, what failed to open is tried again. */
+  /** One opening at a time; a broken shell is opened again, and a failed opening is tried again. */
   const open = (): Promise<Means> => {
     const usable = (way: Means | undefined) => way !== undefined && (way.kind === "tar" || !way.shell.broken);
     means = (means ?? Promise.resolve(undefined))
@@ -89,7 +88,7 @@ async function openMeans(cluster: Cluster, target: ExecTarget, signal: AbortSign
   if (has("input") && has("tar")) return { kind: "shell", shell };
   await shell.end();
   if (asked !== undefined && !has("tar")) throw new Lacking("there is no tar in it");
-  // No shell to ask: whether there is a tar shows when it is run, with nothing to unpack.
+  // Without a shell, whether there is a tar shows only when it is run, here with an empty archive.
   const empty: SyncArchive = { deleted: [], payload: { bytes: 1024, chunks: [new Uint8Array(1024)] } };
   const tried = await sendByTar(cluster, target, empty, signal);
   if (tried.kind === "cut") throw new Failure(tried.why);
@@ -97,13 +96,13 @@ async function openMeans(cluster: Cluster, target: ExecTarget, signal: AbortSign
   return { kind: "tar" };
 }
 
-/** Whether a command ended because the image has no such program, and not because its container or connection did. */
+/** Whether a command ended because the image has no such program, and not because its container or connection ended. */
 async function isMissing(exit: ExecStream["exit"]): Promise<boolean> {
   try {
     const { code } = await exit;
     return code === 126 || code === 127;
   } catch (thrown) {
-    // The runtimes' words: runc, crun, gVisor.
+    // Messages of the runtimes: runc, crun, gVisor.
     return thrown instanceof ApiError && /executable file|no such file/i.test(thrown.message);
   }
 }
@@ -112,7 +111,7 @@ async function sendByShell(shell: KeptShell, { deleted, payload }: SyncArchive, 
   const commands = deletions(deleted).map((names) => `rm -rf -- ${names.map(shellWord).join(" ")}`);
   if (payload !== undefined) commands.push(unpack);
   if (commands.length === 0) return done;
-  // A command is a line.
+  // A command is one line.
   if (deleted.some((name) => name.includes("\n"))) return { kind: "failed", why: "a file's name has a line break" };
   const result = await shell.run(commands.join(" && "), signal, payload);
   return result.code === 0 ? done : { kind: "failed", why: words(result.stderr, result.code) };
@@ -153,7 +152,7 @@ async function runIn(
   await reading;
   if (code === 0) return done;
   const why = words(said || message, code);
-  // Killed: its container is ending.
+  // The command was killed: its container is ending.
   return code > 128 ? { kind: "cut", why } : { kind: "failed", why };
 }
 

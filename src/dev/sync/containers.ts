@@ -1,7 +1,6 @@
 /**
- * Which containers run an image now, found by the reference in their pods' specs among the pods of the namespaces in
- * use. Tells of every container that starts, once by its id: a restart and a new pod are the same to whoever brings its
- * files up to date.
+ * The containers that run an image now, found by the reference in their pods' specs among the pods of the namespaces in
+ * use. Reports every container that starts, once by its id: a restart and a new pod are the same for a sync.
  */
 import type { Cluster, KubeObject } from "../../cluster/cluster.ts";
 import type { ExecTarget } from "../../cluster/stream/exec.ts";
@@ -9,10 +8,10 @@ import { type Watched, watched } from "../../cluster/watch/watch-cache.ts";
 import { fullName } from "../../image/reference.ts";
 
 export interface RunningContainer {
-  /** `containerd://...`: of this start alone. */
+  /** `containerd://...`: the id of this start alone. */
   readonly id: string;
   readonly target: ExecTarget;
-  /** The image's reference as the pod names it. */
+  /** The image's reference in the pod's spec. */
   readonly reference: string;
   readonly pod: { readonly uid: string; readonly controlled: boolean };
 }
@@ -23,13 +22,16 @@ export class Containers implements Disposable {
   readonly #watches = new Map<string, Watched>();
   readonly #told = new Set<string>();
 
-  /** @param started called for every container that runs, also for those that run already */
+  /** @param started called for every container that runs, including those that run already */
   constructor(cluster: Cluster, started: (container: RunningContainer) => void) {
     this.#cluster = cluster;
     this.#started = started;
   }
 
-  /** Watches these namespaces. Resolves when their pods are known. @throws Failure where a namespace cannot be watched. */
+  /**
+   * Watches these namespaces. Resolves when their pods are known.
+   * @throws Failure where a namespace cannot be watched
+   */
   async watch(namespaces: readonly string[], signal: AbortSignal): Promise<void> {
     for (const [namespace, watch] of this.#watches) {
       if (namespaces.includes(namespace)) continue;
@@ -45,7 +47,7 @@ export class Containers implements Disposable {
         else if (event.kind === "reset") this.#tell([...watch.objects()].flatMap(runningIn));
       });
       this.#watches.set(namespace, watch);
-      // A shared watch has listed its pods before this listener came.
+      // A shared watch may have listed its pods before this listener was added.
       this.#tell([...watch.objects()].flatMap(runningIn));
     }
     await Promise.all([...this.#watches.values()].map((watch) => watch.ready(signal)));
@@ -55,7 +57,7 @@ export class Containers implements Disposable {
     return this.all().filter((container) => sameImage(container.reference, reference));
   }
 
-  /** Whether a pod is there whose container of this image does not run yet. */
+  /** Whether a pod exists whose container of this image does not run yet. */
   coming(reference: string): boolean {
     return this.#pods().some((pod) => {
       const running = new Set(runningIn(pod).map(({ target }) => target.container));
@@ -102,7 +104,7 @@ function specsOf(pod: KubeObject): readonly ContainerSpec[] {
   return [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
 }
 
-/** The pod's containers that run; none of a pod that is ending. */
+/** The pod's running containers; none of a pod that is ending. */
 function runningIn(pod: KubeObject): RunningContainer[] {
   const { name, namespace = "", uid = "", deletionTimestamp, ownerReferences = [] } = pod.metadata;
   if (deletionTimestamp !== undefined) return [];

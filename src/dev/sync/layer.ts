@@ -1,7 +1,7 @@
 /**
- * What the containers of one artifact should hold beyond its image: the files synced since it was built. Decides what a
- * container lacks, given what is known of its overlay: one rule serves a save, a restart, a new pod, and a workspace that
- * was reverted between two sessions.
+ * The wanted overlay of one artifact: the files that its containers should have in addition to its image, because they
+ * were synced since it was built. Decides what a container lacks, given its known overlay: one rule serves a save, a
+ * restart, a new pod, and a workspace that was reverted between two sessions.
  */
 import { join } from "node:path";
 import { canonical, type Json } from "../../std/data/json.ts";
@@ -11,48 +11,51 @@ import { isDirectory, type Print } from "../loop/project-files.ts";
 import { type ContainerOverlay, type OverlayEntry, printed } from "./overlay-book.ts";
 import type { SentPrints, Transfer } from "./sync-archive.ts";
 
-/** An image as a pass has brought it to the cluster. */
+/** An image that a pass has brought to the cluster. */
 export interface DeployedImage {
   readonly imageId: string;
-  /** As the pods' specs name it. */
+  /** The reference in the pods' specs. */
   readonly reference: string;
-  /** What it was built from, by path relative to the context. */
+  /** The inputs that it was built from, by path relative to the context. */
   readonly inputs: PathLookup;
-  /** Before the first of these inputs was read (`moment.ts`): what was looked at earlier is in them, or outdated by them. */
+  /**
+   * A moment before the first of these inputs was read (`moment.ts`): changes read earlier are in the inputs, or
+   * outdated by them.
+   */
   readonly readAt: number;
   /** Its working directory, where that is known. */
   readonly workdir?: string | undefined;
 }
 
-/** What has to be done to a container. */
+/** The changes that a container needs. */
 export interface Lack {
   readonly transfers: readonly Transfer[];
-  /** What its overlay is afterwards, for the paths concerned. */
+  /** Its overlay afterwards, for the paths concerned. */
   readonly entries: ContainerOverlay;
   /** Paths that are then as in the image. */
   readonly dropped: readonly string[];
 }
 
-/** What is to be believed of a container once it took what it lacked. */
+/** The known state of a container once it took what it lacked. */
 export interface Settled extends Pick<Lack, "entries" | "dropped"> {
-  /** Some file was sent as something else than what was wanted, or was not there to be sent. */
+  /** Whether a file was sent with other content than the wanted one, or was missing. */
   readonly differs: boolean;
 }
 
 export class Layer {
   image: DeployedImage | undefined;
   readonly #wanted = new Map<string, SyncFile>();
-  /** Paths of which a container got other content than the one that was wanted. */
+  /** Paths of which a container got other content than the wanted one. */
   readonly #doubted = new Set<string>();
 
-  /** What the containers hold of a path, as far as we have brought it there. Undefined before the first build. */
+  /** What the containers have of a path, as far as it was synced. Undefined before the first build. */
   held(path: string): HeldPrint | undefined {
     if (this.image === undefined) return undefined;
     const wanted = this.#wanted.get(path);
     return { print: wanted ? wanted.print : this.#inImage(path), unsure: this.#doubted.has(path) };
   }
 
-  /** Every path that the image or a sync brought, below what was a directory. */
+  /** Every path from the image or a sync, below a former directory. */
   *pathsBelow(directory: string): Iterable<string> {
     const prefix = directory === "" ? "" : `${directory}/`;
     for (const path of this.#wanted.keys()) if (path.startsWith(prefix)) yield path;
@@ -72,8 +75,8 @@ export class Layer {
   }
 
   /**
-   * A new image. What it holds already is no longer wanted, and neither is what was looked at before the image's inputs
-   * were read: they hold that content or a newer one.
+   * Sets a new image. Wanted files that it contains are dropped, and so are those that were read before the image's
+   * inputs, because the image has that content or a newer one.
    */
   built(image: DeployedImage): void {
     this.image = image;
@@ -97,7 +100,7 @@ export class Layer {
       if (sure && same(has, want)) continue;
       const destinations = [...new Set([...(file?.destinations ?? []), ...(known?.destinations ?? [])])];
       entries[path] = { print: want, destinations, settled: true };
-      // A file where a directory was, or the other way round, goes over nothing that tar could write to.
+      // A file in the place of a directory, or the reverse, must be removed first, because tar cannot replace it.
       const replaces = has !== null && isDirectory(has) !== isDirectory(want);
       transfers.push(
         want === null ? { path, destinations } : { path, source: join(context, path), destinations, replaces },
@@ -107,10 +110,10 @@ export class Layer {
   }
 
   /**
-   * What a container holds after it took what it lacked, judged by the content that was sent. A file that was saved
-   * between the look at it and the sending went as it was at the sending; one that was gone by then did not go, and
-   * what the container holds of it stays in doubt. Its own event is not taken for nothing new, even where it finds the
-   * content that was wanted; where that was looked at before the sending ended, only another sending finds out.
+   * The state of a container after it took what it lacked, judged by the sent content. A file that was saved between
+   * reading and sending was sent in its later state; one that was deleted by then was not sent, and the container's
+   * content of it stays unsure. Its own event counts as a change even where it finds the wanted content; where that was
+   * read before the sending ended, only another sending resolves it.
    */
   settled({ entries, dropped }: Lack, sent: SentPrints): Settled {
     const now: Record<string, OverlayEntry> = {};

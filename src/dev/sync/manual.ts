@@ -1,7 +1,7 @@
 /**
- * `sync.manual`: every rule whose glob matches puts the file somewhere: under `dest`, by its path in the context less
- * `strip`. A relative `dest` is relative to the working directory of the image that runs, so before that is known there
- * is no place. Deletions go the same way.
+ * `sync.manual`: every rule whose glob matches gives the file a destination: below `dest`, by its path in the context
+ * without `strip`. A relative `dest` is relative to the working directory of the running image, so there is no
+ * destination before that is known. Deletions use the same destinations.
  */
 import { posix } from "node:path";
 import { type Placer, unplaced } from "../../build/placement.ts";
@@ -9,7 +9,7 @@ import { fixedDirectory, syncGlob } from "../../build/sync-glob.ts";
 import type { SyncRule } from "../../config/project.ts";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 
-/** @param workdir of the image as it was built; asked anew every time, because a rebuild may change it */
+/** @param workdir of the built image; called every time, because a rebuild may change it */
 export function manualPlacer(rules: readonly SyncRule[], workdir: () => string | undefined): Placer {
   const compiled = rules.map((rule) => ({ rule, matches: syncGlob(rule.src) }));
   return (path) => {
@@ -28,7 +28,7 @@ export function manualPlacer(rules: readonly SyncRule[], workdir: () => string |
   };
 }
 
-/** A hint for each rule that lands one directory deeper than its author probably thinks. */
+/** A hint for each rule whose destination is one directory deeper than its author probably expects. */
 export function manualHints(rules: readonly SyncRule[]): readonly Diagnostic[] {
   return rules.flatMap((rule): Diagnostic[] => {
     const fixed = fixedDirectory(rule.src);

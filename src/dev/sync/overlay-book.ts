@@ -1,7 +1,7 @@
 /**
- * The overlay of every container, kept across sessions: which files were synced over the image in it, and as what. An
- * entry is written before the file is, as unsettled, so that a crash in between leaves a doubt and not a wrong belief;
- * the good end is written a little later, because nobody waits for it.
+ * The overlay of every container, kept across sessions: which files were synced over its image, and with which content.
+ * An entry is written before the file is sent, as unsettled, so that a crash in between leaves it unsure and not wrong;
+ * its settled state is written a little later, because no work waits for it.
  */
 import { isJsonRecord, type Json } from "../../std/data/json.ts";
 import type { Documents } from "../../store/documents.ts";
@@ -11,7 +11,7 @@ import type { Print } from "../loop/project-files.ts";
 export type OverlayEntry = {
   readonly print: Json;
   readonly destinations: readonly string[];
-  /** False: the container may hold it or what was there before. */
+  /** False: the container may have this content or the earlier one. */
   readonly settled: boolean;
 };
 
@@ -39,30 +39,30 @@ export class OverlayBook {
     return this.#containers.get(container) ?? {};
   }
 
-  /** Entries that are about to be written over the container's files. Resolves when they are on the disk. */
+  /** Adds entries that are about to be sent. Resolves when they are on the disk. */
   begin(container: string, entries: ContainerOverlay): Promise<void> {
     const unsettled = Object.entries(entries).map(([path, entry]) => [path, { ...entry, settled: false }] as const);
     this.#containers.set(container, { ...this.of(container), ...Object.fromEntries(unsettled) });
     return this.#write();
   }
 
-  /** They are there. `dropped` are those that are now as the image has them. */
+  /** Marks entries as sent. `dropped` are those that are as in the image now. */
   settle(container: string, entries: ContainerOverlay, dropped: readonly string[]): void {
     const next = { ...this.of(container), ...entries };
     for (const path of dropped) delete next[path];
     this.#containers.set(container, next);
-    // A write that fails leaves them unsettled on the disk: the next session sends them once more.
+    // A failed write leaves them unsettled on the disk: the next session sends them again.
     this.#write().catch(() => undefined);
   }
 
-  /** Forgets containers that are not among the living. */
+  /** Removes containers that do not run any more. */
   keep(living: ReadonlySet<string>): void {
     const before = this.#containers.size;
     for (const id of this.#containers.keys()) if (!living.has(id)) this.#containers.delete(id);
     if (this.#containers.size < before) this.#write().catch(() => undefined);
   }
 
-  /** From now on it has this name, with all that it holds. Resolves when it is on the disk, or could not be written. */
+  /** Renames the document with all entries. Resolves when it is on the disk, or could not be written. */
   async rename(name: string): Promise<void> {
     const before = this.#name;
     if (before === name) return;
@@ -90,7 +90,7 @@ export class OverlayBook {
   }
 }
 
-/** What has a value in the terms of a hash, or null for a path with nothing there. */
+/** The JSON form of a description; null for a path that does not exist. */
 export function printed(print: Print): Json {
   return print ?? null;
 }

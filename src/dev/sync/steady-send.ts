@@ -1,7 +1,7 @@
 /**
- * Sends one batch into one container for as long as bytes go: a large file over a slow connection takes its time, and a
- * container that hangs is given up. What counts as progress is that the connection takes the next piece. The end of a
- * batch is silent: what the connection still holds then has time by its size.
+ * Sends one batch into one container as long as there is progress: a large file over a slow connection may take its
+ * time, and a container that hangs is given up. Progress means that the connection takes the next piece. The end of a
+ * batch has no sign of progress, so its time limit depends on the bytes that may still be in the connection.
  */
 
 import type { Payload } from "../../std/bytes/kept-shell.ts";
@@ -12,11 +12,11 @@ import type { SyncArchive } from "./sync-archive.ts";
 
 const patienceMs = 20_000;
 const pieceBytes = 64 << 10;
-/** What may be on its way between the last piece that was taken and the container. */
+/** Most bytes between the last taken piece and the container. */
 const mostOnTheWay = 4 << 20;
 const slowestBytesPerMs = 64;
 
-/** Never rejects but with the signal's reason. */
+/** Rejects only with the signal's reason. */
 export async function sendSteadily(
   channel: ContainerChannel,
   archive: SyncArchive,

@@ -1,12 +1,11 @@
 /**
- * A batch of synced files as one archive and a list of deletions. Files are read when the archive is made, so it holds
- * what is there now, and it says of each path what that was; one that has gone meanwhile is left out, because its own
- * event is on the way. Times are those of the sync: a server that answers by modification times must not take an older
- * file for the one it knows.
- *
- * A large file is read while it is sent. It arrives as the bytes that it had when the archive was made, even if it has
- * grown since; one that was replaced or is shorter by then fails the archive. A file is never read through a link that
- * took its place. Pipes, sockets and devices are left out.
+ * A batch of synced files as one archive and a list of deletions. Files are read when the archive is made, so it has
+ * their present content, and it reports the content of each path; a file that was deleted meanwhile is left out,
+ * because its own event follows. Modification times are those of the sync, so that a server which compares them does
+ * not take an older file for the known one.
+ * A large file is read while it is sent. It arrives with the bytes that it had when the archive was made, even if it
+ * has grown since; a file that was replaced or is shorter by then fails the archive. A file is never read through a
+ * link that replaced it. Pipes, sockets and devices are left out.
  */
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, open, readlink } from "node:fs/promises";
@@ -18,11 +17,11 @@ import type { Json } from "../../std/data/json.ts";
 import { directoryDescription, fileDescription, linkDescription } from "../../store/files/description.ts";
 
 export interface Transfer {
-  /** Its name in `SentPrints`. */
+  /** The path's name in the sent descriptions. */
   readonly path: string;
   /** Absolute path of the file in the workspace; absent: deleted. */
   readonly source?: string;
-  /** What is there now has to go first. */
+  /** Whether an existing file or directory must be removed first. */
   readonly replaces?: boolean;
   /** Absolute paths in the container. */
   readonly destinations: readonly string[];
@@ -35,18 +34,18 @@ export interface SyncArchive {
   readonly deleted: readonly string[];
 }
 
-/** What was sent of each path, in the words of records of files (`null`: it was deleted). A path that was left out is absent. */
+/** The sent content of each path, as a description (`null`: it was deleted). A path that was left out is absent. */
 export type SentPrints = ReadonlyMap<string, Json>;
 
 /** Larger files are streamed. */
 const mostInMemory = 4 << 20;
 const chunkBytes = 256 << 10;
-/** How often a place is looked at that is another kind of thing each time. */
+/** How often a path is read again that is another kind of file each time. */
 const mostLooks = 5;
 
 /**
  * @param now seconds since the epoch
- * @returns with the archive, `sent`: what its payload held, to be asked once the payload was taken
+ * @returns the archive, and `sent`: the content of its payload, called once the payload was taken
  */
 export async function syncArchive(
   transfers: readonly Transfer[],
@@ -77,15 +76,15 @@ export async function syncArchive(
 
 type Entry = Omit<TarEntry, "path">;
 
-/** One file of the workspace as an archive takes it. */
+/** One file of the workspace for an archive. */
 interface Content {
-  /** A new one for each destination: a stream can be read once. */
+  /** A new entry for each destination, because a stream can be read once. */
   entry(): Entry;
-  /** What was read; undefined where nothing was, or two entries got different content. */
+  /** The description of the read content; undefined where nothing was read, or two entries got different content. */
   print(): string | undefined;
 }
 
-/** Undefined where nothing is there, or nothing that an archive can hold. */
+/** Undefined where the path does not exist, or cannot be in an archive. */
 async function read(source: string, looks = 1): Promise<Content | undefined> {
   try {
     const stat = await lstat(source);
@@ -121,7 +120,7 @@ function streamed(source: string, looked: Stats): Content {
     for await (const chunk of exactChunks(readLater(source, looked), size, source)) {
       hasher.update(chunk);
       left -= chunk.length;
-      // Nobody asks for a chunk after the last one.
+      // Computed with the last chunk, because no further chunk is requested.
       if (left === 0) digests.add(hasher.digest("hex"));
       yield chunk;
     }
@@ -135,7 +134,10 @@ function streamed(source: string, looked: Stats): Content {
   };
 }
 
-/** A small file as it is when it is opened. @throws SourceChanged where it is no file any more. */
+/**
+ * A small file in its state when it is opened.
+ * @throws SourceChanged where it is no file any more
+ */
 async function readNow(source: string): Promise<Uint8Array> {
   await using file = await openFile(source);
   const { size } = await file.stat();
@@ -149,7 +151,10 @@ async function readNow(source: string): Promise<Uint8Array> {
   return content.subarray(0, have);
 }
 
-/** A large file from its start, opened when the first chunk is wanted. @throws SourceChanged where it is another file by then. */
+/**
+ * A large file from its start, opened when the first chunk is requested.
+ * @throws SourceChanged where it is another file by then
+ */
 async function* readLater(source: string, looked: Stats): AsyncGenerator<Uint8Array> {
   await using file = await openFile(source);
   const { dev, ino } = await file.stat();
@@ -162,7 +167,7 @@ async function* readLater(source: string, looked: Stats): AsyncGenerator<Uint8Ar
   }
 }
 
-/** Opens a plain file: not what a link points to, and without waiting for the other end of a pipe. */
+/** Opens a regular file: no target of a link, and without waiting for the other end of a pipe. */
 async function openFile(source: string): Promise<FileHandle> {
   const file = await open(source, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((thrown) => {
     throw ["ELOOP", "ENXIO", "ENOENT", "ENOTDIR"].includes(thrown.code) ? changed(source) : thrown;

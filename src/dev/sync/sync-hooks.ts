@@ -1,6 +1,6 @@
 /**
- * The user's commands around a sync: on this machine, and in the containers that are synced. Once for each batch; the
- * first one that fails ends the sync, and the artifact is built instead.
+ * The user's commands around a sync, on this machine and in the synced containers. They run once for each batch; the
+ * first failure ends the sync, and the artifact is built instead.
  */
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { Artifact, Hook } from "../../config/project.ts";

@@ -1,9 +1,8 @@
 /**
- * Keeps the containers of every synced artifact at what the workspace holds. A save, a container that starts, and the
- * beginning of a session all end in the same step: find what a container lacks, write it down, send it, believe it.
- *
- * What cannot be synced is said in one line and is somebody else's to build; a container that has other files than its
- * image although nothing is to be built is replaced, or tried again (`behind.ts`).
+ * Keeps the containers of every synced artifact equal to the workspace. A save, a container that starts, and the begin
+ * of a session all lead to the same steps: find what a container lacks, record it, send it, mark it as sent.
+ * What cannot be synced is reported in one line and left to a build; a container that has other files than its image
+ * although nothing is to be built is replaced, or tried again (`behind.ts`).
  */
 import type { Cluster } from "../../cluster/cluster.ts";
 import { diagnosticsOf, isCancelled } from "../../diag/failure.ts";
@@ -21,9 +20,9 @@ import { OverlayBook } from "./overlay-book.ts";
 import { sendSteadily } from "./steady-send.ts";
 import { syncArchive } from "./sync-archive.ts";
 
-/** Commands that the user wants around a sync. Those of one artifact run for one batch after the other. */
+/** The user's commands around a sync. Batches of one artifact run them one after the other. */
 export interface SyncHooks {
-  /** Whether the artifact has any. */
+  /** Whether the artifact has such commands. */
   has(image: string): boolean;
   before(batch: SyncedBatch, signal: AbortSignal): Promise<void>;
   after(batch: SyncedBatch, signal: AbortSignal): Promise<void>;
@@ -40,22 +39,22 @@ export interface SyncedBatch {
 export interface SyncerOptions {
   readonly cluster: Cluster;
   readonly documents: Documents;
-  /** Name of the artifact's overlay document, now: `overlay/<project>/<cluster>/<artifact>`. */
+  /** The present name of the artifact's overlay document: `overlay/<project>/<cluster>/<artifact>`. */
   overlayName(image: string): string;
-  /** Absolute build context; undefined for an artifact that is not synced. */
+  /** Absolute build context; undefined for an artifact without sync. */
   context(image: string): string | undefined;
   readonly hooks?: SyncHooks | undefined;
-  /** A container that started later could not be brought up to date: the artifact has to be built. */
+  /** Called where a container that started later could not be brought up to date: the artifact must be built. */
   readonly trouble: (image: string) => void;
-  /** The way into a container. Default: an exec into its pod. */
+  /** The connection to a container. Default: an exec into its pod. */
   readonly channel?: ((container: RunningContainer) => ContainerChannel) | undefined;
   readonly clock: Clock;
   readonly emit: (event: Event) => void;
 }
 
-/** After a connection broke: usually the container is ending, and its successor is told of by the watch. */
+/** Pauses after a broken connection: usually the container is ending, and the watch reports its successor. */
 const pausesMs = [100, 500, 1500];
-/** How often a file is sent once more that was another one when it was read. */
+/** How often a file is sent again whose content differed from the wanted one. */
 const mostOthers = 2;
 
 export class Syncer implements AsyncDisposable {
@@ -64,7 +63,7 @@ export class Syncer implements AsyncDisposable {
   readonly #books = new Map<string, Shared<OverlayBook>>();
   readonly #channels = new Map<string, ContainerChannel>();
   readonly #turns = new Map<string, Promise<unknown>>();
-  /** The newest sync of each artifact that has hooks. */
+  /** The newest sync of each artifact with hooks. */
   readonly #hooked = new Map<string, Promise<unknown>>();
   readonly #told = new Set<string>();
   readonly #ended = new AbortController();
@@ -77,12 +76,12 @@ export class Syncer implements AsyncDisposable {
     this.#containers = new Containers(options.cluster, (container) => void this.#started(container));
   }
 
-  /** Whether a container runs the artifact's image, or is about to. */
+  /** Whether a container runs the artifact's image, or will soon. */
   runs(image: string): boolean {
     return this.#running(image).length > 0 || this.#containers.coming(this.layer(image).image?.reference ?? "");
   }
 
-  /** The overlays get the names that the project gives them now. */
+  /** Gives the overlays the present names of the project. */
   async rename(): Promise<void> {
     for (const [image, book] of this.#books) await (await book.get()).rename(this.#options.overlayName(image));
   }
@@ -95,7 +94,7 @@ export class Syncer implements AsyncDisposable {
 
   /**
    * A pass has brought these images to the cluster. Resolves when every running container of theirs is up to date.
-   * @param namespaces that hold the project's pods; undefined: not known, so those that are known stay
+   * @param namespaces with the project's pods; undefined: not known, so the known ones stay
    */
   async deployed(
     images: ReadonlyMap<string, DeployedImage>,
@@ -116,7 +115,7 @@ export class Syncer implements AsyncDisposable {
       await this.#containers.watch(namespaces, signal);
     } catch (thrown) {
       if (isCancelled(thrown, signal)) throw thrown;
-      // Without its pods nothing is synced, and everything still works by builds. Which containers are gone is not known.
+      // Without its pods nothing is synced, but builds still work. Which containers are gone is not known.
       const [why] = diagnosticsOf(thrown);
       this.#options.emit({ type: "notice", level: "warning", text: `nothing can be synced: ${why?.message}` });
       return;
@@ -125,9 +124,9 @@ export class Syncer implements AsyncDisposable {
   }
 
   /**
-   * Brings the containers up to date. A container that takes its time holds up nothing but what is sent to it later, and
-   * hooks the next batch of their artifact.
-   * @returns false where the artifact has to be built instead; the reason has been said
+   * Brings the containers up to date. A container that takes longer delays only later sends to itself; with hooks, also
+   * the next batch of its artifact.
+   * @returns false where the artifact must be built instead; the reason was reported
    */
   sync(image: string, files: readonly SyncFile[], signal: AbortSignal): Promise<boolean> {
     this.layer(image).want(files);
@@ -155,7 +154,7 @@ export class Syncer implements AsyncDisposable {
     try {
       await hooks?.before(batch, signal);
       const results = await Promise.all(containers.map((container) => this.#update(image, container, signal)));
-      // A container that ended meanwhile lacks nothing: its successor is brought up to date from the start.
+      // A container that ended meanwhile lacks nothing: its successor is brought up to date when it starts.
       const living = new Set(this.#running(image).map(({ id }) => id));
       const bad = results.find(({ kind }, i) => kind !== "done" && living.has(containers[i]?.id ?? ""));
       if (bad !== undefined && bad.kind !== "done") {
@@ -191,7 +190,10 @@ export class Syncer implements AsyncDisposable {
     return newest !== undefined && fullName(newest) === fullName(reference);
   }
 
-  /** A container started: warm its channel, bring it up to date. Those of a running roll-out wait for its end. */
+  /**
+   * A container started: opens its connection and brings it up to date. During a roll-out this waits for the end of the
+   * roll-out.
+   */
   async #started(container: RunningContainer): Promise<void> {
     for (const image of this.#layers.keys()) {
       if (!this.#isNewest(image, container)) continue;
@@ -219,7 +221,7 @@ export class Syncer implements AsyncDisposable {
     return wants;
   }
 
-  /** Files that cannot be read are a reason, too, why a container is not up to date. */
+  /** Unreadable files, too, are a reason why a container is not up to date. */
   async #broughtUp(image: string, container: RunningContainer, signal: AbortSignal): Promise<Sent> {
     try {
       return await this.#update(image, container, signal);
@@ -230,7 +232,7 @@ export class Syncer implements AsyncDisposable {
     }
   }
 
-  /** Brings one container up to date, after whatever else is being sent to it. */
+  /** Brings one container up to date, after all earlier sends to it. */
   #update(image: string, container: RunningContainer, signal: AbortSignal): Promise<Sent> {
     const before = this.#turns.get(container.id) ?? Promise.resolve();
     const turn = before.then(
@@ -247,8 +249,8 @@ export class Syncer implements AsyncDisposable {
     let others = 0;
     let cuts = 0;
     for (;;) {
-      // What is known of a container is known of this start of it, over the image that it runs: by now there may be a newer
-      // image, or the way in may lead to its next start.
+      // The known state of a container belongs to this start of it and the image that it runs: by now there may be a
+      // newer image, or the connection may lead to its next start.
       if (!this.#running(image).some(({ id }) => id === container.id)) return { kind: "done" };
       const lack = this.layer(image).lack(book.of(container.id), this.#options.context(image) ?? "/");
       if (lack.transfers.length === 0) {
@@ -292,7 +294,7 @@ export class Syncer implements AsyncDisposable {
     return book.get();
   }
 
-  /** Containers that are no more keep no channel and no overlay. */
+  /** Removes the connections and overlays of containers that do not run any more. */
   #forgetGone(): void {
     const living = new Set(this.#containers.all().map(({ id }) => id));
     for (const [id, channel] of this.#channels) {

@@ -1,7 +1,7 @@
 /**
- * The syncers of a session, one for each place that the project deploys to. What is wanted of an artifact is wanted in
- * every place, because its image may be brought there later; a save is sent to the places where a container runs it. What
- * all of them hold is known only where they agree.
+ * The syncers of a session, one for each place that the project deploys to. The wanted files of an artifact are the
+ * same in every place, because its image may be brought there later; a save is sent to the places where a container
+ * runs it. What all of them have is known only where they agree.
  */
 
 import { canonical } from "../../std/data/json.ts";
@@ -12,7 +12,7 @@ import type { Syncer } from "./syncer.ts";
 
 export interface SyncersOptions<Place> {
   open(place: Place): Syncer;
-  /** Whether the artifact has commands around its syncs: they run in one place after the other. */
+  /** Whether the artifact has commands around its syncs: the places are then synced one after the other. */
   hasHooks(image: string): boolean;
 }
 
@@ -24,7 +24,7 @@ export class Syncers<Place extends { readonly id: string }> implements AsyncDisp
     this.#options = options;
   }
 
-  /** From now on these are the places. Those that were there before go on, those that are gone end. */
+  /** Sets the places. Syncers of places that stay continue, those of removed ones end. */
   async follow(places: readonly Place[]): Promise<void> {
     const before = this.#places;
     this.#places = new Map(places.map((place) => [place.id, before.get(place.id) ?? this.#options.open(place)]));
@@ -35,7 +35,7 @@ export class Syncers<Place extends { readonly id: string }> implements AsyncDisp
     ]);
   }
 
-  /** What the containers of an artifact hold of a path. Undefined before its image is in any place. */
+  /** What the containers of an artifact have of a path. Undefined before its image is in any place. */
   held(image: string, path: string): HeldPrint | undefined {
     const all = this.#all.flatMap((syncer) => syncer.layer(image).held(path) ?? []);
     const [first] = all;
@@ -44,7 +44,7 @@ export class Syncers<Place extends { readonly id: string }> implements AsyncDisp
     return agree ? first : { print: first.print, unsure: true };
   }
 
-  /** Every path below a directory that the image or a sync brought to some place. */
+  /** Every path below a directory from the image or a sync in some place. */
   *pathsBelow(image: string, directory: string): Iterable<string> {
     const told = new Set<string>();
     for (const syncer of this.#all)
@@ -57,11 +57,11 @@ export class Syncers<Place extends { readonly id: string }> implements AsyncDisp
 
   /**
    * Brings the artifact's containers up to date wherever it runs.
-   * @returns false where it has to be built instead; the reason has been said
+   * @returns false where it must be built instead; the reason was reported
    */
   async sync(image: string, files: readonly SyncFile[], signal: AbortSignal): Promise<boolean> {
     const running = this.#all.filter((syncer) => syncer.runs(image));
-    // Where it runs nowhere, the first place says so.
+    // Where no place runs it, the first place reports that.
     const there = running.length > 0 ? running : this.#all.slice(0, 1);
     for (const syncer of this.#all) if (!there.includes(syncer)) syncer.layer(image).want(files);
     if (!this.#options.hasHooks(image)) {

@@ -1,6 +1,6 @@
 /**
- * Files that editors put beside the one that is being edited. They never trigger anything: most are gone a moment later,
- * and none is meant by a person. A pass that runs for another reason sees them like any other file.
+ * Files that editors create beside the edited one. They trigger no pass: most are deleted a moment later, and none is a
+ * save of the user. A pass that runs for another reason reads them like any other file.
  */
 const names = [
   /^\..*\.sw[a-z]$/, // vim's swap files

@@ -1,22 +1,25 @@
 /**
- * Whether git is in the middle of changing the workspace: half a checkout is nothing to build. A lock or a rebase is
- * waited for as long as files keep changing or a short while after; one that just stays (git crashed, a rebase waits for
- * a person) is named once and then no longer waited for, until it is gone.
+ * Whether git is changing the workspace, so that a half-finished checkout is not built. A lock or a rebase is waited
+ * for as long as files keep changing and a short while after; one that stays (git crashed, a rebase waits for a person)
+ * is reported once and then ignored until it is gone.
  */
 import { readFile, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import type { Event } from "../../event/event.ts";
 
 const locks = ["index.lock", "rebase-merge", "rebase-apply"];
-/** How long after the last file event a lock that stays is believed. */
+/** How long after the last file event a lock is waited for. */
 const patienceMs = 20_000;
 
 export interface GitLock {
-  /** @param last when the last file event was @param now both of one clock */
+  /**
+   * @param last time of the last file event
+   * @param now of the same clock
+   */
   busy(last: number, now: number): Promise<boolean>;
 }
 
-/** Watches the repositories that the directories belong to. */
+/** Checks the repositories that the directories belong to. */
 export async function gitLock(directories: readonly string[], emit: (event: Event) => void): Promise<GitLock> {
   const found = await Promise.all(directories.map(gitDirectory));
   const candidates = [...new Set(found)].flatMap((dir) => (dir === undefined ? [] : locks.map((l) => join(dir, l))));
@@ -41,7 +44,7 @@ export async function gitLock(directories: readonly string[], emit: (event: Even
   };
 }
 
-/** The git directory that rules over a directory: `.git`, or what a `.git` file of a worktree points to. */
+/** The git directory of a directory: `.git`, or the target of a worktree's `.git` file. */
 export async function gitDirectory(directory: string): Promise<string | undefined> {
   for (let at = directory; ; at = dirname(at)) {
     const path = join(at, ".git");

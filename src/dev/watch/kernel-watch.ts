@@ -1,10 +1,9 @@
 /**
- * One watch of the kernel's, of a directory alone or with everything below, opened again whenever it broke: an event
- * without a name means that the queue overflowed or the directory went away, and directories that appeared meanwhile
+ * One watch of the kernel, of a directory alone or with everything below, opened again whenever it broke: an event
+ * without a name means that the queue overflowed or the directory was removed, and directories that appeared meanwhile
  * would stay unwatched.
- *
- * A folder that cannot be read breaks nothing: all others are watched, and it is as soon as it can be. A watch that breaks
- * again and again is opened after ever longer pauses, and in the end given up.
+ * A folder that cannot be read does not break the watch: all others are watched, and the folder is as soon as it can be
+ * read. A watch that breaks again and again is opened after increasing pauses, and finally given up.
  */
 import { accessSync, constants, type FSWatcher, statSync, watch } from "node:fs";
 import { access } from "node:fs/promises";
@@ -17,23 +16,26 @@ export interface KernelWatch {
 }
 
 export interface KernelListener {
-  /** @param name relative to the directory @param renamed an entry came, went or was replaced */
+  /**
+   * @param name relative to the directory
+   * @param renamed an entry appeared, was removed or was replaced
+   */
   event(name: string, renamed: boolean): void;
-  /** The watch was opened again: events may be missing. */
+  /** The watch was opened again, so events may be missing. */
   lost(why: string): void;
-  /** No watch is possible, or none that holds. Nothing comes after it. */
+  /** No watch is possible, or none lasts. No call follows. */
   impossible(why: string): void;
   /** True for a directory in which nothing counts. */
   pruned(directory: string): boolean;
 }
 
-/** How often a directory that is not there, or cannot be read, is looked for. */
+/** How often a directory that is missing or unreadable is tried again. */
 const absentMs = 250;
 /** A watch that broke within this time after it was opened again broke at once. */
 const soonMs = 2_000;
 const pausesMs = [0, 1_000, 2_000, 4_000];
 
-/** Begins at once, or as soon as the directory is there. */
+/** Begins at once, or as soon as the directory exists. */
 export function kernelWatch(root: string, recursive: boolean, listener: KernelListener, clock: Clock): KernelWatch {
   const stopped = new AbortController();
   /** Folders below that could not be read when they were to be watched. */
@@ -56,7 +58,7 @@ export function kernelWatch(root: string, recursive: boolean, listener: KernelLi
     const made = watch(root, { recursive }, (kind, name) => {
       if (stopped.signal.aborted || made !== watcher) return;
       if (typeof name !== "string") return void again(`file events of ${root} were lost`);
-      // Without what is below, the directory's own end is told under its own name.
+      // A watch without subdirectories reports the end of the directory itself under the directory's own name.
       if (!recursive && name === basename(root) && inodeOf(root) !== inode) return void again(`${root} was replaced`);
       const readable = canBeRead(join(root, name));
       if (readable !== undefined) return void again(`${readable} can be read now`);
@@ -73,7 +75,7 @@ export function kernelWatch(root: string, recursive: boolean, listener: KernelLi
     inode = inodeOf(root);
     unreadable.clear();
   };
-  /** The folder that an event tells of, where it could not be read before, counts, and can be read now. */
+  /** The folder of an event, where it counts, could not be read before, and can be read now. */
   const canBeRead = (changed: string): string | undefined => {
     for (const path of unreadable) {
       if (path !== changed && !isBelow(path, changed)) continue;
@@ -112,7 +114,7 @@ function isRefusal({ code }: NodeJS.ErrnoException): boolean {
   return code === "EACCES" || code === "EPERM";
 }
 
-/** Why no watch is possible at all. */
+/** The limit of the system that makes watches impossible. */
 function limitOf(thrown: unknown): string | undefined {
   const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
   if (code === "EMFILE") return "too many watches are open; raise fs.inotify.max_user_instances";

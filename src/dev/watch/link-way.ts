@@ -1,6 +1,6 @@
 /**
- * The entries of directories that decide where a path leads. A path without links is known by its directory; one that
- * goes through links leads elsewhere as soon as one of them is replaced, or a folder between them is.
+ * The directory entries that decide where a path leads. A path without links is covered by its directory; a path
+ * through links leads elsewhere as soon as one of them, or a folder between them, is replaced.
  */
 import { lstatSync, readlinkSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
@@ -12,13 +12,13 @@ interface WayEntry {
   readonly name: string;
 }
 
-/** As many as the system follows. */
+/** The system's limit. */
 const mostLinks = 40;
 
 /**
- * The links on the way to an absolute path, and behind each of them every folder and the end; nothing where no link is on
- * the way. Ends with the first entry that is not there. Folders on the way to a link itself are left out.
- * @param kind what is at a real path, for one look at many paths
+ * The links on the way to an absolute path, and behind each of them every folder and the end; empty where the path has
+ * no link. Ends with the first entry that does not exist. Folders on the way to a link itself are left out.
+ * @param kind the kind of a real path, cached for many paths
  */
 export function linkWay(path: string, kind: (path: string) => Link = linkAt): readonly WayEntry[] {
   const way: WayEntry[] = [];
@@ -55,7 +55,7 @@ type Link =
   | { readonly kind: "other" }
   | { readonly kind: "absent" };
 
-/** What is at a path, links not followed. */
+/** The kind of a path, links not followed. */
 function linkAt(path: string): Link {
   try {
     const stat = lstatSync(path, { throwIfNoEntry: false });
@@ -66,7 +66,7 @@ function linkAt(path: string): Link {
   }
 }
 
-/** As `linkAt`, with one look at each path. */
+/** As `linkAt`, reading each path once. */
 export function linksOnce(): (path: string) => Link {
   const known = new Map<string, Link>();
   return (path) => {

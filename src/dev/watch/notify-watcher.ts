@@ -1,7 +1,7 @@
 /**
- * Watches by the kernel's notifications. Recursive watches cannot leave directories out, so a `node_modules` in a root
- * is watched too; its events are cheap and the classifier drops them. Where a link on the way to a target is replaced,
- * what is watched follows it. Where no watch is possible, or the tree would be watched only in part, polling takes over
+ * Watches by the kernel's notifications. Recursive watches cannot exclude directories, so a `node_modules` in a root is
+ * watched too; its events are cheap and the classifier drops them. Where a link on the way to a target is replaced, the
+ * new target is watched. Where no watch is possible, or only a part of the tree could be watched, polling replaces it
  * for good.
  */
 import { join } from "node:path";
@@ -77,16 +77,16 @@ export async function notifyWatcher(
     turn = turn.then(aim, aim);
     return turn;
   };
-  /** A target, or a link on the way to one, was replaced: what is watched may be somewhere else now. */
+  /** A target, or a link on the way to one, was replaced, so other directories may have to be watched now. */
   const follow = async () => {
     if (follows) return;
     follows = true;
-    // What comes of one rename comes in one go.
+    // The events of one rename arrive together.
     await Promise.resolve();
     follows = false;
     const before = aimed;
     await aimInTurn();
-    // What was saved behind the new way before it was watched.
+    // Reports targets that may have been saved behind the new link before it was watched.
     for (const target of new Set([...before.ways.keys(), ...aimed.ways.keys()]))
       if (files.has(target) && before.ways.get(target) !== aimed.ways.get(target)) listener.changed(target);
     for (const root of aimed.trees)

@@ -1,6 +1,7 @@
 /**
- * Watches by looking at every file again and again: where notifications do not come (network file systems) or are not
- * wanted. Compares size, times, mode and inode, never content. Directories that nothing needs are not walked into.
+ * Watches by reading the status of every file in intervals: where notifications do not come (network file systems) or
+ * are not wanted. Compares size, times, mode and inode, never content. Directories without counting files are not
+ * walked.
  */
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,7 +19,7 @@ export interface PollOptions {
 type Table = Map<string, string>;
 const batch = 256;
 
-/** Resolves when the first look is done: what changes later is told. */
+/** Resolves after the first walk: later changes are reported. */
 export async function pollWatcher(
   targets: WatchTargets,
   listener: FileListener,
@@ -33,7 +34,7 @@ export async function pollWatcher(
       const aim = current;
       const next = await look(aim, options);
       if (stopped.signal.aborted) return;
-      // Targets that changed while we looked: compare once with the new ones.
+      // The targets changed during the walk: the next one compares with the new targets.
       if (aim !== current) continue;
       tell(table, next, listener);
       table = next;
@@ -70,7 +71,7 @@ async function look(targets: WatchTargets, options: PollOptions): Promise<Table>
   for (const [directory, names] of singles)
     for (const [name, targets] of names) {
       const mark = (await markOf(join(directory, name))) ?? "absent";
-      // Where a link is on the way to a target, the target is as all of its way is.
+      // A target behind links has the state of all links on its way.
       for (const target of targets) table.set(target, `${table.get(target) ?? ""}\n${mark}`);
     }
   return table;
@@ -91,7 +92,7 @@ async function note(path: string, table: Table): Promise<void> {
   if (mark !== undefined) table.set(path, mark);
 }
 
-/** A directory's times change with every file in it, and those are noted themselves. */
+/** A directory's times are left out, because they change with every file in it, and files are compared themselves. */
 async function markOf(path: string): Promise<string | undefined> {
   const stat = await lstat(path).catch(() => undefined);
   if (stat === undefined) return undefined;

@@ -1,8 +1,8 @@
 /**
- * Which directories have to be watched so that every target is: a root inside another one is left out where both lead to
- * the same place (a link on the way makes it a place of its own), and a single file is watched through its directory
- * where no root has it. Where links are on the way to a target, they and everything behind them are watched as well: a
- * change there is a change of the target.
+ * Which directories must be watched so that every target is. A root inside another one is left out where both lead to
+ * the same place (through a link it is a separate place), and a single file is watched through its directory where no
+ * root has it. Links on the way to a target, and everything behind them, are watched as well, because a change there is
+ * a change of the target.
  */
 import { realpath } from "node:fs/promises";
 import { basename, dirname } from "node:path";
@@ -11,13 +11,13 @@ import { linksOnce, linkWay } from "./link-way.ts";
 import type { WatchTargets } from "./watcher.ts";
 
 export interface WatchRoots {
-  /** With everything below. */
+  /** Directories that are watched with everything below. */
   readonly trees: readonly string[];
-  /** Directory -> names in it -> the targets that change with them; watched without what is below. */
+  /** Directory -> names in it -> the targets that change with them; watched without subdirectories. */
   readonly singles: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
-  /** Of directories that are watched: where they are. */
+  /** Watched directories -> their real paths. */
   readonly real: ReadonlyMap<string, string>;
-  /** Of targets with links on their way: that way. */
+  /** Targets with links on their way -> that way. */
   readonly ways: ReadonlyMap<string, string>;
 }
 
@@ -49,7 +49,7 @@ export async function watchRoots(targets: WatchTargets): Promise<WatchRoots> {
   return { trees, singles, real, ways };
 }
 
-/** Whether what watches `by` tells of every change in `files`, as far as names say it. */
+/** Whether a watcher with the targets `by` reports every change in `files`, judged by names. */
 export function isWatched({ roots, files }: WatchTargets, by: WatchTargets): boolean {
   const within = (path: string) => by.roots.some((root) => path === root || isBelow(path, root));
   return roots.every(within) && files.every((path) => within(path) || by.files.includes(path));

@@ -1,6 +1,6 @@
 /**
- * Keeps the watcher at what the project in force consists of. What a pass is about to look at is watched first, so that
- * nothing changes unnoticed between the look and the watching.
+ * Keeps the watcher's targets equal to the files of the present project. Files that a pass is about to read are watched
+ * first, so that no change falls between reading and watching.
  */
 import type { WatchedFiles } from "../../graph/task.ts";
 import type { ProjectInForce } from "../loop/project-in-force.ts";
@@ -19,14 +19,14 @@ export class WatchedProject {
     this.#targets = held.targets();
   }
 
-  /** Opens the watcher at what is known of the project now. */
+  /** Opens the watcher with the present files of the project. */
   async open(open: (targets: WatchTargets) => Promise<Watcher>): Promise<Watcher> {
     this.#targets = this.#held.targets();
     this.#watcher = await open(this.#targets);
     return this.#watcher;
   }
 
-  /** Watches what is known of the project now. */
+  /** Watches the present files of the project. */
   retarget(): Promise<void> {
     return this.#inTurn(() => this.#aim());
   }
@@ -38,7 +38,7 @@ export class WatchedProject {
     });
   }
 
-  /** A link below a root leads elsewhere: what it leads to is watched only where the link is a target itself. */
+  /** A link below a root leads elsewhere: its target is watched only where the link is a target itself. */
   #isCovered(files: WatchedFiles): boolean {
     if (!isWatched(files, this.#targets)) return false;
     const named = new Set(this.#targets.files);
@@ -51,7 +51,7 @@ export class WatchedProject {
     await this.#watcher?.retarget(this.#targets);
   }
 
-  /** One at a time: what is asked for last stays. */
+  /** One at a time: the last request wins. */
   #inTurn(aim: () => Promise<void>): Promise<void> {
     this.#aiming = this.#aiming.then(aim, aim);
     return this.#aiming;

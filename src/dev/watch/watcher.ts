@@ -1,26 +1,26 @@
 /**
- * What tells of changed files. A watcher names paths and nothing else: what a change is, is found by looking at the path
- * (`look.ts`), because file systems disagree on what they call a change. It may name a path too many or one twice, and
- * it says so when it may have missed one.
+ * The interface of watchers. A watcher reports changed paths and nothing else: the kind of change is found by reading
+ * the path, because file systems disagree on it. It may report a path needlessly or twice, and it reports when it may
+ * have missed one.
  */
 
-/** What is watched. */
+/** The files to watch. */
 export interface WatchTargets {
-  /** Absolute directories, with everything below. One that does not exist is watched as soon as it does. */
+  /** Absolute directories, with everything below. A missing one is watched as soon as it exists. */
   readonly roots: readonly string[];
-  /** Absolute files, wherever they are; only their own changes are told. */
+  /** Absolute paths of files; only their own changes are reported. */
   readonly files: readonly string[];
 }
 
 export interface FileListener {
   changed(path: string): void;
-  /** Any path may have changed without being told. The words say why. */
+  /** Any path may have changed without a report; `why` says the cause. */
   lost(why: string): void;
-  /** The user should know: the watcher took another way. */
+  /** A message for the user: the watcher uses another method. */
   notice(text: string): void;
 }
 
 export interface Watcher extends Disposable {
-  /** Watches these instead. Whoever calls it looks at what is new among them. */
+  /** Watches these instead. The caller reads the paths that are new among them. */
   retarget(targets: WatchTargets): Promise<void>;
 }

@@ -4,7 +4,7 @@
  * Other content, and content that is no manifest, is refused.
  */
 import { Failure } from "../diag/failure.ts";
-import { isJsonRecord, type Json, type JsonRecord } from "../std/data/json.ts";
+import { isJsonRecord, type Json, recordIn } from "../std/data/json.ts";
 import { isDigest, type Reference } from "./reference.ts";
 
 export interface RemoteManifest {
@@ -64,16 +64,6 @@ export function noManifest({ registry, repository }: Reference): Failure {
 
 function digestBy(algorithm: "sha256" | "sha512", body: Uint8Array): string {
   return `${algorithm}:${new Bun.CryptoHasher(algorithm).update(body).digest("hex")}`;
-}
-
-/** The JSON object in a text; undefined for other texts. */
-function recordIn(text: string): JsonRecord | undefined {
-  try {
-    const value = JSON.parse(text) as Json;
-    return isJsonRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The digest in a descriptor. */

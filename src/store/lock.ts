@@ -11,6 +11,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../diag/failure.ts";
 import { systemClock } from "../std/clock.ts";
+import { isAlive } from "../std/is-alive.ts";
 import { unwritable } from "./trouble.ts";
 
 /** `pid` is absent where the holder has not written its note yet. */
@@ -120,15 +121,6 @@ async function holder(path: string): Promise<number | undefined> {
 }
 
 type Note = { readonly pid: number; readonly started: string | null };
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
 
 /** When a process started, in clock ticks since boot; null where the system does not tell. */
 function startOf(pid: number): string | null {

@@ -8,6 +8,7 @@ import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../diag/failure.ts";
+import { isAlive } from "../std/is-alive.ts";
 import { adopt, end as endTarget, groupOf, readyWatchdog } from "./process/children.ts";
 import { locate } from "./process/program.ts";
 import { childEnvironment } from "./process/run.ts";
@@ -176,14 +177,5 @@ function sweep(): void {
   for (const name of readdirSync(tmpdir())) {
     const pid = Number(new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1] ?? 0);
     if (pid > 0 && !isAlive(pid)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

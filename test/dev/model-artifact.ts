@@ -23,6 +23,7 @@ import { describePath } from "../../src/store/tree/describe.ts";
 import { eventually } from "../rig/eventually.ts";
 import { flatInputs } from "../rig/flat-inputs.ts";
 import { type ModelPod, ModelPods } from "../rig/model-pods.ts";
+import { memoryOverlays } from "./memory-overlays.ts";
 
 export const artifact = "web";
 const signal = new AbortController().signal;
@@ -66,14 +67,7 @@ export async function modelArtifact(
 ): Promise<ModelArtifact> {
   const root = await realpath(await mkdtemp(join(tmpdir(), "devloop-model-")));
   const pods = new ModelPods();
-  const documents = new Map<string, Json>();
-  const store: Documents = {
-    read: async (name) => documents.get(name),
-    write: async (name, value) => void documents.set(name, structuredClone(value)),
-    remove: async (name) => void documents.delete(name),
-    edit: () => Promise.reject(new Error("overlays are written, not edited")),
-    list: async () => [...documents.keys()],
-  };
+  const { documents, store } = memoryOverlays();
   const events: Event[] = [];
   const troubles: string[] = [];
   const contents = new Map<string, Record<string, string>>();

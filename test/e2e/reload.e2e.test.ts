@@ -172,10 +172,5 @@ test("a project that is renamed goes on with what it has deployed, and why and t
   session.interrupt();
   expect(await session.exit()).toBe(0);
   expect(session.text).not.toContain("taken it over");
-  for (const [kind, name] of [
-    ["deployment", "web"],
-    ["service", "web"],
-    ["configmap", "settings"],
-  ] as const)
-    expect(await getObject(it.namespace, kind, name)).toBeUndefined();
+  expect(await it.leftovers()).toEqual([]);
 });

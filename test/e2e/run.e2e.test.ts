@@ -76,12 +76,7 @@ test("build prints its result, deploy takes it, delete leaves nothing of ours an
 
   const deleted = await it.run("delete");
   expect(deleted.code).toBe(0);
-  for (const [kind, name] of [
-    ["deployment", "web"],
-    ["service", "web"],
-    ["configmap", "settings"],
-  ] as const)
-    expect(await getObject(it.namespace, kind, name)).toBeUndefined();
+  expect(await it.leftovers()).toEqual([]);
   expect((await getObject(it.namespace, "configmap", "foreign")).data).toEqual({ a: "b" });
 });
 

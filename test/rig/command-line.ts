@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { configFolder } from "./config-files.ts";
+import { outputOf } from "./output-of.ts";
 
 const main = join(import.meta.dir, "../../src/cli/main.ts");
 
@@ -45,11 +46,7 @@ export function commandFolder(files: Readonly<Record<string, string>>): CommandF
         stdout: "pipe",
         stderr: "pipe",
       });
-      const [out, err, code] = await Promise.all([
-        new Response(child.stdout).text(),
-        new Response(child.stderr).text(),
-        child.exited,
-      ]);
+      const { out, err, code } = await outputOf(child);
       return { code, out: out.replaceAll(folder, "$DIR"), err: err.replaceAll(folder, "$DIR") };
     },
     [Symbol.dispose]() {

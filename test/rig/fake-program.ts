@@ -5,6 +5,7 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { outputOf } from "./output-of.ts";
 
 export interface Fakes extends AsyncDisposable {
   /** A folder of this test alone: the fakes are in its `bin`. */
@@ -41,11 +42,7 @@ export async function fakes(): Promise<Fakes> {
         stdout: "pipe",
         stderr: "pipe",
       });
-      const [out, err, code] = await Promise.all([
-        new Response(child.stdout).text(),
-        new Response(child.stderr).text(),
-        child.exited,
-      ]);
+      const { out, err, code } = await outputOf(child);
       return { code, out, err };
     },
     async [Symbol.asyncDispose]() {

@@ -1,5 +1,6 @@
 /** The real kubectl against the test cluster: an oracle, and the hand of a user who changes things beside devloop. */
 import { type TestCluster, testCluster } from "./cluster.ts";
+import { outputOf } from "./output-of.ts";
 
 /** Its output. @throws Error with what it complained of. */
 export async function kubectl(args: readonly string[], input = "", on: TestCluster = testCluster): Promise<string> {
@@ -8,11 +9,7 @@ export async function kubectl(args: readonly string[], input = "", on: TestClust
     stdout: "pipe",
     stderr: "pipe",
   });
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
+  const { out, err, code } = await outputOf(child);
   if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${err.trim()}`);
   return out;
 }

@@ -19,6 +19,8 @@ export interface ProjectRun extends AsyncDisposable {
   run(command: string, ...args: string[]): Promise<{ readonly code: number; readonly text: string }>;
   /** Starts a command that stays. */
   start(command: string, ...args: string[]): DevloopProcess;
+  /** Names of the sample's own objects that the namespace has. */
+  leftovers(): Promise<string[]>;
   /** What the path answers inside the cluster, asked through the API server's service proxy. */
   served(service: string, path: string): Promise<string>;
 }
@@ -43,6 +45,11 @@ export async function projectRun(part: string, on: TestCluster = testCluster): P
     env,
     run: (command, ...args) => devloop([command, ...args], { cwd: project.directory, env }),
     start: (command, ...args) => new DevloopProcess([command, ...args], { cwd: project.directory, env }),
+    async leftovers() {
+      const kinds = ["deployment/web", "service/web", "configmap/settings"];
+      const args = ["-n", namespace.name, "get", ...kinds, "--ignore-not-found", "-o", "name"];
+      return (await kubectl(args, "", on)).split("\n").filter((name) => name !== "");
+    },
     served: (service, path) =>
       kubectl(["get", "--raw", `/api/v1/namespaces/${namespace.name}/services/${service}/proxy/${path}`], "", on),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

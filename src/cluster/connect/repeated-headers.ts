@@ -7,6 +7,7 @@ import { request as requestPlain } from "node:http";
 import { request as requestSecure } from "node:https";
 import { Readable } from "node:stream";
 import { Failure } from "../../diag/failure.ts";
+import type { Endpoint } from "../cluster.ts";
 
 /** A header's value, or its values in the order in which they are sent. */
 export type HeaderValues = Readonly<Record<string, string | readonly string[]>>;
@@ -16,13 +17,7 @@ export interface RepeatedRequest {
   readonly headers: HeaderValues;
   readonly body?: string | undefined;
   readonly signal: AbortSignal;
-  readonly tls: {
-    readonly ca?: string | readonly string[];
-    readonly cert?: string;
-    readonly key?: string;
-    readonly serverName?: string;
-    readonly rejectUnauthorized?: boolean;
-  };
+  readonly tls: Endpoint["tls"];
   readonly proxy: string | undefined;
 }
 

@@ -5,7 +5,7 @@
  * all exist, as blobs or unpacked. A name alone proves nothing, because a failed import leaves one behind.
  */
 import { sha256 } from "../../std/data/digest.ts";
-import { isJsonRecord, type Json, type JsonRecord } from "../../std/data/json.ts";
+import { isJsonRecord, type Json, recordIn } from "../../std/data/json.ts";
 import { fullName, type ImageId } from "../reference.ts";
 
 export interface NodeContents {
@@ -46,15 +46,6 @@ export function readDiffIds(text: string): readonly string[] {
   const rootfs = recordIn(text)?.rootfs;
   const ids = isJsonRecord(rootfs) ? rootfs.diff_ids : undefined;
   return Array.isArray(ids) ? ids.filter(isText) : [];
-}
-
-function recordIn(text: string): JsonRecord | undefined {
-  try {
-    const value = JSON.parse(text) as Json;
-    return isJsonRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function descriptors(values: readonly (Json | undefined)[]): { readonly digest: string }[] {

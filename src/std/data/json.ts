@@ -20,6 +20,16 @@ export function isJsonRecord(value: Json | undefined): value is JsonRecord {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The record that a text holds; undefined for other texts. */
+export function recordIn(text: string): JsonRecord | undefined {
+  try {
+    const value = JSON.parse(text) as Json;
+    return isJsonRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }

@@ -10,11 +10,11 @@ import type { Event } from "../../../src/event/event.ts";
 import { systemClock } from "../../../src/std/clock.ts";
 import type { Json } from "../../../src/std/data/json.ts";
 import { moment } from "../../../src/std/moment.ts";
-import type { Documents } from "../../../src/store/documents.ts";
 import { describePath } from "../../../src/store/tree/describe.ts";
 import { eventually } from "../../rig/eventually.ts";
 import { flatInputs } from "../../rig/flat-inputs.ts";
 import { ModelPods } from "../../rig/model-pods.ts";
+import { memoryOverlays } from "../memory-overlays.ts";
 
 const root = mkdtempSync(join(tmpdir(), "devloop-syncers-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -25,15 +25,8 @@ const image = "web";
 function session(hooks?: SyncHooks) {
   const opened: string[] = [];
   const events: Event[] = [];
-  const documents = new Map<string, Json>();
   const names: Record<string, string> = {};
-  const store: Documents = {
-    read: async (name) => documents.get(name),
-    write: async (name, value) => void documents.set(name, structuredClone(value)),
-    remove: async (name) => void documents.delete(name),
-    edit: () => Promise.reject(new Error("overlays are written, not edited")),
-    list: async () => [...documents.keys()],
-  };
+  const { documents, store } = memoryOverlays();
   const syncers = new Syncers<{ readonly id: string; readonly pods: ModelPods }>({
     open({ id, pods }) {
       opened.push(id);

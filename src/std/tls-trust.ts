@@ -49,6 +49,13 @@ export function issuerOf(
   });
 }
 
+/** Why a certificate was refused, on one line: the runtime's words, but where these only tell how to use the runtime. */
+export function refusalOfCertificate(thrown: unknown): string {
+  if ((thrown as { code?: unknown } | undefined)?.code === "ERR_TLS_CERT_ALTNAME_INVALID")
+    return "its certificate is for other names";
+  return (thrown instanceof Error ? thrown.message : String(thrown)).replace(/\s+/g, " ").trim();
+}
+
 /** Whether a connection failed because the certificate was refused, judged by the error codes of Node's TLS. */
 export function isCertificateRefusal(thrown: unknown): boolean {
   const code = (thrown as { code?: unknown } | undefined)?.code;

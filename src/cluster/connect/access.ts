@@ -3,6 +3,7 @@
  * the configuration that a pod finds in itself. Secrets are not read here, but in `credential.ts`.
  */
 
+import { X509Certificate } from "node:crypto";
 import { Failure } from "../../diag/failure.ts";
 import { closest } from "../../std/text/edit-distance.ts";
 import { type ClusterEntry, type Entry, entryPath, type Kubeconfig, type UserEntry } from "./kubeconfig.ts";
@@ -58,13 +59,19 @@ export async function accessOf(config: Kubeconfig, context: string | undefined):
     throw new Failure(
       `cluster "${clusterName}" in ${cluster.file} has ${server ? `no usable server: ${server}` : "no server"}`,
     );
+  const insecure = cluster.value["insecure-skip-tls-verify"] === true;
   const ca = await authority(cluster);
+  const place = `cluster "${clusterName}" in ${cluster.file}`;
+  // As kubectl: which of the two was meant cannot be told, and one of them trusts anybody.
+  if (ca !== undefined && insecure)
+    throw new Failure(`${place} has both a certificate authority and insecure-skip-tls-verify`);
+  if (ca !== undefined) checkCertificate(ca, `the certificate authority of ${place}`);
   const pluginConfig = cluster.value.extensions?.find(({ name }) => name === pluginExtension)?.extension;
   return {
     context: name,
     namespace: entry.value.namespace || "default",
     server: server.replace(/\/+$/, ""),
-    insecure: cluster.value["insecure-skip-tls-verify"] === true,
+    insecure,
     user: user ?? { file: entry.file, value: {} },
     userName,
     ...(ca === undefined ? {} : { ca }),
@@ -109,6 +116,17 @@ export async function pem(
     return await Bun.file(full).text();
   } catch {
     throw new Failure(`cannot read ${full}, named in the kubeconfig ${file}`);
+  }
+}
+
+/** The runtime would only say that a socket could not be opened. @throws Failure where the text is no certificate */
+export function checkCertificate(text: string, what: string): void {
+  try {
+    new X509Certificate(text);
+  } catch {
+    throw new Failure(
+      `${what} is no certificate: PEM text is expected, and base64 of it in a field that ends in -data`,
+    );
   }
 }
 

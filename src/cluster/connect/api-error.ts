@@ -4,6 +4,7 @@
  */
 import { Failure } from "../../diag/failure.ts";
 import { startOfText } from "../../std/bytes/bounded-body.ts";
+import { refusalOfCertificate } from "../../std/tls-trust.ts";
 import { type KubeStatus, parseStatus, type StatusCause } from "../objects/kube-status.ts";
 
 export class ApiError extends Failure {
@@ -94,7 +95,7 @@ export function unreachable(thrown: unknown, context: string, server: string): U
   if (/CERT|SIGNATURE|ISSUER|SELF_SIGNED|TLS|SSL/.test(code))
     return new Unreachable(
       "certificate",
-      `${at} is not trusted: ${oneLine(words)}`,
+      `${at} is not trusted: ${refusalOfCertificate(thrown)}`,
       "was the cluster made anew? its kubeconfig may be old",
     );
   return new Unreachable("other", `cannot reach ${at}: ${oneLine(words)}`, "is the cluster running?");

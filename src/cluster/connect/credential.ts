@@ -8,7 +8,7 @@ import { diagnosticsOf, Failure } from "../../diag/failure.ts";
 import { shared } from "../../std/async/shared.ts";
 import type { Clock } from "../../std/clock.ts";
 import type { Access } from "./access.ts";
-import { pem } from "./access.ts";
+import { checkCertificate, pem } from "./access.ts";
 import { Unreachable } from "./api-error.ts";
 import { type PluginCredential, type PluginHost, runExecPlugin } from "./exec-plugin.ts";
 import { entryPath, type UserEntry } from "./kubeconfig.ts";
@@ -63,18 +63,25 @@ async function sourceOf(access: Access, plugins: PluginHost, clock: Clock): Prom
   const means = { clock, context: access.context };
   const provider = user["auth-provider"];
   if (provider && provider.name !== "oidc") throw removedProvider(provider.name ?? "", access.context);
-  const fixed = impersonation(user);
+  const fixed = impersonation(user, access.context);
   const cert = await pem(user["client-certificate-data"], user["client-certificate"], file);
   const key = await pem(user["client-key-data"], user["client-key"], file);
+  const whose = `the user of the context "${access.context}"`;
+  // Without its other half the server would take us for nobody, and refuse something else.
+  if (Boolean(cert) !== Boolean(key))
+    throw new Failure(`${whose} has a client ${cert ? "certificate without its key" : "key without its certificate"}`);
+  if (cert) checkCertificate(cert, `the client certificate of ${whose}`);
   const pair = cert && key ? { cert, key } : {};
 
   if (user.token && !user.tokenFile) return constant({ headers: { ...fixed, ...bearer(user.token) }, ...pair });
   if (user.tokenFile) {
     const path = entryPath(file, user.tokenFile);
-    return cached({ headers: fixed, ...pair }, means, async () => ({
-      credential: { headers: { ...fixed, ...bearer((await pem(undefined, path, file))?.trim() ?? "") }, ...pair },
-      until: clock.now() + tokenFileMs,
-    }));
+    return cached({ headers: fixed, ...pair }, means, async () => {
+      const read = pem(undefined, path, file).then((text) => text?.trim() ?? "");
+      // A token beside the file is for when the file cannot be read.
+      const token = await (user.token === undefined ? read : read.catch(() => user.token ?? ""));
+      return { credential: { headers: { ...fixed, ...bearer(token) }, ...pair }, until: clock.now() + tokenFileMs };
+    });
   }
   if (user.username) {
     const basic = Buffer.from(`${user.username}:${user.password ?? ""}`).toString("base64");
@@ -190,8 +197,13 @@ function removedProvider(name: string, context: string): Failure {
 }
 
 /** Header names are Kubernetes' own; several values are sent as several headers. */
-function impersonation(user: UserEntry): HeaderValues {
+function impersonation(user: UserEntry, context: string): HeaderValues {
   const headers: Record<string, string | readonly string[]> = {};
+  // The server answers such a request with an error of its own and no word of the cause.
+  if (!user.as && (user["as-uid"] || user["as-groups"]?.length || Object.keys(user["as-user-extra"] ?? {}).length > 0))
+    throw new Failure(
+      `the user of the context "${context}" impersonates a uid, groups or extra values of nobody: "as" is missing`,
+    );
   if (user.as) headers["Impersonate-User"] = user.as;
   if (user["as-uid"]) headers["Impersonate-Uid"] = user["as-uid"];
   const lists = [

@@ -20,6 +20,12 @@ const dialMs = 15_000;
  * @throws Failure for a scheme that is no proxy's
  */
 export function needsBridge(proxy: string): boolean {
+  if (!URL.canParse(proxy))
+    throw new Failure({
+      severity: "error",
+      message: `the proxy ${JSON.stringify(proxy)} cannot be used: it is no address`,
+      suggestion: "write it with its scheme, such as http://proxy:3128",
+    });
   const { protocol, host } = new URL(proxy);
   if (protocol === "http:") return false;
   if (["https:", "socks5:", "socks5h:"].includes(protocol)) return true;

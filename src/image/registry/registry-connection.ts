@@ -4,7 +4,7 @@
  */
 import { Failure } from "../../diag/failure.ts";
 import { sharedBy } from "../../std/async/shared.ts";
-import { isCertificateRefusal, issuerOf } from "../../std/tls-trust.ts";
+import { isCertificateRefusal, issuerOf, refusalOfCertificate } from "../../std/tls-trust.ts";
 import { isLoopback } from "../engine/engine-place.ts";
 import { certificateFolders, registryTrust } from "./registry-trust.ts";
 
@@ -98,7 +98,7 @@ export async function unreachableRegistry(host: string, cause: unknown, signal: 
     const issuer = await issuerOf({ hostname: nameOf(apiHost(host)), port }, signal);
     return new Failure({
       severity: "error",
-      message: `the registry ${host} is not trusted: ${why}${issuer === undefined ? "" : ` (its certificate was issued by ${issuer})`}`,
+      message: `the registry ${host} is not trusted: ${refusalOfCertificate(cause)}${issuer === undefined ? "" : ` (its certificate was issued by ${issuer})`}`,
       suggestion: `install that authority on this machine, or put it at /etc/docker/certs.d/${host}/ca.crt`,
     });
   }

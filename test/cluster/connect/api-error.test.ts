@@ -1,6 +1,6 @@
 /** What a user is told to do about a refusal of the API server. */
 import { describe, expect, test } from "bun:test";
-import { apiError } from "../../../src/cluster/connect/api-error.ts";
+import { apiError, unreachable } from "../../../src/cluster/connect/api-error.ts";
 import { refusal } from "../../rig/fake-api.ts";
 
 const ending =
@@ -67,5 +67,14 @@ describe("a value that validation quotes in full", () => {
   test("is kept where it is short", async () => {
     const message = 'Service "web" is invalid: spec.ports[0].port: Invalid value: 0: must be between 1 and 65535';
     expect((await apiError(refusal(422, "Invalid", message), "cannot apply service/web")).message).toContain(message);
+  });
+});
+
+test("a certificate for other names is said to be one, without the runtime's advice to programmers", () => {
+  const words = 'ERR_TLS_CERT_ALTNAME_INVALID fetching "https://x". For more information, pass `verbose: true`';
+  const thrown = Object.assign(new Error(words), { code: "ERR_TLS_CERT_ALTNAME_INVALID" });
+  expect(unreachable(thrown, "c", "https://x")).toMatchObject({
+    silence: "certificate",
+    message: 'the API server of the context "c" at https://x is not trusted: its certificate is for other names',
   });
 });

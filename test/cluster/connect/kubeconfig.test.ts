@@ -8,12 +8,14 @@ import { accessOf } from "../../../src/cluster/connect/access.ts";
 import { connect } from "../../../src/cluster/connect/connect.ts";
 import { currentContext, kubeconfigFiles, loadKubeconfig } from "../../../src/cluster/connect/kubeconfig.ts";
 import type { Failure } from "../../../src/diag/failure.ts";
+import { makeAuthority } from "../../rig/authority.ts";
 
 let folder = "";
+let authority = "";
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "devloop-kubeconfig-"));
   await mkdir(join(folder, "pki"));
-  await writeFile(join(folder, "pki/ca.pem"), "the authority");
+  authority = (await makeAuthority(join(folder, "pki"))).cert;
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -126,7 +128,7 @@ describe("what a context means", () => {
     const loaded = await loadKubeconfig(await file("full", config("x", cluster)), {});
     expect(await accessOf(loaded, "x")).toMatchObject({
       server: "https://x.example.com:6443",
-      ca: "the authority",
+      ca: authority,
       serverName: "inner",
       proxyUrl: "http://proxy:3128",
       insecure: false,
@@ -135,16 +137,64 @@ describe("what a context means", () => {
   });
 
   test("data wins over a file, and a file that is not there is named", async () => {
-    const data = Buffer.from("from data").toString("base64");
+    const data = Buffer.from(`# from data\n${authority}`).toString("base64");
     const both = await loadKubeconfig(
       await file("both", config("x", { "certificate-authority": "none", "certificate-authority-data": data })),
       {},
     );
-    expect((await accessOf(both, "x")).ca).toBe("from data");
+    expect((await accessOf(both, "x")).ca).toBe(`# from data\n${authority}`);
     const lost = await loadKubeconfig(await file("lost", config("x", { "certificate-authority": "none.pem" })), {});
     expect((await failure(accessOf(lost, "x"))).message).toBe(
       `cannot read ${folder}/none.pem, named in the kubeconfig ${folder}/lost`,
     );
+  });
+
+  test.each<[string, object, object, string]>([
+    [
+      "an authority that is none",
+      { "certificate-authority-data": Buffer.from("abc").toString("base64") },
+      {},
+      'the certificate authority of cluster "x" in $FILE is no certificate: PEM text is expected, and base64 of it in a field that ends in -data',
+    ],
+    [
+      "an authority, and none wanted",
+      { "certificate-authority": "pki/ca.pem", "insecure-skip-tls-verify": true },
+      {},
+      'cluster "x" in $FILE has both a certificate authority and insecure-skip-tls-verify',
+    ],
+    [
+      "a certificate alone",
+      {},
+      { "client-certificate": "pki/ca.pem" },
+      'the user of the context "x" has a client certificate without its key',
+    ],
+    [
+      "a key alone",
+      {},
+      { "client-key": "pki/ca.key" },
+      'the user of the context "x" has a client key without its certificate',
+    ],
+    [
+      "a client certificate that is none",
+      {},
+      { "client-certificate": "pki/ca.key", "client-key": "pki/ca.key" },
+      'the client certificate of the user of the context "x" is no certificate: PEM text is expected, and base64 of it in a field that ends in -data',
+    ],
+    [
+      "groups of nobody",
+      {},
+      { "as-groups": ["system:masters"] },
+      'the user of the context "x" impersonates a uid, groups or extra values of nobody: "as" is missing',
+    ],
+    [
+      "a proxy that is no address",
+      { "proxy-url": "127.0.0.1" },
+      {},
+      'the proxy "127.0.0.1" cannot be used: it is no address',
+    ],
+  ])("%s is one clear failure", async (_what, cluster, user, message) => {
+    const path = await file("refused", { ...config("x", cluster, user), "current-context": "x" });
+    expect((await failure(connect({ kubeconfig: path, env: {} }))).message).toBe(message.replace("$FILE", path));
   });
 
   test("what is missing is named, with the nearest name", async () => {

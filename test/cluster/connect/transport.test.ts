@@ -73,6 +73,17 @@ describe("who we are", () => {
     await writeFile(tokenFile, "new\n");
     expect((await cluster.fetch("/")).status).toBe(200);
   });
+
+  test("a token beside a token file is for when the file cannot be read", async () => {
+    await using api = await fakeApi(() => Response.json({}));
+    await writeFile(join(api.folder, "token"), "of the file\n");
+    await (await api.connect({ token: "own", tokenFile: "token" })).fetch("/");
+    await (await api.connect({ token: "own", tokenFile: "gone" })).fetch("/");
+    expect(api.requests.map(header("authorization"))).toEqual(["Bearer of the file", "Bearer own"]);
+    await expect((await api.connect({ tokenFile: "gone" })).fetch("/")).rejects.toThrow(
+      "gone, named in the kubeconfig",
+    );
+  });
 });
 
 describe("credential plugins", () => {

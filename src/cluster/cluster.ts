@@ -48,6 +48,8 @@ export interface Cluster {
   readonly context: string;
   /** The kubeconfig's namespace for the context, `default` where it names none. */
   readonly namespace: string;
+  /** A digest of the server, its authority and the user's credentials, as the kubeconfig names them. */
+  readonly connection?: string;
   readonly endpoint: Endpoint;
   /**
    * Sends one request; any status comes back as a Response (`api-error.ts` turns it into a Failure). The body has no

@@ -1,4 +1,6 @@
 /** Wires a project for a `dev` session: its artifacts, the deployment of each of its places, and how it is read anew. */
+import { resolve } from "node:path";
+import { kubeconfigFiles } from "../../cluster/connect/kubeconfig.ts";
 import { openProject } from "../../command/project.ts";
 import type { GraphProjectMeans } from "../../dev/project/graph-project.ts";
 import { sourcesOver } from "../../image/source/open-source.ts";
@@ -18,6 +20,7 @@ export function devMeans(world: World, inForce: (world: World) => void): GraphPr
   const deployment = composeDeployment(world, namesOf(artifacts));
   return {
     project: open.project,
+    kubeconfigs: kubeconfigFiles(invocation.flags.text("kubeconfig"), invocation.env).map((path) => resolve(path)),
     identity,
     artifacts,
     contexts: deployment.places.map(({ place, deployers, target }) => ({

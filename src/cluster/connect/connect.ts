@@ -4,11 +4,13 @@
  */
 import { Failure } from "../../diag/failure.ts";
 import { type Clock, systemClock } from "../../std/clock.ts";
+import { sha256 } from "../../std/data/digest.ts";
+import { canonical } from "../../std/data/json.ts";
 import type { Cluster } from "../cluster.ts";
-import { type Access, accessOf, podAccess } from "./access.ts";
+import { type Access, accessOf, pem, podAccess } from "./access.ts";
 import { credentialSource } from "./credential.ts";
 import type { RunPlugin } from "./exec-plugin.ts";
-import { loadKubeconfig } from "./kubeconfig.ts";
+import { loadKubeconfig, type UserEntry } from "./kubeconfig.ts";
 import { type PluginMeans, pluginProcesses } from "./plugin-process.ts";
 import { needsBridge, openBridge } from "./proxy-bridge.ts";
 import { proxyFor } from "./proxy-env.ts";
@@ -41,9 +43,39 @@ export async function connect(options: ConnectOptions): Promise<Cluster> {
   return {
     context: access.context,
     namespace: access.namespace,
+    connection: await digestOf(access),
     endpoint,
     fetch: (path, request = {}) => send(path, request),
   };
+}
+
+/**
+ * The `connection` that `connect` would give now: another one where the kubeconfig names another server, another
+ * authority or other credentials. Undefined where it names no usable cluster; `connect` says why.
+ */
+export async function connectionOf(options: ConnectOptions): Promise<string | undefined> {
+  try {
+    return await digestOf(await findAccess(options));
+  } catch (thrown) {
+    if (thrown instanceof Failure) return undefined;
+    throw thrown;
+  }
+}
+
+/** The namespace is no part of a connection: a session stays where it began. */
+async function digestOf({ namespace: _, context: __, ...access }: Access): Promise<string> {
+  const { file, value } = access.user;
+  const cert = await pem(value["client-certificate-data"], value["client-certificate"], file);
+  const key = await pem(value["client-key-data"], value["client-key"], file);
+  const user = { file, value: withoutTokens(value) };
+  return sha256(canonical(JSON.parse(JSON.stringify({ ...access, user, cert, key }))));
+}
+
+/** Tokens that a login writes into the kubeconfig are renewed while a connection goes on. */
+function withoutTokens({ "auth-provider": provider, ...user }: UserEntry): UserEntry {
+  if (provider === undefined) return user;
+  const { "id-token": _, "refresh-token": __, ...config } = provider.config ?? {};
+  return { ...user, "auth-provider": { ...provider, config } };
 }
 
 async function findAccess(options: ConnectOptions): Promise<Access> {

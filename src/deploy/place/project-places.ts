@@ -6,7 +6,7 @@
 
 import { type Builders, builders } from "../../build/builders.ts";
 import type { Cluster } from "../../cluster/cluster.ts";
-import { type ConnectOptions, connect } from "../../cluster/connect/connect.ts";
+import { type ConnectOptions, connect, connectionOf } from "../../cluster/connect/connect.ts";
 import { identityOf } from "../../config/identity.ts";
 import type { Module, Project } from "../../config/project.ts";
 import { Failure } from "../../diag/failure.ts";
@@ -15,7 +15,7 @@ import type { Engine } from "../../image/engine/engine.ts";
 import type { Credentials } from "../../image/registry/credentials.ts";
 import { registryClient } from "../../image/registry/registry.ts";
 import type { Target } from "../../image/target.ts";
-import { sharedBy } from "../../std/async/shared.ts";
+import { shared, sharedBy } from "../../std/async/shared.ts";
 import { systemClock } from "../../std/clock.ts";
 import type { Store } from "../../store/store.ts";
 import { deployTargets } from "../apply/deploy-targets.ts";
@@ -68,9 +68,16 @@ export interface PlaceMeans {
   readonly signal: AbortSignal;
 }
 
+/** A cluster as a project reaches it. */
+interface Connection {
+  readonly context?: string | undefined;
+  /** `Cluster.connection` where the kubeconfig was written anew since the first project was read. */
+  readonly connection?: string | undefined;
+}
+
 /** The settings of a destination that may differ between projects. */
 interface Way {
-  readonly context: string | undefined;
+  readonly at: Connection;
   readonly push: boolean | undefined;
   readonly insecureRegistries: readonly string[];
   readonly engineless: boolean;
@@ -81,15 +88,34 @@ export function projectPlaces(
   means: PlaceMeans,
 ): (project: Project, currentContext: string | undefined) => ProjectPlaces {
   const { env, kubeconfig, plugins = {}, engine, credentials, store, notice, late, signal } = means;
-  const clusters = sharedBy((key) =>
-    connect({ env, kubeconfig, plugins, ...(JSON.parse(key) as { context?: string }) }),
-  );
-  const clusterAt = (context: string | undefined) => clusters(JSON.stringify({ context })).get();
-  const delivery = ({ context, push, insecureRegistries, engineless }: Way): DeliveryOptions => ({
+  /** The context that was current at first: a session does not follow another one that becomes current. */
+  let first: string | undefined;
+  const optionsAt = (context: string | undefined) => ({ env, kubeconfig, plugins, context: context ?? first });
+  const made = new Map<string, Connection>();
+  /** Of the newest project, by context. */
+  const newest = new Map<string | undefined, Connection>();
+  const clusters = sharedBy(async (key) => {
+    const at = JSON.parse(key) as Connection;
+    const cluster = await connect(optionsAt(at.context));
+    made.set(`${at.context} ${cluster.connection}`, at);
+    if (at.context === undefined && cluster.context !== "in-cluster") first ??= cluster.context;
+    return cluster;
+  });
+  const clusterAt = (at: Connection) => clusters(JSON.stringify(at)).get();
+  /** As the kubeconfig is now. Where it names no usable cluster, the connection from before stays in use. */
+  const connectionNow = async (context: string | undefined): Promise<Connection> => {
+    const connection = await connectionOf(optionsAt(context));
+    if (connection === undefined) return newest.get(context) ?? { context };
+    const at = made.get(`${context} ${connection}`) ?? { context, connection };
+    newest.set(context, at);
+    return at;
+  };
+  let projects = 0;
+  const delivery = ({ at, push, insecureRegistries, engineless }: Way): DeliveryOptions => ({
     engine,
     credentials,
     insecureRegistries,
-    cluster: () => clusterAt(context).catch(noCluster),
+    cluster: () => clusterAt(at).catch(noCluster),
     push,
     engineless,
     secret: store.secret,
@@ -109,25 +135,27 @@ export function projectPlaces(
 
   return (project, currentContext) => {
     const identity = identityOf(project);
+    const isFirst = projects++ === 0;
     const insecureRegistries = project.modules.flatMap(({ build }) => build.insecureRegistries);
     const registry = registryClient(credentials, insecureRegistries, systemClock);
     const byContext = modulesByContext(project.modules, means.kubeContext, currentContext);
     const placeAt = (context: string | undefined, modules: readonly Module[]): ProjectPlace => {
-      const cluster = () => clusterAt(context);
+      const at = shared(async () => (isFirst ? { context } : connectionNow(context)));
+      const cluster = async () => clusterAt(await at.get());
       const target = (namespace: string | undefined) => deployTarget({ identity, cluster, namespace });
-      const way = JSON.stringify({
-        context,
+      const settings: Omit<Way, "at"> = {
         push: means.push ?? project.modules.map(({ build }) => build.local.push).find(isSet) ?? builtThere(project),
         insecureRegistries,
         engineless: isEngineless(project, means.builders ?? builders),
-      } satisfies Way);
+      };
+      const way = async () => JSON.stringify({ at: await at.get(), ...settings } satisfies Way);
       return {
         scope: byContext.size < 2 ? undefined : (context ?? ""),
         modules,
         context,
         cluster,
-        delivers: () => targets(way).get(),
-        destination: () => destinations(way).get(),
+        delivers: async () => targets(await way()).get(),
+        destination: async () => destinations(await way()).get(),
         target,
         builds: placeBuilds({ cluster, target, identity, maker, documents: store.documents, registry, signal }),
       };

@@ -2,7 +2,6 @@
  * What a dev session has to know of a project's files: where synced files go, which files are configuration, and what else
  * of them the graph looks at.
  */
-import type { Project } from "../../config/project.ts";
 import type { ComposedArtifact } from "../../phase/image/artifact-work.ts";
 import { requiredImages } from "../../phase/image/required.ts";
 import { artifactFiles } from "../loop/artifact-files.ts";
@@ -10,7 +9,8 @@ import type { ObservedFiles } from "../loop/observed-files.ts";
 import type { ProjectFiles } from "../loop/project-files.ts";
 
 export interface ProjectFilesOptions {
-  readonly project: Project;
+  /** Absolute paths of what the project is read from. */
+  readonly configs: readonly string[];
   readonly artifacts: readonly ComposedArtifact[];
   readonly observed: ObservedFiles;
   /** Of the artifact's image as it was last built. */
@@ -19,9 +19,9 @@ export interface ProjectFilesOptions {
 }
 
 export async function projectFiles(options: ProjectFilesOptions, signal: AbortSignal): Promise<ProjectFiles> {
-  const { project, artifacts, observed } = options;
+  const { artifacts, observed } = options;
   const required = requiredImages(artifacts);
-  const config = new Set(project.files);
+  const config = new Set(options.configs);
   const all = artifacts.map(async ({ image, artifact: { sync }, inspect }) => {
     const inspection = await inspect(signal);
     const workdir = () => options.workdir(image);

@@ -44,6 +44,8 @@ export interface SessionServices {
 /** What a project is made of, by whoever composed it. */
 export interface GraphProjectMeans {
   readonly project: Project;
+  /** Absolute paths of kubeconfigs: one that is written anew may lead to another cluster. */
+  readonly kubeconfigs: readonly string[];
   /** Stable between runs; another one where the project is called otherwise. */
   readonly identity: string;
   readonly artifacts: readonly ComposedArtifact[];
@@ -76,7 +78,7 @@ export async function graphProject(
   services: SessionServices,
   signal: AbortSignal,
 ): Promise<GraphProject> {
-  const { project, identity, artifacts, contexts, bus, store, engine, sources, clock } = means;
+  const { project, kubeconfigs, identity, artifacts, contexts, bus, store, engine, sources, clock } = means;
   const images = artifacts.map(({ image }) => image);
   const targets = await abortable(Promise.all(contexts.map(({ target }) => target())), signal);
   const places = sessionPlaces(contexts, targets);
@@ -134,12 +136,12 @@ export async function graphProject(
     },
     targets() {
       const { roots, files } = observed.targets(tasks());
-      return { roots, files: [...project.files, ...files] };
+      return { roots, files: [...project.files, ...kubeconfigs, ...files] };
     },
     files: (during) =>
       projectFiles(
         {
-          project,
+          configs: [...project.files, ...kubeconfigs],
           artifacts: artifacts.filter(({ image }) => isWatchedOne(image)),
           observed,
           workdir: (image) => deployedImages.workdir(image),

@@ -69,7 +69,8 @@ export class Places<Streams extends AsyncDisposable> implements AsyncDisposable 
 
 /** Projects in one such place go to the same objects by the same connection. */
 export function placeId({ cluster, clusterId, namespace }: Omit<DeployTarget, "ledger" | "owner">): string {
-  return `${cluster.context} ${clusterId} ${namespace}`;
+  const { context, connection } = cluster;
+  return [context, clusterId, namespace, ...(connection === undefined ? [] : [connection])].join(" ");
 }
 
 function isSameLedger(one: DeployTarget, other: DeployTarget): boolean {

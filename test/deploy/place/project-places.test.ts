@@ -1,7 +1,11 @@
 /** Which modules of a project go to which context. */
 import { expect, test } from "bun:test";
-import type { Module } from "../../../src/config/project.ts";
-import { modulesByContext } from "../../../src/deploy/place/project-places.ts";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Module, Project } from "../../../src/config/project.ts";
+import { modulesByContext, type PlaceMeans, projectPlaces } from "../../../src/deploy/place/project-places.ts";
+import { kubeconfigText, type WrittenKubeconfig } from "../../cluster/connect/written-kubeconfig.ts";
 
 /** `kubectl` and `helm` deploy something; `none` only builds. */
 const module = (name: string, how: "kubectl" | "helm" | "none", kubeContext?: string) =>
@@ -65,3 +69,35 @@ for (const { what, modules, asked, current, are } of rows)
       are.map((row) => [...row]),
     );
   });
+
+test("a kubeconfig that was written anew is read by the next project; the same one leads to the same cluster", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "devloop-places-"));
+  const kubeconfig = join(folder, "config");
+  const write = (config: WrittenKubeconfig) => writeFileSync(kubeconfig, kubeconfigText(config));
+  const means = {
+    env: {},
+    kubeconfig,
+    store: {},
+    late: new AsyncDisposableStack(),
+    signal: new AbortController().signal,
+  };
+  const placesOf = projectPlaces(means as unknown as PlaceMeans);
+  const project = { file: "skaffold.yaml", cwd: folder, files: [], modules: [] } as unknown as Project;
+  const clusterNow = () => placesOf(project, undefined)[0].cluster();
+  write({ server: "https://127.0.0.1:1" });
+  const before = await clusterNow();
+  write({ server: "https://127.0.0.1:1", current: "second", namespace: "other" });
+  expect(await clusterNow()).toBe(before);
+  write({ server: "https://127.0.0.1:2", current: "second" });
+  const after = await clusterNow();
+  expect([after.context, after.endpoint.url]).toEqual(["first", "https://127.0.0.1:2"]);
+  expect(after.connection).not.toBe(before.connection as string);
+  expect(await clusterNow()).toBe(after);
+  write({ server: "https://127.0.0.1:1" });
+  expect(await clusterNow()).toBe(before);
+  write({ server: "https://127.0.0.1:2" });
+  expect(await clusterNow()).toBe(after);
+  rmSync(kubeconfig);
+  expect(await clusterNow()).toBe(after);
+  rmSync(folder, { recursive: true });
+});

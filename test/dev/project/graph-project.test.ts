@@ -83,6 +83,7 @@ function session() {
     module: web,
     requires: [],
     artifact: { image: "web", context: "/web" },
+    inspect: async () => ({ sources: { root: "/web" } }),
     readMoment: () => 5,
     heard: (path: string) => void noted.push(`web hears of ${path}`),
   } as unknown as ComposedArtifact;
@@ -108,6 +109,7 @@ function session() {
     });
     return {
       project: { files: ["/skaffold.yaml"], cwd: "/", modules: [] } as unknown as Project,
+      kubeconfigs: ["/home/me/.kube/config"],
       identity,
       artifacts: [artifact],
       contexts: Object.entries(contexts).map(
@@ -195,6 +197,15 @@ test("a pass brings images where their modules deploy, and tells each place what
   const tasks = requests[0]?.tasks ?? [];
   for (const task of tasks) if (task.mode === "act") await task.run({} as never, {} as TaskContext);
   expect(noted.slice(-2)).toEqual(["web is in one as web:in-one", "web is in two as web:in-two"]);
+});
+
+test("a kubeconfig is watched, and read anew with the configuration when it changes", async () => {
+  const { open } = session();
+  const project = await open(two);
+  const files = ["/skaffold.yaml", "/home/me/.kube/config"];
+  expect(project.targets().files).toEqual(files);
+  const { isConfig } = await project.files(signal);
+  expect([...files, "/home/me/.kube/cache"].map(isConfig)).toEqual([true, true, false]);
 });
 
 test("builds hear of file events", async () => {

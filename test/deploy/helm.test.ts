@@ -67,14 +67,23 @@ test("helm is told of a release in the order in which later values win", () => {
     force: true,
   };
   const renderer = ["--post-renderer", "/devloop"];
-  expect(deployArguments("install", spec, ["--atomic"], renderer)).toEqual(
+  expect(deployArguments("install", spec, ["--atomic"], 3, renderer)).toEqual(
     "secrets install web /charts/web --atomic --version 1.2.3 --repo https://charts.example.com --namespace shop --create-namespace --set a=1 --set-file b=/b.txt --set c=web:1 -f /values.yaml -f /overrides.yaml --wait --post-renderer /devloop".split(
       " ",
     ),
   );
-  const upgrade = deployArguments("upgrade", spec, [], renderer);
+  const upgrade = deployArguments("upgrade", spec, [], 3, renderer);
   expect(upgrade.slice(0, 6)).toEqual(["secrets", "upgrade", "web", "/charts/web", "--force", "--recreate-pods"]);
   expect(upgrade).not.toContain("--create-namespace");
+  const byFour = deployArguments("upgrade", spec, [], 4, renderer);
+  expect(byFour.slice(0, 6)).toEqual([
+    "secrets",
+    "upgrade",
+    "web",
+    "/charts/web",
+    "--force-replace",
+    "--server-side=false",
+  ]);
 });
 
 describe("a chart", () => {

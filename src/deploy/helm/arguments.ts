@@ -41,12 +41,14 @@ export function globalArguments({ context, kubeconfig, flags }: HelmConnection):
 
 /**
  * @param flags of `install` or `upgrade`
+ * @param major helm's: version 4 has no `--recreate-pods`, and replaces only where it does not apply on the server
  * @param postRenderer its program and arguments
  */
 export function deployArguments(
   verb: "install" | "upgrade",
   spec: ReleaseSpec,
   flags: readonly string[],
+  major: number,
   postRenderer: readonly string[],
 ): string[] {
   const { version, repo } = spec;
@@ -56,8 +58,8 @@ export function deployArguments(
     spec.name,
     spec.chart,
     ...flags,
-    ...(spec.force && verb === "upgrade" ? ["--force"] : []),
-    ...(spec.recreatePods && verb === "upgrade" ? ["--recreate-pods"] : []),
+    ...(spec.force && verb === "upgrade" ? (major < 4 ? ["--force"] : ["--force-replace", "--server-side=false"]) : []),
+    ...(spec.recreatePods && verb === "upgrade" && major < 4 ? ["--recreate-pods"] : []),
     ...(version === undefined ? [] : ["--version", version]),
     ...(repo === undefined ? [] : ["--repo", repo]),
     "--namespace",

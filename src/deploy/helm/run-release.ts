@@ -43,6 +43,8 @@ export async function deployRelease(run: ReleaseRun, signal: AbortSignal): Promi
   const { spec, connection, plan, program, major, cwd, onLine } = run;
   const global = globalArguments(connection);
   const verb = await continued(run, global, signal);
+  if (spec.recreatePods && major >= 4)
+    onLine(`helm ${major} has no --recreate-pods: pods are replaced where they change`);
   const planFile = await folder.write("plan.json", JSON.stringify(plan));
   const prepared = await prepare(run, folder, signal);
   const renderer = await postRenderer(program, major, folder);
@@ -50,6 +52,7 @@ export async function deployRelease(run: ReleaseRun, signal: AbortSignal): Promi
     verb,
     prepared,
     verb === "install" ? run.flags.install : run.flags.upgrade,
+    major,
     renderer.args,
   );
   const env = { [planVariable]: planFile, ...renderer.env };

@@ -78,6 +78,8 @@ export function releaseTask(
         flags: { install: flags.install, upgrade: flags.upgrade, global: flags.global },
         images: used(inputs),
         labels: work.labels,
+        // A release that was left as it is holds something else than these parts say.
+        ...(release.upgradeOnChange ? {} : { upgradeOnChange: false }),
       };
     },
     valid(output, inputs) {

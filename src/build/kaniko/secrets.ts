@@ -112,19 +112,36 @@ async function makeSecret(
   const ref: ObjectRef = { apiVersion: "v1", kind: "Secret", namespace, name };
   const { apiVersion, kind } = ref;
   const labels = { "skaffold-kaniko": "skaffold-kaniko" };
+  if (await isThere(at.cluster, ref, key, data, signal)) return nothing;
   try {
     const secret = { apiVersion, kind, metadata: { name, namespace, labels }, type: "Opaque", data: { [key]: data } };
     return await at.make(secret, signal);
   } catch (thrown) {
     if (!(thrown instanceof ApiError) || thrown.code !== 409) throw thrown;
-    const there = await getObject(at.cluster, ref, signal);
-    if (dataOf(there)[key] === data) return nothing;
-    throw new Failure({
-      severity: "error",
-      message: `there is another secret ${name} in the namespace ${namespace} already`,
-      suggestion: `leave its path out to use the one that is there, or give each run its own: ${key === dockerKey ? "randomDockerConfigSecret" : "randomPullSecret"}: true`,
-    });
+    // Another process has made it meanwhile.
+    if (await isThere(at.cluster, ref, key, data, signal)) return nothing;
+    throw thrown;
   }
+}
+
+/** Who may not read secrets learns by making one. @throws Failure where another secret has the name */
+async function isThere(
+  cluster: Cluster,
+  ref: ObjectRef,
+  key: string,
+  data: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const there = await getObject(cluster, ref, signal).catch((thrown: unknown) => {
+    if (thrown instanceof ApiError && thrown.code === 403) return undefined;
+    throw thrown;
+  });
+  if (there === undefined || dataOf(there)[key] === data) return there !== undefined;
+  throw new Failure({
+    severity: "error",
+    message: `there is another secret ${ref.name} in the namespace ${ref.namespace} already`,
+    suggestion: `leave its path out to use the one that is there, or give each run its own: ${key === dockerKey ? "randomDockerConfigSecret" : "randomPullSecret"}: true`,
+  });
 }
 
 async function existing(

@@ -7,6 +7,7 @@
  */
 import type { BuildCluster } from "../../build/builder.ts";
 import type { Cluster, KubeObject, ObjectRef } from "../../cluster/cluster.ts";
+import { ApiError } from "../../cluster/connect/api-error.ts";
 import { requestJson } from "../../cluster/connect/request.ts";
 import { deleteObject, getObject } from "../../cluster/objects/objects.ts";
 import { kindOf, pathOf, refOf } from "../../cluster/objects/resources.ts";
@@ -14,6 +15,7 @@ import { Failure } from "../../diag/failure.ts";
 import { nameOf } from "../../diag/object-name.ts";
 import { type Shared, shared } from "../../std/async/shared.ts";
 import { isJsonRecord } from "../../std/data/json.ts";
+import { optional } from "../../std/data/optional.ts";
 import { randomHex } from "../../std/random.ts";
 import type { LockResult } from "../../store/lock.ts";
 import type { Cleaner } from "./cleanup.ts";
@@ -75,6 +77,8 @@ export function makeForBuild(
     const { slot, word } = await maker.self.get(signal);
     const ref = refOf(object);
     const subject = { ...ref, thing: buildThing, detail: { slot, word }, module };
+    await ledger.refresh();
+    const others = ledger.get(subject);
     await ledger.creating(subject, signal);
     const remove = async () => {
       try {
@@ -91,8 +95,11 @@ export function makeForBuild(
     try {
       uid = await create(cluster, marked(object, word), signal);
     } catch (thrown) {
+      if (thrown instanceof ApiError && thrown.code === 409 && others !== undefined)
+        // It is another process's, and stays noted as that.
+        await ledger.creating({ ...subject, ...optional("detail", others.detail), module: others.module });
       // The server may have taken what it could not answer any more.
-      await remove();
+      else await remove();
       throw thrown;
     }
     await ledger.created(subject, uid);

@@ -1,10 +1,11 @@
 /**
  * From the paths of file events to their present state. A reported path stands for everything below it, because a moved
  * tree reports only its top: for files that exist, and for files that the containers still hold. Content is read only
- * where an artifact counts the path.
+ * where an artifact counts the path. A build takes a link as a link, so a path that leads through one below a context does
+ * not exist: the target of the link counts by its own path.
  */
 import { lstat, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { PathKind } from "../../build/builder.ts";
 import type { ChangeKind } from "../../build/placement.ts";
 import { nameInTrees } from "../../build/watched.ts";
@@ -30,11 +31,12 @@ export async function lookAt(
   signal: AbortSignal,
 ): Promise<readonly LookedAt[]> {
   const found = new Map<string, ChangeKind>();
+  const seen: Seen = { ...options, links: new Map() };
   // From the top down, so that what a directory stands for is read only once.
   for (const path of [...paths].sort()) {
     if (found.has(path)) continue;
-    await expand(path, options, found);
-    await addLost(path, options, found);
+    await expand(path, seen, found);
+    await addLost(path, seen, found);
   }
   const all = [...found];
   const looked: LookedAt[] = [];
@@ -50,18 +52,23 @@ export async function lookAt(
   return looked;
 }
 
-async function expand(path: string, options: LookOptions, found: Map<string, ChangeKind>): Promise<void> {
+/** The links that one look has found: whether an absolute path is a link. */
+interface Seen extends LookOptions {
+  readonly links: Map<string, boolean>;
+}
+
+async function expand(path: string, options: Seen, found: Map<string, ChangeKind>): Promise<void> {
   if (found.has(path)) return;
-  const kind = await kindOf(path);
+  const kind = await kindOf(path, options);
   found.set(path, kind);
   if (kind !== "directory" || !mayHold(path, options.files)) return;
   for (const name of await readdir(path).catch(() => [])) await expand(join(path, name), options, found);
 }
 
 /** Adds missing paths that were below the path: a directory that was moved away may have been created again since. */
-async function addLost(path: string, options: LookOptions, found: Map<string, ChangeKind>): Promise<void> {
+async function addLost(path: string, options: Seen, found: Map<string, ChangeKind>): Promise<void> {
   const add = async (lost: string) => {
-    if (!found.has(lost)) found.set(lost, await kindOf(lost));
+    if (!found.has(lost)) found.set(lost, await kindOf(lost, options));
   };
   for (const { image, sources } of options.files.artifacts) {
     for (const extra of sources.extra) if (isBelow(extra.path, path)) await add(extra.path);
@@ -75,10 +82,26 @@ async function addLost(path: string, options: LookOptions, found: Map<string, Ch
   }
 }
 
-async function kindOf(path: string): Promise<ChangeKind> {
+async function kindOf(path: string, seen: Seen): Promise<ChangeKind> {
   const stat = await lstat(path).catch(() => undefined);
-  if (stat === undefined) return "gone";
+  if (stat === undefined || (await isBehindLink(path, seen))) return "gone";
   return stat.isDirectory() ? "directory" : stat.isSymbolicLink() ? "symlink" : "file";
+}
+
+/** Whether a link stands between the path and the innermost directory of an artifact that it is in. */
+async function isBehindLink(path: string, { files, links }: Seen): Promise<boolean> {
+  const roots = files.artifacts.flatMap(({ sources: { root, trees = [] } }) => [
+    root,
+    ...trees.map((tree) => tree.root),
+  ]);
+  const root = roots.filter((one) => isBelow(path, one)).reduce((a, b) => (a.length > b.length ? a : b), "");
+  if (root === "") return false;
+  for (let above = dirname(path); above !== root && isBelow(above, root); above = dirname(above)) {
+    const isLink = links.get(above) ?? (await lstat(above).catch(() => undefined))?.isSymbolicLink() === true;
+    links.set(above, isLink);
+    if (isLink) return true;
+  }
+  return false;
 }
 
 function counted(path: string, kind: PathKind, files: ProjectFiles): boolean {

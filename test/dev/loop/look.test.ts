@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { SourceSpec } from "../../../src/build/builder.ts";
@@ -83,6 +83,23 @@ test("a directory that was moved away and made anew stands also for what is no l
     ["web/site/sub/deep/c", "gone", undefined],
     ["web/site/sub/new", "file", "print of web/site/sub/new"],
   ]);
+});
+
+test("what is reached through a link that took a directory's place is not in the context any more", async () => {
+  await put("web/site/real/a");
+  await symlink("real", join(root, "web/site/sub"));
+  expect(await look(["web/site/sub", "web/site/sub/b/c"], ["site/sub/a"])).toEqual([
+    ["web/site/sub", "symlink", "print of web/site/sub"],
+    ["web/site/sub/a", "gone", undefined],
+    ["web/site/sub/b/c", "gone", undefined],
+  ]);
+  expect(await look(["web/site/sub/a"])).toEqual([["web/site/sub/a", "gone", undefined]]);
+});
+
+test("a link above a context changes nothing of what is in it", async () => {
+  await put("real/in/a");
+  await symlink("real", join(root, "web"));
+  expect(await look(["web/in/a"])).toEqual([["web/in/a", "file", "print of web/in/a"]]);
 });
 
 test("a directory beside the context: its files are read, and one that went away stands for those that were there", async () => {

@@ -5,6 +5,7 @@
  * An unrecognised cluster is remote, and its images are pushed. A published port counts only where the server's address
  * leads to it; where another program might listen there, the names of the nodes must confirm it.
  */
+import { abortable } from "../std/async/abortable.ts";
 import { type Engine, info } from "./engine/engine.ts";
 import { type ContainerSummary, listContainers } from "./engine/engine-container.ts";
 import { type Leads, leadsTo, leadsToEngine, type Resolve } from "./engine/engine-place.ts";
@@ -98,7 +99,8 @@ export async function recogniseTarget(
   // One request without a filter is quicker than one for each family.
   const all = containers ?? (await listContainers(engine, [], signal));
   const host = new URL(server.url).hostname.replace(/^\[|\]$/g, "");
-  const found = await publisherOf(engine, server, host, all, resolve);
+  // A name may take long to look up.
+  const found = await abortable(publisherOf(engine, server, host, all, resolve), signal);
   if (found?.leads === "surely") return nodesTarget(found, all, undefined);
   const known = await nodes();
   if (found !== undefined && isConfirmed(found, all, known)) return nodesTarget(found, all, known);
@@ -211,7 +213,7 @@ async function sharedOrRemote(
   const remote: RegistryTarget = { kind: "registry", why: "it is no cluster of this machine's Docker engine" };
   if (nodes.length !== 1 || !nodes.every((n) => n.runtime?.startsWith("docker://"))) return remote;
   // Every Docker Desktop has the same node name, so the address must lead to this engine.
-  if (server.proxy || !(await leadsToEngine(engine.endpoint, host, resolve))) return remote;
+  if (server.proxy || !(await abortable(leadsToEngine(engine.endpoint, host, resolve), signal))) return remote;
   const [node] = nodes;
   const facts = await info(engine, signal);
   const desktops: Readonly<Record<string, string>> = { "Docker Desktop": "docker-desktop", OrbStack: "orbstack" };

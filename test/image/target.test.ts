@@ -146,3 +146,18 @@ test("several nodes are named in order, and known together by an id that does no
   expect(target).toMatchObject({ kind: "nodes", label: 'kind cluster "dev" (2 nodes)' });
   expect("nodes" in target ? target.nodes.map(({ name }) => name) : []).toEqual(["dev-control-plane", "dev-worker"]);
 });
+
+test("a name that is not looked up in time is given up with the signal", async () => {
+  const controller = new AbortController();
+  const hanging = () => new Promise<readonly string[]>(() => undefined);
+  const asked = recogniseTarget(
+    local,
+    { url: "https://slow.example.com:6443" },
+    async () => [],
+    controller.signal,
+    kind("0.0.0.0"),
+    hanging,
+  );
+  controller.abort(new Error("enough"));
+  await expect(asked).rejects.toThrow("enough");
+});

@@ -1,4 +1,4 @@
-/** The row of `devloop cache`: what its words and flags are. */
+/** The row of `devloop cache` in the command table: its words and flags. */
 import type { Command } from "../command/command.ts";
 import { usualBounds } from "../image/own/choose.ts";
 import { clusterFlags, formatFlag } from "./flag-table.ts";

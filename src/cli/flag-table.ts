@@ -1,6 +1,6 @@
 /**
- * Every flag of devloop, once. A command names the groups it takes (`commands.ts`); names, short forms and defaults are
- * those of the reference tool, so that scripts go on working.
+ * Every flag of devloop, once. A command names the groups that it takes (`commands.ts`); names, short forms and
+ * defaults are those of the reference tool, so that scripts keep working.
  */
 import type { Flag } from "../command/flags.ts";
 
@@ -57,7 +57,7 @@ export const configFlags: readonly Flag[] = [
   },
 ];
 
-/** As `configFlags`, for commands that build and deploy nothing: a clone that is there is taken as it is. */
+/** As `configFlags`, for commands that build and deploy nothing: an existing clone is not updated. */
 export const readingFlags: readonly Flag[] = configFlags.map((flag) =>
   flag.name === "sync-remote-cache" ? { ...flag, default: "missing" } : flag,
 );
@@ -161,7 +161,7 @@ export const imageInputFlags: readonly Flag[] = [
   { name: "images", short: "i", type: "list", value: "NAME=REF", help: "Images to use, NAME=REFERENCE or NAME:TAG" },
 ];
 
-/** Old images of devloop's own go at the end of a session. */
+/** Flags for collecting devloop's own images at the end of a session. */
 export const pruneFlags: readonly Flag[] = [
   { name: "no-prune", type: "bool", default: "false", help: "Leave old images that devloop made where they are" },
 ];

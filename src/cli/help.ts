@@ -1,4 +1,4 @@
-/** Help texts, made from the command table: what a command is for, examples that work, its flags. */
+/** Help texts, made from the command table: the purpose of a command, examples that work, its flags. */
 import type { Command } from "../command/command.ts";
 import type { Flag } from "../command/flags.ts";
 
@@ -41,7 +41,7 @@ export function commandHelp(command: Command, globals: readonly Flag[]): string 
   return parts.join("\n");
 }
 
-/** A line for each flag that is not hidden, by name. */
+/** One line for each flag that is not hidden, by name. */
 export function flagRows(flags: readonly Flag[]): string {
   const rows = flags
     .filter((flag) => !flag.hidden)

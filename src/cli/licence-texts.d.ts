@@ -1,4 +1,4 @@
-/** Licence files of packages, which the bundler puts into the program as texts. */
+/** Licence files of packages, which the bundler includes in the program as texts. */
 declare module "*/LICENSE" {
   const text: string;
   export default text;

@@ -1,6 +1,7 @@
 /**
- * Entry: argv -> command -> exit code. Imports nothing that `version` and `--help` do not need; a command's code is
- * loaded when it is run. The first Ctrl-C cancels, the second ends the process at once; a closed pipe ends it quietly.
+ * Entry: from argv to a command to an exit code. Imports nothing that `version` and `--help` do not need; a command's
+ * code is loaded when it is run. The first Ctrl-C cancels, the second ends the process at once; a closed pipe ends it
+ * without a message.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +18,7 @@ import { outputOf, quietWhenClosed } from "./output.ts";
 import { cancelOnSignals, exitCodeAfter, staysUntilSignal } from "./signals.ts";
 import { terminalOf } from "./terminal.ts";
 
-/** Runs one command line and gives its exit code. Never throws for what the user did. */
+/** Runs one command line and returns its exit code. Never throws for an error of the user. */
 export async function main(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -86,7 +87,7 @@ function argumentCount(least: number, most: number): string {
   return `${least === most ? least : `${least} or ${most}`} argument${most === 1 ? "" : "s"}`;
 }
 
-/** `skaffold.env` where devloop was started sets flags, too; what the environment says already wins. */
+/** `skaffold.env` in the folder where devloop was started sets flags, too; the environment wins. */
 async function withSkaffoldEnv(env: Readonly<Record<string, string | undefined>>) {
   const cwd = process.cwd();
   if (!existsSync(join(cwd, "skaffold.env"))) return env;
@@ -111,7 +112,7 @@ async function runGuarded(command: Command, invocation: Invocation): Promise<Exi
   }
 }
 
-/** The command name is the first word that is no flag; global flags may stand before it. */
+/** The command name is the first word that is no flag; global flags may precede it. */
 function splitName(argv: readonly string[]): [string | undefined, ...string[]] {
   let skip = false;
   for (const [i, word] of argv.entries()) {
@@ -127,7 +128,7 @@ function splitName(argv: readonly string[]): [string | undefined, ...string[]] {
 
 if (import.meta.main) {
   quietWhenClosed();
-  // Helm has started the program to put images into a release.
+  // Set where helm has started the program as its post-renderer.
   const plan = process.env[planVariable];
   if (plan !== undefined) process.exit(await (await import("../deploy/helm/post-render.ts")).postRenderProgram(plan));
   process.exitCode = await main(process.argv.slice(2), process.env);

@@ -1,4 +1,6 @@
-/** Commands of the reference tool that devloop does not have: who types one is told so, and what does the work today. */
+/**
+ * Commands of the reference tool that devloop does not have: the message for each, and which command to use instead.
+ */
 
 export const notYet: ReadonlyMap<string, string | undefined> = new Map([
   ["init", "write a skaffold.yaml by hand: `devloop schema get` prints its JSON schema, which editors complete from"],

@@ -1,29 +1,29 @@
 /**
- * Standard output and error as commands see them. While a child has the terminal, what is written there is held back, up
- * to a size. A reader that has gone (`devloop build | head`, a closed terminal) is
- * a Ctrl-C that nobody typed: the command ends in order, a clean-up included, and what it still says is dropped.
+ * Standard output and error for commands. While a child has the terminal, output to it is kept back, up to a limit. A
+ * closed reader (`devloop build | head`, a closed terminal) has the effect of Ctrl-C: the command ends in order,
+ * including its clean-up, and later output is dropped.
  */
 import { writeSync } from "node:fs";
 import type { Output } from "../command/command.ts";
 import { cancel } from "./signals.ts";
 
-/** A pipe or socket without a reader; a terminal that was closed. */
+/** Error codes of a pipe or socket without a reader, and of a closed terminal. */
 const goneCodes = new Set(["EPIPE", "ECONNRESET", "EIO", "ENXIO"]);
 
-/** Characters that are held back at most; what comes after them is left out, and that is said. */
+/** Most characters that are kept back; later output is dropped, and a line says so. */
 const mostHeld = 1 << 20;
 
-export interface HeldOutput extends Output {
-  /** Holds back what is written from now on. */
-  hold(): void;
-  /** Writes what was held back, and from now on at once. */
-  release(): void;
-  /** What `print` writes is written at once, also while the rest is held back. */
+export interface PausableOutput extends Output {
+  /** Keeps output back from now on. */
+  pause(): void;
+  /** Writes the kept output, and later output at once. */
+  resume(): void;
+  /** Output of `print` is written at once, even while other output is kept back. */
   between(print: () => void): void;
 }
 
-/** Writes at once and in order, so that lines are out before the process ends. */
-export function outputOf(stream: NodeJS.WriteStream & { fd: number }): HeldOutput {
+/** Writes synchronously and in order, so that lines are written before the process ends. */
+export function outputOf(stream: NodeJS.WriteStream & { fd: number }): PausableOutput {
   let gone = false;
   let held: string[] | undefined;
   let size = 0;
@@ -43,10 +43,10 @@ export function outputOf(stream: NodeJS.WriteStream & { fd: number }): HeldOutpu
       size += text.length;
       held.push(text);
     },
-    hold() {
+    pause() {
       held ??= [];
     },
-    release() {
+    resume() {
       const text = held?.join("") ?? "";
       held = undefined;
       write(leftOut === 0 ? text : `${text}... (${leftOut} more were not kept)\n`);
@@ -67,7 +67,7 @@ export function outputOf(stream: NodeJS.WriteStream & { fd: number }): HeldOutpu
   };
 }
 
-/** False where there is no reader any more. */
+/** False where the reader is closed. */
 function writeAll(fd: number, bytes: Buffer): boolean {
   let from = 0;
   while (from < bytes.length) {
@@ -83,7 +83,7 @@ function writeAll(fd: number, bytes: Buffer): boolean {
   return true;
 }
 
-/** Keeps the runtime from ending the process where a pipe, ours or that of a child, has no reader. */
+/** Prevents the runtime from ending the process where a pipe of this process or of a child has no reader. */
 export function quietWhenClosed(): void {
   process.on("SIGPIPE", () => undefined);
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type HeldOutput, outputOf } from "../../src/cli/output.ts";
+import { outputOf, type PausableOutput } from "../../src/cli/output.ts";
 import { terminalOf } from "../../src/cli/terminal.ts";
 import { tempFolder } from "../rig/temp-folder.ts";
 
@@ -11,7 +11,7 @@ async function outputs(isTTY = true) {
   const folder = await tempFolder();
   const path = join(folder.path, "screen");
   const fd = openSync(path, "a");
-  const output = (): HeldOutput =>
+  const output = (): PausableOutput =>
     outputOf({ fd, isTTY, columns: 80 } as unknown as NodeJS.WriteStream & { fd: number });
   return {
     stdout: output(),

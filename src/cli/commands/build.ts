@@ -1,4 +1,4 @@
-/** `devloop build`: images built, tagged and delivered, and their references as a result for scripts. */
+/** `devloop build`: builds, tags and delivers images, and writes their references as a result for scripts. */
 
 import type { Run } from "../../command/command.ts";
 import { writeResult } from "../../command/write-result.ts";
@@ -21,7 +21,7 @@ export const run: Run = (invocation) => {
     const tasks = [...observeTasks(world, artifacts), ...imageTasks(world, artifacts)];
     const dryRun = flags.bool("dry-run");
     const tags = artifacts.map(({ image }) => taskId.tag(image));
-    // Only the tags, as in the reference tool: neither engine nor cluster is asked for them.
+    // Only the tags, as in the reference tool: neither engine nor cluster is asked.
     const wanted = dryRun
       ? { planOnly: true, wanted: [...tags, taskId.tags] }
       : wantedTasks(world.places, artifacts, tasks);
@@ -29,7 +29,7 @@ export const run: Run = (invocation) => {
     const builds = dryRun ? plannedImages(artifacts, result) : builtImages(artifacts, world.places, result);
     const text = () => expandTemplate(flags.text("output") ?? "{{json .}}", builds as unknown as Json);
     const file = flags.text("file-output");
-    // Written also after a failure, with what succeeded: scripts of the reference's users count on it.
+    // Written even after a failure, with the artifacts that succeeded, because scripts rely on that.
     if (file !== undefined) await writeResult(file, text());
     if (quiet && result.outcome === "done") stdout.write(text());
     return result.outcome === "done" ? exitCode.ok : exitOf(result);

@@ -1,6 +1,7 @@
 /**
- * `devloop cache`: which images of devloop's own are in the engine and on the nodes of a local cluster, and how large the
- * store is; `devloop cache prune` removes those that nothing uses. Needs no project: the store's book knows the images.
+ * `devloop cache`: shows devloop's own images in the engine and on the nodes of a local cluster, and the size of the
+ * store; `devloop cache prune` removes those that nothing uses. Needs no project, because the image book lists the
+ * images.
  */
 
 import type { Invocation, Run } from "../../command/command.ts";
@@ -39,7 +40,7 @@ export const run: Run = async (invocation): Promise<ExitCode> => {
   return exitCode.ok;
 };
 
-/** @throws Failure for a flag that is not understood */
+/** @throws Failure for an invalid flag */
 function boundsOf({ flags }: Invocation): Bounds {
   if (flags.bool("all")) return { keep: 0, ageMs: 0, bytes: 0 };
   const [age, size, keep] = [flags.text("older-than"), flags.text("max-size"), flags.int("keep")];
@@ -60,7 +61,7 @@ function durationMs(text: string): number {
 
 const units = ["B", "KB", "MB", "GB", "TB"];
 
-/** Powers of ten, as devloop prints sizes; `GiB` and the like are powers of two. */
+/** Powers of ten, as devloop prints sizes; `GiB` and similar units are powers of two. */
 function sizeOf(text: string): number {
   const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text) ?? [];
   const power = units.indexOf(unit.toUpperCase().replace(/^$/, "B").replace("IB", "B"));
@@ -85,7 +86,7 @@ function viewOf(places: readonly Collected[], { unknown }: Stock): Omit<CacheVie
   };
 }
 
-/** `removed` says of each image whether it went, or would go. */
+/** `removed` says of each image whether it was removed, or would be. */
 function jsonOf(view: CacheView & { readonly store: StoreSize }, collected: readonly Collected[]): unknown {
   const { unknown, store } = view;
   const places = collected.map(({ place: { kind, label, closed }, choices, bytes }) => ({

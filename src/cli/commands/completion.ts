@@ -1,4 +1,4 @@
-/** `devloop completion SHELL`: a script that teaches the shell devloop's commands and flags, made from their table. */
+/** `devloop completion SHELL`: prints a script that completes devloop's commands and flags, made from their table. */
 
 import type { Run } from "../../command/command.ts";
 import { usageError } from "../../command/usage.ts";

@@ -1,6 +1,6 @@
 /**
  * `devloop config explain [PATH]`: every final value of the configuration, and the file, line and profile that it comes
- * from. PATH chooses a field with all below it: `build.artifacts[0]`, `deploy`.
+ * from. PATH selects a field with everything below it: `build.artifacts[0]`, `deploy`.
  */
 
 import type { Run } from "../../command/command.ts";
@@ -37,7 +37,7 @@ function nothingAt(path: string, all: readonly Origin[]): Failure {
   });
 }
 
-/** `a.b[0].c`: itself and everything above it. */
+/** For `a.b[0].c`: the path itself and every path above it. */
 function prefixesOf(path: string): string[] {
   const ends = [...path.matchAll(/[.[]/g)].map(({ index }) => index);
   return [...ends.map((end) => path.slice(0, end)), path];

@@ -1,6 +1,6 @@
 /**
- * `devloop credits`: the licences of what is compiled into the program, a folder for each, written where the user says.
- * The texts are part of the program, so that they are those of the very versions that it was made from.
+ * `devloop credits`: writes the licences of the program's parts to a folder that the user names, one folder for each
+ * part. The texts are included in the program, so that they belong to exactly the compiled versions.
  */
 import { mkdir } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
@@ -18,7 +18,7 @@ import { exitCode } from "../../diag/exit.ts";
 import { Failure } from "../../diag/failure.ts";
 import { fileErrorWords } from "../../std/file-error.ts";
 
-/** The runtime has its notices in its documentation, not in its package. */
+/** The runtime's notices are in its documentation, not in its package. */
 const runtime = `Bun ${Bun.version}, the runtime that devloop is compiled with, is under the MIT licence. It contains JavaScriptCore and
 other libraries under licences of their own, which https://bun.com/docs/project/license lists.
 `;

@@ -1,7 +1,7 @@
 /**
- * `devloop delete`: deletes what devloop created for the project in a cluster and namespace, in whatever run, and puts
- * back what it changed on objects that were there before. Nothing is built; what the ledger does not know is found by
- * the owner mark on the objects that the manifests name.
+ * `devloop delete`: deletes what devloop created for the project in a cluster and namespace, in any run, and undoes its
+ * changes of objects that existed before. Nothing is built; objects that the ledger lacks are found by the owner mark
+ * on the objects that the manifests name.
  */
 
 import { refOf } from "../../cluster/objects/resources.ts";
@@ -29,7 +29,7 @@ export const run: Run = (invocation) =>
     return isClean ? exitCode.ok : exitCode.failed;
   });
 
-/** @returns whether nothing is left of what was to be cleaned up */
+/** @returns whether everything was cleaned up */
 async function cleanPlace(world: World, deployment: PlaceDeployment): Promise<boolean> {
   const { invocation } = world;
   const target = await deployment.target();
@@ -51,7 +51,7 @@ async function cleanPlace(world: World, deployment: PlaceDeployment): Promise<bo
   return cleanTarget(target, options, world.signal);
 }
 
-/** Manifests that cannot be read any more are no obstacle: then the ledger alone counts. */
+/** Unreadable manifests do not stop the clean-up: then the ledger alone counts. */
 async function adoptFromManifests(
   world: World,
   { work, renders }: PlaceDeployment,
@@ -59,7 +59,7 @@ async function adoptFromManifests(
 ): Promise<void> {
   const { expand: _, ...objects } = objectsTask(work);
   const result = await world.executor.pass({
-    // The user's hooks are for deployments: nothing is deployed here.
+    // The user's hooks are left out, because nothing is deployed here.
     tasks: [...renders.flatMap((work) => renderTasks({ ...work, hooks: { before: [], after: [] } })), objects],
     onFailure: "stop",
     signal: world.signal,

@@ -1,4 +1,4 @@
-/** `devloop deploy`: applies with images that exist already; never builds. */
+/** `devloop deploy`: deploys with existing images; never builds. */
 import type { Run } from "../../command/command.ts";
 import { wantedTasks } from "../../phase/image/wanted.ts";
 import { composeDeployment } from "../compose/deployment.ts";
@@ -16,7 +16,7 @@ export const run: Run = (invocation) =>
     const given = await composeGiven(flags, composeWork(world), flags.text("tag"));
     const images = given.named.map(({ image }) => image);
     const deployment = composeDeployment(world, given.named);
-    // A cluster that cannot be meant is told before anything else is done.
+    // An invalid cluster is reported before anything else is done.
     await Promise.all(world.places.map(({ cluster }) => cluster()));
     const tasks = [...(await foundTasks(world, given)), ...deployTasks(deployment)];
     const result = await runPass(world, {

@@ -1,6 +1,6 @@
 /**
- * `devloop dev`: builds and deploys once, then keeps the cluster in step with every save until Ctrl-C, which cleans up
- * by the ledger. A failing start ends the command with 1, unless a person is there to mend it.
+ * `devloop dev`: builds and deploys once, then brings the cluster up to date after every save until Ctrl-C, which
+ * cleans up by the ledger. A failing start ends the command with 1, unless a person is there to repair it.
  */
 
 import { chosenModules } from "../../command/chosen-modules.ts";
@@ -55,10 +55,10 @@ export const run: Run = (invocation) => {
       },
       signal,
     );
-    // A superseded pass may have left something that runs: nothing is applied any more while it is cleaned up.
+    // Tasks of a superseded pass may still run: they are ended, so that nothing is applied during the clean-up.
     await world.executor.stop();
     let isReached = true;
-    // A second Ctrl-C ends the process at once; until then a clean-up is carried to its end.
+    // A second Ctrl-C ends the process at once; until then a clean-up is completed.
     if (flags.bool("cleanup")) {
       const chosen = chosenModules(flags, world.open.project) === undefined ? undefined : modules;
       const until = new AbortController().signal;
@@ -73,7 +73,7 @@ export const run: Run = (invocation) => {
   });
 };
 
-/** Work that a flag switches off is started through the control interface, which is not there yet. */
+/** Flags that switch work off are refused, because the control interface that would start it does not exist yet. */
 function refuseSwitchedOff({ invocation: { flags } }: World): void {
   const off = ["auto-build", "auto-sync", "auto-deploy"].filter((name) => !flags.bool(name));
   if (off.length === 0) return;

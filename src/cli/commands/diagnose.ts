@@ -1,7 +1,7 @@
 /**
- * `devloop diagnose`: what devloop makes of the configuration, and what each artifact costs. Builds and deploys nothing.
- * `--yaml-only` prints only the effective configuration, and keeps it: the next time nothing is loaded at all unless a
- * file or a variable that it depends on has changed.
+ * `devloop diagnose`: the effective configuration, and measurements of each artifact. Builds and deploys nothing.
+ * `--yaml-only` prints only the effective configuration, and keeps it: the next call loads nothing unless a file or a
+ * variable that it depends on has changed.
  */
 
 import type { Invocation, Run } from "../../command/command.ts";

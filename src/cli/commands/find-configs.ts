@@ -1,6 +1,6 @@
 /**
- * `devloop find-configs`: every config below a folder, with its version. What cannot be a config (no YAML, no apiVersion
- * of the language) is passed over in silence; folders that hold no sources of the user's own are not entered.
+ * `devloop find-configs`: every config below a folder, with its version. Files that are no configs (no YAML, no
+ * apiVersion of the language) are left out; folders without sources of the user's own are not entered.
  */
 
 import { type Dirent, readdirSync, readFileSync } from "node:fs";
@@ -31,7 +31,10 @@ export const run: Run = async ({ flags, cwd, stdout, signal }) => {
 
 const notEntered: ReadonlySet<string> = new Set(["node_modules", ".git", "vendor", ".venv"]);
 
-/** Sorted by path. @throws Failure where the folder itself cannot be read */
+/**
+ * Sorted by path.
+ * @throws Failure where the folder itself cannot be read
+ */
 function* yamlFiles(folder: string, signal: AbortSignal): Generator<string> {
   for (const entry of entriesOf(folder)) {
     signal.throwIfAborted();
@@ -40,7 +43,7 @@ function* yamlFiles(folder: string, signal: AbortSignal): Generator<string> {
       try {
         yield* yamlFiles(path, signal);
       } catch (thrown) {
-        // One folder that cannot be read hides nothing of the others.
+        // A folder below that cannot be read does not stop the search.
         if (!(thrown instanceof Failure)) throw thrown;
       }
     } else if (entry.isFile() && /\.ya?ml$/.test(entry.name)) yield path;
@@ -55,7 +58,7 @@ function entriesOf(folder: string): readonly Dirent[] {
   }
 }
 
-/** The first document's, where it is one of the language; read without parsing the whole file. */
+/** The apiVersion of the first document, where it is one of the language; read without parsing the whole file. */
 function apiVersionOf(path: string): string | undefined {
   let text: string;
   try {

@@ -1,7 +1,7 @@
 /**
- * `devloop fix`: the config in the newest form of the language, comments and order kept. Without a flag the text goes to
- * standard output and no file changes. Says on standard error what it did. What no rewrite knows is told with its place
- * in the new text; the text is written all the same, and the exit code is 1.
+ * `devloop fix`: the config in the newest version, comments and order kept. Without a flag the text goes to standard
+ * output and no file changes. The changes are listed on standard error. An error that no rewrite repairs is reported
+ * with its place in the new text; the text is written nevertheless, and the exit code is 1.
  */
 import { relative } from "node:path";
 import type { Invocation, Run } from "../../command/command.ts";
@@ -51,7 +51,7 @@ export const run: Run = async (invocation) => {
 };
 
 /**
- * The old text stays beside the new one, under the name that the reference tool gives it.
+ * The old text is kept beside the new one, under the reference tool's name for it.
  * @returns whether anything was written
  */
 async function overwriteWith({ text, changes }: Fixed, config: ConfigText, invocation: Invocation): Promise<boolean> {
@@ -69,7 +69,7 @@ async function overwriteWith({ text, changes }: Fixed, config: ConfigText, invoc
   return true;
 }
 
-/** `skaffold.yaml:7:3: deploy.kubectl.manifests -> manifests.rawYaml` */
+/** For example `skaffold.yaml:7:3: deploy.kubectl.manifests -> manifests.rawYaml`. */
 function changeLine({ at, from, to, kind }: Change): string {
   const what =
     from === undefined

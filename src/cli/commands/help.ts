@@ -1,4 +1,4 @@
-/** `devloop help [COMMAND]`. A command that there is not has been refused before. */
+/** `devloop help [COMMAND]`. An unknown command was refused before. */
 
 import type { Run } from "../../command/command.ts";
 import { exitCode } from "../../diag/exit.ts";

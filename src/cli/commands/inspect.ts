@@ -1,6 +1,6 @@
 /**
- * `devloop inspect SUBJECT ACTION`: what a project consists of, as JSON for editors and delivery tools, and edits of its
- * files. Standard output is JSON whatever happens; an error is an object with `errorCode`.
+ * `devloop inspect SUBJECT ACTION`: the parts of a project as JSON for editors and delivery tools, and edits of its
+ * files. Standard output is always JSON; an error is an object with `errorCode`.
  */
 import { resolve } from "node:path";
 import type { Invocation, Run } from "../../command/command.ts";
@@ -55,7 +55,7 @@ const subjects = [
   "namespaces list MANIFEST",
 ];
 
-/** Undefined for words that mean nothing here. */
+/** Undefined for unknown words. */
 function workOf(invocation: Invocation): (() => Promise<unknown>) | undefined {
   const { args, flags, cwd } = invocation;
   const [subject, action, word] = args;
@@ -117,7 +117,7 @@ async function editBuildEnv(
   await editModules(targets, edit(environment, flags.list("profile")[0], flags));
 }
 
-/** Modules of the file that was asked for. */
+/** Modules of the requested file. */
 function rootModules({ modules, project }: Loaded & OpenProject): readonly LoadedModule[] {
   return modules.filter(({ module }) => module.file === project.file);
 }

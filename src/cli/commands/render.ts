@@ -1,7 +1,7 @@
 /**
- * `devloop render`: the manifests as they would be applied. Where image references come from is `--digest-source`:
- * `local` builds, `remote` asks the registry, `tag` only computes, `none` leaves them as written. Unless it is said, it
- * is `tag` where the cluster takes images from this machine, else `remote`. Images that are given win over both.
+ * `devloop render`: the manifests as they would be applied. `--digest-source` chooses the image references: `local`
+ * builds, `remote` asks the registry, `tag` only computes, `none` leaves them as written. The default is `tag` where
+ * the cluster takes images from this machine, else `remote`. Given images win over all of them.
  */
 
 import type { Run } from "../../command/command.ts";
@@ -74,7 +74,7 @@ function referenceTasks(
   return [...given, ...tagTasks(missing), tagsTask([...images, ...missing]), ...asked];
 }
 
-/** What is built needs the images that it requires here, given or not. */
+/** A built image needs the images that it requires on this machine, given or not. */
 function builtTasks(world: World, artifacts: readonly ComposedArtifact[], given: readonly Task[]): Task[] {
   const built = new Set(artifacts.flatMap(({ image }) => [taskId.tag(image), taskId.build(image)]));
   const replaced = new Set(given.map(({ id }) => id).filter((id) => !built.has(id)));

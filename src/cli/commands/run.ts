@@ -18,7 +18,7 @@ export const run: Run = (invocation) =>
     const { places } = world;
     ahead(...deployment.places.map(({ target }) => target()));
     if (artifacts.length > 0) ahead(...places.map(({ destination }) => destination()));
-    // A cluster that cannot be meant is told before anything is built.
+    // An invalid cluster is reported before anything is built.
     await Promise.all(places.map(({ cluster }) => cluster()));
     const targets = artifacts.length > 0 ? await Promise.all(places.map(({ delivers }) => delivers())) : [];
     const nodes = targets.some(({ kind }) => kind === "nodes");

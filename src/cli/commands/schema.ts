@@ -1,5 +1,5 @@
 /**
- * `devloop schema list` and `devloop schema get [VERSION]`: the versions of skaffold.yaml that are read, and the JSON
+ * `devloop schema list` and `devloop schema get [VERSION]`: the supported versions of skaffold.yaml, and the JSON
  * schema of one, for editors.
  */
 

@@ -1,6 +1,6 @@
 /**
- * `devloop why`: reads one pass from the log of the last run, or of an earlier one, and says what was done and why, and
- * what was reused and on what proof. Reads only; `why` itself is no run.
+ * `devloop why`: reads one pass from the log of the last run, or of an earlier one, and explains what was done and why,
+ * and what was reused and on what proof. It only reads, and is no run itself.
  */
 
 import type { Run } from "../../command/command.ts";

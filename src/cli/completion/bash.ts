@@ -1,4 +1,4 @@
-/** Completion for bash: commands, their flags, and the values of flags that have few. Files where nothing else is known. */
+/** Completion for bash: commands, their flags, and the values of flags with few values; otherwise files. */
 import type { Command } from "../../command/command.ts";
 import { offered, spellings, wordsAfter } from "./offered.ts";
 

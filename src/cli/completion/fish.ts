@@ -1,4 +1,4 @@
-/** Completion for fish: a line for each command and each of its flags, with what they do. */
+/** Completion for fish: one line for each command and each of its flags, with descriptions. */
 import type { Command } from "../../command/command.ts";
 import { offered, takesValue, wordsAfter } from "./offered.ts";
 

@@ -1,9 +1,9 @@
-/** What of a command can be completed, whatever the shell: its flags, and the words that its usage names. */
+/** The completions of a command for every shell: its flags, and the words in its usage. */
 import type { Command } from "../../command/command.ts";
 import type { Flag } from "../../command/flags.ts";
 import { globalFlags } from "../flag-table.ts";
 
-/** Flags that are shown, the command's own first. */
+/** Flags that are not hidden, the command's own first. */
 export function offered({ flags }: Command): readonly Flag[] {
   return [...flags, ...globalFlags].filter(({ hidden }) => hidden !== true);
 }
@@ -16,7 +16,7 @@ export function takesValue({ type }: Flag): boolean {
   return type === "string" || type === "int" || type === "list";
 }
 
-/** Words in lower case of the usage: `list`, `get` of `list | get [VERSION]`. */
+/** Lower-case words of the usage: `list`, `get` of `list | get [VERSION]`. */
 export function wordsAfter({ usage = "" }: Command): readonly string[] {
   return [...usage.matchAll(/\b[a-z][a-z-]*\b/g)].map(([word]) => word);
 }

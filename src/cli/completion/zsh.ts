@@ -1,4 +1,4 @@
-/** Completion for zsh: commands and flags with what they do, values of flags that have few, files elsewhere. */
+/** Completion for zsh: commands and flags with descriptions, values of flags with few values, otherwise files. */
 import type { Command } from "../../command/command.ts";
 import type { Flag } from "../../command/flags.ts";
 import { offered, takesValue, wordsAfter } from "./offered.ts";

@@ -1,4 +1,4 @@
-/** Wires the deployment of a project: the work of each place from the command line, and the deployers that do it. */
+/** Wires the deployment of a project: the work of each place from the command line, and its deployers. */
 import { chosenModules } from "../../command/chosen-modules.ts";
 import { expandTemplated } from "../../config/templated.ts";
 import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
@@ -13,7 +13,7 @@ import type { NamedImage } from "../../phase/image/named-images.ts";
 import { selfProgram } from "../self.ts";
 import type { World } from "./world.ts";
 
-/** What goes to one cluster. */
+/** The deployment to one cluster. */
 export interface PlaceDeployment extends PlaceWork {
   readonly place: ProjectPlace;
   readonly deployers: readonly Deployer[];
@@ -21,7 +21,7 @@ export interface PlaceDeployment extends PlaceWork {
 }
 
 export interface Deployment {
-  /** One for each place of the project, in their order. */
+  /** One for each place of the project, in order. */
   readonly places: readonly [PlaceDeployment, ...PlaceDeployment[]];
   readonly deployers: readonly Deployer[];
 }
@@ -68,7 +68,7 @@ function placeDeployment(world: World, place: ProjectPlace, named: readonly Name
     ...(releases.length > 0 ? [helmDeployer(ofReleases, releases, releaseHooksOf(place.modules))] : []),
     ...(renders.length > 0 || releases.length === 0 ? [kubectlDeployer(work, renders)] : []),
   ];
-  // What builds left is cleaned up with what the deployers made.
+  // What builds left in the cluster is cleaned up together with what the deployers made.
   const { cleaners } = place.builds;
   const all = deployers.map((deployer) => ({ ...deployer, cleaners: { ...cleaners, ...deployer.cleaners } }));
   return { place, work, renders, printed, deployers: all, target: work.target };

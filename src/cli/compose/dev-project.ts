@@ -1,4 +1,4 @@
-/** Wires a project for a `dev` session: its artifacts, the deployment of each of its places, and how it is read anew. */
+/** Wires a project for a `dev` session: its artifacts, the deployment of each of its places, and its reload. */
 import { resolve } from "node:path";
 import { kubeconfigFiles } from "../../cluster/connect/kubeconfig.ts";
 import { openProject } from "../../command/project.ts";
@@ -13,7 +13,7 @@ import { registryOf } from "./registry.ts";
 import { deployTasks, imageTasks, observeTasks } from "./tasks.ts";
 import { type World, withProject } from "./world.ts";
 
-/** @param inForce told of the world of the project that is in force from now on */
+/** @param inForce gets the world of each project that comes into force */
 export function devMeans(world: World, inForce: (world: World) => void): GraphProjectMeans {
   const { invocation, open, identity, bus, store, engine, executor } = world;
   const artifacts = composeWork(world);

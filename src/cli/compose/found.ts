@@ -1,6 +1,6 @@
 /**
- * Wires the tasks by which a deploy finds images instead of building them: given by the user, recorded, or tagged. Of an
- * artifact whose image is given nothing else counts: its sources are not looked at.
+ * Wires the tasks by which a deploy finds images instead of building them: given by the user, recorded, or tagged.
+ * Sources of an artifact whose image is given are not read.
  */
 import type { Task } from "../../graph/task.ts";
 import { deliverTasks } from "../../phase/image/deliver.ts";

@@ -5,7 +5,7 @@ import { type GivenOnes, givenOf } from "../../phase/image/named-images.ts";
 
 export type Given = GivenOnes<ComposedArtifact>;
 
-/** @param tag given alone, it stands for every artifact without an image */
+/** @param tag given alone, it names the image of every artifact without one */
 export function composeGiven(
   flags: FlagValues,
   artifacts: readonly ComposedArtifact[],

@@ -1,4 +1,4 @@
-/** Wires the stock of devloop's own images: for a command of a project, and for one that has none. */
+/** Wires the stock of devloop's own images: for a command of a project, and for one without a project. */
 import { connect } from "../../cluster/connect/connect.ts";
 import type { Invocation } from "../../command/command.ts";
 import { openView } from "../../command/view.ts";
@@ -10,7 +10,7 @@ import { systemClock } from "../../std/clock.ts";
 import type { Store } from "../../store/store.ts";
 import type { World } from "./world.ts";
 
-/** @param engine, @param store the caller's to dispose */
+/** @param engine, @param store disposed by the caller */
 export function stockMeans(invocation: Invocation, engine: Engine, store: Store): StockMeans {
   const { env, flags, signal, terminal } = invocation;
   const { emit } = openView(invocation, systemClock, { logPrefix: "none", text: "none" });

@@ -1,4 +1,4 @@
-/** Runs one pass of the graph for a command, with the headings that people read around it. */
+/** Runs one pass of the graph for a command, with the headings around it. */
 
 import type { PassRequest, PassResult } from "../../graph/request.ts";
 import { passHeadings } from "../../phase/announce.ts";
@@ -9,18 +9,18 @@ import type { World } from "./world.ts";
 export interface PassOptions {
   /** False for a pass that applies nothing. */
   readonly deploys?: boolean;
-  /** A session has told already that the pass begins, and for which saves. */
-  readonly isTold?: boolean;
+  /** True where the session has emitted the begin of the pass, with its saves. */
+  readonly isAnnounced?: boolean;
 }
 
 export async function runPass(
   world: World,
   request: Omit<PassRequest, "signal">,
-  { deploys = true, isTold = false }: PassOptions = {},
+  { deploys = true, isAnnounced = false }: PassOptions = {},
 ): Promise<PassResult> {
   const { bus, emit, executor, limits, places, signal } = world;
   for (const { builds } of places) await builds.sweep();
-  if (!isTold) emit({ type: "pass-started", pass: 1, saves: [] });
+  if (!isAnnounced) emit({ type: "pass-started", pass: 1, saves: [] });
   const headings = passHeadings(emit, systemClock, deploys);
   const stop = bus.subscribe(({ event }) => headings.observe(event));
   try {

@@ -1,4 +1,4 @@
-/** Wires what belongs to a project: its places and its limits, made anew from the project by every reload. */
+/** Wires what belongs to a project, its places and its limits; every reload makes them again. */
 
 import { buildLimit, releaseLimit } from "../../build/limits.ts";
 import type { Invocation } from "../../command/command.ts";
@@ -20,7 +20,7 @@ export type ServiceMeans = { readonly invocation: Invocation } & Omit<
   "env" | "kubeconfig" | "kubeContext" | "push"
 >;
 
-/** @returns makes the services of a project; those of two projects share what they have in common */
+/** @returns a function that makes the services of a project; equal parts are shared between projects */
 export function projectServices({ invocation, ...means }: ServiceMeans): (open: OpenProject) => ProjectServices {
   const { env, flags } = invocation;
   const placesOf = projectPlaces({

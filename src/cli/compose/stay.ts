@@ -1,4 +1,4 @@
-/** After a command that runs once: with `--tail` or `--port-forward` it stays, with logs and ports, until Ctrl-C. */
+/** After a command that runs once: with `--tail` or `--port-forward` it shows logs and forwards ports until Ctrl-C. */
 import type { PassResult } from "../../graph/request.ts";
 import { deployedBy } from "../../phase/deploy/deployer.ts";
 import type { Deployment } from "./deployment.ts";

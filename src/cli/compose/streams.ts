@@ -5,7 +5,7 @@ import { openStreams, type Streams } from "../../dev/project/streams.ts";
 import { systemClock } from "../../std/clock.ts";
 import type { World } from "./world.ts";
 
-/** @param usual what is forwarded where the command line says nothing of it */
+/** @param usual the forwards where the command line says nothing */
 export function streamsOf({ invocation, emit }: World, target: DeployTarget, usual: readonly ForwardMode[]): Streams {
   const { flags } = invocation;
   const modes = forwardModes(flags.text("port-forward"), usual);

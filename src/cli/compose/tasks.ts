@@ -1,6 +1,6 @@
 /**
- * The tasks of a pass, put together: from the sources of artifacts to delivered images, and from manifests to ready
- * objects. Which of them a command wants is decided by the commands.
+ * Puts the tasks of a pass together: from the sources of artifacts to delivered images, and from manifests to ready
+ * objects. Commands decide which of them they want.
  */
 
 import type { Barrier } from "../../graph/request.ts";
@@ -24,7 +24,7 @@ import type { Deployment } from "./deployment.ts";
 import { registryForBuilds, registryOf } from "./registry.ts";
 import type { World } from "./world.ts";
 
-/** Hash, tag, and what the engine and the destination hold: what is looked at before anything is decided. */
+/** Hash, tag, and the observations of the engine and the destination, which all decisions depend on. */
 export function observeTasks(world: World, artifacts: readonly ComposedArtifact[]): Task[] {
   if (artifacts.length === 0) return [];
   return [
@@ -35,7 +35,7 @@ export function observeTasks(world: World, artifacts: readonly ComposedArtifact[
   ];
 }
 
-/** What the engine has, every place where images have to be, and what of the artifacts is there. */
+/** Observations of the engine, of every place that needs images, and of the artifacts' images there. */
 export function placeTasks(world: World, artifacts: readonly ComposedArtifact[]): Task[] {
   return [
     // A deploy that finds its images asks the engine for their names.
@@ -52,7 +52,7 @@ export function tagTasks(artifacts: readonly ComposedArtifact[]): Task[] {
   return artifacts.flatMap((artifact) => [hashTask(artifact), tagTask(artifact)]);
 }
 
-/** Which results of earlier builds are still there. */
+/** Where results of earlier builds are now. */
 export function locateTasks(world: World, artifacts: readonly ComposedArtifact[]): Task[] {
   const sources = sourcesOver(registryOf(world));
   return artifacts.map((artifact) =>
@@ -93,14 +93,14 @@ export function imageTasks(world: World, artifacts: readonly ComposedArtifact[])
     : tasks;
 }
 
-/** What every deployer of the project does, from its sources to what is ready in the cluster. */
+/** All tasks of the project's deployers, from the sources to ready objects in the cluster. */
 export function deployTasks({ deployers }: Deployment): Task[] {
   return deployers.flatMap((deployer) => deployer.tasks());
 }
 
 /**
  * A command that runs once changes nothing in the cluster before every build and render has succeeded. Pushes may
- * overlap with builds; loads into nodes may not, except those of images whose names a rendered chart is made with.
+ * overlap with builds; loads into nodes may not, except those of images whose names a rendered chart needs.
  */
 export function onceBarriers(nodes: boolean): readonly Barrier[] {
   const after = ["build", "render"];

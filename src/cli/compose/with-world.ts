@@ -1,6 +1,7 @@
 /**
- * The frame of every command that runs the graph: opens its world, ends the run's log with the outcome, closes it all,
- * and turns the outcome into an exit code. What a signal makes of it is decided where the process ends.
+ * The frame of every command that runs the graph: opens its world, ends the run's log with the outcome, closes
+ * everything, and turns the outcome into an exit code. The effect of a signal on the exit code is decided where the
+ * process ends.
  */
 
 import type { Invocation } from "../../command/command.ts";
@@ -16,7 +17,7 @@ export async function withWorld(
   work: (world: World) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   await using world = await openWorld(invocation, text);
-  // Once a day, while the command does its work; a cancelled or finished command does not wait for it.
+  // Runs once a day, beside the command's work; a cancelled or finished command does not wait for it.
   const done = new AbortController();
   const collected = world.store.collect(AbortSignal.any([world.signal, done.signal]));
   let code: ExitCode = exitCode.failed;
@@ -34,7 +35,7 @@ export async function withWorld(
   }
 }
 
-/** Failures were told as they happened. */
+/** Failures were reported when they happened. */
 export function exitOf({ outcome }: PassResult): ExitCode {
   return outcome === "failed" ? exitCode.failed : exitCode.ok;
 }

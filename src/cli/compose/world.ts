@@ -1,7 +1,7 @@
 /**
- * Everything that one run of a command works with: what belongs to the command (the store, the bus with its view and run
- * log, the executor, the engine) and what belongs to its project. Only what is asked for is opened, once; disposing
- * closes it all, newest first.
+ * Everything that one run of a command uses: the parts of the command (the store, the bus with its view and run log,
+ * the executor, the engine) and the parts of its project. Each is opened once, when it is first needed; disposing
+ * closes them, newest first.
  */
 
 import { type Builders, builders as ours } from "../../build/builders.ts";
@@ -27,7 +27,7 @@ import { killAll } from "../../tool/process/children.ts";
 import { beforeSuddenExit } from "../signals.ts";
 import { type ProjectServices, projectServices } from "./project-services.ts";
 
-/** What a command works with, whatever the project is: it outlives every reload. */
+/** The parts of a command, which outlive every reload of a project. */
 export interface CommandServices extends AsyncDisposable {
   readonly invocation: Invocation;
   readonly signal: AbortSignal;
@@ -37,26 +37,26 @@ export interface CommandServices extends AsyncDisposable {
   readonly executor: Executor;
   readonly builders: Builders;
   readonly engine: Engine;
-  /** Of registries, as the Docker client keeps them. */
+  /** Credentials of registries, as the Docker client stores them. */
   readonly credentials: Credentials;
   /** Unique to this run. */
   readonly run: string;
-  /** Makes what belongs to a project. */
+  /** Makes the parts of a project. */
   readonly servicesOf: (open: OpenProject) => ProjectServices;
-  /** This project is in force from now on: what is shown follows its settings, what is recorded its name. */
+  /** Called when a project comes into force: the view follows its settings, and records get its name. */
   follow(open: OpenProject): void;
-  /** Ends the run's log with its outcome; whatever is not said to be done has failed. */
+  /** Ends the run's log with its outcome; without this call the run counts as failed. */
   ended(outcome: "ok" | "failed" | "cancelled"): void;
 }
 
 export type World = CommandServices & ProjectServices;
 
-/** The same world for the project as it was read anew. */
+/** The same world with a project that was loaded again. */
 export function withProject(world: World, open: OpenProject): World {
   return { ...world, ...world.servicesOf(open) };
 }
 
-/** @throws Failure for everything that is wrong with the configuration, before anything is opened */
+/** @throws Failure for all errors of the configuration, before anything is opened */
 export async function openWorld(
   invocation: Invocation,
   text: ViewOptions["text"] = "stdout",
@@ -88,7 +88,7 @@ export async function openWorld(
   const engine = stack.use(await openEngine(env));
   const { compareTrees } = store;
   const executor = stack.use(createExecutor({ records, durations, compareTrees, clock: systemClock, emit }));
-  // What is opened later is closed first.
+  // Resources that are opened later are closed first.
   const late = stack.use(new AsyncDisposableStack());
   const notice = (text: string) => emit({ type: "notice", level: "warning", text });
   const credentials = dockerCredentials({ env, askHelper: askCredentialHelper, clock: systemClock, notice });

@@ -37,7 +37,7 @@ export function devMeans(world: World, inForce: (world: World) => void): GraphPr
     executor,
     clock: systemClock,
     tasks: () => [...observeTasks(world, artifacts), ...imageTasks(world, artifacts), ...deployTasks(deployment)],
-    run: (request, signal) => runPass({ ...world, signal }, request, { isTold: true }),
+    run: (request, signal) => runPass({ ...world, signal }, request, { isAnnounced: true }),
     begin: () => inForce(world),
     async reopen(signal) {
       const read = await openProject({ ...invocation, signal });

@@ -10,7 +10,7 @@ import type { Task } from "../../src/graph/task.ts";
 import type { DeliverableImage, Destination } from "../../src/image/destination.ts";
 import type { Engine } from "../../src/image/engine/engine.ts";
 import { fullName, type ImageId } from "../../src/image/reference.ts";
-import type { Sources } from "../../src/image/source/open-source.ts";
+import type { Holders, Sources } from "../../src/image/source/open-source.ts";
 import { registryOfBuilds, taskId } from "../../src/phase/ids.ts";
 import type { ArtifactWork } from "../../src/phase/image/artifact.ts";
 import { basesTask } from "../../src/phase/image/bases.ts";
@@ -172,7 +172,8 @@ export class FakeArtifacts {
         : { present: false as const, reason: "not on the node" },
     );
 
-  readonly #sources: Sources = {
+  readonly #sources: Sources & Holders = {
+    holds: async (_holder, id) => this.archives.has(id),
     open: async (_holder, id) =>
       this.archives.has(id) ? { id, config: new TextEncoder().encode(id), layers: [] } : undefined,
   };

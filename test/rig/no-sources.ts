@@ -1,4 +1,4 @@
 /** Nothing but an engine holds images here. */
-import type { Sources } from "../../src/image/source/open-source.ts";
+import type { Holders, Sources } from "../../src/image/source/open-source.ts";
 
-export const noSources: Sources = { open: async () => undefined };
+export const noSources: Sources & Holders = { open: async () => undefined, holds: async () => false };

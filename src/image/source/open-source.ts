@@ -3,6 +3,7 @@ import { unreachable } from "../../std/unreachable.ts";
 import { openArchive } from "../archive/open-archive.ts";
 import type { Holder } from "../holder.ts";
 import { type ImageId, parseReference } from "../reference.ts";
+import type { Registry } from "../registry/registry.ts";
 import { openRegistryImage, type RegistryRead } from "../registry/registry-source.ts";
 import type { ImageSource } from "./image-source.ts";
 
@@ -14,8 +15,21 @@ export interface Sources {
   open(holder: Holder, id: ImageId, signal: AbortSignal): Promise<ImageSource | undefined>;
 }
 
-export function sourcesOver(registry: RegistryRead): Sources {
+export interface Holders {
+  /**
+   * Whether the image is there, by one look at what holds it.
+   * @throws Failure where the holder is damaged or cannot be reached
+   */
+  holds(holder: Holder, id: ImageId, signal: AbortSignal): Promise<boolean>;
+}
+
+export function sourcesOver(registry: RegistryRead & Pick<Registry, "digest">): Sources & Holders {
   return {
+    async holds(holder, id, signal) {
+      if (holder.kind === "archive") return (await openArchive(holder))?.id === id;
+      // It is named by its digest, so whatever is there is the image.
+      return (await registry.digest(parseReference(holder.reference), signal)) !== undefined;
+    },
     async open(holder, id, signal) {
       const source = await opened(registry, holder, signal);
       return source?.id === id ? source : undefined;

@@ -9,7 +9,7 @@ import type { Engine } from "../../image/engine/engine.ts";
 import { listImages } from "../../image/engine/engine-image.ts";
 import type { Holder } from "../../image/holder.ts";
 import { contentReference, fullName, type ImageId } from "../../image/reference.ts";
-import { holderWords, type Sources } from "../../image/source/open-source.ts";
+import { type Holders, holderWords } from "../../image/source/open-source.ts";
 import { clusterTaskId, taskId } from "../ids.ts";
 import type { ArtifactWork } from "./artifact.ts";
 import type { BuildOutput } from "./build.ts";
@@ -57,14 +57,14 @@ export function engineTask(engine: Engine, needed = true): Task {
 
 /**
  * @param recorded outputs of earlier builds of the artifact
- * @param sources read where the engine lacks an image
+ * @param holders asked for what the engine lacks
  * @param places the places that need the image, where they are known; asked only for images that are nowhere else. An
  * image counts only where all of them have it, because it cannot be brought to one that lacks it.
  */
 export function locateTask(
   artifact: ArtifactWork,
   recorded: () => Promise<readonly BuildOutput[]>,
-  sources: Sources,
+  holders: Holders,
   places: readonly ImagePlace[],
 ): Task {
   return {
@@ -78,9 +78,13 @@ export function locateTask(
       const candidates = await recorded();
       for (const { imageId } of candidates)
         if (ids.includes(imageId)) held.set(imageId, { where: "in the engine", from: "engine" });
-      for (const { imageId, holder } of candidates)
-        if (holder !== undefined && !held.has(imageId) && (await isAt(sources, holder, imageId as ImageId, signal)))
-          held.set(imageId, { where: holderWords(holder), from: "holder" });
+      const left = candidates.flatMap(({ imageId, holder }) =>
+        holder === undefined || held.has(imageId) ? [] : [{ id: imageId as ImageId, holder }],
+      );
+      const found = await Promise.all(
+        left.slice(0, mostLeft).map(async (one) => ((await isAt(holders, one, signal)) ? [one] : [])),
+      );
+      for (const { id, holder } of found.flat()) held.set(id, { where: holderWords(holder), from: "holder" });
       const asking = candidates.filter(({ holder }, i) => holder === undefined || i < mostAsked);
       const lacking = [...new Set(asking.map(({ imageId }) => imageId as ImageId))].filter((id) => !held.has(id));
       if (lacking.length === 0 || places.length === 0) return Object.fromEntries(held);
@@ -102,11 +106,17 @@ export function locateTask(
  * for a project that goes back and forth between a few states.
  */
 const mostAsked = 8;
+/** Each is a look at an archive, or a request to a registry. */
+const mostLeft = 16;
 
 /** An image that cannot be read counts as missing: a build puts it there again. */
-async function isAt(sources: Sources, holder: Holder, id: ImageId, signal: AbortSignal): Promise<boolean> {
+async function isAt(
+  holders: Holders,
+  { id, holder }: { readonly id: ImageId; readonly holder: Holder },
+  signal: AbortSignal,
+): Promise<boolean> {
   try {
-    return (await sources.open(holder, id, signal)) !== undefined;
+    return await holders.holds(holder, id, signal);
   } catch (thrown) {
     if (signal.aborted || !(thrown instanceof Failure)) throw thrown;
     return false;

@@ -3,8 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { Failure } from "../../../src/diag/failure.ts";
 import type { Destination, Presence } from "../../../src/image/destination.ts";
 import type { Holder } from "../../../src/image/holder.ts";
-import type { ImageSource } from "../../../src/image/source/image-source.ts";
-import { holderWords, type Sources } from "../../../src/image/source/open-source.ts";
+import { type Holders, holderWords } from "../../../src/image/source/open-source.ts";
 import { clusterTaskId, taskId } from "../../../src/phase/ids.ts";
 import type { ArtifactWork } from "../../../src/phase/image/artifact.ts";
 import type { ImagePlace } from "../../../src/phase/image/deliver.ts";
@@ -88,7 +87,7 @@ describe("what a build left elsewhere", () => {
   const holder: Holder = { kind: "archive", path: "/out/image.tar" };
   const results = (
     ids: readonly string[],
-    sources: Sources,
+    sources: Holders,
     places: readonly ImagePlace[],
     engine: readonly string[] = [],
   ) => {
@@ -104,12 +103,12 @@ describe("what a build left elsewhere", () => {
   };
   const archive = (answer: (of: string) => boolean | Error) => {
     const asked: string[] = [];
-    const sources: Sources = {
-      async open(at, of) {
+    const sources: Holders = {
+      async holds(at, of) {
         asked.push(`${holderWords(at)} ${of.slice(7, 9)}`);
         const said = answer(of);
         if (said instanceof Error) throw said;
-        return said ? ({} as ImageSource) : undefined;
+        return said;
       },
     };
     return { asked, sources };

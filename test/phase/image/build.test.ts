@@ -14,6 +14,7 @@ function task(
   built: () => Promise<BuiltImage>,
   held: Readonly<Record<string, ImageLocation>> = {},
   neededBy?: string | null,
+  bases: object = {},
 ) {
   const begun: string[] = [];
   const artifact = {
@@ -34,7 +35,7 @@ function task(
     [taskId.hash("web")]: "tree",
     [taskId.tag("web")]: { tag: "v1", reference: "web:v1", also: [], parts: {} },
     [taskId.held("web")]: held,
-    [taskId.bases("web")]: { from: "engine", ids: {}, made: [] },
+    [taskId.bases("web")]: { from: "engine", ids: bases, made: [] },
     [taskId.needed("web")]: { by: neededBy ?? null },
   });
   return { ...made, begun };
@@ -49,6 +50,8 @@ test("it is told before the work, ends with its outcome, and keeps where the ima
   await expect(failed.run()).rejects.toThrow("broken");
   expect(failed.events).toMatchObject([{ type: "build-started" }, { type: "build-ended", outcome: "failed" }]);
   expect(await task(async () => ({ imageId })).run()).toEqual({ imageId });
+  const based = task(async () => ({ imageId, holder }), {}, undefined, { "go:1": "sha256:1" });
+  expect(await based.run()).toEqual({ imageId, holder, bases: { "go:1": "sha256:1" } });
 });
 
 test.each<[string, ImageLocation | undefined, string | null | undefined, object]>([

@@ -75,3 +75,12 @@ test("what a build left in an archive is brought to the engine for the next one,
   all.files.web = "three";
   expect(await all.pass()).toMatchObject({ built: ["base", "web"], failed: [] });
 });
+
+test("what is below an image that an archive has is needed by nothing", async () => {
+  const all = chain();
+  all.leaves.add("mid");
+  await all.pass();
+  all.prune("base", "mid", "web");
+  all.files.web = "two";
+  expect(await all.pass()).toMatchObject({ built: ["web"], failed: [] });
+});

@@ -66,6 +66,26 @@ test("where one of several is another's, none is kept that was not held before",
   expect(held.size).toBe(before);
 });
 
+test("locks of several places are taken together, in one order, or none of them", async () => {
+  const { held, tried, session } = machine();
+  const [here, there] = [place, { ...place, cluster: "d" }];
+  await session(1).locks.take([{ ...there, modules: ["web"] }], never);
+  const [theirs = ""] = held.keys();
+  const second = session(2).locks;
+  const both = [
+    { ...there, modules: ["web", "edge"] },
+    { ...here, modules: ["web"] },
+  ];
+  expect(await refusal(second.take(both, never))).toContain("for the module web of this project");
+  expect([...held.keys()]).toEqual([theirs]);
+  const order = tried.slice(1);
+  expect([order.length, order.at(-1)]).toEqual([3, theirs]);
+  held.clear();
+  expect(await refusal(second.take(both.toReversed(), never))).toBe("taken");
+  expect(held.size).toBe(3);
+  expect(tried.slice(4)).toEqual(order);
+});
+
 test("two takings at once do not stand in each other's way", async () => {
   const { session } = machine();
   const { locks } = session(1);

@@ -23,9 +23,15 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function through(proxyUrl: string, env: Record<string, string> = {}) {
-  const config = (await Bun.file(server.kubeconfig).json()) as { clusters: [{ cluster: Record<string, unknown> }] };
-  config.clusters[0].cluster["proxy-url"] = proxyUrl;
+type Entries = Record<string, unknown>;
+
+async function through(proxyUrl: string, env: Record<string, string> = {}, user: Entries = {}, cluster: Entries = {}) {
+  const config = (await Bun.file(server.kubeconfig).json()) as {
+    clusters: [{ cluster: Entries }];
+    users: [{ user: Entries }];
+  };
+  Object.assign(config.clusters[0].cluster, { "proxy-url": proxyUrl }, cluster);
+  Object.assign(config.users[0].user, user);
   const file = join(folder, "config");
   await writeFile(file, JSON.stringify(config));
   return connect({ kubeconfig: file, env });
@@ -70,6 +76,27 @@ test("an HTTP proxy behind TLS, trusted as the machine trusts", async () => {
     stderr: "inherit",
   });
   expectReached(JSON.parse(await new Response(child.stdout).text()));
+});
+
+test("an impersonation with several groups goes through a proxy as well, and its refusals come back", async () => {
+  await using http = await httpProxy("ann");
+  await using socks = await socksProxy("ann");
+  const as = { as: "jane", "as-groups": ["nobodies", "system:masters"] };
+  for (const url of [
+    `http://ann:secret@${http.host}:${http.port}`,
+    `socks5://ann:secret@${socks.host}:${socks.port}`,
+  ]) {
+    expectReached(await reach(await through(url, {}, as)));
+    const nobody = await through(url, {}, { ...as, "as-groups": ["a", "b"] });
+    await expect(reach(nobody)).rejects.toThrow('User "jane" cannot');
+    const wrong = await clusterId(await through(url.replace("secret", "wrong"), {}, as), signal).catch(
+      (thrown: Error) => thrown.message,
+    );
+    expect(wrong).toContain("cannot reach the API server");
+    const other = Buffer.from((await makeAuthority(folder, "Other Authority")).cert).toString("base64");
+    for (const cluster of [{ "certificate-authority-data": other }, { "tls-server-name": "other.example.com" }])
+      await expect(clusterId(await through(url, {}, as, cluster), signal)).rejects.toThrow("is not trusted");
+  }
 });
 
 test("a proxy of an unknown scheme is one clear error", async () => {

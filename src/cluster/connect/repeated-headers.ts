@@ -6,8 +6,8 @@
 import { request as requestPlain } from "node:http";
 import { request as requestSecure } from "node:https";
 import { Readable } from "node:stream";
-import { Failure } from "../../diag/failure.ts";
 import type { Endpoint } from "../cluster.ts";
+import { proxiedSocket } from "./proxied-socket.ts";
 
 /** A header's value, or its values in the order in which they are sent. */
 export type HeaderValues = Readonly<Record<string, string | readonly string[]>>;
@@ -32,29 +32,28 @@ export function singleHeaders(headers: HeaderValues): Record<string, string> {
   );
 }
 
-/** @throws the socket's error; Failure where a proxy would be used; the signal's reason */
-export function fetchRepeated(url: string, options: RepeatedRequest): Promise<Response> {
+/** @throws what the socket or the proxy failed with; the signal's reason */
+export async function fetchRepeated(url: string, options: RepeatedRequest): Promise<Response> {
   const { method, headers, body, signal, tls, proxy } = options;
-  if (proxy !== undefined)
-    return Promise.reject(
-      new Failure({
-        severity: "error",
-        message: "an impersonation with several groups cannot go through a proxy",
-        suggestion: "except the API server with NO_PROXY, or impersonate one group",
-      }),
-    );
   const { ca, serverName, ...rest } = tls;
   const trust = {
     ...rest,
     ...(ca === undefined ? {} : { ca: typeof ca === "string" ? ca : [...ca] }),
     ...(serverName === undefined ? {} : { servername: serverName }),
   };
+  signal.throwIfAborted();
+  const socket = proxy === undefined ? undefined : await proxiedSocket(new URL(url), new URL(proxy), trust, signal);
+  // A socket that is given is as secure as it has to be.
+  const way = socket === undefined ? trust : { createConnection: () => socket };
   const { promise, resolve, reject } = Promise.withResolvers<Response>();
   const lists = Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, typeof value === "string" ? value : [...value]]),
   );
-  const send = url.startsWith("https:") ? requestSecure : requestPlain;
-  const request = send(url, { method, headers: lists, ...trust }, (answer) => {
+  const isSecure = url.startsWith("https:") && socket === undefined;
+  const to = socket === undefined ? url : url.replace(/^https:/, "http:");
+  const host = { Host: new URL(url).host };
+  const send = isSecure ? requestSecure : requestPlain;
+  const request = send(to, { method, headers: { ...host, ...lists }, ...way }, (answer) => {
     const names = Object.entries(answer.headers).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value] as [string, string]],
     );

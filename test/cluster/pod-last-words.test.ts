@@ -79,3 +79,21 @@ test("the begin of a line is handed on where the pod is gone by then", async () 
 test("a last line without a line end is a line, although its container was still running when the log was asked for", async () => {
   expect(await followed(server([{ text: line(1, "bye").trimEnd() }], 1))).toEqual(["bye"]);
 });
+
+test("where the container is not started again, the reading ends with its last line, although the pod stays", async () => {
+  const ended: KubeObject = {
+    ...pod,
+    status: {
+      containerStatuses: [{ name: "main", restartCount: 0, containerID: "c", state: { terminated: { exitCode: 0 } } }],
+    },
+  };
+  const lines: string[] = [];
+  const cluster: Cluster = {
+    ...server([]).cluster,
+    fetch: async (path) =>
+      path.endsWith("/log") ? new Response(line(1, "working") + line(2, "bye")) : Response.json(ended),
+  };
+  const view = { pod: () => ended, changed: () => new Promise<void>(() => undefined) };
+  await followLog(cluster, target, { view, untilEnded: true, onLine: (text) => lines.push(text) }, never);
+  expect(lines).toEqual(["working", "bye"]);
+});

@@ -130,6 +130,27 @@ test("an image that the command pushed and kept nowhere else is the registry's",
   await docker("rmi", "-f", ...ours.filter((name) => name.startsWith(registry.host)));
 });
 
+test("with build.cluster the command is told of the cluster; its image is the registry's, and stays there", async () => {
+  await using registry = await startRegistry();
+  const told =
+    "env | grep -E '^(KUBE_CONTEXT|NAMESPACE|PULL_SECRET_NAME|DOCKER_CONFIG_SECRET_NAME|TIMEOUT)=' | sort > ../cluster";
+  const pushing = `${script}${told}\ndocker push --quiet "$IMAGE"\ndocker rmi "$IMAGE"\n`;
+  await using it = await customRun("customcluster", `{buildCommand: ${command}}`, pushing);
+  const cluster = "cluster: {namespace: builds, timeout: 5m, pullSecretName: s, dockerConfig: {secretName: c}}\n";
+  await it.sample.edit("skaffold.yaml", /local:\n(?: {4}.*\n)*/, cluster);
+  await it.sample.edit("skaffold.yaml", / {6}sync:\n(?: {8}.*\n)*/, "");
+  const { code, text } = await it.run("build", "-d", registry.host, "-q");
+  expect({ code, text }).toMatchObject({ code: 0 });
+  expect(await read(it, "told")).toContain("PUSH_IMAGE=true");
+  expect(await read(it, "cluster")).toBe(
+    "DOCKER_CONFIG_SECRET_NAME=c\nKUBE_CONTEXT=proxied\nNAMESPACE=builds\nPULL_SECRET_NAME=s\nTIMEOUT=5m\n",
+  );
+  const images = await docker("images", "--format", "{{.Repository}}:{{.Tag}}");
+  expect(images).not.toContain(registry.host);
+  const idle = await it.run("build", "-d", registry.host);
+  expect(idle).toMatchObject({ code: 0, text: expect.not.stringContaining("Building [") });
+});
+
 test("dev: what a command lists is watched, a new and a lost file too; pages are synced", async () => {
   await using it = await customRun("customdev", `{buildCommand: ${command}, dependencies: {command: sh ./list.sh}}`);
   await it.sample.write(

@@ -65,6 +65,7 @@ async function* compressed(entries: readonly TarEntry[], level: number): AsyncGe
 }
 
 async function feed(gzip: Gzip, entries: readonly TarEntry[]): Promise<void> {
+  const closed = new Promise<void>((resolve) => void gzip.once("close", resolve));
   let pieces: Uint8Array[] = [];
   let size = 0;
   const write = async () => {
@@ -72,10 +73,7 @@ async function feed(gzip: Gzip, entries: readonly TarEntry[]): Promise<void> {
     pieces = [];
     size = 0;
     if (gzip.destroyed || gzip.write(piece)) return;
-    await new Promise<void>((resolve) => {
-      gzip.once("drain", resolve);
-      gzip.once("close", resolve);
-    });
+    await Promise.race([closed, new Promise<void>((resolve) => void gzip.once("drain", resolve))]);
   };
   for await (const chunk of tar(entries)) {
     pieces.push(chunk);

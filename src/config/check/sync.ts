@@ -5,7 +5,7 @@ import type { Artifact, SyncRule } from "../project.ts";
 
 export function checkSync({ sync, builder }: Artifact): Diagnostic[] {
   if (sync?.kind === "manual") return sync.rules.flatMap(checkRule);
-  if (sync?.kind === "auto" && sync.on && ["docker", "custom", "ko"].includes(builder.kind))
+  if (sync?.kind === "auto" && sync.on && ["docker", "kaniko", "custom", "ko"].includes(builder.kind))
     return [
       {
         severity: "warning",

@@ -88,7 +88,7 @@ export function makeForBuild(
         if (entry) await ledger.forget(entry);
       } catch (thrown) {
         const why = thrown instanceof Error ? thrown.message : String(thrown);
-        maker.notice(`${nameOf(ref)} of a build is left, and goes with the next start: ${why}`);
+        maker.notice(`${nameOf(ref)} is left of a build, and goes with the next start: ${why}`);
       }
     };
     let uid: string;

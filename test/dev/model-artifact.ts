@@ -7,12 +7,12 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { nothing } from "../../src/dev/loop/needs.ts";
+import { PendingPaths } from "../../src/dev/loop/pending-paths.ts";
 import type { ProjectFiles } from "../../src/dev/loop/project-files.ts";
 import { SaveWork } from "../../src/dev/loop/save-work.ts";
-import { ToldPaths } from "../../src/dev/loop/told-paths.ts";
-import type { DeployedImage } from "../../src/dev/sync/layer.ts";
 import { manualPlacer } from "../../src/dev/sync/manual.ts";
 import { Syncer, type SyncerOptions } from "../../src/dev/sync/syncer.ts";
+import type { DeployedImage } from "../../src/dev/sync/wanted-overlay.ts";
 import type { Event } from "../../src/event/event.ts";
 import { systemClock } from "../../src/std/clock.ts";
 import { sha256 } from "../../src/std/data/digest.ts";
@@ -132,13 +132,13 @@ export async function modelArtifact(
     },
     async look(...paths) {
       const syncers = {
-        held: (image: string, path: string) => made.syncer.layer(image).held(path),
-        pathsBelow: (image: string, directory: string) => made.syncer.layer(image).pathsBelow(directory),
+        held: (image: string, path: string) => made.syncer.wantedOverlay(image).held(path),
+        pathsBelow: (image: string, directory: string) => made.syncer.wantedOverlay(image).pathsBelow(directory),
         sync: (...asked: Parameters<Syncer["sync"]>) => made.syncer.sync(...asked),
       };
-      const work = new SaveWork(syncers, systemClock, emit, new ToldPaths());
+      const work = new SaveWork(syncers, systemClock, emit, new PendingPaths());
       const batch = { paths: new Set(paths.map((path) => join(root, path))), lost: undefined, first: 0, last: 0 };
-      const { needs } = await work.look(batch, nothing, { files: projectFiles, print: describePath }, signal);
+      const { needs } = await work.handle(batch, nothing, { files: projectFiles, print: describePath }, signal);
       return needs.artifacts.has(artifact);
     },
     async build() {

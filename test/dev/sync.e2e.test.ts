@@ -112,9 +112,9 @@ test("after a rebuild what the image holds is dropped, what is newer is sent", a
   const built = await image.build();
   await image.deliver();
   await deploy(at.cluster, at.namespace, built.reference);
-  expect(live.syncer.layer("site").wants).toBe(true);
+  expect(live.syncer.wantedOverlay("site").wants).toBe(true);
   await live.deployed(built);
-  expect(live.syncer.layer("site").wants).toBe(false);
+  expect(live.syncer.wantedOverlay("site").wants).toBe(false);
   await image.write("site/page.html", "newer");
   await live.sync(built, "site/page.html");
   expect(await page()).toBe("newer");

@@ -11,7 +11,7 @@ export interface LocalListener extends Disposable {
   readonly port: number;
 }
 
-interface Held {
+interface ContainerFiles {
   bytes?: ByteSocket;
 }
 
@@ -82,7 +82,7 @@ function listenAnywhere(
 }
 
 function listenOn(hostname: string, port: number, onConnection: (socket: ByteSocket) => void): LocalListener {
-  const server = Bun.listen<Held>({
+  const server = Bun.listen<ContainerFiles>({
     hostname,
     port,
     exclusive: true,

@@ -10,8 +10,8 @@ import { diagnosticsOf, isCancelled } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
 import { type Clock, systemClock } from "../../std/clock.ts";
 import { type Followed, type FollowedContainer, followedContainers } from "./followed-pods.ts";
-import { HeldLines } from "./held-lines.ts";
 import { PodViews } from "./pod-views.ts";
+import { WaitingLines } from "./waiting-lines.ts";
 
 export interface LogOptions {
   readonly cluster: Cluster;
@@ -39,7 +39,7 @@ export class LogFollower implements AsyncDisposable {
   readonly #streams = new Map<string, Promise<void>>();
   readonly #waiting: (() => void)[] = [];
   readonly #owners = new Map<string, readonly string[]>();
-  readonly #held = new HeldLines<LogEvent>(mostHeld);
+  readonly #held = new WaitingLines<LogEvent>(mostHeld);
   #followed: Followed = { workloads: [], images: new Map() };
   #running = 0;
   #muted = false;
@@ -112,12 +112,12 @@ export class LogFollower implements AsyncDisposable {
               metadata.uid,
               metadata.ownerReferences.map(({ uid }) => uid),
             );
-      for (const pod of pods?.objects() ?? []) this.#lookAt(pod);
+      for (const pod of pods?.objects() ?? []) this.#readChanges(pod);
       if (pods?.isListed) this.#views.seen(namespace, pods.objects());
     }
   }
 
-  #lookAt(pod: KubeObject): void {
+  #readChanges(pod: KubeObject): void {
     for (const container of followedContainers(pod, this.#followed, (uid) => this.#owners.get(uid) ?? [])) {
       const key = `${pod.metadata.uid}/${container.name}`;
       if (this.#streams.has(key)) continue;

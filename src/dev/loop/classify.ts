@@ -12,26 +12,26 @@ import type { PathVerdict } from "../../event/event.ts";
 import { canonical } from "../../std/data/json.ts";
 import { isBelow } from "../../std/text/below.ts";
 import { isEditorFile } from "../watch/editor-files.ts";
-import { type ArtifactFiles, isDirectory, type Print, type ProjectFiles } from "./project-files.ts";
+import { type ArtifactFiles, type Fingerprint, isDirectory, type ProjectFiles } from "./project-files.ts";
 
 /** The present state of a path. */
-export interface LookedAt {
+export interface PathState {
   /** Absolute. */
   readonly path: string;
   readonly kind: ChangeKind;
-  readonly print: Print;
+  readonly print: Fingerprint;
   /** When the path was read (`moment.ts`). */
   readonly at: number;
 }
 
 /** `unsure`: some container may hold other content. */
-export interface HeldPrint {
-  readonly print: Print;
+export interface ContainerFile {
+  readonly print: Fingerprint;
   readonly unsure?: boolean;
 }
 
 /** What an artifact's containers hold of a path, from the image or by sync. Undefined: not known yet. */
-export type Held = (image: string, path: string) => HeldPrint | undefined;
+export type ContainerFiles = (image: string, path: string) => ContainerFile | undefined;
 
 export interface SyncFile {
   /** Absolute. */
@@ -39,7 +39,7 @@ export interface SyncFile {
   /** Relative to the build context. */
   readonly path: string;
   readonly kind: ChangeKind;
-  readonly print: Print;
+  readonly print: Fingerprint;
   /** When the print had been read (`moment.ts`). */
   readonly at: number;
   readonly destinations: readonly string[];
@@ -66,8 +66,8 @@ const unchanged = "its content is what it was";
 /** @param rebuilding artifacts that are being rebuilt already: none of their files are synced */
 export function classify(
   files: ProjectFiles,
-  changes: readonly LookedAt[],
-  held: Held,
+  changes: readonly PathState[],
+  held: ContainerFiles,
   rebuilding: ReadonlySet<string>,
 ): Classified {
   const found: Verdicts = { of: new Map(), sync: new Map(), rebuild: new Map() };
@@ -97,8 +97,8 @@ export function classify(
 /** Adds the artifact's verdict on the path, or returns the rule by which it ignores it. */
 function judge(
   artifact: ArtifactFiles,
-  change: LookedAt,
-  held: Held,
+  change: PathState,
+  held: ContainerFiles,
   rebuilding: ReadonlySet<string>,
   found: Verdicts,
 ): string | undefined {
@@ -148,8 +148,8 @@ function judge(
 /** A file of a directory outside of the context is built, never synced. Undefined for a path in none of them. */
 function judgeInTrees(
   { image, sources }: ArtifactFiles,
-  { path, kind, print }: LookedAt,
-  held: Held | undefined,
+  { path, kind, print }: PathState,
+  held: ContainerFiles | undefined,
 ): { readonly kind: "rebuild" | "ignored"; readonly rule: string } | undefined {
   const name = nameInTrees(sources, path);
   if (name === undefined) return undefined;
@@ -161,7 +161,7 @@ function judgeInTrees(
 }
 
 /** Outside of the context the content alone counts, which is the last word of a description. */
-function contentOf(print: Print): string | undefined {
+function contentOf(print: Fingerprint): string | undefined {
   return typeof print === "string" ? print.split(" ").at(-1) : undefined;
 }
 
@@ -187,7 +187,7 @@ function settle(found: Verdicts): Map<string, readonly SyncFile[]> {
   return sync;
 }
 
-function same(a: Print, b: Print): boolean {
+function same(a: Fingerprint, b: Fingerprint): boolean {
   return (a === undefined ? undefined : canonical(a)) === (b === undefined ? undefined : canonical(b));
 }
 

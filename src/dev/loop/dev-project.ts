@@ -5,12 +5,12 @@
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import type { WatchedFiles } from "../../graph/task.ts";
-import type { DeployedImage } from "../sync/layer.ts";
 import type { SyncHooks } from "../sync/syncer.ts";
+import type { DeployedImage } from "../sync/wanted-overlay.ts";
 import type { WatchTargets } from "../watch/watcher.ts";
-import type { Print, ProjectFiles } from "./project-files.ts";
+import type { PendingPath } from "./pending-paths.ts";
+import type { Fingerprint, ProjectFiles } from "./project-files.ts";
 import type { Pass, PassEnd, SaveKind } from "./reducer.ts";
-import type { ToldPath } from "./told-paths.ts";
 
 /** One place that objects of the project go to, as far as its sync needs it. */
 export interface DevPlace {
@@ -26,7 +26,7 @@ export interface DevPlace {
 /** The changes of files for a pass. */
 export interface PassChanges {
   /** Every path that was read since the previous pass. */
-  readonly paths: readonly ToldPath[];
+  readonly paths: readonly PendingPath[];
   /** Watches the files that the pass is about to read. */
   watch(files: WatchedFiles): Promise<void>;
 }
@@ -42,7 +42,7 @@ export interface DevProject {
   /** Reads the artifacts' own files (Dockerfiles, ignore files). */
   files(signal: AbortSignal): Promise<ProjectFiles>;
   /** The path's description as the artifacts' hashes record it; undefined where the path does not exist. */
-  print(path: string, signal: AbortSignal): Promise<Print>;
+  print(path: string, signal: AbortSignal): Promise<Fingerprint>;
   /**
    * Called for each file event at once, before the path is read, because a running build may have read the earlier
    * content.

@@ -21,7 +21,7 @@ import {
   step,
 } from "./reducer.ts";
 
-export interface Looked {
+export interface Handled {
   readonly needs: Needs;
   readonly synced: boolean;
   /** How many paths led to work; the others are editor files or ignored. */
@@ -35,7 +35,7 @@ export interface LoopWork {
   /**
    * Decides what the batch leads to, and syncs what can be synced. Files that could not be synced are among the needs.
    */
-  look(batch: Batch, underway: Needs, signal: AbortSignal): Promise<Looked>;
+  handle(batch: Batch, underway: Needs, signal: AbortSignal): Promise<Handled>;
   /** Brings the cluster to the workspace's state. The signal is aborted as `Superseded` when a newer pass begins. */
   pass(pass: Pass, signal: AbortSignal): Promise<PassDone>;
   /** Whether a program (git) is changing files; `last` is the time of the last file event. */
@@ -141,8 +141,8 @@ export class DevLoop {
     switch (effect.do) {
       case "wait":
         return this.#wait(effect.until);
-      case "look":
-        return this.#run(this.#look(effect.batch, effect.underway));
+      case "handle":
+        return this.#run(this.#handle(effect.batch, effect.underway));
       case "pass":
         return this.#run(this.#carryOut(effect.pass));
       case "saved":
@@ -189,18 +189,18 @@ export class DevLoop {
     );
   }
 
-  async #look(batch: Batch, underway: Needs): Promise<void> {
+  async #handle(batch: Batch, underway: Needs): Promise<void> {
     // After a failure a whole pass is needed, which either has the same failure or includes the batch.
-    let result: Looked = { needs: { ...everything, reload: true }, synced: false };
+    let result: Handled = { needs: { ...everything, reload: true }, synced: false };
     try {
-      result = await this.#options.work.look(batch, underway, this.#stop.signal);
+      result = await this.#options.work.handle(batch, underway, this.#stop.signal);
     } catch (thrown) {
       this.#complain(thrown, this.#stop.signal);
     }
-    const { later, ...looked } = result;
-    this.#dispatch({ type: "looked", ...looked, later: later !== undefined });
+    const { later, ...handled } = result;
+    this.#dispatch({ type: "handled", ...handled, later: later !== undefined });
     if (later === undefined) return;
-    const { needs, counted = 0 } = looked;
+    const { needs, counted = 0 } = handled;
     // A pass that the batch led to answers for it.
     this.#run(this.#later(later, isNothing(needs) ? { ...batch, counted } : undefined));
   }

@@ -7,7 +7,7 @@ import type { Concern, Executor, KnownChanges } from "../../graph/request.ts";
 import type { Task, TaskId, WatchedFiles } from "../../graph/task.ts";
 import type { WatchTargets } from "../watch/watcher.ts";
 import type { Needs } from "./needs.ts";
-import type { ToldPath } from "./told-paths.ts";
+import type { PendingPath } from "./pending-paths.ts";
 
 export interface ObservedArtifact {
   readonly image: string;
@@ -50,7 +50,7 @@ export class ObservedFiles {
   }
 
   /** The changes for a pass. A needed artifact is hashed again, whatever events said of its paths. */
-  changes(needs: Needs, paths: readonly ToldPath[]): KnownChanges {
+  changes(needs: Needs, paths: readonly PendingPath[]): KnownChanges {
     const all = [...this.#hashes];
     const absorbing = (rebuilds: ReadonlySet<string>) =>
       rebuilds.size === 0 ? all : this.#artifacts.flatMap(({ image, hash }) => (rebuilds.has(image) ? [] : [hash]));

@@ -9,10 +9,10 @@ import type { WatchedFiles } from "../../graph/task.ts";
 import type { Json } from "../../std/data/json.ts";
 
 /** Content, type and mode of one path, as the artifact's hash records it; undefined: the path does not exist. */
-export type Print = Json | undefined;
+export type Fingerprint = Json | undefined;
 
 /** A description begins with the kind of the path. */
-export function isDirectory(print: Print): boolean {
+export function isDirectory(print: Fingerprint): boolean {
   return typeof print === "string" && print.startsWith("directory");
 }
 

@@ -2,14 +2,14 @@
  * The dev loop as a pure function: a state and an event give the next state and the effects. No I/O and no
  * clock: times come with the events, effects are data that `loop.ts` carries out.
  *
- *                  changed                 due                looked, pass-ended: nothing left
+ *                  changed                 due               handled, pass-ended: nothing left
  *       idle ───────────────> debouncing ───────> running ───────────────────────────────────> idle
  *                              ^  │ ^              │  ^
- *                      changed └──┘ │      changed v  │ due (once the batch before it was looked at)
+ *                      changed └──┘ │      changed v  │ due (once the batch before it was handled)
  *                                   └───────────  queued
- *                          looked, pass-ended      │  ^
+ *                         handled, pass-ended      │  ^
  *                                          changed └──┘
- *       any of these ── stop ──> stopping ── looked, pass-ended: nothing left ──> (ended)
+ *       any of these ── stop ──> stopping ── handled, pass-ended: nothing left ──> (ended)
  *
  * Invariants: a changed path is in the waiting batch, in the batch that is being handled, on its way into containers, or
  * was answered for; at most one batch is handled at a time; at most one pass counts, the newest, and it has the needs of
@@ -41,7 +41,7 @@ export interface Pass {
 
 /** Running work: a batch that is being handled, and the current pass. At least one of them. */
 export interface Work {
-  readonly looking?: Batch | undefined;
+  readonly handling?: Batch | undefined;
   readonly pass?: Pass | undefined;
 }
 
@@ -88,7 +88,7 @@ export type LoopEvent =
   | { readonly type: "busy"; readonly at: number }
   /** The batch was handled, and what can be synced is in the containers. */
   | {
-      readonly type: "looked";
+      readonly type: "handled";
       readonly needs: Needs;
       readonly synced: boolean;
       readonly counted?: number;
@@ -103,7 +103,7 @@ export type LoopEvent =
 export type Effect =
   | { readonly do: "wait"; readonly until: number }
   /** `underway`: what the current pass, or a failed one, has to do. */
-  | { readonly do: "look"; readonly batch: Batch; readonly underway: Needs }
+  | { readonly do: "handle"; readonly batch: Batch; readonly underway: Needs }
   | { readonly do: "pass"; readonly pass: Pass }
   | { readonly do: "saved"; readonly batch: Batch; readonly what: SaveKind | "failed"; readonly why?: string }
   | { readonly do: "abort" }
@@ -132,8 +132,8 @@ export function step(state: LoopState, event: LoopEvent): Step {
       return demanded(state, event);
     case "due":
       return due(state, event.at, event.forced === true);
-    case "looked":
-      return looked(state, event);
+    case "handled":
+      return handled(state, event);
     case "synced":
       return syncedLater(state, event);
     case "pass-ended":
@@ -154,7 +154,7 @@ function workOf(state: LoopState): Work {
 /** The state of these parts; its name follows from them. */
 function compose(memory: Memory, work: Work, batch: Batch | undefined): LoopState {
   const { passes, owed } = memory;
-  const works = work.looking !== undefined || work.pass !== undefined;
+  const works = work.handling !== undefined || work.pass !== undefined;
   if (batch === undefined) return works ? { passes, owed, name: "running", work } : { passes, owed, name: "idle" };
   return works ? { passes, owed, name: "queued", work, batch } : { passes, owed, name: "debouncing", batch };
 }
@@ -179,43 +179,43 @@ function due(state: LoopState, at: number, forced: boolean): Step {
   const batch = waiting(state);
   const work = workOf(state);
   if (batch === undefined) return { state, effects: [] };
-  // A batch that is due while another one is being handled is begun by `looked`.
-  if (work.looking !== undefined) {
+  // A batch that is due while another one is being handled is begun by `handled`.
+  if (work.handling !== undefined) {
     const next = forced ? { ...batch, asked: true } : batch;
     return { state: compose(state, work, next), effects: [] };
   }
   const until = dueAt(batch.first, batch.last);
   if (at < until && !forced) return { state, effects: [{ do: "wait", until }] };
-  return look(state, batch);
+  return handle(state, batch);
 }
 
 /** Handles the waiting batch. */
-function look(state: LoopState, batch: Batch): Step {
+function handle(state: LoopState, batch: Batch): Step {
   const work = workOf(state);
   const underway = both(state.owed, work.pass?.needs ?? nothing);
   return {
-    state: compose(state, { ...work, looking: batch }, undefined),
-    effects: [{ do: "look", batch, underway }],
+    state: compose(state, { ...work, handling: batch }, undefined),
+    effects: [{ do: "handle", batch, underway }],
   };
 }
 
-function looked(state: LoopState, { needs, synced, counted, later }: LoopEvent & { type: "looked" }): Step {
-  const { looking: batchOfLook, pass } = workOf(state);
-  if (batchOfLook === undefined) return { state, effects: [] };
-  const looking: Batch = counted === undefined ? batchOfLook : { ...batchOfLook, counted };
+function handled(state: LoopState, { needs, synced, counted, later }: LoopEvent & { type: "handled" }): Step {
+  const { handling: handledBatch, pass } = workOf(state);
+  if (handledBatch === undefined) return { state, effects: [] };
+  const handling: Batch = counted === undefined ? handledBatch : { ...handledBatch, counted };
   if (state.name === "stopping") return ending(state, { pass });
   const batch = waiting(state);
   const rest = compose(state, { pass }, batch);
   const what = synced ? "sync" : "nothing";
   const answered: Step = !isNothing(needs)
-    ? begin(rest, needs, [looking])
-    : { state: rest, effects: later ? [] : [{ do: "saved", batch: looking, what }] };
+    ? begin(rest, needs, [handling])
+    : { state: rest, effects: later ? [] : [{ do: "saved", batch: handling, what }] };
   if (batch === undefined) return answered;
   if (!batch.asked) {
     const until = dueAt(batch.first, batch.last);
     return { state: answered.state, effects: [...answered.effects, { do: "wait", until }] };
   }
-  const next = look(answered.state, batch);
+  const next = handle(answered.state, batch);
   return { state: next.state, effects: [...answered.effects, ...next.effects] };
 }
 
@@ -252,17 +252,17 @@ function begin(state: LoopState, needs: Needs, saves: readonly Batch[]): Step {
 }
 
 function passEnded(state: LoopState, ended: LoopEvent & { type: "pass-ended" }): Step {
-  const { looking, pass } = workOf(state);
+  const { handling, pass } = workOf(state);
   const { number, end, did, why } = ended;
   // A superseded pass may end in any way and at any time: the newer one answers for it.
   if (pass === undefined || pass.number !== number) return { state, effects: [] };
-  if (state.name === "stopping") return ending(state, { looking });
+  if (state.name === "stopping") return ending(state, { handling });
   const left = ended.owed ?? (end === "done" ? nothing : pass.needs);
   const owed = both(state.owed, left);
   const told = end === "failed" ? ({ what: end, ...(why === undefined ? {} : { why }) } as const) : { what: did };
   const saved: readonly Effect[] =
     end === "cancelled" ? [] : pass.saves.map((batch) => ({ do: "saved", batch, ...told }) as const);
-  const rest = compose({ passes: state.passes, owed }, { looking }, waiting(state));
+  const rest = compose({ passes: state.passes, owed }, { handling }, waiting(state));
   if (ended.next === undefined || isNothing(ended.next)) return { state: rest, effects: saved };
   const { state: after, effects } = begin(rest, ended.next, [quiet(ended.at)]);
   return { state: after, effects: [...saved, ...effects] };
@@ -276,6 +276,6 @@ function stop(state: LoopState): Step {
 }
 
 function ending(state: LoopState & { name: "stopping" }, work: Work): Step {
-  const left = work.looking !== undefined || work.pass !== undefined;
+  const left = work.handling !== undefined || work.pass !== undefined;
   return { state: { ...state, work }, effects: left ? [] : [{ do: "ended" }] };
 }

@@ -9,13 +9,13 @@ import type { Clock } from "../../std/clock.ts";
 import { settledWithin } from "../../std/text/at-most.ts";
 import { isBelow } from "../../std/text/below.ts";
 import type { Syncers } from "../sync/syncers.ts";
-import { type Classified, classify, type Held } from "./classify.ts";
-import { lookAt } from "./look.ts";
-import type { Looked } from "./loop.ts";
+import { type Classified, type ContainerFiles, classify } from "./classify.ts";
+import type { Handled } from "./loop.ts";
 import { isNothing, type Needs, nothing } from "./needs.ts";
-import type { Print, ProjectFiles } from "./project-files.ts";
+import type { PendingPaths } from "./pending-paths.ts";
+import type { Fingerprint, ProjectFiles } from "./project-files.ts";
+import { readChanges } from "./read-changes.ts";
 import type { Batch } from "./reducer.ts";
-import type { ToldPaths } from "./told-paths.ts";
 
 /** Verdicts without a consequence are emitted one by one only up to this number: a checkout names thousands of them. */
 const mostIgnored = 200;
@@ -29,9 +29,9 @@ export class SaveWork {
   readonly #syncers: AnySyncers;
   readonly #clock: Clock;
   readonly #emit: (event: Event) => void;
-  readonly #told: ToldPaths;
+  readonly #told: PendingPaths;
 
-  constructor(syncers: AnySyncers, clock: Clock, emit: (event: Event) => void, told: ToldPaths) {
+  constructor(syncers: AnySyncers, clock: Clock, emit: (event: Event) => void, told: PendingPaths) {
     this.#syncers = syncers;
     this.#clock = clock;
     this.#emit = emit;
@@ -48,18 +48,18 @@ export class SaveWork {
     });
   }
 
-  async look(
+  async handle(
     batch: Batch,
     underway: Needs,
-    project: { readonly files: ProjectFiles; print(path: string, signal: AbortSignal): Promise<Print> },
+    project: { readonly files: ProjectFiles; print(path: string, signal: AbortSignal): Promise<Fingerprint> },
     signal: AbortSignal,
-  ): Promise<Looked> {
+  ): Promise<Handled> {
     const { files } = project;
     const heldBelow = (image: string, directory: string) => this.#syncers.pathsBelow(image, directory);
-    const changes = await lookAt(batch.paths, { files, print: project.print, heldBelow }, signal);
+    const changes = await readChanges(batch.paths, { files, print: project.print, heldBelow }, signal);
     const images = files.artifacts.map(({ image }) => image);
     const rebuilding = underway.everything || underway.reload ? new Set(images) : underway.artifacts;
-    const held: Held = (image, path) => this.#syncers.held(image, path);
+    const held: ContainerFiles = (image, path) => this.#syncers.held(image, path);
     const found = classify(files, changes, held, rebuilding);
     this.#say(found);
     for (const [path, verdicts] of found.verdicts) this.#told.add(path, verdicts.flatMap(rebuiltBy));

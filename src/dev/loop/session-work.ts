@@ -15,12 +15,12 @@ import type { Syncers } from "../sync/syncers.ts";
 import type { WatchedProject } from "../watch/watched-project.ts";
 import type { Again } from "./again.ts";
 import type { DevPlace, PassOutcome } from "./dev-project.ts";
-import type { Looked, LoopWork } from "./loop.ts";
+import type { Handled, LoopWork } from "./loop.ts";
 import { both, everything, isNothing, type Needs, nothing } from "./needs.ts";
+import { PendingPaths } from "./pending-paths.ts";
 import type { ProjectInForce } from "./project-in-force.ts";
 import type { Batch, Pass, PassDone, PassEnd } from "./reducer.ts";
 import { SaveWork } from "./save-work.ts";
-import { ToldPaths } from "./told-paths.ts";
 
 /** How long a pass waits for its containers to get the synced files; later ones get them after the pass. */
 const catchUpMs = 2_000;
@@ -44,7 +44,7 @@ type Ended = PassDone & { readonly failures: readonly Diagnostic[] };
 
 export class SessionWork implements LoopWork {
   readonly #options: SessionWorkOptions;
-  readonly #told = new ToldPaths();
+  readonly #told = new PendingPaths();
 
   constructor(options: SessionWorkOptions) {
     this.#options = options;
@@ -54,14 +54,14 @@ export class SessionWork implements LoopWork {
     return this.#options.busy(last, now);
   }
 
-  async look(batch: Batch, underway: Needs, signal: AbortSignal): Promise<Looked> {
+  async handle(batch: Batch, underway: Needs, signal: AbortSignal): Promise<Handled> {
     const { held, syncers, clock, emit } = this.#options;
     // After lost events every observation is made again.
     if (batch.lost !== undefined) return { needs: { ...everything, reload: true }, synced: false };
     const save = new SaveWork(syncers, clock, emit, this.#told);
     let { files } = held;
     if (files === undefined || save.rulesMayHaveChanged(batch, underway, files)) files = await held.read(signal);
-    return save.look(batch, underway, { files, print: held.project.print.bind(held.project) }, signal);
+    return save.handle(batch, underway, { files, print: held.project.print.bind(held.project) }, signal);
   }
 
   async pass(asked: Pass, signal: AbortSignal): Promise<PassDone> {

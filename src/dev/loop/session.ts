@@ -18,10 +18,10 @@ import { WatchedProject } from "../watch/watched-project.ts";
 import type { FileListener, Watcher, WatchTargets } from "../watch/watcher.ts";
 import { Again } from "./again.ts";
 import type { DevPlace, DevProject } from "./dev-project.ts";
-import { mayHold } from "./look.ts";
 import { DevLoop } from "./loop.ts";
 import { nothing } from "./needs.ts";
 import { ProjectInForce } from "./project-in-force.ts";
+import { mayHold } from "./read-changes.ts";
 import { serverBack } from "./server-back.ts";
 import { SessionWork } from "./session-work.ts";
 

@@ -13,7 +13,7 @@ import type { BuildOutput } from "../../phase/image/build.ts";
 import type { DeliverOutput } from "../../phase/image/deliver.ts";
 import type { Store } from "../../store/store.ts";
 import { markedTree, type TreeMark } from "../../store/tree/mark.ts";
-import type { DeployedImage } from "../sync/layer.ts";
+import type { DeployedImage } from "../sync/wanted-overlay.ts";
 
 type BuiltImage = Omit<DeployedImage, "reference">;
 

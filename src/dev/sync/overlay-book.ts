@@ -5,7 +5,7 @@
  */
 import { isJsonRecord, type Json } from "../../std/data/json.ts";
 import type { Documents } from "../../store/documents.ts";
-import type { Print } from "../loop/project-files.ts";
+import type { Fingerprint } from "../loop/project-files.ts";
 
 /** `print: null`: deleted. */
 export type OverlayEntry = {
@@ -91,7 +91,7 @@ export class OverlayBook {
 }
 
 /** The JSON form of a description; null for a path that does not exist. */
-export function printed(print: Print): Json {
+export function fingerprintJson(print: Fingerprint): Json {
   return print ?? null;
 }
 

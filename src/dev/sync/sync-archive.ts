@@ -35,7 +35,7 @@ export interface SyncArchive {
 }
 
 /** The sent content of each path, as a description (`null`: it was deleted). A path that was left out is absent. */
-export type SentPrints = ReadonlyMap<string, Json>;
+export type SentFingerprints = ReadonlyMap<string, Json>;
 
 /** Larger files are streamed. */
 const mostInMemory = 4 << 20;
@@ -50,7 +50,7 @@ const mostLooks = 5;
 export async function syncArchive(
   transfers: readonly Transfer[],
   now: number,
-): Promise<SyncArchive & { sent(): SentPrints }> {
+): Promise<SyncArchive & { sent(): SentFingerprints }> {
   const contents = await Promise.all(transfers.map(({ source }) => (source === undefined ? undefined : read(source))));
   const entries = transfers.flatMap(({ destinations }, i) =>
     destinations.flatMap((place): TarEntry[] => {

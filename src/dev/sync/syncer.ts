@@ -15,10 +15,10 @@ import type { SyncFile } from "../loop/classify.ts";
 import { Behind } from "./behind.ts";
 import { type ContainerChannel, containerChannel, type Sent } from "./container-channel.ts";
 import { Containers, type RunningContainer } from "./containers.ts";
-import { type DeployedImage, Layer } from "./layer.ts";
 import { OverlayBook } from "./overlay-book.ts";
 import { sendSteadily } from "./steady-send.ts";
 import { syncArchive } from "./sync-archive.ts";
+import { type DeployedImage, WantedOverlay } from "./wanted-overlay.ts";
 
 /** The user's commands around a sync. Batches of one artifact run them one after the other. */
 export interface SyncHooks {
@@ -59,7 +59,7 @@ const mostOthers = 2;
 
 export class Syncer implements AsyncDisposable {
   readonly #options: SyncerOptions;
-  readonly #layers = new Map<string, Layer>();
+  readonly #wanted = new Map<string, WantedOverlay>();
   readonly #books = new Map<string, Shared<OverlayBook>>();
   readonly #channels = new Map<string, ContainerChannel>();
   readonly #turns = new Map<string, Promise<unknown>>();
@@ -78,7 +78,7 @@ export class Syncer implements AsyncDisposable {
 
   /** Whether a container runs the artifact's image, or will soon. */
   runs(image: string): boolean {
-    return this.#running(image).length > 0 || this.#containers.coming(this.layer(image).image?.reference ?? "");
+    return this.#running(image).length > 0 || this.#containers.coming(this.wantedOverlay(image).image?.reference ?? "");
   }
 
   /** Gives the overlays the present names of the project. */
@@ -86,10 +86,10 @@ export class Syncer implements AsyncDisposable {
     for (const [image, book] of this.#books) await (await book.get()).rename(this.#options.overlayName(image));
   }
 
-  layer(image: string): Layer {
-    const layer = this.#layers.get(image) ?? new Layer();
-    this.#layers.set(image, layer);
-    return layer;
+  wantedOverlay(image: string): WantedOverlay {
+    const wanted = this.#wanted.get(image) ?? new WantedOverlay();
+    this.#wanted.set(image, wanted);
+    return wanted;
   }
 
   /**
@@ -101,8 +101,8 @@ export class Syncer implements AsyncDisposable {
     namespaces: readonly string[] | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    for (const [image, deployed] of images) this.layer(image).built(deployed);
-    if (![...this.#layers.keys()].some((image) => this.#options.context(image) !== undefined)) return;
+    for (const [image, deployed] of images) this.wantedOverlay(image).built(deployed);
+    if (![...this.#wanted.keys()].some((image) => this.#options.context(image) !== undefined)) return;
     if (namespaces !== undefined) await this.#watch(namespaces, signal);
     const work = [...images.keys()].flatMap((image) =>
       this.#running(image).map((container) => this.#catchUp(image, container, signal)),
@@ -129,7 +129,7 @@ export class Syncer implements AsyncDisposable {
    * @returns false where the artifact must be built instead; the reason was reported
    */
   sync(image: string, files: readonly SyncFile[], signal: AbortSignal): Promise<boolean> {
-    this.layer(image).want(files);
+    this.wantedOverlay(image).want(files);
     if (!this.#options.hooks?.has(image)) return this.#sync(image, files, signal);
     const before = this.#hooked.get(image) ?? Promise.resolve();
     const turn = before.then(
@@ -181,12 +181,12 @@ export class Syncer implements AsyncDisposable {
   }
 
   #running(image: string): readonly RunningContainer[] {
-    const reference = this.layer(image).image?.reference;
+    const reference = this.wantedOverlay(image).image?.reference;
     return reference === undefined ? [] : this.#containers.running(reference);
   }
 
   #isNewest(image: string, { reference }: RunningContainer): boolean {
-    const newest = this.layer(image).image?.reference;
+    const newest = this.wantedOverlay(image).image?.reference;
     return newest !== undefined && fullName(newest) === fullName(reference);
   }
 
@@ -195,7 +195,7 @@ export class Syncer implements AsyncDisposable {
    * roll-out.
    */
   async #started(container: RunningContainer): Promise<void> {
-    for (const image of this.#layers.keys()) {
+    for (const image of this.#wanted.keys()) {
       if (!this.#isNewest(image, container)) continue;
       if (this.#options.context(image) === undefined) continue;
       await this.#catchUp(image, container, this.#ended.signal).catch(() => undefined);
@@ -208,7 +208,7 @@ export class Syncer implements AsyncDisposable {
     const sent = await this.#broughtUp(image, container, signal);
     if (sent.kind === "done") return;
     this.#tell(image, sent.why, sent.kind === "lacking");
-    if (this.layer(image).wants) return this.#options.trouble(image);
+    if (this.wantedOverlay(image).wants) return this.#options.trouble(image);
     this.#behind.follow(container, (during) => this.#caughtUpLater(image, container, during));
   }
 
@@ -216,7 +216,7 @@ export class Syncer implements AsyncDisposable {
   async #caughtUpLater(image: string, container: RunningContainer, signal: AbortSignal): Promise<boolean> {
     const sent = await this.#broughtUp(image, container, signal);
     if (sent.kind === "done") return true;
-    const { wants } = this.layer(image);
+    const { wants } = this.wantedOverlay(image);
     if (wants) this.#options.trouble(image);
     return wants;
   }
@@ -252,7 +252,7 @@ export class Syncer implements AsyncDisposable {
       // The known state of a container belongs to this start of it and the image that it runs: by now there may be a
       // newer image, or the connection may lead to its next start.
       if (!this.#running(image).some(({ id }) => id === container.id)) return { kind: "done" };
-      const lack = this.layer(image).lack(book.of(container.id), this.#options.context(image) ?? "/");
+      const lack = this.wantedOverlay(image).lack(book.of(container.id), this.#options.context(image) ?? "/");
       if (lack.transfers.length === 0) {
         if (lack.dropped.length > 0) book.settle(container.id, {}, lack.dropped);
         return { kind: "done" };
@@ -268,7 +268,7 @@ export class Syncer implements AsyncDisposable {
         AbortSignal.any([signal, this.#ended.signal]),
       );
       if (sent.kind === "done") {
-        const { entries, dropped, differs } = this.layer(image).settled(lack, archive.sent());
+        const { entries, dropped, differs } = this.wantedOverlay(image).settled(lack, archive.sent());
         book.settle(container.id, entries, dropped);
         if (!differs || others++ === mostOthers) return sent;
         continue;

@@ -5,9 +5,9 @@
  */
 
 import { canonical } from "../../std/data/json.ts";
-import type { HeldPrint, SyncFile } from "../loop/classify.ts";
+import type { ContainerFile, SyncFile } from "../loop/classify.ts";
 import type { PlaceOutcome } from "../loop/dev-project.ts";
-import type { Print } from "../loop/project-files.ts";
+import type { Fingerprint } from "../loop/project-files.ts";
 import type { Syncer } from "./syncer.ts";
 
 export interface SyncersOptions<Place> {
@@ -36,8 +36,8 @@ export class Syncers<Place extends { readonly id: string }> implements AsyncDisp
   }
 
   /** What the containers of an artifact have of a path. Undefined before its image is in any place. */
-  held(image: string, path: string): HeldPrint | undefined {
-    const all = this.#all.flatMap((syncer) => syncer.layer(image).held(path) ?? []);
+  held(image: string, path: string): ContainerFile | undefined {
+    const all = this.#all.flatMap((syncer) => syncer.wantedOverlay(image).held(path) ?? []);
     const [first] = all;
     if (first === undefined) return undefined;
     const agree = all.every(({ print, unsure }) => !unsure && textOf(print) === textOf(first.print));
@@ -48,7 +48,7 @@ export class Syncers<Place extends { readonly id: string }> implements AsyncDisp
   *pathsBelow(image: string, directory: string): Iterable<string> {
     const told = new Set<string>();
     for (const syncer of this.#all)
-      for (const path of syncer.layer(image).pathsBelow(directory)) {
+      for (const path of syncer.wantedOverlay(image).pathsBelow(directory)) {
         if (told.has(path)) continue;
         told.add(path);
         yield path;
@@ -63,7 +63,7 @@ export class Syncers<Place extends { readonly id: string }> implements AsyncDisp
     const running = this.#all.filter((syncer) => syncer.runs(image));
     // Where no place runs it, the first place reports that.
     const there = running.length > 0 ? running : this.#all.slice(0, 1);
-    for (const syncer of this.#all) if (!there.includes(syncer)) syncer.layer(image).want(files);
+    for (const syncer of this.#all) if (!there.includes(syncer)) syncer.wantedOverlay(image).want(files);
     if (!this.#options.hasHooks(image)) {
       const done = await Promise.all(there.map((syncer) => syncer.sync(image, files, signal)));
       return done.every((isDone) => isDone);
@@ -92,6 +92,6 @@ export class Syncers<Place extends { readonly id: string }> implements AsyncDisp
   }
 }
 
-function textOf(print: Print): string | undefined {
+function textOf(print: Fingerprint): string | undefined {
   return print === undefined ? undefined : canonical(print);
 }

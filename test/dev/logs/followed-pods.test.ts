@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { KubeObject } from "../../../src/cluster/cluster.ts";
 import { type Followed, followedContainers } from "../../../src/dev/logs/followed-pods.ts";
-import { HeldLines } from "../../../src/dev/logs/held-lines.ts";
+import { WaitingLines } from "../../../src/dev/logs/waiting-lines.ts";
 
 function pod(owner: string, images: readonly string[]): KubeObject {
   return {
@@ -46,7 +46,7 @@ test("of a stranger's pod only what runs our image; an older tag of it is the sa
 });
 
 test("held lines: the newest, with a count of those that had to go", () => {
-  const held = new HeldLines<number>(100);
+  const held = new WaitingLines<number>(100);
   for (let i = 0; i < 1050; i++) held.add(i);
   const { lines, dropped } = held.take();
   expect([lines.length, lines[0], lines.at(-1), dropped]).toEqual([100, 950, 1049, 950]);

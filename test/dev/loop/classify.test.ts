@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { inferPlacer } from "../../../src/build/docker/dockerfile/infer.ts";
 import { fileList } from "../../../src/build/file-list.ts";
-import { classify, type Held, type LookedAt } from "../../../src/dev/loop/classify.ts";
+import { type ContainerFiles, classify, type PathState } from "../../../src/dev/loop/classify.ts";
 import type { ArtifactFiles, ProjectFiles } from "../../../src/dev/loop/project-files.ts";
 import { artifactOf, planOf, treeOf } from "../sources.ts";
 
 const dockerfile = "FROM x\nCOPY main.go /src/\nCOPY static /app/static";
 const place = inferPlacer(["static/**"], planOf(dockerfile), treeOf([]));
-const unknown: Held = () => undefined;
+const unknown: ContainerFiles = () => undefined;
 const none = new Set<string>();
 
 async function project(artifacts: readonly ArtifactFiles[]): Promise<ProjectFiles> {
@@ -26,8 +26,8 @@ async function project(artifacts: readonly ArtifactFiles[]): Promise<ProjectFile
 }
 
 const web = () => artifactOf("web", dockerfile, { place, ignore: "static/drafts" });
-const file = (path: string, print = "new"): LookedAt => ({ path: `/work/${path}`, kind: "file", print, at: 1 });
-const gone = (path: string): LookedAt => ({ path: `/work/${path}`, kind: "gone", print: undefined, at: 1 });
+const file = (path: string, print = "new"): PathState => ({ path: `/work/${path}`, kind: "file", print, at: 1 });
+const gone = (path: string): PathState => ({ path: `/work/${path}`, kind: "gone", print: undefined, at: 1 });
 
 describe("one path", () => {
   const rows: readonly [path: string, expected: object][] = [
@@ -62,8 +62,8 @@ describe("what a program lists", () => {
     ]);
     return project([{ image: "web", sources, required: false }]);
   };
-  const held: Held = (_image, path) => ({ print: path === "old.go" ? "content" : undefined });
-  const rows: readonly [title: string, change: LookedAt, expected: object][] = [
+  const held: ContainerFiles = (_image, path) => ({ print: path === "old.go" ? "content" : undefined });
+  const rows: readonly [title: string, change: PathState, expected: object][] = [
     ["a listed file", file("web/a.go"), { kind: "rebuild", artifact: "web", rule: "go list" }],
     ["one beside the context", file("near/n.go"), { kind: "rebuild", rule: "../near/n.go" }],
     ["one that is not listed", file("web/b.go"), { kind: "ignored", rule: "not an input of web" }],
@@ -92,8 +92,8 @@ describe("a directory beside the context", () => {
     const artifact = await web();
     return project([{ ...artifact, sources: { ...artifact.sources, trees: [{ name: "lib", root }] } }]);
   };
-  const held: Held = (_image, path) => ({ print: path === "lib:deep/a" ? "content same" : undefined });
-  const rows: readonly [title: string, change: LookedAt, expected: object][] = [
+  const held: ContainerFiles = (_image, path) => ({ print: path === "lib:deep/a" ? "content same" : undefined });
+  const rows: readonly [title: string, change: PathState, expected: object][] = [
     ["a new file", file("shared/b", "file 644 new"), { kind: "rebuild", artifact: "web", rule: "lib:b" }],
     ["a changed file", file("shared/deep/a", "file 644 new"), { kind: "rebuild", rule: "lib:deep/a" }],
     [
@@ -120,7 +120,7 @@ describe("a directory beside the context", () => {
 });
 
 test("content that the containers have already does nothing; a file that came and went neither", async () => {
-  const held: Held = (_image, path) => ({ print: path === "static/a.css" ? "same" : undefined });
+  const held: ContainerFiles = (_image, path) => ({ print: path === "static/a.css" ? "same" : undefined });
   const files = await project([await web()]);
   const changes = [file("web/static/a.css", "same"), gone("web/static/temp")];
   const { verdicts, sync, rebuild } = classify(files, changes, held, none);
@@ -129,7 +129,7 @@ test("content that the containers have already does nothing; a file that came an
     { kind: "ignored", rule: "it came and went" },
   ]);
   expect([sync.size, rebuild.size]).toEqual([0, 0]);
-  const unsure: Held = () => ({ print: "same", unsure: true });
+  const unsure: ContainerFiles = () => ({ print: "same", unsure: true });
   expect(classify(files, changes.slice(0, 1), unsure, none).sync.size).toBe(1);
 });
 
@@ -158,16 +158,16 @@ test("an artifact that another is built on, or that is being built, is not synce
   const required = { ...(await web()), required: true };
   const change = [file("web/static/a.css", "same")];
   expect([...classify(await project([required]), change, unknown, none).rebuild]).toEqual(["web"]);
-  const held: Held = () => ({ print: "same" });
+  const held: ContainerFiles = () => ({ print: "same" });
   const building = classify(await project([await web()]), change, held, new Set(["web"]));
   expect([...building.rebuild]).toEqual(["web"]);
 });
 
 test("a directory that no rule matches is no reason for a build; without a sync it is", async () => {
-  const made: LookedAt = { path: "/work/web/static", kind: "directory", print: "directory 755", at: 1 };
+  const made: PathState = { path: "/work/web/static", kind: "directory", print: "directory 755", at: 1 };
   const files = await project([await web()]);
   expect(classify(files, [made], unknown, none).rebuild.size).toBe(0);
-  const held: Held = () => ({ print: "directory 755" });
+  const held: ContainerFiles = () => ({ print: "directory 755" });
   expect(classify(files, [gone("web/static")], held, none).rebuild.size).toBe(0);
   const plain = await artifactOf("web", dockerfile);
   expect([...classify(await project([plain]), [made], unknown, none).rebuild]).toEqual(["web"]);

@@ -1,7 +1,7 @@
 /** The loop with fakes around it, on a virtual clock: no time passes but what a test lets pass. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { DevLoop, type Looked, type LoopWork } from "../../../src/dev/loop/loop.ts";
+import { DevLoop, type Handled, type LoopWork } from "../../../src/dev/loop/loop.ts";
 import { type Needs, nothing } from "../../../src/dev/loop/needs.ts";
 import type { Batch, Pass, PassDone } from "../../../src/dev/loop/reducer.ts";
 import { Failure } from "../../../src/diag/failure.ts";
@@ -38,9 +38,9 @@ function fakes(work: Partial<LoopWork> = {}, manual = false): Fakes {
       if (event.type === "diagnostic") complaints.push(event.diagnostic.message);
     },
     work: {
-      async look(batch, underway, signal) {
+      async handle(batch, underway, signal) {
         looks.push(batch);
-        return work.look?.(batch, underway, signal) ?? { needs: nothing, synced: true };
+        return work.handle?.(batch, underway, signal) ?? { needs: nothing, synced: true };
       },
       async pass(pass, signal) {
         passes.push(pass);
@@ -54,7 +54,7 @@ function fakes(work: Partial<LoopWork> = {}, manual = false): Fakes {
 
 test("a save is looked at after the quiet time, and its line says how long it took", async () => {
   const { loop, clock, looks, saves } = fakes({
-    look: async () => {
+    handle: async () => {
       await clock.sleep(5);
       return { needs: nothing, synced: true };
     },
@@ -73,7 +73,7 @@ test("a save is looked at after the quiet time, and its line says how long it to
 test("a save counts the paths that led to something, or else all that it had", async () => {
   const counts = [1, 0];
   const { loop, clock, saves } = fakes({
-    look: async () => ({ needs: nothing, synced: true, counted: counts.shift() ?? 0 }),
+    handle: async () => ({ needs: nothing, synced: true, counted: counts.shift() ?? 0 }),
   });
   for (const round of [1, 2]) {
     loop.changed(`/page.html${round}`);
@@ -86,7 +86,7 @@ test("a save counts the paths that led to something, or else all that it had", a
 test("edits during the first pass are looked at while it runs, and supersede it", async () => {
   const ends = [Promise.withResolvers<PassDone>(), Promise.withResolvers<PassDone>()];
   const { loop, clock, passes, saves } = fakes({
-    look: async () => ({ needs: needsOf("web"), synced: false }),
+    handle: async () => ({ needs: needsOf("web"), synced: false }),
     pass: ({ number }) => ends[number - 1]?.promise ?? Promise.resolve(done),
   });
   const first = loop.start();
@@ -106,7 +106,7 @@ describe("failures keep the session", () => {
   test("a failed pass is told, owed, and cured by the next", async () => {
     let broken = true;
     const { loop, clock, passes, saves, complaints } = fakes({
-      look: async () => ({ needs: needsOf("web"), synced: false }),
+      handle: async () => ({ needs: needsOf("web"), synced: false }),
       pass: async () => {
         if (broken) throw new Failure("it does not compile");
         return done;
@@ -124,7 +124,7 @@ describe("failures keep the session", () => {
 
   test("a look that fails leads to a whole pass", async () => {
     const { loop, clock, passes, complaints } = fakes({
-      look: async () => {
+      handle: async () => {
         throw new Error("no such file");
       },
     });
@@ -168,7 +168,7 @@ test("manual: what is asked for during a look is looked at after it", async () =
   const gate = Promise.withResolvers<void>();
   const { loop, clock, looks } = fakes(
     {
-      async look() {
+      async handle() {
         await gate.promise;
         return { needs: nothing, synced: true };
       },
@@ -191,7 +191,7 @@ test("manual: what is asked for during a look is looked at after it", async () =
 
 test("a look that fails leaves nothing for unchanged, the configuration least of all", async () => {
   const { loop, clock, passes } = fakes({
-    look: async () => {
+    handle: async () => {
       throw new Failure("cannot read /work/web/data");
     },
   });
@@ -204,7 +204,7 @@ test("a look that fails leaves nothing for unchanged, the configuration least of
 test("each pass has a signal of its own, which the next one aborts, and the last one the end", async () => {
   const signals: AbortSignal[] = [];
   const { loop, clock } = fakes({
-    look: async () => ({ needs: needsOf("web"), synced: false }),
+    handle: async () => ({ needs: needsOf("web"), synced: false }),
     pass: (_pass, signal) => {
       signals.push(signal);
       return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
@@ -224,7 +224,7 @@ test("each pass has a signal of its own, which the next one aborts, and the last
 test("each pass is told with its number and the saves that it answers for", async () => {
   const ends: (() => void)[] = [];
   const { loop, clock, events } = fakes({
-    look: async () => ({ needs: needsOf("web"), synced: false }),
+    handle: async () => ({ needs: needsOf("web"), synced: false }),
     pass: ({ number }) =>
       number === 2
         ? new Promise((resolve) => ends.push(() => resolve({ ...done, end: "cancelled" })))
@@ -249,7 +249,7 @@ test("each pass is told with its number and the saves that it answers for", asyn
 });
 
 test("of a save of thousands of files an event names a hundred", async () => {
-  const { loop, clock, events } = fakes({ look: async () => ({ needs: needsOf("web"), synced: false }) });
+  const { loop, clock, events } = fakes({ handle: async () => ({ needs: needsOf("web"), synced: false }) });
   for (let i = 0; i < 3000; i++) loop.changed(`/file${i}`);
   await clock.advance(200);
   const [started] = events.filter((event) => event.type === "pass-started");
@@ -281,7 +281,7 @@ test("a pass that throws says why on the line of its save, a cancelled one has n
     async () => ({ end: "cancelled", did: "nothing" }) as const,
   ];
   const { loop, clock, saves } = fakes({
-    look: async () => ({ needs: needsOf("web"), synced: false }),
+    handle: async () => ({ needs: needsOf("web"), synced: false }),
     pass: () => ends.shift()?.() ?? Promise.resolve(done),
   });
   for (const path of ["/a", "/b"]) {
@@ -310,7 +310,7 @@ describe("a sync that takes its time", () => {
     const ends = Promise.withResolvers<Needs>();
     let looks = 0;
     const at = fakes({
-      look: async () =>
+      handle: async () =>
         ++looks === 1
           ? { needs: first, synced: true, counted: 1, later: ends.promise }
           : { needs: nothing, synced: true, counted: 2 },
@@ -376,7 +376,7 @@ test("after any edits at any time, what runs is what is in the workspace, and ev
       let [lookMs, passMs, fails] = [0, 0, false];
       let newest = 0;
       const { loop, clock, looks, saves } = fakes({
-        async look(batch, underway): Promise<Looked> {
+        async handle(batch, underway): Promise<Handled> {
           const [sync, build] = ["/sync/", "/build/"].map((p) => [...batch.paths].filter((path) => path.startsWith(p)));
           await clock.sleep(lookMs);
           const building = underway.everything || underway.artifacts.has("build");

@@ -35,9 +35,9 @@ describe("one path through the states", () => {
     expect(feed.send(changed("/a", 100))).toEqual([{ do: "wait", until: 115 }]);
     expect(feed.state.name).toBe("debouncing");
     expect(feed.send(due(110))).toEqual([{ do: "wait", until: 115 }]);
-    expect(feed.send(due(115))[0]).toMatchObject({ do: "look" });
+    expect(feed.send(due(115))[0]).toMatchObject({ do: "handle" });
     expect(feed.state.name).toBe("running");
-    expect(feed.send({ type: "looked", needs: nothing, synced: true })).toMatchObject([{ do: "saved", what: "sync" }]);
+    expect(feed.send({ type: "handled", needs: nothing, synced: true })).toMatchObject([{ do: "saved", what: "sync" }]);
     expect(feed.state.name).toBe("idle");
   });
 
@@ -45,11 +45,11 @@ describe("one path through the states", () => {
     const feed = new Feed();
     feed.send(changed("/a", 0));
     feed.send(due(15));
-    feed.send({ type: "looked", needs: needsOf("a"), synced: false });
+    feed.send({ type: "handled", needs: needsOf("a"), synced: false });
     feed.send(changed("/b", 50));
     expect(feed.state.name).toBe("queued");
-    expect(feed.send(due(65))).toMatchObject([{ do: "look", underway: needsOf("a") }]);
-    expect(feed.send({ type: "looked", needs: needsOf("b"), synced: false })).toMatchObject([
+    expect(feed.send(due(65))).toMatchObject([{ do: "handle", underway: needsOf("a") }]);
+    expect(feed.send({ type: "handled", needs: needsOf("b"), synced: false })).toMatchObject([
       { do: "pass", pass: { number: 2, needs: needsOf("a", "b") } },
     ]);
     expect(feed.send({ type: "pass-ended", number: 1, at: 0, end: "cancelled", did: "nothing" })).toEqual([]);
@@ -63,8 +63,8 @@ describe("one path through the states", () => {
     feed.send({ type: "start" });
     feed.send({ type: "pass-ended", number: 1, at: 0, end: "failed", did: "nothing" });
     feed.send(changed("/b", 0));
-    expect(feed.send(due(15))).toMatchObject([{ do: "look", underway: { everything: true } }]);
-    expect(feed.send({ type: "looked", needs: needsOf("b"), synced: false })).toMatchObject([
+    expect(feed.send(due(15))).toMatchObject([{ do: "handle", underway: { everything: true } }]);
+    expect(feed.send({ type: "handled", needs: needsOf("b"), synced: false })).toMatchObject([
       { do: "pass", pass: { needs: { everything: true } } },
     ]);
   });
@@ -73,7 +73,7 @@ describe("one path through the states", () => {
     const feed = new Feed();
     feed.send(changed("/b", 0));
     feed.send(due(15));
-    feed.send({ type: "looked", needs: needsOf("b"), synced: false });
+    feed.send({ type: "handled", needs: needsOf("b"), synced: false });
     const end = feed.send({ type: "pass-ended", number: 1, at: 0, end: "failed", did: "rebuild" });
     expect(end).toMatchObject([{ do: "saved", what: "failed" }]);
   });
@@ -85,14 +85,14 @@ describe("one path through the states", () => {
     feed.send(changed("/b", 10));
     expect(feed.send({ type: "due", at: 11, forced: true })).toEqual([]);
     feed.send(changed("/c", 12));
-    const effects = feed.send({ type: "looked", needs: needsOf("x"), synced: false });
+    const effects = feed.send({ type: "handled", needs: needsOf("x"), synced: false });
     expect(effects).toMatchObject([
       { do: "pass", pass: { number: 1, needs: needsOf("x") } },
-      { do: "look", batch: { paths: new Set(["/b", "/c"]) }, underway: needsOf("x") },
+      { do: "handle", batch: { paths: new Set(["/b", "/c"]) }, underway: needsOf("x") },
     ]);
     // It was asked for once.
     feed.send(changed("/d", 20));
-    expect(feed.send({ type: "looked", needs: nothing, synced: true })).toMatchObject([
+    expect(feed.send({ type: "handled", needs: nothing, synced: true })).toMatchObject([
       { do: "saved" },
       { do: "wait", until: 35 },
     ]);
@@ -162,7 +162,7 @@ type Move =
   | { move: "time"; ms: number }
   | { move: "busy" }
   /** `later`: a container still takes its time. */
-  | { move: "looked"; artifacts: string[]; pass: boolean; later: boolean }
+  | { move: "handled"; artifacts: string[]; pass: boolean; later: boolean }
   | { move: "synced"; artifacts: string[] }
   | { move: "pass-ends"; end: PassEnd; oldest: boolean };
 
@@ -173,7 +173,7 @@ const moves = fc.array(
     fc.record({ move: fc.constant("time" as const), ms: fc.nat(300) }),
     fc.record({ move: fc.constant("busy" as const) }),
     fc.record({
-      move: fc.constant("looked" as const),
+      move: fc.constant("handled" as const),
       artifacts: fc.subarray(["x", "y", "z"]),
       pass: fc.boolean(),
       later: fc.boolean(),
@@ -193,7 +193,7 @@ class World {
   readonly feed = new Feed();
   now = 0;
   alarm: number | undefined;
-  looking: Batch | undefined;
+  handling: Batch | undefined;
   /** Batches that are still on their way; undefined where a pass answers for one. */
   readonly late: (Batch | undefined)[] = [];
   readonly running: number[] = [];
@@ -206,9 +206,9 @@ class World {
   send(event: LoopEvent): void {
     for (const effect of this.feed.send(event)) {
       if (effect.do === "wait") this.alarm = effect.until;
-      if (effect.do === "look") {
-        expect(this.looking).toBeUndefined();
-        this.looking = effect.batch;
+      if (effect.do === "handle") {
+        expect(this.handling).toBeUndefined();
+        this.handling = effect.batch;
         for (const path of effect.batch.paths) this.waiting.delete(path);
       }
       if (effect.do === "pass") {
@@ -240,13 +240,13 @@ class World {
         if (this.alarm === undefined) return;
         this.alarm = undefined;
         return this.send({ type: "busy", at: this.now });
-      case "looked": {
-        if (this.looking === undefined) return;
+      case "handled": {
+        if (this.handling === undefined) return;
         const needs = { ...needsOf(...move.artifacts), pass: move.pass };
-        if (move.later) this.late.push(isNothing(needs) ? this.looking : undefined);
-        this.looking = undefined;
+        if (move.later) this.late.push(isNothing(needs) ? this.handling : undefined);
+        this.handling = undefined;
         for (const artifact of move.artifacts) this.stale.add(artifact);
-        return this.send({ type: "looked", needs, synced: !move.pass, later: move.later });
+        return this.send({ type: "handled", needs, synced: !move.pass, later: move.later });
       }
       case "synced": {
         if (this.late.length === 0) return;
@@ -279,7 +279,7 @@ class World {
   rest(): void {
     for (let i = 0; i < 100 && (this.feed.state.name !== "idle" || this.late.length > 0); i++) {
       this.play({ move: "time", ms: 2000 });
-      this.play({ move: "looked", artifacts: [], pass: false, later: false });
+      this.play({ move: "handled", artifacts: [], pass: false, later: false });
       this.play({ move: "synced", artifacts: [] });
       this.play({ move: "pass-ends", end: "done", oldest: false });
     }
@@ -309,7 +309,7 @@ describe("any order of events", () => {
         const world = new World();
         for (const move of all) world.play(move.move === "pass-ends" ? { ...move, end: "done" } : move);
         world.rest();
-        const looked = world.feed.effects.filter((e) => e.do === "look").map((e) => e.batch);
+        const looked = world.feed.effects.filter((e) => e.do === "handle").map((e) => e.batch);
         const saved = world.feed.effects.filter((e) => e.do === "saved").map((e) => e.batch);
         expect(new Set(saved)).toEqual(new Set(looked));
         expect(saved.length).toBe(looked.length);
@@ -328,7 +328,7 @@ describe("any order of events", () => {
         feed.send({ type: "stop" });
         const from = feed.effects.length;
         for (const [i] of after.entries()) feed.send(changed("/a", i));
-        if (world.looking) feed.send({ type: "looked", needs: needsOf("a"), synced: false });
+        if (world.handling) feed.send({ type: "handled", needs: needsOf("a"), synced: false });
         for (const batch of world.late) feed.send({ type: "synced", needs: needsOf("a"), batch });
         feed.send({ type: "synced", needs: nothing, batch: world.late[0] });
         for (const number of [...world.running])

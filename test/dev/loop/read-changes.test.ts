@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { SourceSpec } from "../../../src/build/builder.ts";
-import { lookAt } from "../../../src/dev/loop/look.ts";
 import type { ProjectFiles } from "../../../src/dev/loop/project-files.ts";
+import { readChanges } from "../../../src/dev/loop/read-changes.ts";
 
 let root: string;
 beforeEach(async () => {
@@ -44,7 +44,7 @@ async function look(paths: string[], held: string[] = [], more: Partial<SourceSp
     print: async (path: string) => `print of ${path.slice(root.length + 1)}`,
     heldBelow: () => held,
   };
-  const all = await lookAt(
+  const all = await readChanges(
     paths.map((path) => join(root, path)),
     options,
     new AbortController().signal,

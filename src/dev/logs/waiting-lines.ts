@@ -1,5 +1,5 @@
 /** Lines that wait while logs are muted: the newest ones, and a count of those that were dropped. */
-export class HeldLines<T> {
+export class WaitingLines<T> {
   readonly #most: number;
   #lines: T[] = [];
   #from = 0;

@@ -3,14 +3,14 @@
  * rebuilt because of it. For all other artifacts the path is in the containers by sync, or unchanged: their builds need
  * not include it until another path needs one.
  */
-export interface ToldPath {
+export interface PendingPath {
   /** Absolute. */
   readonly path: string;
   /** Images of artifacts that are rebuilt because of it. */
   readonly rebuilds: ReadonlySet<string>;
 }
 
-export class ToldPaths {
+export class PendingPaths {
   #paths = new Map<string, Set<string>>();
 
   /** @param rebuilds images by path; those of a path add up */
@@ -20,7 +20,7 @@ export class ToldPaths {
   }
 
   /** Removes and returns all paths. */
-  take(): readonly ToldPath[] {
+  take(): readonly PendingPath[] {
     const paths = this.#paths;
     this.#paths = new Map();
     return [...paths].map(([path, rebuilds]) => ({ path, rebuilds }));

@@ -12,24 +12,24 @@ import { nameInTrees } from "../../build/watched.ts";
 import { moment } from "../../std/moment.ts";
 import { isBelow } from "../../std/text/below.ts";
 import { isEditorFile } from "../watch/editor-files.ts";
-import type { LookedAt } from "./classify.ts";
-import type { Print, ProjectFiles } from "./project-files.ts";
+import type { PathState } from "./classify.ts";
+import type { Fingerprint, ProjectFiles } from "./project-files.ts";
 
-export interface LookOptions {
+export interface ReadOptions {
   readonly files: ProjectFiles;
   /** The path's description as hashes record it; undefined where the path does not exist. */
-  print(path: string, signal: AbortSignal): Promise<Print>;
+  print(path: string, signal: AbortSignal): Promise<Fingerprint>;
   /** Paths relative to the artifact's context that its containers hold, below a directory. */
   heldBelow(image: string, directory: string): Iterable<string>;
 }
 
 const parallel = 64;
 
-export async function lookAt(
+export async function readChanges(
   paths: Iterable<string>,
-  options: LookOptions,
+  options: ReadOptions,
   signal: AbortSignal,
-): Promise<readonly LookedAt[]> {
+): Promise<readonly PathState[]> {
   const found = new Map<string, ChangeKind>();
   const seen: Seen = { ...options, links: new Map() };
   // From the top down, so that what a directory stands for is read only once.
@@ -39,10 +39,10 @@ export async function lookAt(
     await addLost(path, seen, found);
   }
   const all = [...found];
-  const looked: LookedAt[] = [];
+  const looked: PathState[] = [];
   for (let i = 0; i < all.length; i += parallel) {
     signal.throwIfAborted();
-    const some = all.slice(i, i + parallel).map(async ([path, kind]): Promise<LookedAt> => {
+    const some = all.slice(i, i + parallel).map(async ([path, kind]): Promise<PathState> => {
       const counts = kind !== "gone" && counted(path, kind, options.files);
       const print = counts ? await options.print(path, signal) : undefined;
       return { path, kind, print, at: moment() };
@@ -53,7 +53,7 @@ export async function lookAt(
 }
 
 /** The links that one look has found: whether an absolute path is a link. */
-interface Seen extends LookOptions {
+interface Seen extends ReadOptions {
   readonly links: Map<string, boolean>;
 }
 

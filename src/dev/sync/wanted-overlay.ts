@@ -6,10 +6,10 @@
 import { join } from "node:path";
 import { canonical, type Json } from "../../std/data/json.ts";
 import type { PathLookup } from "../../store/tree/file-tree.ts";
-import type { HeldPrint, SyncFile } from "../loop/classify.ts";
-import { isDirectory, type Print } from "../loop/project-files.ts";
-import { type ContainerOverlay, type OverlayEntry, printed } from "./overlay-book.ts";
-import type { SentPrints, Transfer } from "./sync-archive.ts";
+import type { ContainerFile, SyncFile } from "../loop/classify.ts";
+import { type Fingerprint, isDirectory } from "../loop/project-files.ts";
+import { type ContainerOverlay, fingerprintJson, type OverlayEntry } from "./overlay-book.ts";
+import type { SentFingerprints, Transfer } from "./sync-archive.ts";
 
 /** An image that a pass has brought to the cluster. */
 export interface DeployedImage {
@@ -42,14 +42,14 @@ export interface Settled extends Pick<Lack, "entries" | "dropped"> {
   readonly differs: boolean;
 }
 
-export class Layer {
+export class WantedOverlay {
   image: DeployedImage | undefined;
   readonly #wanted = new Map<string, SyncFile>();
   /** Paths of which a container got other content than the wanted one. */
   readonly #doubted = new Set<string>();
 
   /** What the containers have of a path, as far as it was synced. Undefined before the first build. */
-  held(path: string): HeldPrint | undefined {
+  held(path: string): ContainerFile | undefined {
     if (this.image === undefined) return undefined;
     const wanted = this.#wanted.get(path);
     return { print: wanted ? wanted.print : this.#inImage(path), unsure: this.#doubted.has(path) };
@@ -81,7 +81,8 @@ export class Layer {
   built(image: DeployedImage): void {
     this.image = image;
     for (const [path, { at, print }] of this.#wanted)
-      if (at < image.readAt || same(printed(print), printed(this.#inImage(path)))) this.#wanted.delete(path);
+      if (at < image.readAt || same(fingerprintJson(print), fingerprintJson(this.#inImage(path))))
+        this.#wanted.delete(path);
   }
 
   /** @param context absolute directory that paths are relative to */
@@ -92,8 +93,8 @@ export class Layer {
     for (const path of new Set([...this.#wanted.keys(), ...Object.keys(overlay)])) {
       const file = this.#wanted.get(path);
       const known = overlay[path];
-      const inImage = printed(this.#inImage(path));
-      const want = file ? printed(file.print) : inImage;
+      const inImage = fingerprintJson(this.#inImage(path));
+      const want = file ? fingerprintJson(file.print) : inImage;
       const sure = known === undefined || known.settled;
       const has = known ? known.print : inImage;
       if (file === undefined) dropped.push(path);
@@ -115,7 +116,7 @@ export class Layer {
    * content of it stays unsure. Its own event counts as a change even where it finds the wanted content; where that was
    * read before the sending ended, only another sending resolves it.
    */
-  settled({ entries, dropped }: Lack, sent: SentPrints): Settled {
+  settled({ entries, dropped }: Lack, sent: SentFingerprints): Settled {
     const now: Record<string, OverlayEntry> = {};
     const others = new Set<string>();
     for (const [path, entry] of Object.entries(entries)) {
@@ -128,7 +129,7 @@ export class Layer {
     return { entries: now, dropped: dropped.filter((path) => !others.has(path)), differs: others.size > 0 };
   }
 
-  #inImage(path: string): Print {
+  #inImage(path: string): Fingerprint {
     return this.image?.inputs.at(path);
   }
 }

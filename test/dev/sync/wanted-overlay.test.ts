@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { SyncFile } from "../../../src/dev/loop/classify.ts";
-import { Layer } from "../../../src/dev/sync/layer.ts";
 import type { ContainerOverlay } from "../../../src/dev/sync/overlay-book.ts";
+import { WantedOverlay } from "../../../src/dev/sync/wanted-overlay.ts";
 import { flatInputs } from "../../rig/flat-inputs.ts";
 
 /** @param readAt when its inputs began to be read; files are looked at at 10 unless a test says otherwise */
@@ -21,8 +21,8 @@ const file = (path: string, print: string | undefined, at = 10): SyncFile => ({
   destinations: [`/www/${path}`],
 });
 
-function layer(inputs: Record<string, string>, ...files: SyncFile[]): Layer {
-  const made = new Layer();
+function layer(inputs: Record<string, string>, ...files: SyncFile[]): WantedOverlay {
+  const made = new WantedOverlay();
   made.built(image(inputs));
   made.want(files);
   return made;
@@ -73,7 +73,8 @@ describe("what a container lacks", () => {
 });
 
 describe("a new image", () => {
-  const held = (made: Layer) => Object.fromEntries(["a", "b", "c"].map((path) => [path, made.held(path)?.print]));
+  const held = (made: WantedOverlay) =>
+    Object.fromEntries(["a", "b", "c"].map((path) => [path, made.held(path)?.print]));
 
   test("drops what it holds already and keeps what was looked at after its inputs were read", () => {
     const made = layer({ a: "file 1", b: "file 1" }, file("a", "file 2"), file("b", "file 2"), file("c", undefined));

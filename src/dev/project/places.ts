@@ -49,7 +49,7 @@ export class Places<Streams extends AsyncDisposable> implements AsyncDisposable 
     this.#entered = [...left, ...places];
     for (const { target } of places)
       for (const { target: former } of left)
-        if (isSamePlace(former, target)) await target.ledger.takeOver(former.ledger, former.owner);
+        if (hasSameObjects(former, target)) await target.ledger.takeOver(former.ledger, former.owner);
     if (before.length > 0)
       for (const text of moved(before, targets)) this.#emit({ type: "notice", level: "warning", text });
     const kept = this.#present.filter(({ target }) => targets.some((one) => isSamePlace(one, target)));
@@ -77,14 +77,18 @@ function isSameLedger(one: DeployTarget, other: DeployTarget): boolean {
   return one.ledger === other.ledger;
 }
 
+/** Whichever way they are reached. */
+function hasSameObjects(one: DeployTarget, other: DeployTarget): boolean {
+  return one.clusterId === other.clusterId && one.namespace === other.namespace;
+}
+
 function isSamePlace(one: DeployTarget, other: DeployTarget): boolean {
   return placeId(one) === placeId(other);
 }
 
 /** What to say of places that come and go. A project that is only called otherwise goes where it went. */
 function moved(from: readonly DeployTarget[], to: readonly DeployTarget[]): string[] {
-  const isIn = (all: readonly DeployTarget[], { clusterId, namespace }: DeployTarget) =>
-    all.some((one) => one.clusterId === clusterId && one.namespace === namespace);
+  const isIn = (all: readonly DeployTarget[], target: DeployTarget) => all.some((one) => hasSameObjects(one, target));
   const added = to.filter((target) => !isIn(from, target));
   const left = from.filter((target) => !isIn(to, target));
   const [first] = from;

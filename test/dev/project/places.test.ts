@@ -126,6 +126,11 @@ test("a project that is called otherwise goes on where it was, with what it has 
     ["other"],
   ]);
   expect(after.ledger.formerOwners).toEqual([before.owner]);
+  // Renamed once more, while another context leads there.
+  const again = { ...(await targetOf(kind, "a", "r")), cluster: clusterOf("admin") };
+  await enter(again);
+  expect(again.ledger.entries().map(({ ref }) => ref.name)).toEqual(["one"]);
+  expect(new Set(again.ledger.formerOwners)).toEqual(new Set([before.owner, after.owner]));
   expect(elsewhere.ledger.formerOwners).toEqual([]);
 });
 

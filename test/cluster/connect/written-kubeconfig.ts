@@ -1,3 +1,5 @@
+import { rootCertificates } from "node:tls";
+
 /** A kubeconfig's text with two contexts; `first` is the one that varies. */
 export interface WrittenKubeconfig {
   readonly server?: string;
@@ -12,7 +14,7 @@ export interface WrittenKubeconfig {
 
 export function kubeconfigText({
   server = "https://127.0.0.1:1",
-  ca = "ca",
+  ca = rootCertificates[0] ?? "",
   token = "token",
   provider,
   namespace = "default",

@@ -6,7 +6,19 @@
 import { join } from "node:path";
 
 /** From those that need nothing to those that need a cluster. */
-const all = ["start", "config", "diagnose", "store", "files", "cluster", "sync", "forward", "ko", "dev"] as const;
+const all = [
+  "start",
+  "config",
+  "diagnose",
+  "store",
+  "files",
+  "cluster",
+  "sync",
+  "forward",
+  "ko",
+  "kaniko",
+  "dev",
+] as const;
 
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !all.some((known) => known === name));

@@ -79,6 +79,10 @@ test("run: started from the registry by its digest, nothing for the same files, 
   expect(idle).toMatchObject({ code: 0 });
   expect(idle.text).not.toContain("Building [");
   expect(podPosts(it)).toBe(0);
+  const rendered = await it.run("render", "-d", registry.host);
+  expect(rendered.text).toContain(`image: ${live}`);
+  expect(await it.run("deploy", "-d", registry.host)).toMatchObject({ code: 0 });
+  expect(podPosts(it)).toBe(0);
 
   await it.sample.write("web/version.txt", "two\n");
   const second = await it.run("run", "-d", registry.host);

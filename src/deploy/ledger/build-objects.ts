@@ -115,31 +115,36 @@ export async function sweepBuilds(
 ): Promise<void> {
   await ledger.refresh();
   for (const entry of ledger.entries().filter(({ thing }) => thing === buildThing)) {
-    if (!(await removeLeft(maker, cluster, entry, signal))) continue;
+    const found = await removeLeft(maker, cluster, entry, signal);
+    if (found === "in use") continue;
     await ledger.forget(entry, signal);
-    maker.notice(`removed ${nameOf(entry.ref)}, which a build that was killed had left`);
+    if (found === "removed") maker.notice(`removed ${nameOf(entry.ref)}, which a build that was killed had left`);
   }
 }
 
 /** For clean-ups by the ledger. */
 export function buildCleaner(maker: BuildMaker, cluster: () => Promise<Cluster>): Cleaner {
   return async (entry, signal) =>
-    (await removeLeft(maker, await cluster(), entry, signal))
-      ? { result: "deleted" }
-      : { result: "kept", why: "a build that uses it is running" };
+    (await removeLeft(maker, await cluster(), entry, signal)) === "in use"
+      ? { result: "kept", why: "a build that uses it is running" }
+      : { result: "deleted" };
 }
 
-/** @returns false where the process that made it may still run */
-async function removeLeft(maker: BuildMaker, cluster: Cluster, entry: Entry, signal: AbortSignal): Promise<boolean> {
+/** `in use`: the process that made it may still run. `absent`: it was gone before, or never made. */
+async function removeLeft(
+  maker: BuildMaker,
+  cluster: Cluster,
+  entry: Entry,
+  signal: AbortSignal,
+): Promise<"in use" | "removed" | "absent"> {
   const { detail } = entry;
   if (!isJsonRecord(detail) || typeof detail.slot !== "number" || typeof detail.word !== "string")
     throw new Failure(`another version of devloop noted ${nameOf(entry.ref)}`);
   const lock = await maker.tryLock(lockName(detail.slot));
   // A lock that is not to be had may be our own, taken over from the process that was killed.
-  if (!lock.held && !(await isOurs(maker, lock.pid, detail))) return false;
+  if (!lock.held && !(await isOurs(maker, lock.pid, detail))) return "in use";
   try {
-    await removeObject(cluster, entry.ref, detail.word, signal);
-    return true;
+    return await removeObject(cluster, entry.ref, detail.word, signal);
   } finally {
     if (lock.held) await lock.lock[Symbol.asyncDispose]();
   }
@@ -166,8 +171,14 @@ async function create(cluster: Cluster, object: KubeObject, signal: AbortSignal)
 }
 
 /** Only the object that the process made: another one may have its name. */
-async function removeObject(cluster: Cluster, ref: ObjectRef, word: string, signal: AbortSignal): Promise<void> {
+async function removeObject(
+  cluster: Cluster,
+  ref: ObjectRef,
+  word: string,
+  signal: AbortSignal,
+): Promise<"removed" | "absent"> {
   const live = await getObject(cluster, ref, signal);
-  if (live?.metadata.labels?.[label] !== word) return;
+  if (live?.metadata.labels?.[label] !== word) return "absent";
   await deleteObject(cluster, ref, { uid: live.metadata.uid, graceSeconds: 0 }, signal);
+  return "removed";
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { devloop } from "../rig/devloop.ts";
+import { DevloopProcess, devloop } from "../rig/devloop.ts";
 import { eventually } from "../rig/eventually.ts";
 import { type ProjectRun, projectRun } from "../rig/project-run.ts";
 import { startRegistry, type TestRegistry } from "../rig/registry.ts";
@@ -159,6 +159,19 @@ test("with no engine at all: run, and build --push", async () => {
   expect(idle.code).toBe(0);
   const { code, text } = await run("build", "--push", "-d", registry.host, "-q");
   expect({ code, text }).toMatchObject({ code: 0, text: expect.stringContaining("@sha256:") });
+
+  await using session = new DevloopProcess(["dev"], { cwd: it.sample.directory, env });
+  await session.line(/^Watching for changes/);
+  let mark = session.mark();
+  await it.sample.write("web/cmd/kodata/page.html", "<p>second</p>\n");
+  await session.line(/^Synced/, { from: mark });
+  mark = session.mark();
+  await it.sample.write("web/cmd/main.go", main("two"));
+  await session.line(/^Rebuilt and ready in /, { from: mark });
+  await served(it, "version.txt", "two more built plainly");
+  session.interrupt();
+  expect(await session.exit()).toBe(0);
+  expect(session.text).not.toContain("Docker");
 });
 
 test("an image that another build starts from is brought to the engine, and only then", async () => {

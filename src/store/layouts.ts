@@ -35,13 +35,16 @@ export async function openLayout(folder: string, locks: string, now: () => numbe
   for (let n = 1; n <= mostBeside; n++) {
     const taken = await tryLock(join(locks, String(n)));
     if (!taken.held) continue;
+    await using stack = new AsyncDisposableStack();
+    stack.use(taken.lock);
     const path = join(folder, String(n));
     await mkdir(path, { recursive: true, mode: 0o700 });
     if ((await imagesIn(path)) === undefined) await rm(join(path, "index.json"), { force: true });
+    const owned = stack.move();
     return {
       path,
       keep: (manifest) => keep(path, manifest, now()),
-      [Symbol.asyncDispose]: () => taken.lock[Symbol.asyncDispose](),
+      [Symbol.asyncDispose]: () => owned.disposeAsync(),
     };
   }
   throw new Failure(`${mostBeside} processes write into ${folder}`);

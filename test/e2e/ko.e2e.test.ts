@@ -1,6 +1,6 @@
 /** Go programs that the real ko builds: run, changed, synced and refused, on the engine and in the cluster. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DevloopProcess, devloop } from "../rig/devloop.ts";
@@ -200,6 +200,16 @@ test("an image that another build starts from is brought to the engine, and only
   } finally {
     await docker("rmi", "-f", ...(await inEngine(required))).catch(() => "");
   }
+});
+
+test("a cache that cannot hold the image lets it pass through the engine, with one line", async () => {
+  await using it = await koRun("kocache");
+  await mkdir(join(it.sample.home, "cache"), { recursive: true });
+  await Bun.write(join(it.sample.home, "cache/layouts"), "no folder");
+  const { code, text } = await it.run("run");
+  expect({ code, text }).toMatchObject({ code: 0, text: expect.stringContaining("passes through the engine: ") });
+  await served(it, "version.txt", "one more built plainly");
+  expect((await it.run("run")).text).not.toContain("Building [");
 });
 
 test("commands that follow a build find the image in the engine", async () => {

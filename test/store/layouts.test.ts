@@ -1,7 +1,7 @@
 /** Layouts that programs of builders write into: what stays, what goes, and who may write. */
 import { afterAll, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sha256 } from "../../src/std/data/digest.ts";
 import { type Layout, openLayout } from "../../src/store/layouts.ts";
@@ -100,4 +100,15 @@ test("two that write at once have one each, and the next one has the first again
   await two[Symbol.asyncDispose]();
   await using again = await at.open();
   expect(again.path).toBe(one.path);
+});
+
+test("a folder that cannot be made is a failure that holds nobody up afterwards", async () => {
+  const folder = join(root.path, String(++count));
+  await mkdir(folder);
+  await writeFile(join(folder, "layouts"), "no folder");
+  const open = () => openLayout(join(folder, "layouts"), join(folder, "locks"), () => now);
+  await expect(open()).rejects.toThrow();
+  await rm(join(folder, "layouts"));
+  await using layout = await open();
+  expect(layout.path).toBe(join(folder, "layouts/1"));
 });

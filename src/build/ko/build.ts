@@ -15,6 +15,7 @@ import { inspectImage, loadImages, tagImage, untagImage } from "../../image/engi
 import { parseReference } from "../../image/reference.ts";
 import { systemClock } from "../../std/clock.ts";
 import { randomHex } from "../../std/random.ts";
+import type { Layout } from "../../store/layouts.ts";
 import { withoutRepository } from "../../tool/git/git-environment.ts";
 import { failed, run } from "../../tool/process/run.ts";
 import type { ArtifactSetting, BuildRequest, Built } from "../builder.ts";
@@ -46,9 +47,8 @@ export async function buildKo(
   stack.defer(() => rm(scratch, { recursive: true, force: true }));
   const started = systemClock.now();
   const work: KoWork = { section, setting, request, scratch, emit };
-  const built = buildsInEngine(section, setting.artifact)
-    ? await intoEngine(work, stack, signal)
-    : await intoLayout(work, signal);
+  const layout = buildsInEngine(section, setting.artifact) ? undefined : await layoutFor(work);
+  const built = layout ? await intoLayout(work, stack.use(layout), signal) : await intoEngine(work, stack, signal);
   return { ...built, seconds: (systemClock.now() - started) / 1000, steps: [] };
 }
 
@@ -68,11 +68,21 @@ interface KoWork {
 
 type Result = Pick<Built, "imageId" | "holder">;
 
-/** The layout keeps the layers of the base image from build to build. */
-async function intoLayout(work: KoWork, signal: AbortSignal): Promise<Result> {
-  const { setting, request, scratch } = work;
+/** It keeps the layers of the base image from build to build. Undefined where the cache cannot be written to. */
+async function layoutFor({ setting, request, emit }: KoWork): Promise<Layout | undefined> {
   const { image, context } = setting.artifact;
-  await using layout = await request.place.layout(`ko ${context} ${image}`);
+  try {
+    return await request.place.layout(`ko ${context} ${image}`);
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    emit({ type: "notice", level: "warning", text: `the image of ${image} passes through the engine: ${why}` });
+    return undefined;
+  }
+}
+
+async function intoLayout(work: KoWork, layout: Layout, signal: AbortSignal): Promise<Result> {
+  const { image } = work.setting.artifact;
+  const { scratch } = work;
   const [told, way] = [join(scratch, "made"), join(scratch, "layout")];
   await symlink(layout.path, way);
   await runKo(work, work.section.fromImage, [`--oci-layout-path=${way}`, `--image-refs=${told}`], signal);

@@ -16,6 +16,7 @@ export function clusterTaskId(scope: string | undefined) {
     objects: scoped("objects"),
     /** Objects that the manifests do not name any more. */
     leftOver: scoped("left-over"),
+    prune: scoped("prune"),
     live: (kind: string, namespace: string) => scoped(`live:${kind}/${namespace}`),
     apply: (object: string) => scoped(`apply:${object}`),
     wait: (object: string) => scoped(`wait:${object}`),

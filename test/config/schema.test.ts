@@ -37,8 +37,6 @@ test("fields that devloop reads and does not act on yet", () => {
       "manifests.transform",
       "deploy.docker",
       "deploy.kpt",
-      "deploy.kubectl.flags.global",
-      "deploy.kubectl.flags.delete",
       "deploy.cloudrun",
     ]
   `);

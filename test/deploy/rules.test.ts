@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { KubeObject } from "../../src/cluster/cluster.ts";
 import { type FlagsSection, readApplyFlags } from "../../src/deploy/apply/apply-flags.ts";
+import { readDeleteFlags } from "../../src/deploy/apply/delete-flags.ts";
+import { labelMatcher } from "../../src/deploy/apply/label-selector.ts";
 import { marked, ownerLabel, ownerOf, ownershipOf, refuseForeign } from "../../src/deploy/apply/owner.ts";
 import type { Entry } from "../../src/deploy/ledger/ledger-entry.ts";
 import { withLabels } from "../../src/deploy/manifests/labels.ts";
@@ -182,16 +184,114 @@ describe("flags of apply", () => {
   test("validation can be turned off by the section", () => {
     expect(read(section([], { disableValidation: true })).flags.validate).toBe(false);
   });
-  test("any other flag is an error at its place, with the near miss", () => {
-    const { complaints } = read(section(["--server-side", "--field-manger=x", "--prune"]));
-    expect(complaints).toMatchObject([
-      {
-        message: "kubectl's flag --field-manger is not supported yet",
-        suggestion: "did you mean --field-manager?",
-        at: { line: 2 },
+  test("flags with a meaning of devloop's own are its own, with the value in the next item or behind a letter", () => {
+    const apply = "--force --grace-period 0 --timeout=90s --prune -lteam=a,!old --prune-allowlist=core/v1/ConfigMap";
+    const { flags, complaints } = read(
+      section([...apply.split(" "), "--dry-run=server"], {
+        global: ["--request-timeout", "5s", "--context=x", "-n", "y"],
+      }),
+    );
+    expect(complaints).toEqual([]);
+    expect(flags).toEqual({
+      manager: "devloop",
+      force: true,
+      validate: true,
+      replace: true,
+      graceSeconds: 0,
+      goneMs: 90_000,
+      requestMs: 5_000,
+      dryRun: true,
+      prune: { selector: "team=a,!old", kinds: ["core/v1/ConfigMap"] },
+    });
+  });
+  test("a flag that only kubectl understands makes kubectl write, with all flags but those that choose other objects", () => {
+    const { flags, complaints } = read(
+      section(["--server-side", "--prune", "--all", "--dry-run=none"], {
+        global: ["--as=someone"],
+        disableValidation: true,
+      }),
+    );
+    expect(complaints).toEqual([]);
+    expect(flags).toMatchObject({
+      manager: "devloop",
+      kubectl: {
+        because: "--as",
+        flags: ["--as=someone", "--server-side", "--field-manager=devloop", "--validate=false"],
       },
-      { message: "kubectl's flag --prune is not supported yet", at: { line: 3 } },
+      prune: { selector: "", kinds: [] },
+    });
+    expect(read(section(["--overwrite=false"])).flags).toMatchObject({
+      manager: "devloop",
+      kubectl: { because: "--overwrite", flags: ["--overwrite=false", "--field-manager=devloop"] },
+    });
+  });
+  test("what kubectl has no flag for, and a value that is none, is an error at its place", () => {
+    const { complaints } = read(
+      section(["--server-side", "--field-manger=x", "--prune", "--timeout=soon", "--grace-period=x"]),
+    );
+    expect(complaints.map(({ message, at: place }) => `${place?.line} ${message}`).sort()).toEqual([
+      "2 kubectl apply has no flag --field-manger",
+      "3 --prune needs a selector of labels, or --all",
+      '4 --timeout: "soon" is no duration such as 30s',
+      "5 x is no number of seconds",
     ]);
-    expect(read(section([], { global: ["-v=4"], delete: ["--now"] })).complaints).toHaveLength(2);
+    expect(complaints[0]?.suggestion).toBe("did you mean --field-manager?");
+    expect(read(section(["--field-manager"])).complaints).toMatchObject([{ message: "--field-manager needs a value" }]);
+  });
+  test("no flag of kubectl apply is refused, and none of kubectl delete", () => {
+    const global = ["--as=a", "--as-group", "b", "--token=t", "-v=4", "--user=u", "-s", "host", "--tls-server-name=n"];
+    const all = [
+      "-R",
+      "-o",
+      "yaml",
+      "-k",
+      "dir",
+      "-f",
+      "x.yaml",
+      "--subresource=status",
+      "--template=t",
+      "--wait",
+      "--openapi-patch=false",
+    ];
+    expect(read(section(all, { global })).complaints).toEqual([]);
+    const complaints: Diagnostic[] = [];
+    const words = [
+      "--now",
+      "-A",
+      "-l",
+      "a=b",
+      "--raw=/x",
+      "-i",
+      "--output=name",
+      "--cascade",
+      "--timeout=10s",
+      "--wait=false",
+    ];
+    const flags = readDeleteFlags(section([], { global, delete: words }), (d) => complaints.push(d));
+    expect(complaints).toEqual([]);
+    expect(flags).toMatchObject({
+      graceSeconds: 1,
+      propagation: "Background",
+      goneMs: 10_000,
+      waits: false,
+      kubectl: { because: "--as" },
+    });
+    expect(flags.kubectl?.flags).toContain("--output=name");
+    for (const word of ["-A", "--raw=/x", "-i", "-l"]) expect(flags.kubectl?.flags).not.toContain(word);
+  });
+  test("deleting has flags of its own", () => {
+    const of = (...words: string[]) => readDeleteFlags(section([], { delete: words }), () => undefined);
+    expect(of()).toEqual({ waits: true });
+    expect(of("--force", "--cascade=orphan")).toEqual({ graceSeconds: 0, propagation: "Orphan", waits: true });
+    expect(of("--grace-period=7", "--wait=false")).toEqual({ graceSeconds: 7, waits: false });
+  });
+  test("a selector of labels is kubectl's", () => {
+    const labels = { a: "1", b: "2" };
+    const matched = (selector: string) => labelMatcher(selector)?.(labels);
+    expect(["a=1", "a==1,b", "!c", "a!=2", "c!=1", "a in (1, 2),b notin (3)", ""].map(matched)).toEqual(
+      Array(7).fill(true),
+    );
+    expect(["a=2", "c", "!a", "a!=1", "a in (2)", "a notin (1)", "a=1,b=1"].map(matched)).toEqual(Array(7).fill(false));
+    expect(["a b", "in (1)", "a=(1)"].map(labelMatcher)).toEqual([undefined, undefined, undefined]);
   });
 });

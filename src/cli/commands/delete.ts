@@ -14,7 +14,7 @@ import { isFor } from "../../deploy/ledger/ledger-entry.ts";
 import { type ExitCode, exitCode } from "../../diag/exit.ts";
 import { nameOf } from "../../diag/object-name.ts";
 import type { ObjectsOutput } from "../../phase/deploy/deploy-work.ts";
-import { cleanersOf } from "../../phase/deploy/deployer.ts";
+import { cleanersOf, deletionOf } from "../../phase/deploy/deployer.ts";
 import { objectsTask } from "../../phase/deploy/objects.ts";
 import { renderTasks } from "../../phase/deploy/render.ts";
 import { composeDeployment, type PlaceDeployment } from "../compose/deployment.ts";
@@ -47,7 +47,8 @@ async function cleanPlace(world: World, deployment: PlaceDeployment): Promise<bo
       );
     return true;
   }
-  const options = { cleaners: cleanersOf(deployment.deployers), modules, emit: world.emit };
+  const { deployers } = deployment;
+  const options = { cleaners: cleanersOf(deployers), deletion: deletionOf(deployers), modules, emit: world.emit };
   return cleanTarget(target, options, world.signal);
 }
 

@@ -62,8 +62,8 @@ export const run: Run = (invocation) => {
     if (flags.bool("cleanup")) {
       const chosen = chosenModules(flags, world.open.project) === undefined ? undefined : modules;
       const until = new AbortController().signal;
-      const clean = async ({ target, cleaners }: EnteredPlace) => {
-        await cleanTarget(target, { cleaners, modules: chosen, emit: world.emit }, until);
+      const clean = async ({ target, cleaners, deletion }: EnteredPlace) => {
+        await cleanTarget(target, { cleaners, deletion, modules: chosen, emit: world.emit }, until);
         return true;
       };
       isReached = await cleanEach(places.entered, clean, world.emit, until);

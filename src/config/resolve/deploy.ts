@@ -5,6 +5,7 @@ import type { View } from "../schema/view.ts";
 import { placeOf } from "../yaml/tree.ts";
 import { resolveHelmDeploy } from "./helm.ts";
 import { noHooks, resolveDeployHooks, resolveHostHooks } from "./hooks.ts";
+import { globalFlag } from "./kubectl-flags.ts";
 import { expandNow, type Scope } from "./scope.ts";
 
 type DeployView = View<(typeof deploySchema)["fields"]>;
@@ -18,7 +19,8 @@ export function resolveDeploy(
   const chosen = view?.object("kubectl");
   const implied = scope.alone && !deployers.some((deployer) => view?.has(deployer));
   const kubectl = chosen || implied || view?.has("kustomize") ? resolveKubectl(chosen, scope) : undefined;
-  const [kubeContext, statusCheck] = [view?.text("kubeContext"), view?.bool("statusCheck")];
+  const kubeContext = globalFlag(kubectl?.flags.global ?? [], "--context") ?? view?.text("kubeContext");
+  const statusCheck = view?.bool("statusCheck");
   const logs = view?.object("logs");
   const helm = resolveHelmDeploy(view, manifestsHelm, scope);
   return {
@@ -40,7 +42,8 @@ function logPrefix(text: string | undefined): LogPrefix {
 function resolveKubectl(view: View<(typeof kubectlSchema)["fields"]> | undefined, scope: Scope): KubectlDeploy {
   const flags = view?.object("flags");
   const namespace = view?.scalar("defaultNamespace");
-  const defaultNamespace = namespace && expandNow(namespace, "print", scope);
+  const written = namespace && expandNow(namespace, "print", scope);
+  const defaultNamespace = globalFlag(flags?.texts("global") ?? [], "--namespace", "-n") ?? written;
   return {
     flags: {
       global: flags?.texts("global") ?? [],

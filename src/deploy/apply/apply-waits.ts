@@ -16,22 +16,22 @@ const accountMs = 10_000;
 
 /**
  * Waits until an object that is being deleted is gone.
- * @throws Failure where it still exists after a minute
+ * @throws Failure where it still exists at the deadline, by default after a minute
  */
-export async function whenGone(cluster: Cluster, live: KubeObject, signal: AbortSignal): Promise<undefined> {
+export async function whenGone(
+  cluster: Cluster,
+  live: KubeObject,
+  signal: AbortSignal,
+  deadlineMs = goneMs,
+): Promise<undefined> {
   const ref = refOf(live);
   const onGone = () => undefined;
-  const [left] = await untilGone(
-    cluster,
-    [{ ref, uid: live.metadata.uid ?? "" }],
-    { deadlineMs: goneMs, onGone },
-    signal,
-  );
+  const [left] = await untilGone(cluster, [{ ref, uid: live.metadata.uid ?? "" }], { deadlineMs, onGone }, signal);
   if (left === undefined) return undefined;
   const { finalizers = [] } = live.metadata;
   throw new Failure({
     severity: "error",
-    message: `${nameOf(ref)} is still being deleted after ${goneMs / 1000} s`,
+    message: `${nameOf(ref)} is still being deleted after ${deadlineMs / 1000} s`,
     ...(finalizers.length > 0 ? { details: [`its finalizers: ${finalizers.join(", ")}`] } : {}),
     suggestion: "see what holds it up, then start again",
   });

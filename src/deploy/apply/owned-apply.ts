@@ -10,12 +10,13 @@ import { ApiError } from "../../cluster/connect/api-error.ts";
 import { type Applied, type ApplyOptions, applyObject } from "../../cluster/objects/apply.ts";
 import { type ApplyRecord, applyRecord } from "../../cluster/objects/drift.ts";
 import { managerEntries } from "../../cluster/objects/managed-fields.ts";
-import { deleteObject, getObject } from "../../cluster/objects/objects.ts";
+import { type Deletion, deleteObject, getObject } from "../../cluster/objects/objects.ts";
 import { refOf } from "../../cluster/objects/resources.ts";
 import { Failure } from "../../diag/failure.ts";
 import { nameOf } from "../../diag/object-name.ts";
 import { graceAfter } from "../../std/async/grace.ts";
 import { canonical, type Json } from "../../std/data/json.ts";
+import { optional } from "../../std/data/optional.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { kindId } from "../manifests/object-id.ts";
 import type { Manifest } from "../manifests/read-manifest.ts";
@@ -35,7 +36,17 @@ export interface DeployTarget {
   readonly ledger: Ledger;
 }
 
-export interface OwnedApplyOptions extends Pick<ApplyOptions, "manager" | "force" | "validate" | "kindWaitMs"> {
+export interface OwnedApplyOptions
+  extends Pick<ApplyOptions, "manager" | "force" | "validate" | "kindWaitMs" | "dryRun"> {
+  /** How an object is written; default: by the server's own apply. */
+  readonly apply?: typeof applyObject | undefined;
+  /** Whether what cannot be changed is deleted and made anew, also where it is no Job or Pod; only devloop's own is. */
+  readonly replace?: boolean | undefined;
+  /** For the deletion of what is made anew. */
+  readonly graceSeconds?: number | undefined;
+  readonly propagation?: Deletion["propagation"] | undefined;
+  /** How long is waited until it is gone; default: a minute. */
+  readonly goneMs?: number | undefined;
   /** Whether objects of another devloop project or user are taken over. */
   readonly adopt: boolean;
   /** The project's module that wants the object; a clean-up of some modules selects by it. */
@@ -119,11 +130,24 @@ async function written(
   options: OwnedApplyOptions,
   signal: AbortSignal,
 ): Promise<Written> {
+  if (options.dryRun) return preview(target, object, live, options, signal);
   if (live === undefined) return create(target, object, options, signal);
   const { ledger, owner } = target;
   if (ownershipOf(live, owner, ledger.get(refOf(live)), ledger.formerOwners) === "ours")
     return change(target, object, live, options, signal);
   return changeFound(target, object, live, options, signal);
+}
+
+/** What would happen. Nothing is written, also no intent. */
+async function preview(
+  { cluster, ledger, owner }: DeployTarget,
+  object: KubeObject,
+  live: KubeObject | undefined,
+  options: OwnedApplyOptions,
+  signal: AbortSignal,
+): Promise<Written> {
+  const desired = marked(object, live, owner, live && ledger.get(refOf(live)), ledger.formerOwners);
+  return { ...(await (options.apply ?? applyObject)(cluster, desired, live, options, signal)), desired };
 }
 
 async function create(
@@ -139,7 +163,10 @@ async function create(
   const only = { ...options, uid: null };
   let applied: Applied;
   try {
-    applied = await onceAccountIsThere(() => applyObject(cluster, desired, undefined, only, signal), signal);
+    applied = await onceAccountIsThere(
+      () => (options.apply ?? applyObject)(cluster, desired, undefined, only, signal),
+      signal,
+    );
   } catch (thrown) {
     // A refusal created nothing; after any other error the object may exist.
     if (thrown instanceof ApiError && thrown.code < 500 && intent?.state === "creating") await ledger.forget(intent);
@@ -167,10 +194,13 @@ async function change(
   // After a crash between intent and uid, the mark in the cluster proves that devloop created the object.
   if (entry?.state !== "created" || entry.uid !== uid) await ledger.created({ ...ref, module: options.module }, uid);
   const desired = marked(object, live, owner, ledger.get(ref), ledger.formerOwners);
-  const applied = await applyObject(cluster, desired, live, { ...options, uid }, signal).catch((thrown: unknown) => {
-    if (thrown instanceof ApiError && thrown.reason === "Immutable" && isRunToEnd(object)) return undefined;
-    throw thrown;
-  });
+  const applied = await (options.apply ?? applyObject)(cluster, desired, live, { ...options, uid }, signal).catch(
+    (thrown: unknown) => {
+      const mayGo = options.replace || isRunToEnd(object);
+      if (thrown instanceof ApiError && thrown.reason === "Immutable" && mayGo) return undefined;
+      throw thrown;
+    },
+  );
   return applied === undefined ? runAnew(target, object, live, options, signal) : { ...applied, desired };
 }
 
@@ -187,8 +217,14 @@ async function runAnew(
   signal: AbortSignal,
 ): Promise<Written> {
   const ref = refOf(object);
-  await deleteObject(target.cluster, ref, { uid: live.metadata.uid }, signal);
-  await whenGone(target.cluster, live, signal);
+  const { graceSeconds, propagation, goneMs } = options;
+  const how = {
+    uid: live.metadata.uid,
+    ...optional("graceSeconds", graceSeconds),
+    ...optional("propagation", propagation),
+  };
+  await deleteObject(target.cluster, ref, how, signal);
+  await whenGone(target.cluster, live, signal, goneMs);
   const notice = `${nameOf(ref)} was made anew: a field of it that cannot change has changed`;
   return { ...(await create(target, object, options, signal)), notice };
 }
@@ -216,11 +252,11 @@ async function changeFound(
   const known = entry?.state === "changed" && entry.uid === uid ? entry.prior : [];
   const desired = marked(object, seen, owner, entry, ledger.formerOwners);
   const only = { ...options, uid };
-  const preview = await applyObject(cluster, desired, now, { ...only, dryRun: true }, signal);
+  const preview = await (options.apply ?? applyObject)(cluster, desired, now, { ...only, dryRun: true }, signal);
   const expected = remembered(known, live, preview.object);
   await ledger.changed({ ...ref, module: options.module }, { uid, manager: options.manager, prior: expected }, signal);
   if (preview.result === "unchanged") return { ...preview, desired };
-  const applied = await applyObject(cluster, desired, now, only, signal);
+  const applied = await (options.apply ?? applyObject)(cluster, desired, now, only, signal);
   const real = remembered(known, live, applied.object);
   if (!same(real, expected))
     await ledger.changed({ ...ref, module: options.module }, { uid, manager: options.manager, prior: real }, signal);

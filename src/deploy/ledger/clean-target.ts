@@ -6,11 +6,12 @@
 import { Failure } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
 import type { DeployTarget } from "../apply/owned-apply.ts";
-import { type Cleaners, cleanUp } from "./cleanup.ts";
+import { type Cleaners, type CleanupOptions, cleanUp } from "./cleanup.ts";
 import { isFor } from "./ledger-entry.ts";
 
 export interface CleanTargetOptions {
   readonly cleaners: Cleaners;
+  readonly deletion?: CleanupOptions["deletion"];
   /** Ids of the command's modules; undefined: all of the project, including modules that are removed from its files. */
   readonly modules: ReadonlySet<string> | undefined;
   readonly emit: (event: Event) => void;
@@ -19,14 +20,14 @@ export interface CleanTargetOptions {
 /** @returns whether everything was cleaned up; the rest was reported */
 export async function cleanTarget(
   target: DeployTarget,
-  { cleaners, modules, emit }: CleanTargetOptions,
+  { cleaners, deletion, modules, emit }: CleanTargetOptions,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { cluster, ledger, owner, namespace } = target;
   await ledger.refresh();
   if (!ledger.entries().some((entry) => isFor(entry, modules))) return true;
   emit({ type: "phase", phase: "cleanup", status: "started" });
-  const { failures } = await cleanUp({ cluster, ledger, owner, namespace, modules, cleaners, emit }, signal);
+  const { failures } = await cleanUp({ cluster, ledger, owner, namespace, modules, cleaners, deletion, emit }, signal);
   emit({ type: "phase", phase: "cleanup", status: failures.length > 0 ? "failed" : "done" });
   for (const diagnostic of failures) emit({ type: "diagnostic", diagnostic });
   return failures.length === 0;

@@ -9,8 +9,8 @@
  */
 
 import type { Cluster, KubeObject, ObjectRef } from "../../cluster/cluster.ts";
-import { ApiError } from "../../cluster/connect/api-error.ts";
-import { deleteObject, getObject } from "../../cluster/objects/objects.ts";
+import { Unreachable } from "../../cluster/connect/api-error.ts";
+import { type Deletion, deleteObject, getObject } from "../../cluster/objects/objects.ts";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { diagnosticsOf, Failure } from "../../diag/failure.ts";
 import { nameOf } from "../../diag/object-name.ts";
@@ -36,9 +36,22 @@ export interface CleanupOptions {
   readonly deadlineMs?: number;
   /** After this time a line says what is waited for. */
   readonly longMs?: number;
+  /** How objects of a module are deleted; default: in the background, and waited for. */
+  readonly deletion?: ((module: string | undefined) => ModuleDeletion | undefined) | undefined;
   /** Cleaners by kind of thing, for deployers that make other things than objects. */
   readonly cleaners?: Cleaners | undefined;
   emit(event: Event): void;
+}
+
+/** How the objects of one module are deleted. */
+export interface ModuleDeletion {
+  readonly graceSeconds?: number;
+  readonly propagation?: Deletion["propagation"];
+  readonly goneMs?: number;
+  /** False: what is deleted is not followed. */
+  readonly waits: boolean;
+  /** In the place of devloop's own request. */
+  delete?(cluster: Cluster, ref: ObjectRef, signal: AbortSignal): Promise<void>;
 }
 
 /** The result for an entry of a thing. `kept`: the entry stays for the next clean-up. */
@@ -135,8 +148,7 @@ class Cleanup {
       if (live && entry.state === "changed" && entry.uid === uid) await this.#putBack(entry, signal);
       else if (live && ownershipOf(live, owner, entry, ledger.formerOwners) === "ours") {
         if (await this.#isKept(ref, uid, signal)) return undefined;
-        const how = { uid, propagation: "Background" as const };
-        if ((await deleteObject(cluster, ref, how, signal)) === "deleted") return { ref, uid, entry };
+        if (await this.#delete(entry, uid, signal)) return { ref, uid, entry };
       } else if (live && entry.state === "created" && entry.uid === uid) {
         // The entry stays, because the object may be taken back later.
         this.#tell(ref, "kept", "another devloop project or user has taken it over");
@@ -144,11 +156,24 @@ class Cleanup {
       }
       await this.#forget(entry);
     } catch (thrown) {
-      if (!(thrown instanceof ApiError)) throw thrown;
+      if (!(thrown instanceof Failure) || thrown instanceof Unreachable) throw thrown;
       this.#failures.push(...diagnosticsOf(thrown));
       this.#tell(ref, "kept", thrown.message);
     }
     return undefined;
+  }
+
+  /** Whether the object is followed until it is gone. */
+  async #delete({ ref, module }: Entry, uid: string, signal: AbortSignal): Promise<boolean> {
+    const { cluster, deletion } = this.#options;
+    const { graceSeconds, propagation = "Background", waits = true, delete: other } = deletion?.(module) ?? {};
+    if (other) await other(cluster, ref, signal);
+    else {
+      const how = { uid, propagation, ...(graceSeconds === undefined ? {} : { graceSeconds }) };
+      if ((await deleteObject(cluster, ref, how, signal)) !== "deleted") return false;
+    }
+    if (!waits) this.#tell(ref, "deleted", "it may still be ending");
+    return waits;
   }
 
   /** Undoes a thing of a deployer; no object has to be followed afterwards. */
@@ -195,7 +220,9 @@ class Cleanup {
   }
 
   async #untilGone(going: readonly Leaving[]): Promise<void> {
-    const { cluster, deadlineMs = usualDeadlineMs, longMs = usualLongMs } = this.#options;
+    const { cluster, deletion, deadlineMs: usual = usualDeadlineMs, longMs = usualLongMs } = this.#options;
+    const asked = going.flatMap(({ entry }) => deletion?.(entry.module)?.goneMs ?? []);
+    const deadlineMs = asked.length > 0 ? Math.max(...asked) : usual;
     const forgotten: Promise<void>[] = [];
     const onGone = ({ ref, entry }: Leaving) => {
       this.#tell(ref, "deleted");

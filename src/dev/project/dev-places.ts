@@ -8,6 +8,7 @@ import {
   cleanersOf,
   type DeployedObject,
   type Deployer,
+  deletionOf,
   deployedBy,
   type Outputs,
 } from "../../phase/deploy/deployer.ts";
@@ -49,6 +50,7 @@ export function sessionPlaces(
       scopes: all.map(({ scope }) => scope),
       modules: all.flatMap(({ modules }) => modules),
       cleaners: cleanersOf(deployers),
+      deletion: deletionOf(deployers),
       deployed: (outputs: Outputs) => deployedBy(deployers, outputs),
     };
   });

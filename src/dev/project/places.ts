@@ -5,13 +5,14 @@
  * renamed has deployed is taken over by its new name.
  */
 import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
-import type { Cleaners } from "../../deploy/ledger/cleanup.ts";
+import type { Cleaners, ModuleDeletion } from "../../deploy/ledger/cleanup.ts";
 import type { Event } from "../../event/event.ts";
 
 export interface EnteredPlace {
   readonly target: DeployTarget;
   /** For entries of the ledger there about things that are no objects. */
   readonly cleaners: Cleaners;
+  readonly deletion?: (module: string | undefined) => ModuleDeletion | undefined;
 }
 
 interface PresentPlace<Streams> {

@@ -3,10 +3,11 @@
  * same cluster under the same manager; the live object in this pass's LIST proves that an earlier apply is still valid.
  * Only digests are recorded, and the fields in the key are sealed, because an object may hold secrets.
  */
-import type { KubeObject } from "../../cluster/cluster.ts";
+import type { Cluster, KubeObject } from "../../cluster/cluster.ts";
 import { type ApplyRecord, drift } from "../../cluster/objects/drift.ts";
 import { refOf } from "../../cluster/objects/resources.ts";
-import { applyOwned } from "../../deploy/apply/owned-apply.ts";
+import { applyByKubectl } from "../../deploy/apply/by-kubectl.ts";
+import { applyOwned, type DeployTarget } from "../../deploy/apply/owned-apply.ts";
 import { marked, type Owner } from "../../deploy/apply/owner.ts";
 import { fieldSeals } from "../../deploy/manifests/field-seals.ts";
 import { imagesIn, withImages } from "../../deploy/manifests/images.ts";
@@ -48,7 +49,8 @@ const kindWaitMs = 20_000;
 
 export function applyTask(work: DeployWork, module: DeployModule, one: ProjectObject, place: ApplyPlace): Task {
   const { object, at } = one;
-  const { manager, force, validate } = module.flags;
+  const { manager, force, validate, kubectl, requestMs, prune: _, ...how } = module.flags;
+  const apply = kubectl === undefined ? undefined : applyByKubectl(work.kubectl ?? {}, kubectl.flags);
   const id = objectId(refOf(object));
   const ids = clusterTaskId(work.scope);
   const own = imagesIn(object, place.images, work.selectors);
@@ -66,6 +68,8 @@ export function applyTask(work: DeployWork, module: DeployModule, one: ProjectOb
       manager,
       force,
       validate,
+      ...how,
+      ...(kubectl === undefined ? {} : { kubectl: kubectl.flags.map(work.seal) }),
       images: images(inputs),
       fields: fieldSeals(desired(inputs), work.seal),
     }),
@@ -75,9 +79,10 @@ export function applyTask(work: DeployWork, module: DeployModule, one: ProjectOb
       return validity(drift(wanted, live, output as ApplyOutput, manager), live, output as ApplyOutput);
     },
     async run(inputs, { emit, signal }): Promise<ApplyOutput> {
-      const target = await work.target();
+      const target = limited(await work.target(), requestMs);
       const { adopt, facts } = work;
-      const options = { manager, force, validate, adopt, kindWaitMs, module: one.module, folder: facts.workDir };
+      const own = { adopt, kindWaitMs, module: one.module, folder: facts.workDir, apply };
+      const options = { manager, force, validate, ...how, ...own };
       const live = liveOf(work, object, inputs);
       const applied = await applyOwned(target, { object: desired(inputs), at }, live, options, signal).catch(
         async (thrown: unknown) => {
@@ -85,7 +90,8 @@ export function applyTask(work: DeployWork, module: DeployModule, one: ProjectOb
         },
       );
       if (applied.notice !== undefined) emit({ type: "notice", level: "info", text: applied.notice });
-      emit({ type: "apply", object: nameOf(refOf(object), target.namespace), result: applied.result, manager });
+      const shown = `${nameOf(refOf(object), target.namespace)}${how.dryRun ? " (dry run)" : ""}`;
+      emit({ type: "apply", object: shown, result: applied.result, manager });
       const { generation, resourceVersion } = applied.object.metadata;
       return {
         ...applied.record,
@@ -94,6 +100,20 @@ export function applyTask(work: DeployWork, module: DeployModule, one: ProjectOb
       };
     },
   };
+}
+
+const limits = new WeakMap<Cluster, Map<number, Cluster>>();
+
+/** The target with a limit for each request (`--request-timeout`), the same one each time: kinds are kept by it. */
+function limited(target: DeployTarget, ms: number | undefined): DeployTarget {
+  if (ms === undefined) return target;
+  const { cluster } = target;
+  const known = limits.get(cluster) ?? new Map<number, Cluster>();
+  limits.set(cluster, known);
+  const fetch: Cluster["fetch"] = (path, options) => cluster.fetch(path, { ...options, timeoutMs: ms });
+  const own = known.get(ms) ?? (Object.create(cluster, { fetch: { value: fetch } }) as Cluster);
+  known.set(ms, own);
+  return { ...target, cluster: own };
 }
 
 function validity(is: ReturnType<typeof drift>, live: KubeObject | undefined, record: ApplyRecord): Validity {

@@ -2,6 +2,8 @@
 
 import type { KubeObject } from "../../cluster/cluster.ts";
 import type { ApplyFlags } from "../../deploy/apply/apply-flags.ts";
+import type { KubectlPlace } from "../../deploy/apply/by-kubectl.ts";
+import type { DeleteFlags } from "../../deploy/apply/delete-flags.ts";
 import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
 import type { Owner } from "../../deploy/apply/owner.ts";
 import type { WaitSelector } from "../../deploy/apply/wait-selectors.ts";
@@ -14,6 +16,8 @@ export interface DeployModule {
   /** The module's stable name. */
   readonly module: string;
   readonly flags: ApplyFlags;
+  /** How a clean-up deletes what is the module's; absent: as usual. */
+  readonly deletion?: DeleteFlags;
   readonly defaultNamespace?: string;
   /** In running order: `lifecycleHooks` run outside of the deployer's own hooks. */
   readonly hooks: { readonly before: readonly DeployHook[]; readonly after: readonly DeployHook[] };
@@ -41,6 +45,8 @@ export interface DeployWork {
   readonly wait: WaitLimits;
   /** Kinds that are waited for besides those with pods; absent: none. */
   readonly waitSelectors?: readonly WaitSelector[];
+  /** How the user's kubectl reaches the cluster. */
+  readonly kubectl?: KubectlPlace;
   /** Unique to the process; tasks that run at every start have it in their keys. */
   readonly session: string;
   readonly facts: HookFacts;

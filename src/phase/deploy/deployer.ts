@@ -7,7 +7,7 @@
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
 import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
-import type { Cleaners } from "../../deploy/ledger/cleanup.ts";
+import type { Cleaners, ModuleDeletion } from "../../deploy/ledger/cleanup.ts";
 import type { Task, TaskId } from "../../graph/task.ts";
 import type { Json } from "../../std/data/json.ts";
 
@@ -39,6 +39,8 @@ export interface Deployer {
    * there may be some.
    */
   deployed(outputs: Outputs): readonly DeployedObject[] | undefined;
+  /** How a clean-up deletes the objects of a module; undefined where nothing says. */
+  deletion?(module: string): ModuleDeletion | undefined;
   /** For entries of the ledger about things that are no objects. */
   readonly cleaners?: Cleaners;
 }
@@ -52,4 +54,12 @@ export function deployedBy(deployers: readonly Deployer[], outputs: Outputs): re
 /** The cleaners of several deployers. */
 export function cleanersOf(deployers: readonly Deployer[]): Cleaners {
   return Object.assign({}, ...deployers.map(({ cleaners }) => cleaners));
+}
+
+/** How a module's objects are deleted, by the first deployer that says. */
+export function deletionOf(deployers: readonly Deployer[]): (module: string | undefined) => ModuleDeletion | undefined {
+  return (module) => {
+    if (module === undefined) return undefined;
+    return deployers.map((deployer) => deployer.deletion?.(module)).find((found) => found !== undefined);
+  };
 }

@@ -3,6 +3,7 @@
  * the first apply.
  */
 import { refOf } from "../../cluster/objects/resources.ts";
+import { deleteByKubectl } from "../../deploy/apply/by-kubectl.ts";
 import { objectId } from "../../deploy/manifests/object-id.ts";
 import { clusterTaskId } from "../ids.ts";
 import type { ApplyOutput } from "./apply.ts";
@@ -18,6 +19,15 @@ export function kubectlDeployer(work: DeployWork, renders: readonly RenderWork[]
     kind: "kubectl",
     target: () => work.target(),
     tasks: () => [...renders.flatMap(renderTasks), objectsTask(work)],
+    deletion(module) {
+      const flags = work.modules.find((one) => one.module === module)?.deletion;
+      if (flags?.kubectl === undefined) return flags;
+      const { flags: words } = flags.kubectl;
+      return {
+        ...flags,
+        delete: (cluster, ref, signal) => deleteByKubectl(work.kubectl ?? {}, cluster, ref, words, signal),
+      };
+    },
     deployed(outputs) {
       const known = outputs.get(ids.objects) as unknown as ObjectsOutput | undefined;
       return known?.objects.map(({ module, object }) => {

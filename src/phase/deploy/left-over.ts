@@ -1,6 +1,7 @@
 /**
  * Reports at every pass which objects devloop applied for the project before and the manifests do not name any more:
- * they keep running, and may occupy a port or a name that is needed now. Nothing is deleted here. An object that is
+ * they keep running, and may occupy a port or a name that is needed now. Those that a module's flags prune are deleted by
+ * the task that follows. An object that is
  * gone, or was replaced by another one, is left out.
  */
 
@@ -15,6 +16,7 @@ import type { Task } from "../../graph/task.ts";
 import { inParallel } from "../../std/async/parallel.ts";
 import { clusterTaskId } from "../ids.ts";
 import type { DeployWork } from "./deploy-work.ts";
+import { isPruned, type Pruned, pruneTask } from "./prune.ts";
 
 /** How many requests run at the same time. */
 const atOnce = 8;
@@ -37,17 +39,27 @@ export function leftOverTask(work: DeployWork, objects: readonly KubeObject[]): 
         .filter((entry) => entry.thing === undefined && entry.state !== "creating")
         .filter((entry) => isFor(entry, work.chosen) && !wanted.has(objectId(entry.ref)));
       const found: string[] = [];
+      const pruned: Pruned[] = [];
       await inParallel(
         entries,
         atOnce,
         async (entry, each) => {
-          if (await isThere(cluster, entry, each)) found.push(nameOf(entry.ref, namespace));
+          const live = await presentObject(cluster, entry, each);
+          if (live === undefined) return;
+          const flags = work.modules.find(({ module }) => module === entry.module)?.flags;
+          if (flags && isPruned(flags, entry, live))
+            pruned.push({ object: objectId(entry.ref), uid: live.metadata.uid ?? "" });
+          else found.push(nameOf(entry.ref, namespace));
         },
         signal,
       );
       const text = leftOverWords(found.sort());
       if (text !== undefined) emit({ type: "notice", level: "warning", text });
-      return null;
+      return { pruned: pruned.sort((a, b) => (a.object < b.object ? -1 : 1)) };
+    },
+    expand(output) {
+      const { pruned } = output as { pruned: readonly Pruned[] };
+      return pruned.length === 0 ? [] : [pruneTask(work, pruned, objects)];
     },
   };
 }
@@ -61,12 +73,12 @@ function leftOverWords(names: readonly string[]): string | undefined {
 }
 
 /** An object that cannot be read is left out: this is a hint, and no reason to fail. */
-async function isThere(cluster: Cluster, entry: Entry, signal: AbortSignal): Promise<boolean> {
+async function presentObject(cluster: Cluster, entry: Entry, signal: AbortSignal): Promise<KubeObject | undefined> {
   try {
     const live = await getObject(cluster, entry.ref, signal);
-    return live !== undefined && entry.state !== "creating" && live.metadata.uid === entry.uid;
+    return entry.state !== "creating" && live?.metadata.uid === entry.uid ? live : undefined;
   } catch (thrown) {
-    if (thrown instanceof ApiError) return false;
+    if (thrown instanceof ApiError) return undefined;
     throw thrown;
   }
 }

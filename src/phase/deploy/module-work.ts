@@ -5,6 +5,7 @@
  */
 import type { KubectlDeploy, Module } from "../../config/project.ts";
 import { readApplyFlags } from "../../deploy/apply/apply-flags.ts";
+import { readDeleteFlags } from "../../deploy/apply/delete-flags.ts";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
 import { optional } from "../../std/data/optional.ts";
@@ -22,15 +23,19 @@ export function deployModules(modules: readonly Module[], statusCheck: boolean |
   const all = modules.map((module): DeployModule => {
     const { deploy } = module;
     const kubectl = deploy.kubectl as KubectlDeploy;
+    const report = (diagnostic: Diagnostic) => void complaints.push(diagnostic);
+    const flags = readApplyFlags(kubectl.flags, report);
     return {
       module: module.id,
-      flags: readApplyFlags(kubectl.flags, (diagnostic) => complaints.push(diagnostic)),
+      flags,
+      deletion: readDeleteFlags(kubectl.flags, report),
       ...optional("defaultNamespace", kubectl.defaultNamespace),
       hooks: {
         before: [...deploy.lifecycleHooks.before, ...kubectl.hooks.before],
         after: [...kubectl.hooks.after, ...deploy.lifecycleHooks.after],
       },
-      statusCheck: statusCheck ?? deploy.statusCheck ?? true,
+      // Nothing is there after a dry run.
+      statusCheck: flags.dryRun !== true && (statusCheck ?? deploy.statusCheck ?? true),
     };
   });
   const [first, ...more] = complaints;

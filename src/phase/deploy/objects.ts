@@ -26,6 +26,7 @@ import { waitBoard, waitTask } from "./wait.ts";
 
 /** The objects in their form for the cluster, and all tasks for them. */
 export function objectsTask(work: DeployWork): Task {
+  const told = new Set<string>();
   return {
     id: clusterTaskId(work.scope).objects,
     kind: "render",
@@ -41,6 +42,7 @@ export function objectsTask(work: DeployWork): Task {
       );
       const objects = arranged(work, inputs, scopes, namespace);
       tellUnused(work, objects, ctx);
+      tellKubectl(work, told, ctx);
       const { formerOwners } = ledger;
       const former = formerOwners.length > 0 ? { formerOwners } : {};
       const output: ObjectsOutput = { cluster: clusterId, owner, ...former, objects };
@@ -102,6 +104,16 @@ function arranged(work: Arranging, inputs: Inputs, scopes: Scopes, target: strin
 /** Printed manifests of a release are for the release's namespace, as its chart has been told. */
 function atHome(manifest: Manifest, scopes: Scopes): readonly Manifest[] {
   return placed([manifest], { forced: undefined, target: manifest.namespace ?? "" }, scopes);
+}
+
+/** @param told modules of which it was told */
+function tellKubectl({ modules }: DeployWork, told: Set<string>, { emit }: TaskContext): void {
+  for (const { module, flags } of modules) {
+    if (flags.kubectl === undefined || told.has(module)) continue;
+    told.add(module);
+    const text = `${flags.kubectl.because} is a flag that only kubectl understands: your kubectl writes the objects of ${module}, one by one`;
+    emit({ type: "notice", level: "warning", text });
+  }
 }
 
 function tellUnused(work: Arranging, objects: readonly ProjectObject[], { emit }: TaskContext): void {

@@ -86,6 +86,7 @@ export function placeWork(
         settings.tolerateFailures || deployed.some(({ deploy }) => deploy.tolerateFailuresUntilDeadline),
     },
     ...optional("waitSelectors", waitSelectors(settings.waitSelectors, project.cwd)),
+    kubectl: { ...optional("context", place.context), ...optional("kubeconfig", settings.kubeconfig) },
     session: run,
     facts,
     seal,

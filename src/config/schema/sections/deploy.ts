@@ -5,9 +5,9 @@ import { helmFlags, helmRelease } from "./helm.ts";
 import { deployHooks, hostHooks } from "./hooks.ts";
 
 const kubectlFlags = group("KubectlFlags", {
-  global: field(strings, "For every call of kubectl.", { notYet: "wrong" }),
-  apply: field(strings, "For kubectl apply: --server-side, --field-manager, --force-conflicts."),
-  delete: field(strings, "For kubectl delete.", { notYet: "wrong" }),
+  global: field(strings, "For applying and deleting, such as `--request-timeout` or `--as`."),
+  apply: field(strings, "For applying, such as `--server-side`; what only kubectl understands starts kubectl."),
+  delete: field(strings, "For deleting in a clean-up, such as `--grace-period`."),
   disableValidation: field(bool, "Do not check manifests against the server's schema.", {
     fallback: "false",
   }),

@@ -7,6 +7,7 @@ import { composeGiven } from "../compose/given.ts";
 import { composeWork } from "../compose/images.ts";
 import { runPass } from "../compose/pass.ts";
 import { stay } from "../compose/stay.ts";
+import { takeBack } from "../compose/take-back.ts";
 import { deployTasks, onceBarriers } from "../compose/tasks.ts";
 import { exitOf, withWorld } from "../compose/with-world.ts";
 
@@ -25,6 +26,7 @@ export const run: Run = (invocation) =>
       onFailure: "stop",
       barriers: onceBarriers(false),
     });
+    if (result.outcome === "done") await takeBack(world, deployment, given.missing, result);
     if (result.outcome === "done") await stay(world, deployment, images, result);
     return exitOf(result);
   });

@@ -7,6 +7,7 @@ import { composeWork } from "../compose/images.ts";
 import { collectOwnImages } from "../compose/own-images.ts";
 import { runPass } from "../compose/pass.ts";
 import { stay } from "../compose/stay.ts";
+import { takeBack } from "../compose/take-back.ts";
 import { deployTasks, imageTasks, observeTasks, onceBarriers } from "../compose/tasks.ts";
 import { exitOf, withWorld } from "../compose/with-world.ts";
 
@@ -29,6 +30,7 @@ export const run: Run = (invocation) =>
       onFailure: "stop",
       barriers: onceBarriers(nodes),
     });
+    if (result.outcome === "done") await takeBack(world, deployment, artifacts, result);
     if (result.outcome === "done") await stay(world, deployment, images, result);
     await collectOwnImages(world);
     return exitOf(result);

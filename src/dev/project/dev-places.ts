@@ -12,6 +12,7 @@ import {
   deployedBy,
   type Outputs,
 } from "../../phase/deploy/deployer.ts";
+import { sha256 } from "../../std/data/digest.ts";
 import type { EnteredPlace } from "./places.ts";
 
 /** One context that modules of the project deploy to. */
@@ -54,4 +55,17 @@ export function sessionPlaces(
       deployed: (outputs: Outputs) => deployedBy(deployers, outputs),
     };
   });
+}
+
+/** Names of the overlay documents of one place, by image: `overlay/<project>/<cluster>/<namespace>/<image>`. */
+export function overlayNames(
+  identity: string,
+  { clusterId, namespace }: Pick<DeployTarget, "clusterId" | "namespace">,
+): (image: string) => string {
+  const overlays = `overlay/${sha256(identity).slice(0, 32)}/${clusterId}/${namespace}`;
+  return (image) => `${overlays}/${image.replaceAll("/", "%2F")}`;
+}
+
+export function namespacesOf(objects: readonly DeployedObject[]): string[] {
+  return [...new Set(objects.flatMap(({ object }) => object.metadata.namespace ?? []))];
 }

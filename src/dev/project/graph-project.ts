@@ -13,14 +13,12 @@ import type { Executor, PassRequest, PassResult } from "../../graph/request.ts";
 import type { ActTask, Task } from "../../graph/task.ts";
 import type { Engine } from "../../image/engine/engine.ts";
 import type { Sources } from "../../image/source/open-source.ts";
-import type { DeployedObject } from "../../phase/deploy/deployer.ts";
 import { clusterTaskId, taskId } from "../../phase/ids.ts";
 import type { ComposedArtifact } from "../../phase/image/artifact-work.ts";
 import type { DeliverOutput } from "../../phase/image/deliver.ts";
 import { wantedTasks } from "../../phase/image/wanted.ts";
 import { abortable } from "../../std/async/abortable.ts";
 import type { Clock } from "../../std/clock.ts";
-import { sha256 } from "../../std/data/digest.ts";
 import type { Store } from "../../store/store.ts";
 import type { DevPlace, DevProject, PassOutcome, PlaceOutcome } from "../loop/dev-project.ts";
 import { ObservedFiles } from "../loop/observed-files.ts";
@@ -29,7 +27,7 @@ import { manualHints } from "../sync/manual.ts";
 import { syncHooks } from "../sync/sync-hooks.ts";
 import { projectFiles } from "./composed-files.ts";
 import { DeployedImages } from "./deployed-images.ts";
-import { type ProjectContext, type SessionPlace, sessionPlaces } from "./dev-places.ts";
+import { namespacesOf, overlayNames, type ProjectContext, type SessionPlace, sessionPlaces } from "./dev-places.ts";
 import type { ModuleLocks } from "./module-locks.ts";
 import { watchWork } from "./pass-work.ts";
 import { type Places, placeId } from "./places.ts";
@@ -182,12 +180,11 @@ export async function graphProject(
 }
 
 function devPlace({ target }: SessionPlace, { identity, artifacts, project, bus }: GraphProjectMeans): DevPlace {
-  const { cluster, clusterId, namespace } = target;
-  const overlays = `overlay/${sha256(identity).slice(0, 32)}/${clusterId}/${namespace}`;
+  const { cluster } = target;
   return {
     id: placeId(target),
     cluster,
-    overlayName: (image) => `${overlays}/${image.replaceAll("/", "%2F")}`,
+    overlayName: overlayNames(identity, target),
     hooks: syncHooks({
       artifacts: artifacts.map(({ artifact }) => artifact),
       cluster,
@@ -207,8 +204,4 @@ function telling(task: ActTask, delivered: (reference: string) => void): ActTask
       return output;
     },
   };
-}
-
-function namespacesOf(objects: readonly DeployedObject[]): string[] {
-  return [...new Set(objects.flatMap(({ object }) => object.metadata.namespace ?? []))];
 }

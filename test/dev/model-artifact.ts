@@ -51,7 +51,8 @@ export interface ModelArtifact extends AsyncDisposable {
   rollOut(image: DeployedImage): ModelPod;
   /** One pod of the image more. @param owner what makes another one when it is deleted */
   addPod(image: DeployedImage, namespace?: string, owner?: string): ModelPod;
-  restart(pod: ModelPod): void;
+  /** @param told when its pod says so; by default at once */
+  restart(pod: ModelPod, told?: Promise<void>): void;
   /** Tells the syncer that a pass brought the image to the cluster. */
   deployed(image: DeployedImage): Promise<void>;
   /** The session ends, and another one begins with what is on the disk. */
@@ -155,7 +156,7 @@ export async function modelArtifact(
       return pod;
     },
     addPod: ({ reference }, namespace, owner) => pods.start(reference, inImage(reference), namespace, owner),
-    restart: ({ name, reference }) => void pods.restart(name, inImage(reference)),
+    restart: ({ name, reference }, told) => void pods.restart(name, inImage(reference), told),
     deployed: (image) => made.syncer.deployed(new Map([[artifact, image]]), ["default"], signal),
     async nextSession() {
       await made.syncer[Symbol.asyncDispose]();

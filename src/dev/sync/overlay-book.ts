@@ -46,6 +46,14 @@ export class OverlayBook {
     return this.#write();
   }
 
+  /** A container may hold what was written over another one's files. */
+  doubt(container: string, former: string): void {
+    const entries = Object.entries(this.of(former)).map(
+      ([path, entry]) => [path, { ...entry, settled: false }] as const,
+    );
+    this.#containers.set(container, { ...Object.fromEntries(entries), ...this.of(container) });
+  }
+
   /** Marks entries as sent. `dropped` are those that are as in the image now. */
   settle(container: string, entries: ContainerOverlay, dropped: readonly string[]): void {
     const next = { ...this.of(container), ...entries };

@@ -66,6 +66,9 @@ export class Syncer implements AsyncDisposable {
   /** The newest sync of each artifact with hooks. */
   readonly #hooked = new Map<string, Promise<unknown>>();
   readonly #told = new Set<string>();
+  /** The newest start of each container of a pod, and of each start the one before it, until that was taken over. */
+  readonly #starts = new Map<string, string>();
+  readonly #formers = new Map<string, string>();
   readonly #ended = new AbortController();
   readonly #containers: Containers;
   readonly #behind: Behind;
@@ -195,6 +198,10 @@ export class Syncer implements AsyncDisposable {
    * roll-out.
    */
   async #started(container: RunningContainer): Promise<void> {
+    const name = `${container.pod.uid} ${container.target.container}`;
+    const former = this.#starts.get(name);
+    this.#starts.set(name, container.id);
+    if (former !== undefined) this.#formers.set(container.id, former);
     for (const image of this.#wanted.keys()) {
       if (!this.#isNewest(image, container)) continue;
       if (this.#options.context(image) === undefined) continue;
@@ -234,7 +241,8 @@ export class Syncer implements AsyncDisposable {
 
   /** Brings one container up to date, after all earlier sends to it. */
   #update(image: string, container: RunningContainer, signal: AbortSignal): Promise<Sent> {
-    const before = this.#turns.get(container.id) ?? Promise.resolve();
+    const former = this.#formers.get(container.id) ?? "";
+    const before = this.#turns.get(container.id) ?? this.#turns.get(former) ?? Promise.resolve();
     const turn = before.then(
       () => this.#updateNow(image, container, signal),
       () => this.#updateNow(image, container, signal),
@@ -246,6 +254,10 @@ export class Syncer implements AsyncDisposable {
   async #updateNow(image: string, container: RunningContainer, signal: AbortSignal): Promise<Sent> {
     const { clock } = this.#options;
     const book = await this.#book(image);
+    // What was sent since the former start ended, and before its pod said so, arrived in this one.
+    const former = this.#formers.get(container.id);
+    if (former !== undefined) book.doubt(container.id, former);
+    this.#formers.delete(container.id);
     let others = 0;
     let cuts = 0;
     for (;;) {
@@ -296,7 +308,7 @@ export class Syncer implements AsyncDisposable {
 
   /** Removes the connections and overlays of containers that do not run any more. */
   #forgetGone(): void {
-    const living = new Set(this.#containers.all().map(({ id }) => id));
+    const living = new Set([...this.#containers.all().map(({ id }) => id), ...this.#formers.values()]);
     for (const [id, channel] of this.#channels) {
       if (living.has(id)) continue;
       this.#channels.delete(id);

@@ -311,6 +311,8 @@ export class RandomSession {
         () => this.#with(pods, ({ container }) => void container.faults.push({ kind: "cut", why: "cut" })),
       ],
       [1, "a container hangs", () => this.#with(pods, ({ container }) => this.#hang(container))],
+      [2, "nobody may list pods", () => void cluster.pods.forbidden.add("default")],
+      [2, "pods may be listed", () => this.#listAgain()],
       [1, "half a minute passes", () => this.#tick(30_000)],
       [1, "prune the engine", () => cluster.engine.clear()],
       [1, "prune the nodes", () => this.#pruneNodes()],
@@ -359,6 +361,12 @@ export class RandomSession {
     this.#cluster.pods.away = away;
   }
 
+  /** Who may list pods again finds that out in a pass. */
+  #listAgain(): void {
+    if (!this.#cluster.pods.forbidden.delete("default")) return;
+    this.#workspace.save(manifest, `listed${++this.#contents} 1`);
+  }
+
   #hang(container: ModelContainer): void {
     container.hung = true;
   }
@@ -390,6 +398,7 @@ export class RandomSession {
     const workspace = this.#workspace;
     const cluster = this.#cluster;
     cluster.pods.away = false;
+    this.#listAgain();
     for (const { container } of cluster.pods.all) container.hung = false;
     for (const image of artifacts) if (workspace.has(`${image}/code/broken`)) workspace.remove(`${image}/code/broken`);
     if (workspace.text(config).includes("broken")) workspace.save(config, "mended");

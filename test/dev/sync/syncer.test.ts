@@ -108,6 +108,33 @@ test("a container that restarts before a sync reaches it gets nothing by way of 
   await equal(at);
 });
 
+test("what was sent to a start that had ended before its pod said so is known of the next one", async () => {
+  let save: (() => Promise<void>) | undefined;
+  const hooks: SyncHooks = {
+    has: () => true,
+    async before() {
+      await save?.();
+      save = undefined;
+    },
+    after: async () => undefined,
+  };
+  await using at = await started({ page: "1" }, { hooks });
+  await at.save("page", "2");
+  await at.look("page");
+  const told = Promise.withResolvers<void>();
+  const [pod] = at.pods.all;
+  if (pod) at.restart(pod, told.promise);
+  // It is reverted, and is another file when it is read.
+  await at.save("page", "1");
+  save = () => at.save("page", "3");
+  await at.look("page");
+  await eventually("the next start to get it", () => at.pods.all[0]?.container.taken || undefined);
+  told.resolve();
+  await at.save("page", "1");
+  await at.look("page");
+  await equal(at);
+});
+
 test("a start whose overlay cannot be written down leads to a build", async () => {
   let isFull = false;
   await using at = await modelArtifact({ page: "1" });

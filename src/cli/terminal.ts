@@ -18,12 +18,12 @@ export function terminalOf(stdout: PausableOutput, stderr: PausableOutput): Term
   const loan: Loan = {
     hasErrors: stderr.isTerminal,
     between(print) {
-      const all = () => {
+      if (!stderr.isTerminal) return print();
+      stderr.between(() => {
         // The child's last line may have no end, such as a question.
-        shown[0]?.write("\n");
+        stderr.write("\n");
         print();
-      };
-      shown.reduce((inner, output) => () => output.between(inner), all)();
+      });
     },
   };
   return {

@@ -66,6 +66,18 @@ test("an output that is no terminal is not held back", async () => {
   }, never);
 });
 
+test("a line between that goes elsewhere leaves the terminal as it is", async () => {
+  await using screen = await outputs();
+  await using file = await outputs(false);
+  const { stdout, shown } = screen;
+  await terminalOf(stdout, file.stderr).lend(async (loan) => {
+    stdout.write("one\n");
+    loan.between(() => file.stderr.write("waiting\n"));
+    expect([shown(), file.shown()]).toEqual(["", "waiting\n"]);
+  }, never);
+  expect(shown()).toBe("one\n");
+});
+
 test("it fills no memory, and says what it left out", async () => {
   await using screen = await outputs();
   const { stdout, stderr, shown } = screen;

@@ -15,11 +15,11 @@ import type { LoadOptions } from "../config/load/options.ts";
 import { RefusedConfig } from "../config/load/refused.ts";
 import type { Project } from "../config/project.ts";
 import { shared } from "../std/async/shared.ts";
+import { fetchText } from "../std/fetch-text.ts";
 import { repositoryFolder, type SyncMode } from "../tool/git/git-repository.ts";
 import { runCommandNow } from "../tool/process/run-now.ts";
 import type { Invocation } from "./command.ts";
 import { complain } from "./complain.ts";
-import { fetchConfig } from "./config-text.ts";
 import type { FlagValues } from "./flags.ts";
 
 export interface OpenProject {
@@ -98,7 +98,7 @@ async function loadOptions({ flags, env, cwd, command, signal }: Invocation): Pr
     runCommand: (argv) => runCommandNow(argv, env),
     checkFiles: readsSources(command, flags),
     namedFiles,
-    fetchText: fetchConfig,
+    fetchText,
     fetchGit: (request, during) => repositoryFolder(request, cacheDir, mode, during),
   };
 }

@@ -28,8 +28,9 @@ type Report = (diagnostic: Diagnostic) => void;
 export async function manifestFiles(sources: readonly ManifestSource[], report: Report): Promise<string[]> {
   const files = new Set<string>();
   for (const source of sources) {
-    const found = await filesOf(source, report);
-    if (found === undefined) continue;
+    // What is behind an address is fetched, and no file.
+    if (source.kind === "address") continue;
+    const found = await filesOf(source);
     for (const file of found) files.add(file);
     if (found.length === 0 && !source.isDefault)
       report({
@@ -55,16 +56,7 @@ export async function readManifestFiles(files: readonly string[], cwd: string, r
   });
 }
 
-/** Undefined after a diagnostic was reported. */
-async function filesOf(source: ManifestSource, report: Report): Promise<readonly string[] | undefined> {
-  if (source.kind === "address") {
-    report({
-      severity: "error",
-      at: source.at,
-      message: `manifests from an address are not read yet: ${source.pattern}`,
-    });
-    return undefined;
-  }
+async function filesOf(source: ManifestSource): Promise<readonly string[]> {
   const literal = source.pattern.replace(/\\(.)/g, "$1");
   if (await isDirectory(literal)) return below(literal);
   if (!hasWildcard(source.pattern)) return goGlob(source.pattern);

@@ -29,7 +29,7 @@ import { printManifests } from "../../deploy/manifests/print-manifests.ts";
 import { type Manifest, readManifests } from "../../deploy/manifests/read-manifest.ts";
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
-import type { ObserveTask, Task, TaskContext, WatchedFiles } from "../../graph/task.ts";
+import type { Inputs, ObserveTask, Task, TaskContext, WatchedFiles } from "../../graph/task.ts";
 import { canonical, type Json } from "../../std/data/json.ts";
 import { optional } from "../../std/data/optional.ts";
 import { isBelow } from "../../std/text/below.ts";
@@ -37,6 +37,7 @@ import type { Kustomized } from "../../tool/kustomize.ts";
 import { fileStamp, judgeOf, type Stamps } from "../file-stamp.ts";
 import { type ChartSource, type Charts, chartProgramTasks, chartSources } from "../helm/chart-manifests.ts";
 import { taskId } from "../ids.ts";
+import { fetchedIds, fetchedManifests, fetchTasks } from "./fetched.ts";
 import { type KustomizeWork, kustomizeProgramTask, kustomizeTasks } from "./kustomize.ts";
 
 export interface RenderWork {
@@ -69,6 +70,7 @@ export function renderTasks(work: RenderWork): Task[] {
   const charts = work.charts === undefined ? [] : chartSources(work.charts);
   const [first] = derived;
   return [
+    ...fetchTasks(work),
     ...(first ? [kustomizeProgramTask(first)] : []),
     ...derived.flatMap(kustomizeTasks),
     ...(hasHooks(work) || work.charts === undefined
@@ -92,6 +94,7 @@ function renderTask(work: RenderWork, derived: readonly KustomizeWork[], charts:
     kind: "render",
     mode: "observe",
     deps: [
+      ...fetchedIds(work),
       ...derived.map(({ name }) => taskId.kustomize(name)),
       ...new Set(charts.flatMap(({ id, deliveries }) => (hasHooks(work) ? deliveries : [id]))),
     ],
@@ -121,7 +124,7 @@ function renderTask(work: RenderWork, derived: readonly KustomizeWork[], charts:
               made: hasHooks(work) ? await chart.make(inputs, signal) : (inputs.get(chart.id) as unknown as Kustomized),
             })),
           );
-          const manifests = await afterHooks(work, await readAll(own, found.raw, printed, rendered, ctx), ctx);
+          const manifests = await afterHooks(work, await readAll(own, inputs, found.raw, printed, rendered, ctx), ctx);
           const { stamps: now } = await find(own);
           // The output is the state at the end: where a file was saved meanwhile, everything is read again.
           if (canonical(now) !== canonical(stamps) && round < mostRounds) continue;
@@ -135,14 +138,16 @@ function renderTask(work: RenderWork, derived: readonly KustomizeWork[], charts:
 }
 
 function readAll(
-  { cwd, kustomizations }: RenderWork,
+  work: Pick<RenderWork, "module" | "sources" | "seal" | "cwd" | "kustomizations">,
+  inputs: Inputs,
   raw: readonly string[],
   printed: readonly Kustomized[],
   rendered: readonly { readonly chart: ChartSource; readonly made: Kustomized }[],
   { emit, signal }: TaskContext,
 ): Promise<readonly Manifest[]> {
+  const { cwd, kustomizations } = work;
   return complete(async (report) => {
-    const read = await readManifestFiles(raw, cwd, report);
+    const read = [...(await readManifestFiles(raw, cwd, report)), ...fetchedManifests(work, inputs, report)];
     const made = await Promise.all(kustomizations.map((source) => runKustomize(source, cwd, signal)));
     const ofCharts = rendered.flatMap(({ chart: { namespace }, made: one }) =>
       kustomizedManifests(one, { emit, report }).map((manifest) => ({

@@ -1,7 +1,7 @@
 /** A configuration that is named by an address: what its server may do, and whom it is trusted for. */
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
-import { fetchConfig } from "../../src/command/config-text.ts";
+import { fetchText } from "../../src/std/fetch-text.ts";
 import { makeAuthority } from "../rig/authority.ts";
 import { commandFolder } from "../rig/command-line.ts";
 import { header } from "../rig/config-files.ts";
@@ -23,7 +23,7 @@ function endless(text: string): Response {
 
 test("its text is what the server gives", async () => {
   expect(
-    await fetchConfig(
+    await fetchText(
       serve(() => new Response("kind: Config")),
       never,
     ),
@@ -40,12 +40,12 @@ test.each<[string, () => Response | Promise<Response>, string]>([
   ["that refuses", () => new Response(null, { status: 404 }), "the server answered 404"],
 ])("a server %s is one clear failure", async (_what, answer, words) => {
   const address = serve(answer);
-  await expect(fetchConfig(address, never, 500)).rejects.toThrow(`cannot fetch ${address}: ${words}`);
+  await expect(fetchText(address, never, 500)).rejects.toThrow(`cannot fetch ${address}: ${words}`);
 });
 
 test("a text that never ends is refused", async () => {
   const address = serve(() => endless("x".repeat(1 << 20)));
-  await expect(fetchConfig(address, never)).rejects.toThrow(`cannot fetch ${address}: its text is longer than 16 MiB`);
+  await expect(fetchText(address, never)).rejects.toThrow(`cannot fetch ${address}: its text is longer than 16 MiB`);
 });
 
 test("a cancellation is the signal's reason", async () => {
@@ -55,7 +55,7 @@ test("a cancellation is the signal's reason", async () => {
     begun.resolve();
     return new Promise<Response>(() => undefined);
   });
-  const fetched = fetchConfig(address, controller.signal);
+  const fetched = fetchText(address, controller.signal);
   await begun.promise;
   controller.abort(new Error("enough"));
   await expect(fetched).rejects.toThrow("enough");
@@ -76,4 +76,10 @@ test("an authority of this machine is trusted for it, and another one is not", a
   const trusted = await at.run(asked, { env: { NODE_EXTRA_CA_CERTS: join(folder.path, "ca.pem") } });
   expect(trusted).toMatchObject({ code: 0, err: "" });
   expect(trusted.out).toContain("name: from-afar");
+});
+
+test("an address of another scheme is one clear failure", async () => {
+  await expect(fetchText("gs://bucket/a.yaml", never)).rejects.toThrow(
+    "cannot fetch gs://bucket/a.yaml: only http and https addresses are read",
+  );
 });

@@ -329,15 +329,28 @@ manifests:`,
   await served("base two");
 });
 
-test("dev: a save is built in a pod and rolled out; Ctrl-C in a build leaves nothing", async () => {
-  await using it = await kanikoRun("kanikodev");
+test("dev: a save is built in a pod and rolled out, a page is synced; Ctrl-C in a build leaves nothing", async () => {
+  await using it = await kanikoRun("kanikodev", { requires: '      sync: {infer: ["site/**"]}\n' });
   await using session = it.start("dev", "-d", registry.host);
   await session.line(/^Watching for changes/);
   await servedVersion(it, "one");
-  const mark = session.mark();
+  let mark = session.mark();
+  await it.sample.write("web/site/page.html", "<p>second</p>\n");
+  await session.line(/^Synced/, { from: mark });
+  expect(await it.served("web:80", "site/page.html")).toContain("second");
+  mark = session.mark();
   await it.sample.write("web/version.txt", "two\n");
   await session.line(/^Rebuilt and ready in /, { from: mark });
   await servedVersion(it, "two");
+  // A newer save takes the place of a build that runs.
+  mark = session.mark();
+  await it.sample.edit("web/Dockerfile", "WORKDIR /www", "RUN echo first sleep && sleep 600\nWORKDIR /www");
+  await session.line(/\] first sleep/, { from: mark });
+  await it.sample.edit("web/Dockerfile", /RUN .*\n/, "");
+  await it.sample.write("web/version.txt", "three\n");
+  await session.line(/^Rebuilt and ready in /, { from: mark });
+  await servedVersion(it, "three");
+  await nothingLeft(it);
   await it.sample.edit("web/Dockerfile", "WORKDIR /www", "RUN echo now sleeping && sleep 600\nWORKDIR /www");
   await session.line(/\] now sleeping/);
   session.interrupt();
@@ -370,5 +383,29 @@ test("a killed devloop's pod goes with devloop delete as well", async () => {
   build.interrupt("SIGKILL");
   await build.exit();
   expect((await it.run("delete")).code).toBe(0);
+  await nothingLeft(it);
+});
+
+test("connections that break: the context is sent again, the log goes on, the build is done", async () => {
+  await using it = await kanikoRun("kanikobreaks");
+  await it.sample.edit("web/Dockerfile", "WORKDIR /www", "RUN echo before && sleep 3 && echo after\nWORKDIR /www");
+  it.proxy.rule("GET", /\/exec\?/, { kind: "cut", after: 0 }, 1);
+  await using build = it.start("build", "-d", registry.host);
+  await build.line(/sending the context again/);
+  await build.line(/\] before$/);
+  it.proxy.cut();
+  expect(await build.exit()).toBe(0);
+  expect(build.lines.filter((line) => /\] (before|after)$/.test(line))).toHaveLength(2);
+  await nothingLeft(it);
+});
+
+test("a pod that somebody deletes in the middle of a build", async () => {
+  await using it = await kanikoRun("kanikodeleted");
+  await it.sample.edit("web/Dockerfile", "WORKDIR /www", "RUN echo now sleeping && sleep 600\nWORKDIR /www");
+  await using build = it.start("build", "-d", registry.host);
+  await build.line(/\] now sleeping/);
+  await kubectl(["-n", it.namespace, "delete", "pods", "-l", "skaffold-kaniko", "--force", "--grace-period=0"]);
+  expect(await build.exit()).toBe(1);
+  expect(build.text).toContain(`cannot build ${it.sample.image}:`);
   await nothingLeft(it);
 });

@@ -2,7 +2,8 @@
  * The description of one path in a key: its type, permission bits and content. A path that is removed meanwhile counts
  * as missing; a socket is left out, as builders do; a path that exists and cannot be read is a failure.
  */
-import { constants, lstatSync, readlinkSync, statSync } from "node:fs";
+import { isUtf8 } from "node:buffer";
+import { constants, lstatSync, readdirSync, readlinkSync, statSync } from "node:fs";
 import { Failure } from "../../diag/failure.ts";
 import { systemClock } from "../../std/clock.ts";
 import { directoryDescription, fileDescription, linkDescription, specialDescription } from "../files/description.ts";
@@ -134,6 +135,24 @@ export function ifThere<T>(path: string, read: (path: string) => T): T | undefin
     if (isGone(error)) return undefined;
     throw unreadable(path, error);
   }
+}
+
+const replaced = "\u{fffd}";
+
+/**
+ * Refuses a listed name whose bytes are no UTF-8: the listing has another name then, under which nothing is found, so a
+ * change of the file would change no key.
+ * @throws Failure
+ */
+export function refuseForeignName(directory: string, name: string): void {
+  if (!name.includes(replaced)) return;
+  const names = ifThere(directory, (there) => readdirSync(there, { encoding: "buffer" })) ?? [];
+  if (!names.some((bytes) => !isUtf8(bytes) && bytes.toString() === name)) return;
+  throw new Failure({
+    severity: "error",
+    message: `the name of ${directory}/${name}, which counts as an input, is not UTF-8`,
+    suggestion: "rename it, or leave it out with an ignore file",
+  });
 }
 
 /** The failure that a path of the inputs cannot be read. */

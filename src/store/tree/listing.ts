@@ -8,7 +8,7 @@ import { constants, lstatSync, readdirSync } from "node:fs";
 import { type Stamp, stampFields, stampInto } from "../files/file-stamp.ts";
 import { isGone } from "../files/hash-file.ts";
 import type { Sources } from "../files/sources.ts";
-import { ifThere, type Kind, kindOf, unreadable } from "./describe.ts";
+import { ifThere, type Kind, kindOf, refuseForeignName, unreadable } from "./describe.ts";
 import type { Turns } from "./turns.ts";
 
 /** Which names of a directory count, one letter for each: `i`n, `o`ut, `p`arent, as `Sources.part` says. */
@@ -150,7 +150,10 @@ export class Lister {
       }
     } catch (error) {
       // A file that was removed between the listing and its status counts as missing.
-      if (!isGone(error)) throw unreadable(`${this.#full}/${names[row]}`, error);
+      const name = names[row] ?? "";
+      if (!isGone(error)) throw unreadable(`${this.#full}/${name}`, error);
+      const path = this.#path === "" ? name : `${this.#path}/${name}`;
+      if (this.#sources.part(path, "file") === "in") refuseForeignName(this.#full, name);
       this.#others += `${row}x`;
       row++;
     }

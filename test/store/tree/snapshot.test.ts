@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -173,6 +173,30 @@ test("a tree that is not there is empty, and paths that go away meanwhile were n
     },
   });
   expect(Object.keys(files).sort()).toEqual(["going", "stays"]);
+});
+
+describe("a name that is not UTF-8", () => {
+  const foreign = Buffer.from([0x61, 0xff]);
+  const inside = (directory: string) => Buffer.concat([Buffer.from(`${directory}/`), foreign]);
+  const refusal = "which counts as an input, is not UTF-8";
+
+  test("is refused where it counts, as a file and as a directory, and nowhere else", async () => {
+    await using here = await trees();
+    mkdirSync(join(here.root, "sub"), { recursive: true });
+    writeFileSync(inside(join(here.root, "sub")), "1");
+    await expect(here.snapshot()).rejects.toThrow(refusal);
+    expect(await here.snapshot({ part: (path) => (path.startsWith("sub") ? "out" : "in") })).toEqual({});
+    rmSync(inside(join(here.root, "sub")));
+    mkdirSync(inside(here.root));
+    await expect(here.snapshot()).rejects.toThrow(refusal);
+  });
+
+  test("is another thing than the character that stands for it", async () => {
+    await using here = await trees();
+    mkdirSync(here.root, { recursive: true });
+    writeFileSync(join(here.root, "a\u{fffd}"), "1");
+    expect(Object.keys(await here.snapshot())).toEqual(["a\u{fffd}"]);
+  });
 });
 
 test("a look that is cancelled ends with the signal's reason", async () => {

@@ -1,4 +1,4 @@
-/** The sources of a builder whose section lists them: `dependencies.paths` less `dependencies.ignore`. */
+/** The sources of a builder whose section lists them: `dependencies.paths` without `dependencies.ignore`. */
 import type { Place } from "../diag/diagnostic.ts";
 import { Failure } from "../diag/failure.ts";
 import type { SourceSpec } from "./builder.ts";
@@ -10,7 +10,10 @@ export interface ExplicitPaths {
   readonly at: Place;
 }
 
-/** @param label as the configuration calls the list: `ko.dependencies.paths`. @throws Failure where a path matches nothing */
+/**
+ * @param label the list's name in the configuration: `ko.dependencies.paths`
+ * @throws Failure where a path matches nothing
+ */
 export function explicitPaths(
   { paths, ignore, at }: ExplicitPaths,
   { image, context }: { readonly image: string; readonly context: string },

@@ -1,7 +1,7 @@
 /**
- * What a run writes into the store under the project's name: its log, what its tasks were last done with, how long they
- * took, which images it made. A reload may give the project another name: from then on everything is written under that
- * one, so that `why` and the next session find it there.
+ * What a run writes into the store under the project's name: its log, the last successes and durations of its tasks,
+ * the images that it made. A reload may rename the project: from then on everything is written under the new name,
+ * where `why` and the next session find it.
  */
 import type { Bus, Stamped } from "../event/bus.ts";
 import type { Event } from "../event/event.ts";
@@ -16,14 +16,14 @@ export interface ProjectBookOptions {
   readonly bus: Bus;
   /** The project's stable identity. */
   readonly identity: string;
-  /** Asked once, when the first image is named. */
+  /** Called once, when the first image is named. */
   engineId(): Promise<string>;
 }
 
 export class ProjectBook implements AsyncDisposable {
-  /** The run's id: it stays. */
+  /** The run's id, which a rename does not change. */
   readonly run: string;
-  /** Of the project by its present name. */
+  /** The records of the project by its present name. */
   readonly records: Records;
   readonly durations: Durations;
   readonly #options: ProjectBookOptions;
@@ -34,7 +34,7 @@ export class ProjectBook implements AsyncDisposable {
   #records: Records;
   #durations: Durations;
   #closing: Promise<void> = Promise.resolve();
-  /** How the run and its latest pass began: what a reader of a log has to find in it. */
+  /** The first events of the run and of its latest pass, which every log must contain. */
   #run: Stamped | undefined;
   #pass: Stamped | undefined;
 
@@ -65,7 +65,7 @@ export class ProjectBook implements AsyncDisposable {
     this.#ends = [bus.subscribe((stamped) => this.#append(stamped)), bus.subscribe(({ event }) => notes.hear(event))];
   }
 
-  /** The project has this identity from now on. */
+  /** Sets the project's identity. */
   follow(identity: string): void {
     if (identity === this.#identity) return;
     const { store } = this.#options;
@@ -78,7 +78,7 @@ export class ProjectBook implements AsyncDisposable {
     for (const began of [this.#run, this.#pass]) if (began) this.#log.append(began);
   }
 
-  /** Writes what is pending of the log, for an exit that cannot wait. */
+  /** Writes pending lines of the log synchronously, for an exit that cannot wait. */
   flush(): void {
     this.#log.flush();
   }

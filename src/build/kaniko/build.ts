@@ -1,7 +1,7 @@
 /**
- * Builds one image in the cluster: secrets and pod, the context over one stream, the executor's log as the build's, and the
- * image's digest from its last words. Pod and secrets go in every outcome. The image stays in its registry, where it is
- * read once to learn its id.
+ * Builds one image in the cluster: makes secrets and pod, sends the context over one stream, shows the executor's log,
+ * and reads the image's digest from the executor's termination message. Pod and secrets are removed after every
+ * outcome. The image stays in its registry, where it is read once to learn its id.
  */
 import { readFile } from "node:fs/promises";
 import type { KubeObject } from "../../cluster/cluster.ts";
@@ -28,7 +28,7 @@ import type { SecretHolds } from "./secrets.ts";
 import { sendContext } from "./send-context.ts";
 import type { KanikoSpec } from "./spec.ts";
 
-/** The pod ends itself so much later than we give up: what is left of a killed devloop does not stay for ever. */
+/** The pod ends itself this long after devloop's own deadline, so that the pod of a killed devloop ends, too. */
 const spareSeconds = 60;
 const firstPauseMs = 500;
 
@@ -40,7 +40,7 @@ export interface KanikoBuild {
   readonly secrets: SecretHolds;
 }
 
-/** @throws Failure with the executor's last lines, or with what keeps its pod from starting */
+/** @throws Failure with the executor's last lines, or with the reason why its pod does not start */
 export async function buildKaniko(
   build: KanikoBuild,
   request: BuildRequest,
@@ -109,7 +109,7 @@ async function inPod(
   return { imageId: source.id, holder: { kind: "registry", reference }, seconds, steps: [], contextBytes };
 }
 
-/** Says once why the pod does not start yet. */
+/** Reports once why the pod does not start yet. */
 async function untilTaken(
   follower: PodFollower,
   image: string,
@@ -160,7 +160,10 @@ async function tried(
   }
 }
 
-/** The executor's last words, or, where the section has it write the digest elsewhere, what the registry has now. */
+/**
+ * The digest in the executor's termination message, or, where the section has it written elsewhere, the registry's
+ * present one.
+ */
 async function digestOf(
   { message }: Ended,
   reference: string,

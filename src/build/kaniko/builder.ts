@@ -33,7 +33,7 @@ export function kanikoBuilder(): Builder {
   };
 }
 
-/** The configuration refuses the artifact without it, before anything is built. */
+/** The configuration refuses an artifact without a cluster before anything is built. */
 function clusterOf({ artifact, cluster }: ArtifactSetting) {
   if (cluster) return cluster;
   throw new Failure({

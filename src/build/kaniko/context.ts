@@ -1,7 +1,7 @@
 /**
- * The context of a build as the entries of an archive: the files that count and no others, under the paths that they have
- * in the pod. The Dockerfile lies among them, as the executor expects it, unless it is outside of the context or hidden
- * there by the ignore file: then a copy of the whole context would take it into the image.
+ * The context of a build as the entries of an archive: only the files that count, under their paths in the pod. The
+ * Dockerfile is among them, where the executor expects it, unless it is outside of the context or hidden by the ignore
+ * file: then a copy of the whole context would put it into the image.
  */
 import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats, statSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -12,18 +12,18 @@ import type { IgnoreRules } from "../docker/context/ignore-patterns.ts";
 import { contextFolder } from "./flags.ts";
 import { dockerfileFolder } from "./pod.ts";
 
-/** Below it lie the folders of the context and of the Dockerfile. */
+/** Parent of the folders of the context and of the Dockerfile. */
 export const unpackFolder = "/kaniko";
 const below = (folder: string) => folder.slice(unpackFolder.length + 1);
 
 export interface BuildContext {
   readonly entries: readonly TarEntry[];
-  /** As the executor finds it: relative to the context, or absolute. */
+  /** The executor's path for it: relative to the context, or absolute. */
   readonly dockerfile: string;
   readonly dockerfileApart: boolean;
 }
 
-/** Files that are read at once; larger ones come in pieces. */
+/** Smaller files are read at once, larger ones in pieces. */
 const smallFile = 256 << 10;
 
 export function buildContext(
@@ -46,7 +46,7 @@ export function buildContext(
   };
 }
 
-/** In the order of their names, each folder before what is in it. */
+/** In the order of their names, each folder before its content. */
 function* entriesBelow(
   sources: Pick<SourceSpec, "root" | "part">,
   folder: string,
@@ -92,7 +92,7 @@ function fileEntry(at: string, name: string): TarEntry {
   };
 }
 
-/** Read when the archive comes to it. */
+/** Read when the archive reaches it. */
 function* readWhole(path: string): Generator<Uint8Array> {
   yield readFileSync(path);
 }

@@ -1,4 +1,4 @@
-/** What a build is told to have failed of: the executor's own words, or what the cluster did to it. */
+/** Why a build failed: the executor's own message, or what the cluster did to its pod. */
 import type { Place } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Ended } from "./pod-state.ts";
@@ -21,7 +21,7 @@ export function failedBuild(image: string, { code, reason }: Ended, tail: readon
   return new Failure({ severity: "error", message: `cannot build ${image}: ${why}`, at, details: lines });
 }
 
-/** The innermost of the executor's chain of reasons. */
+/** The innermost reason in the executor's chain. */
 function causeIn(line: string): string {
   return line
     .replace(/^error building image: /i, "")

@@ -1,6 +1,6 @@
 /**
- * Fields of the section that are flags of the executor by themselves, and the flags' names in its documentation at
- * v1.23.2. A field that is not here has a meaning of its own (`flags.ts`).
+ * Fields of the section that are flags of the executor, and the flags' names in its documentation at v1.23.2. Other
+ * fields have a meaning of their own (`flags.ts`).
  */
 export const textFlags = {
   target: "target",
@@ -36,7 +36,7 @@ export const switchFlags = {
   whitelistVarRun: "ignore-var-run",
 } as const;
 
-/** Fields that say how a build goes and what it tells, and nothing of the image. */
+/** Fields that affect how a build runs and what it logs, but not the image. */
 export const noPartOfTheImage: ReadonlySet<string> = new Set([
   "cleanup",
   "imageFSExtractRetry",

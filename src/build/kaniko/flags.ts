@@ -3,13 +3,13 @@ import { argsToPass } from "../docker/dockerfile/args.ts";
 import { listFlags, switchFlags, textFlags } from "./flag-names.ts";
 import type { KanikoSpec } from "./spec.ts";
 
-/** Where the context lies in the pod. */
+/** The context's folder in the pod. */
 export const contextFolder = "/kaniko/buildcontext";
 
 export interface FlagFacts {
   /** References to push to, with tag. */
   readonly references: readonly string[];
-  /** As the executor finds it: absolute, or relative to the context. */
+  /** The executor's path for it: absolute, or relative to the context. */
   readonly dockerfile: string;
   /** The Dockerfile's text. */
   readonly text: string;

@@ -1,6 +1,6 @@
 /**
- * What counts for an image that the executor builds: the files that its Dockerfile reads, as for the Docker builder, and
- * what the section says of the image. How the pod runs, what it logs and what it caches change nothing of the result.
+ * The inputs of an image that the executor builds: the files that its Dockerfile reads, as for the Docker builder, and
+ * the section's fields about the image. How the pod runs, its log and its cache have no effect on the result.
  */
 import type { JsonRecord } from "../../std/data/json.ts";
 import type { Inspection } from "../builder.ts";
@@ -11,10 +11,10 @@ import { noPartOfTheImage } from "./flag-names.ts";
 import type { KanikoSection } from "./section.ts";
 import type { KanikoSpec } from "./spec.ts";
 
-/** Grows whenever the meaning of a part below changes, so that old records never match by accident. */
+/** Raised whenever the meaning of a part below changes, so that old records do not match by accident. */
 const keyFormat = 1;
 
-/** @param specOf the spec under a tag, with required images not yet built */
+/** @param specOf the spec for a tag, with required images not yet built */
 export async function inspectKaniko(section: KanikoSection, specOf: (tag: string) => KanikoSpec): Promise<Inspection> {
   const { sources, bases, notices, plan, keyParts } = await inspectDocker(specOf("").docker);
   return {

@@ -1,4 +1,4 @@
-/** One pod as a watch tells of it, for those who wait for a state of it and for the one who reads its log. */
+/** The watched state of one pod, for code that waits for a state of it and for the reader of its log. */
 import type { Cluster, KubeObject } from "../../cluster/cluster.ts";
 import type { PodView } from "../../cluster/logs/pod-logs.ts";
 import { type Watched, watched } from "../../cluster/watch/watch-cache.ts";
@@ -6,9 +6,9 @@ import { abortable } from "../../std/async/abortable.ts";
 
 export interface PodFollower extends PodView, Disposable {
   /**
-   * The first answer that is not undefined, asked at once and at every change.
-   * @param look undefined for a pod that is gone. What it throws ends the wait
-   * @throws what the watch threw; the signal's reason
+   * The first result that is not undefined, called at once and at every change. An error of the callback ends the wait.
+   * @param look gets undefined for a pod that is gone
+   * @throws the error of the watch; the signal's reason
    */
   until<T>(look: (pod: KubeObject | undefined) => T | undefined, signal: AbortSignal): Promise<T>;
 }

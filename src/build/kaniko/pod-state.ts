@@ -1,6 +1,6 @@
 /**
- * What the state of a build's pod says: whether it takes the context, how the executor ended, or why it never will. A pod
- * that no node takes yet is waited for; an image that cannot be had is not.
+ * What the state of a build's pod means: whether it accepts the context, how the executor ended, or why it never will.
+ * A pod without a node is waited for; an image that cannot be pulled is not.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
 import { type ContainerStatus, containerFinding } from "../../cluster/status/container-cause.ts";
@@ -9,19 +9,25 @@ import { executorContainer, initContainer } from "./pod.ts";
 
 export interface Ended {
   readonly code: number;
-  /** The container's last words: the executor leaves the digest there. */
+  /** The container's termination message: the executor writes the digest there. */
   readonly message: string;
-  /** Kubernetes' word: `OOMKilled`. */
+  /** Kubernetes' reason: `OOMKilled`. */
   readonly reason: string;
 }
 
-/** Whether the context may be sent. @throws Failure where it never will */
+/**
+ * Whether the context may be sent.
+ * @throws Failure where it never will be
+ */
 export function takesContext(pod: KubeObject | undefined, image: string): true | undefined {
   refuseHopeless(pod, image);
   return statusOf(pod, initContainer)?.state?.running === undefined ? undefined : true;
 }
 
-/** How the executor ended. @throws Failure where it did not begin, or was taken away */
+/**
+ * How the executor ended.
+ * @throws Failure where it did not begin, or its pod was removed
+ */
 export function executorEnded(pod: KubeObject | undefined, image: string): Ended | undefined {
   const terminated = statusOf(pod, executorContainer)?.state?.terminated;
   if (terminated)
@@ -30,7 +36,7 @@ export function executorEnded(pod: KubeObject | undefined, image: string): Ended
   return undefined;
 }
 
-/** Why the pod does not start yet, for who waits; undefined where there is nothing to say. */
+/** Why the pod does not start yet; undefined where there is no reason to show. */
 export function waitingFor(pod: KubeObject | undefined): string | undefined {
   const conditions: readonly { type: string; status: string; message?: string }[] = pod?.status?.conditions ?? [];
   const unscheduled = conditions.find(({ type, status }) => type === "PodScheduled" && status === "False");

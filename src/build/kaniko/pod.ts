@@ -1,6 +1,6 @@
 /**
- * The pod of one build: a container that waits until the context is there, then the executor. Its names, folders and marks
- * are those of the reference tool, on which roles, policies and dashboards of its users rest.
+ * The pod of one build: a container that waits for the context, then the executor. Its names, folders and labels are
+ * those of the reference tool, which roles, policies and dashboards of users refer to.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
 import type { Json } from "../../std/data/json.ts";
@@ -10,9 +10,9 @@ import type { KanikoSpec } from "./spec.ts";
 
 export const initContainer = "kaniko-init-container";
 export const executorContainer = "kaniko";
-/** The first container ends once this file is there. */
+/** The first container ends once this file exists. */
 export const completeFile = "/tmp/complete";
-/** For a Dockerfile that must not lie among the files of the context. */
+/** For a Dockerfile that must not be among the files of the context. */
 export const dockerfileFolder = "/kaniko/dockerfile";
 const dockerConfigFolder = "/kaniko/.docker";
 
@@ -36,7 +36,7 @@ export interface PodFacts {
   readonly secrets: PodSecrets;
   /** Whether the Dockerfile has a folder of its own. */
   readonly dockerfileApart: boolean;
-  /** After so long the cluster ends the pod by itself. */
+  /** After this time the cluster ends the pod. */
   readonly deadlineSeconds: number;
 }
 
@@ -123,7 +123,7 @@ function secretVolume(name: string, { name: secretName, key }: MountedSecret, pa
   return { name, secret: { secretName, items: [{ key, path }] } };
 }
 
-/** Images for a platform are built on its nodes. */
+/** A platform's images are built on nodes of that platform. */
 function platformLabels(platform: string | undefined): Readonly<Record<string, string>> {
   const [os, arch] = platform?.split("/") ?? [];
   return os && arch ? { "kubernetes.io/os": os, "kubernetes.io/arch": arch } : {};

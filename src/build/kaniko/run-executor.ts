@@ -6,7 +6,7 @@ import { executorContainer } from "./pod.ts";
 import type { PodFollower } from "./pod-follower.ts";
 import { type Ended, executorEnded } from "./pod-state.ts";
 
-/** For lines that are still on their way when the executor has ended. */
+/** Wait for the last lines after the executor has ended. */
 const lastLinesMs = 15_000;
 const tailLines = 20;
 
@@ -18,11 +18,14 @@ export interface ExecutorRun {
   readonly uid: string;
   /** The artifact's, for messages. */
   readonly image: string;
-  /** Takes each line of the log. */
+  /** Gets each line of the log. */
   readonly tell: (line: string) => void;
 }
 
-/** @returns how it ended, and the last lines of its log. @throws Failure where it does not begin or is taken away */
+/**
+ * @returns how it ended, and the last lines of its log
+ * @throws Failure where it does not begin or its pod is removed
+ */
 export async function runExecutor(
   cluster: Cluster,
   { follower, namespace, name, uid, image, tell }: ExecutorRun,
@@ -39,7 +42,7 @@ export async function runExecutor(
   const options = { view: follower, onLine, untilEnded: true };
   const reading = followLog(cluster, target, options, AbortSignal.any([signal, enough.signal])).catch(
     (thrown: unknown) => {
-      // Who may not read logs can still build.
+      // A user who may not read logs can still build.
       if (thrown instanceof ApiError) tell(`the executor's log cannot be read: ${thrown.message}`);
       else if (!signal.aborted && !enough.signal.aborted) throw thrown;
     },

@@ -1,9 +1,8 @@
 /**
- * The secrets of a build's pod. One that is made from a file of this machine lives as long as the builds of this process
- * that use it, and never takes the place of another one; one that is only named has to be there, and is left alone.
- *
- * What a secret holds says what it is for: a Docker config goes where the executor looks for one, anything else is taken
- * for the key of a Google service account, as the reference tool takes every pull secret.
+ * The secrets of a build's pod. A secret made from a file of this machine exists as long as builds of this process use
+ * it, and never replaces another one; a secret that is only named must exist and is not changed.
+ * The content of a secret decides its use: a Docker config is mounted where the executor expects one, anything else
+ * counts as the key of a Google service account, as in the reference tool.
  */
 import { readFile } from "node:fs/promises";
 import type { Cluster, KubeObject, ObjectRef } from "../../cluster/cluster.ts";
@@ -21,13 +20,13 @@ import type { MountedSecret, PodSecrets } from "./pod.ts";
 const googleKey = "kaniko-secret";
 const dockerKey = "config.json";
 
-/** The secrets that builds of this process use at present. */
+/** The secrets that builds of this process use now. */
 export class SecretHolds {
   readonly #held = new Map<string, { users: number; readonly made: Promise<AsyncDisposable> }>();
 
   /**
-   * @returns what the pod mounts; disposing the stack lets go of it
-   * @throws Failure where a secret is not there, its file cannot be read, or another one has its name
+   * @returns what the pod mounts; disposing the stack releases it
+   * @throws Failure where a secret is missing, its file cannot be read, or another secret has its name
    */
   async secretsOf(
     details: ClusterBuild,
@@ -103,7 +102,7 @@ function mounted({ name, key }: Used): MountedSecret {
 
 const nothing: AsyncDisposable = { [Symbol.asyncDispose]: async () => undefined };
 
-/** A secret of the same name and content will do, whoever made it. */
+/** An existing secret of the same name and content is used. */
 async function makeSecret(
   at: BuildCluster,
   { namespace, name, key, data }: { namespace: string; name: string; key: string; data: string },
@@ -124,7 +123,10 @@ async function makeSecret(
   }
 }
 
-/** Who may not read secrets learns by making one. @throws Failure where another secret has the name */
+/**
+ * A user who may not read secrets learns of an existing one by making it.
+ * @throws Failure where another secret has the name
+ */
 async function isThere(
   cluster: Cluster,
   ref: ObjectRef,
@@ -157,7 +159,7 @@ async function existing(
   try {
     secret = await getObject(cluster, ref, signal);
   } catch (thrown) {
-    // Who may not read secrets may still build with them: the kubelet says whether it is there.
+    // A user who may not read secrets may still build with them: the kubelet reports a missing one.
     if (!(thrown instanceof ApiError) || thrown.code !== 403) throw thrown;
     return { name, key, isDocker: key === dockerKey };
   }

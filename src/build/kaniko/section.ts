@@ -14,7 +14,7 @@ import { listFlags, switchFlags, textFlags } from "./flag-names.ts";
 
 type KanikoView = View<typeof kaniko.fields>;
 
-/** A variable of the executor: its value, or where Kubernetes takes it from. */
+/** A variable of the executor: its value, or Kubernetes' source of it. */
 export type Variable = { readonly name: string } & ({ readonly value: Templated } | { readonly valueFrom: Json });
 
 export interface KanikoSection {
@@ -38,18 +38,18 @@ export interface KanikoSection {
   readonly digestFile: string;
   /** Further references to push to. */
   readonly destination: readonly string[];
-  /** Fields that are flags of the executor by themselves, in the order of the table of their names. */
+  /** Fields that are flags of the executor, in the order of their table. */
   readonly texts: readonly (readonly [keyof typeof textFlags, string])[];
   readonly lists: readonly (readonly [keyof typeof listFlags, readonly string[]])[];
   readonly switches: readonly (keyof typeof switchFlags)[];
   readonly cache?: KanikoCache;
-  /** As Kubernetes spells them. */
+  /** In Kubernetes' spelling. */
   readonly volumeMounts: readonly Json[];
   readonly copyMaxRetries: number;
   /** A Go duration, as it is written. */
   readonly copyTimeout: string;
   readonly copyTimeoutAt: Place;
-  /** Of zlib, -1 is its own choice; -2 compresses by single symbols alone. */
+  /** -1 is zlib's default; -2 compresses with Huffman codes only. */
   readonly compressionLevel: number;
 }
 
@@ -62,7 +62,10 @@ export interface KanikoCache {
   readonly runLayers: boolean;
 }
 
-/** The Dockerfile is looked for in the context, then where devloop was started; where it is in neither, the context is meant. */
+/**
+ * The Dockerfile is searched for in the context, then in the folder where devloop was started; where neither has it,
+ * the path in the context is used.
+ */
 export function kanikoSection(
   { at, context: root, builder }: Pick<Artifact, "at" | "context" | "builder">,
   files: FileChecks = realFiles,

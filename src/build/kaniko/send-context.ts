@@ -1,6 +1,6 @@
 /**
- * Sends a build context into its pod: one exec stream, in which the container unpacks what comes and then ends. The archive
- * is made and compressed while it is sent; nothing is kept on this machine.
+ * Sends a build context into its pod over one exec stream, which the container unpacks and then ends. The archive is
+ * made and compressed while it is sent; nothing is stored on this machine.
  */
 import { constants, createGzip, type Gzip } from "node:zlib";
 import type { Cluster } from "../../cluster/cluster.ts";
@@ -10,13 +10,13 @@ import { type TarEntry, tar } from "../../image/archive/tar.ts";
 import { unpackFolder } from "./context.ts";
 import { completeFile } from "./pod.ts";
 
-/** What the compressor is given at once: its own cost is for each piece. */
+/** Size of the compressor's input pieces, because each piece has a fixed cost. */
 const pieceBytes = 256 << 10;
-/** Of what the unpacking program complains of. */
+/** Limit for the error text of the unpacking program. */
 const mostWords = 2_000;
 
 /**
- * @param level of zlib; -2: by single symbols alone
+ * @param level of zlib; -2: Huffman codes only
  * @returns the compressed bytes that were sent
  * @throws Failure where the container cannot unpack it, SourceChanged where a file became shorter, the signal's reason
  */
@@ -37,7 +37,7 @@ export async function sendContext(
   });
   ended.catch(() => undefined);
   for await (const piece of compressed(entries, level)) {
-    // A container that has stopped unpacking says why.
+    // A container that has stopped unpacking reports the reason itself.
     if (over) break;
     await stream.write(piece);
     bytes += piece.length;
@@ -55,7 +55,7 @@ export async function sendContext(
 
 async function* compressed(entries: readonly TarEntry[], level: number): AsyncGenerator<Uint8Array> {
   const gzip = level === -2 ? createGzip({ strategy: constants.Z_HUFFMAN_ONLY }) : createGzip({ level });
-  // What the archive throws ends the compressor, and comes out at its other end.
+  // An error of the archive ends the compressor and is thrown by its reader.
   void feed(gzip, entries).catch((thrown) => gzip.destroy(thrown));
   try {
     yield* gzip as AsyncIterable<Uint8Array>;

@@ -1,4 +1,4 @@
-/** What one build is told: the artifact's section with its templates expanded, and what the module says of its cluster. */
+/** The input of one build: the artifact's section with its templates expanded, and the module's cluster settings. */
 import type { ClusterBuild, Templated } from "../../config/project.ts";
 import type { Json } from "../../std/data/json.ts";
 import { optional } from "../../std/data/optional.ts";
@@ -9,11 +9,11 @@ import type { KanikoSection } from "./section.ts";
 export interface KanikoSpec {
   readonly section: KanikoSection;
   readonly cluster: ClusterBuild;
-  /** The Dockerfile's part, as the Docker builder knows it: context, args, target, platform. */
+  /** The Dockerfile's part in the Docker builder's form: context, args, target, platform. */
   readonly docker: DockerSpec;
   readonly label: Readonly<Record<string, string | null>>;
   readonly registryCertificate: Readonly<Record<string, string | null>>;
-  /** As a container has it. */
+  /** In the form of a container's spec. */
   readonly env: readonly ({ readonly name: string } & ({ readonly value: string } | { readonly valueFrom: Json }))[];
   /** Registries of `build.insecureRegistries`. */
   readonly insecureRegistries: readonly string[];
@@ -47,7 +47,7 @@ export function kanikoSpec(
       offered: { SKAFFOLD_RUN_MODE: mode, ...required },
       ...optional("target", section.target),
       ...optional("platform", platform),
-      // The pod has no images but those of registries.
+      // The pod can only use images of registries.
       pull: true,
     },
     label: values(section.label),

@@ -1,12 +1,13 @@
 /**
- * A connection to the API server by way of an HTTP proxy's CONNECT, for the one kind of request that the runtime's `fetch`
- * cannot send. TLS goes through the proxy untouched. Streams have their own way (`stream/dial.ts`), on the runtime's sockets.
+ * A connection to the API server through an HTTP proxy's CONNECT, for requests that the runtime's `fetch` cannot send.
+ * TLS passes through the proxy unchanged. Streams have their own connections (`stream/dial.ts`), on the runtime's
+ * sockets.
  */
 import { once } from "node:events";
 import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 
-/** More than this is no answer to CONNECT. */
+/** Limit for the answer to CONNECT. */
 const mostHead = 16_384;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * `build.cluster`, resolved: absolute paths, defaults filled in, resources by the names that Kubernetes has for them. What
- * a pod takes as it is written stays so, but for the spelling of its fields.
+ * Resolves `build.cluster`: absolute paths, defaults filled in, resources with Kubernetes' names. Parts that a pod
+ * takes unchanged only get Kubernetes' spelling of fields.
  */
 import { optional } from "../../std/data/optional.ts";
 import type { ClusterBuild } from "../project.ts";
@@ -19,7 +19,7 @@ const clusterDefaults = {
   timeout: "20m",
 } as const;
 
-/** Files of secrets are relative to where devloop was started. */
+/** Files of secrets are relative to the folder where devloop was started. */
 export function clusterBuild(view: ClusterView, { cwd, home }: Pick<Scope, "cwd" | "home">): ClusterBuild {
   const file = (path: string | undefined) => (path ? absolutePath(path, cwd, home) : undefined);
   const pullSecretPath = file(view.text("pullSecretPath"));

@@ -1,4 +1,4 @@
-/** The global flags of kubectl that say where a module is deployed, which everything of the module has to agree on. */
+/** The global flags of kubectl that choose where a module is deployed; all parts of the module must agree on them. */
 
 /** The value of the last flag of these names; undefined where there is none. */
 export function globalFlag(flags: readonly string[], ...names: readonly string[]): string | undefined {

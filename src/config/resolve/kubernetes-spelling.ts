@@ -1,7 +1,7 @@
 /**
- * Parts of a pod in the configuration (volumes, mounts, tolerations, variables), with their fields spelled as Kubernetes
- * spells them. Older versions of the format read them in lower case, and a volume's source one level deeper; both are
- * accepted in every version. Keys that are the user's own (labels, attributes of a driver) stay as they are.
+ * Parts of a pod in the configuration (volumes, mounts, tolerations, variables), with their fields in Kubernetes'
+ * spelling. Older versions of the format use lower case, and a volume's source one level deeper; both are accepted in
+ * every version. The user's own keys (labels, attributes of a driver) are not changed.
  */
 import type { Json } from "../../std/data/json.ts";
 import { type Node, toJson } from "../yaml/tree.ts";

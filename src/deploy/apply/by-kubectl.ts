@@ -1,7 +1,7 @@
 /**
- * Writes and deletes objects by the user's `kubectl`, where a flag asks for what only it can do. What is written, when,
- * and who owns it is decided as always; only the write itself is kubectl's. A preview is its dry run on the server. That
- * the object is still the one of the decision cannot be a condition of such a write, so it is looked at just before.
+ * Writes and deletes objects by the user's `kubectl`, where a flag requires it. What is written, when, and who owns it
+ * is decided as always; only the write itself is kubectl's. A preview is kubectl's dry run on the server. Such a write
+ * cannot be conditional on the object's uid, so the object is read directly before.
  */
 import type { Cluster, KubeObject, ObjectRef } from "../../cluster/cluster.ts";
 import { ApiError } from "../../cluster/connect/api-error.ts";
@@ -49,7 +49,7 @@ export function applyByKubectl(place: KubectlPlace, flags: readonly string[]): t
   };
 }
 
-/** Deletes one object, which the caller has just seen; it may still end afterwards. */
+/** Deletes one object that was just read; it may still be ending afterwards. */
 export async function deleteByKubectl(
   place: KubectlPlace,
   cluster: Cluster,

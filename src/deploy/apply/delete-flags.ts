@@ -1,7 +1,7 @@
 /**
- * The flags of `deploy.kubectl.flags` for deleting, which a clean-up obeys for the module's objects. Its own rules stand:
- * only what devloop created is deleted, by uid, so flags that choose other objects (`--all`, `--selector`) mean nothing.
- * Flags that only kubectl understands make the user's `kubectl` delete.
+ * The flags of `deploy.kubectl.flags` for deleting, which a clean-up applies to the module's objects. The clean-up's
+ * own rules hold: only objects that devloop created are deleted, by uid, so flags that select other objects (`--all`,
+ * `--selector`) have no effect. Flags that only kubectl supports make the user's `kubectl` delete.
  */
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { deletionFlags, type FlagsSection, flagReader, type Propagation } from "./apply-flags.ts";
@@ -10,9 +10,9 @@ import { kubectlWords } from "./kubectl-words.ts";
 export interface DeleteFlags {
   readonly graceSeconds?: number;
   readonly propagation?: Propagation;
-  /** How long is waited until the objects are gone. */
+  /** How long to wait until the objects are gone. */
   readonly goneMs?: number;
-  /** False: what is deleted is not followed. */
+  /** False: deleted objects are not followed. */
   readonly waits: boolean;
   readonly kubectl?: { readonly because: string; readonly flags: readonly string[] };
 }
@@ -37,7 +37,7 @@ const native = [
   "--timeout",
   "--wait",
 ];
-/** They choose what is deleted, or ask before: a clean-up has decided that. */
+/** Flags that select what is deleted, or ask for confirmation: a clean-up has decided that. */
 const choosing = [
   "--all",
   "--all-namespaces",
@@ -50,7 +50,7 @@ const choosing = [
 ];
 
 export function readDeleteFlags(section: FlagsSection, report: (diagnostic: Diagnostic) => void): DeleteFlags {
-  // The global ones are complained of where they are read for applying.
+  // Global flags are reported where they are read for applying.
   const words = [
     ...kubectlWords(section.global, "delete", () => undefined),
     ...kubectlWords(section.delete, "delete", report),

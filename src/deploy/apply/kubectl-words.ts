@@ -1,7 +1,7 @@
 /**
- * The flags that kubectl takes, and the items of a flags section as flags with their values. A value may be in the next
- * item, as on a command line; a flag of one letter may have it attached. What kubectl does not know is told at its place,
- * with the nearest flag that it does. Pure.
+ * The flags of kubectl, and the items of a flags section as flags with their values. A value may be in the next item,
+ * as on a command line; a one-letter flag may have it attached. An unknown flag is reported at its place, with the
+ * nearest known one. Pure.
  */
 import type { Diagnostic, Place } from "../../diag/diagnostic.ts";
 import { closest } from "../../std/text/edit-distance.ts";
@@ -42,7 +42,7 @@ const switches = {
     "--wait",
   ],
 } as const;
-/** Their value may be left out. */
+/** Flags whose value is optional. */
 const withDefault = ["--cascade", "--dry-run", "--validate"];
 const withValue = {
   global: [

@@ -1,6 +1,6 @@
 /**
- * What helm reads of a release beside its chart: the inline values as a file, and the archive of a chart that is packaged
- * first. Files for helm lie in a private folder of the call and are removed with it.
+ * The files of a release besides its chart: the inline values, and the archive of a chart that is packaged first. They
+ * lie in a private folder of the call and are removed with it.
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import { optional } from "../../std/data/optional.ts";
 import { helm } from "../../tool/helm.ts";
 import type { ReleaseSpec } from "./arguments.ts";
 
-/** A release whose inline values are no file yet, and whose chart is packaged first where `packaged` says so. */
+/** A release whose inline values are not written to a file yet; with `packaged`, its chart is packaged first. */
 export interface Unprepared {
   readonly spec: ReleaseSpec;
   readonly overrides?: Json;

@@ -1,4 +1,4 @@
-/** What `helm template` makes of a release: its manifests, without a cluster. */
+/** `helm template`: the manifests of a release, made without a cluster. */
 
 import type { Diagnostic } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
@@ -40,7 +40,7 @@ export async function templateRelease(run: TemplateRun, signal: AbortSignal): Pr
   }
 }
 
-/** Values are hidden in what people read alone: the output is a result, where they must stay. */
+/** Values are hidden in messages only, because the output itself must contain them. */
 function masked({ diagnostics: [first, ...more] }: Failure, mask: (text: string) => string): Failure {
   const hide = (diagnostic: Diagnostic): Diagnostic => ({
     ...diagnostic,
@@ -51,7 +51,7 @@ function masked({ diagnostics: [first, ...more] }: Failure, mask: (text: string)
   return new Failure(hide(first), ...more.map(hide));
 }
 
-/** Whether what is made follows from the chart and the values alone: nothing asks a cluster or another program. */
+/** Whether the result depends on the chart and the values alone, and not on a cluster or another program. */
 export function isClosed({ flags, connection: { flags: global } }: Pick<TemplateRun, "flags" | "connection">): boolean {
   return ![...flags, ...global].some((flag) => /^--(?:validate|dry-run|post-renderer|kube)/.test(flag));
 }

@@ -1,8 +1,8 @@
 /**
- * Runs a hook's command in containers. Around a deploy these are chosen by the names of pods and containers, with
- * wildcards, among the pods that run in the namespaces of the deployment; a hook after it first waits for pods that are
- * still starting. Where nothing matches, the hook is told as not run, and is no failure: before a first deploy there are
- * no pods. The first command that fails ends the step, with the last lines that it printed.
+ * Runs a hook's command in containers. Around a deploy these are selected by the names of pods and containers, with
+ * wildcards, among the running pods in the namespaces of the deployment; a hook after the deploy first waits for pods
+ * that are still starting. A hook without a match is reported as not run and is no failure, because before a first
+ * deploy there are no pods. The first failing command ends the step, with its last lines.
  */
 import type { Cluster, KubeObject } from "../../cluster/cluster.ts";
 import { listObjects } from "../../cluster/objects/objects.ts";
@@ -31,17 +31,17 @@ export interface ContainerHookRun {
   emit(event: Event): void;
 }
 
-/** A hook's longer lines are shown in parts. */
+/** A longer line of a hook is shown in parts. */
 const longestLine = 64 << 10;
 /** Lines of the output that a failure keeps. */
 const mostLast = 20;
 const lookMs = 500;
 
-/** Where the hooks of a deployment find their containers. */
+/** Where hooks of a deployment find their containers. */
 export interface HookPods {
   readonly cluster: Cluster;
   readonly namespaces: readonly string[];
-  /** How long pods that match may take to start; 0: only those that run now count. */
+  /** How long matching pods may take to start; 0: only running pods count. */
   readonly startMs: number;
 }
 
@@ -59,7 +59,7 @@ export async function runContainerHook(
   await Promise.all(targets.map((target) => runInContainer(pods.cluster, target, hook, how, signal)));
 }
 
-/** Runs the command in one container, and tells its lines. */
+/** Runs the command in one container, and emits its lines. */
 export async function runInContainer(
   cluster: Cluster,
   target: ExecTarget,
@@ -115,7 +115,7 @@ interface Pod extends KubeObject {
 
 type Match = { readonly target: ExecTarget; readonly state: "running" | "starting" };
 
-/** The matching containers of a pod, none of one that is going or has ended. */
+/** The matching containers of a pod; none of a pod that is ending or has ended. */
 export function containersOf(pod: Pod, { podName = "", containerName = "" }: ContainerHook): readonly Match[] {
   const { name, namespace = "", deletionTimestamp } = pod.metadata;
   const phase = pod.status?.phase ?? "Pending";

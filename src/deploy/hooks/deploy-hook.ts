@@ -5,12 +5,12 @@ import { forThisSystem, type HookRun, type HostHook, oneByOne, runHostHook } fro
 
 export type DeployHook = (HostHook & { readonly kind?: "host" }) | ContainerHook;
 
-/** The cluster of hooks in containers; asked only where there is such a hook. */
+/** The cluster of hooks in containers; used only where there is such a hook. */
 export interface HookPlace {
   cluster(): Promise<Cluster>;
-  /** Where containers are looked for. */
+  /** Namespaces that are searched for containers. */
   readonly namespaces: readonly string[];
-  /** How long pods may take to start; 0: only those that run now count. */
+  /** How long pods may take to start; 0: only running pods count. */
   readonly startMs: number;
 }
 

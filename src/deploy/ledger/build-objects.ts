@@ -1,9 +1,8 @@
 /**
- * Pods and secrets that builds make in a cluster. Each is noted in the ledger before it is made and forgotten once it is
- * gone, so that those of a killed devloop are found: by its next start, and by `devloop delete`.
- *
- * An entry names the process by a lock that the kernel takes from it when it ends, and a word of its own, which the object
- * has as a label. What belongs to a process that still runs is left alone.
+ * Pods and secrets that builds make in a cluster. Each is recorded in the ledger before it is made and removed from the
+ * ledger once it is gone, so that those of a killed devloop are found by its next start and by `devloop delete`.
+ * An entry names the process by a lock, which the kernel releases when the process ends, and by a random word, which is
+ * also a label of the object. Objects of a running process are left alone.
  */
 import type { BuildCluster } from "../../build/builder.ts";
 import type { Cluster, KubeObject, ObjectRef } from "../../cluster/cluster.ts";
@@ -21,10 +20,10 @@ import type { LockResult } from "../../store/lock.ts";
 import type { Cleaner } from "./cleanup.ts";
 import type { Entry, Ledger } from "./ledger.ts";
 
-/** The word for it in the ledger. */
+/** The kind of thing in the ledger. */
 export const buildThing = "build";
 const label = "devloop.dev/build";
-/** A removal is not the build's: it goes on where that was cancelled. */
+/** Time limit for a removal, which continues when the build was cancelled. */
 const removalMs = 15_000;
 
 /** The process that makes objects. */
@@ -40,7 +39,7 @@ interface Maker {
   readonly word: string;
 }
 
-/** Where the objects are, and where they are noted. */
+/** The cluster and the ledger of the objects. */
 export interface BuildTarget {
   readonly cluster: Cluster;
   readonly ledger: Ledger;
@@ -67,7 +66,7 @@ function lockName(slot: number): string {
   return `builds/${slot}`;
 }
 
-/** @param module of the project: whose entry it is */
+/** @param module the project's module that the entry is for */
 export function makeForBuild(
   maker: BuildMaker,
   { cluster, ledger }: BuildTarget,
@@ -96,9 +95,9 @@ export function makeForBuild(
       uid = await create(cluster, marked(object, word), signal);
     } catch (thrown) {
       if (thrown instanceof ApiError && thrown.code === 409 && others !== undefined)
-        // It is another process's, and stays noted as that.
+        // The object is another process's and stays recorded as such.
         await ledger.creating({ ...subject, ...optional("detail", others.detail), module: others.module });
-      // The server may have taken what it could not answer any more.
+      // The server may have created the object although its answer was lost.
       else await remove();
       throw thrown;
     }
@@ -107,7 +106,7 @@ export function makeForBuild(
   };
 }
 
-/** Removes what killed processes left; resolves when it is gone. */
+/** Removes objects of killed processes; resolves when they are gone. */
 export async function sweepBuilds(
   maker: BuildMaker,
   { cluster, ledger }: BuildTarget,
@@ -141,7 +140,7 @@ async function removeLeft(
   if (!isJsonRecord(detail) || typeof detail.slot !== "number" || typeof detail.word !== "string")
     throw new Failure(`another version of devloop noted ${nameOf(entry.ref)}`);
   const lock = await maker.tryLock(lockName(detail.slot));
-  // A lock that is not to be had may be our own, taken over from the process that was killed.
+  // A lock that is held may be this process's own, with the number of the killed process.
   if (!lock.held && !(await isOurs(maker, lock.pid, detail))) return "in use";
   try {
     return await removeObject(cluster, entry.ref, detail.word, signal);
@@ -170,7 +169,7 @@ async function create(cluster: Cluster, object: KubeObject, signal: AbortSignal)
   return made.metadata.uid ?? "";
 }
 
-/** Only the object that the process made: another one may have its name. */
+/** Deletes only the object that the process made: another one may have its name. */
 async function removeObject(
   cluster: Cluster,
   ref: ObjectRef,

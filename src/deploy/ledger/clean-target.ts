@@ -34,10 +34,11 @@ export async function cleanTarget(
 }
 
 /**
- * Cleans up one place after the other. A place that cannot be cleaned up, as its cluster does not answer, is told and
- * keeps no other from its turn.
- * @param clean gives whether nothing is left there
- * @returns whether nothing is left anywhere. @throws the signal's reason
+ * Cleans up one place after the other. A place that fails, because its cluster does not answer, is reported and does
+ * not stop the others.
+ * @param clean returns whether everything in a place was cleaned up
+ * @returns whether everything was cleaned up
+ * @throws the signal's reason
  */
 export async function cleanEach<Place>(
   places: readonly Place[],

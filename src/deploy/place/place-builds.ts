@@ -1,4 +1,4 @@
-/** Builds in the cluster of a place: what they work with there, and what those of killed processes left there. */
+/** Builds in the cluster of a place: their means, and the removal of objects that killed processes left. */
 import type { BuildCluster } from "../../build/builder.ts";
 import type { Cluster } from "../../cluster/cluster.ts";
 import type { Module } from "../../config/project.ts";
@@ -10,11 +10,14 @@ import type { Cleaners } from "../ledger/cleanup.ts";
 import { type LedgerDocuments, placesOfThings } from "../ledger/ledger.ts";
 
 export interface PlaceBuilds {
-  /** For the builds of a module. @throws Failure where there is no cluster */
+  /**
+   * For the builds of a module.
+   * @throws Failure where there is no cluster
+   */
   clusterOf(module: Module): Promise<BuildCluster>;
   /**
-   * Removes what killed processes left. The cluster is asked only where something was left; one that does not answer is
-   * asked again at the next start.
+   * Removes objects of killed processes. The cluster is asked only where the ledger has such objects; one that does not
+   * answer is asked again at the next start.
    */
   sweep(): Promise<void>;
   readonly cleaners: Cleaners;
@@ -23,7 +26,7 @@ export interface PlaceBuilds {
 export interface PlaceBuildMeans {
   cluster(): Promise<Cluster>;
   target(namespace: string | undefined): Promise<DeployTarget>;
-  /** The project's, stable between runs. */
+  /** The project's identity, stable between runs. */
   readonly identity: string;
   readonly maker: BuildMaker;
   readonly documents: LedgerDocuments;

@@ -399,6 +399,16 @@ test("connections that break: the context is sent again, the log goes on, the bu
   await nothingLeft(it);
 });
 
+test("a registry that the pod reaches and this machine does not is told as that", async () => {
+  await using it = await kanikoRun("kanikoinsecure", { kaniko: "insecure: true" });
+  await it.sample.edit("skaffold.yaml", /\n {2}insecureRegistries: .*/, "");
+  const { code, text } = await it.run("build", "-d", registry.host);
+  expect(code).toBe(1);
+  expect(text).toContain("but it cannot be read from this machine");
+  expect(text).toContain("build.insecureRegistries");
+  await nothingLeft(it);
+});
+
 test("a pod that somebody deletes in the middle of a build", async () => {
   await using it = await kanikoRun("kanikodeleted");
   await it.sample.edit("web/Dockerfile", "WORKDIR /www", "RUN echo now sleeping && sleep 600\nWORKDIR /www");

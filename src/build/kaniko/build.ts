@@ -9,7 +9,7 @@ import type { Place } from "../../diag/diagnostic.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
 import { InputsChanged } from "../../graph/inputs-changed.ts";
-import { isDigest, parseReference } from "../../image/reference.ts";
+import { type ImageId, isDigest, parseReference } from "../../image/reference.ts";
 import { openRegistryImage } from "../../image/registry/registry-source.ts";
 import { SourceChanged } from "../../std/bytes/exact-chunks.ts";
 import { systemClock } from "../../std/clock.ts";
@@ -103,10 +103,9 @@ async function inPod(
   if (ended.code !== 0) throw failedBuild(image, ended, tail, section.at);
   const digest = await digestOf(ended, references[0] ?? repository, at, signal);
   const reference = `${repository}@${digest}`;
-  const source = await openRegistryImage(at.registry, parseReference(reference), signal);
-  if (source === undefined) throw new Failure(`the executor pushed ${reference}, which the registry does not have`);
+  const imageId = await idOf(reference, at, signal);
   const seconds = (systemClock.now() - started) / 1000;
-  return { imageId: source.id, holder: { kind: "registry", reference }, seconds, steps: [], contextBytes };
+  return { imageId, holder: { kind: "registry", reference }, seconds, steps: [], contextBytes };
 }
 
 /** Reports once why the pod does not start yet. */
@@ -177,6 +176,28 @@ async function digestOf(
     severity: "error",
     message: `the executor told no digest, and the registry has no ${reference}`,
     suggestion: "kaniko.digestFile is /dev/termination-log where it is left out",
+  });
+}
+
+/** The registry is asked from this machine, which may not reach it as the pod does. */
+async function idOf(reference: string, { registry }: BuildCluster, signal: AbortSignal): Promise<ImageId> {
+  const parsed = parseReference(reference);
+  try {
+    const source = await openRegistryImage(registry, parsed, signal);
+    if (source) return source.id;
+  } catch (thrown) {
+    signal.throwIfAborted();
+    if (!(thrown instanceof Failure)) throw thrown;
+    throw new Failure({
+      severity: "error",
+      message: `the executor pushed ${reference}, but it cannot be read from this machine`,
+      details: thrown.message.split("\n"),
+      suggestion: `${parsed.registry} has to be reachable from here as well; build.insecureRegistries names registries that speak plain HTTP`,
+    });
+  }
+  throw new Failure({
+    severity: "error",
+    message: `the executor pushed ${reference}, which the registry does not have`,
   });
 }
 

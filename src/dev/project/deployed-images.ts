@@ -45,7 +45,7 @@ export class DeployedImages {
   }
 
   /**
-   * By artifact, for each of the places in their order; also those of a failed pass that got there.
+   * By artifact, for each of the places in order; also images that a failed pass delivered.
    * @param places scopes of the tasks that deliver there
    */
   async of(
@@ -80,7 +80,7 @@ export class DeployedImages {
     return { imageId: build.imageId, inputs, readAt: readMoment(files), workdir: config?.workingDir };
   }
 
-  /** Undefined where nothing can say: then what is known of the image stays. */
+  /** Undefined where the config cannot be read: then what is known of the image stays. */
   async #configOf({ imageId, holder }: BuildOutput, signal: AbortSignal): Promise<ContainerConfig | undefined> {
     const { engine, sources } = this.#means;
     const image = { id: imageId as ImageId, ...(holder ? { holder } : {}) };

@@ -1,6 +1,6 @@
 /**
- * The places of a project as a session works with them: contexts that lead to the same objects (the same namespace of the
- * same cluster) are one place, so that nothing is synced, followed or forwarded twice.
+ * The places of a project for a session: contexts that lead to the same objects (the same namespace of the same
+ * cluster) are one place, so that no file is synced, no pod followed and no port forwarded twice.
  */
 import type { Module } from "../../config/project.ts";
 import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
@@ -17,7 +17,7 @@ import type { EnteredPlace } from "./places.ts";
 
 /** One context that modules of the project deploy to. */
 export interface ProjectContext {
-  /** Names its tasks; undefined where the project has this one context. */
+  /** The suffix of its task ids; undefined where the project has only this context. */
   readonly scope: string | undefined;
   readonly modules: readonly Module[];
   readonly deployers: readonly Deployer[];
@@ -27,11 +27,11 @@ export interface ProjectContext {
 export interface SessionPlace extends EnteredPlace {
   readonly scopes: readonly (string | undefined)[];
   readonly modules: readonly Module[];
-  /** What a pass brought there; undefined where it did not get to know that. */
+  /** The objects that a pass brought there; undefined where the pass did not come to know them. */
   deployed(outputs: Outputs): readonly DeployedObject[] | undefined;
 }
 
-/** @param targets of the contexts, in their order */
+/** @param targets of the contexts, in order */
 export function sessionPlaces(
   contexts: readonly ProjectContext[],
   targets: readonly DeployTarget[],

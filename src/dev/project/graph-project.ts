@@ -1,7 +1,7 @@
 /**
- * A project as a dev session works with it: one pass of the graph for each save, the files that count, and reading it
- * anew when the configuration changes. A reload keeps the executor, so that work that is still right goes on; places that
- * the project had before it go on as well.
+ * A project for a dev session: one pass of the graph for each save, the files that count, and the reload when the
+ * configuration changes. A reload keeps the executor, so that running tasks which are still needed continue; places
+ * that the new project also has continue, too.
  */
 
 import { RefusedConfig } from "../../config/load/refused.ts";
@@ -33,22 +33,22 @@ import { watchWork } from "./pass-work.ts";
 import { type Places, placeId } from "./places.ts";
 import type { Streams } from "./streams.ts";
 
-/** What outlives the projects of a session. */
+/** The parts of a session that outlive its projects. */
 export interface SessionServices {
   readonly places: Places<Streams>;
   readonly locks: Pick<ModuleLocks, "take">;
 }
 
-/** What a project is made of, by whoever composed it. */
+/** The parts of a composed project. */
 export interface GraphProjectMeans {
   readonly project: Project;
-  /** Absolute paths of kubeconfigs: one that is written anew may lead to another cluster. */
+  /** Absolute paths of kubeconfigs: a changed one may lead to another cluster. */
   readonly kubeconfigs: readonly string[];
-  /** Stable between runs; another one where the project is called otherwise. */
+  /** Stable between runs; differs after the project was renamed. */
   readonly identity: string;
   readonly artifacts: readonly ComposedArtifact[];
   readonly contexts: readonly ProjectContext[];
-  /** `--watch-image`: parts of the names of artifacts whose changes count; empty: of all. */
+  /** `--watch-image`: parts of the names of artifacts whose changes count; empty: every artifact. */
   readonly watchImages: readonly string[];
   readonly bus: Bus;
   readonly store: Pick<Store, "tree" | "describePath">;
@@ -56,21 +56,21 @@ export interface GraphProjectMeans {
   readonly sources: Sources;
   readonly executor: Pick<Executor, "concerned" | "watched">;
   readonly clock: Clock;
-  /** From the sources of artifacts to what is ready in every cluster. */
+  /** All tasks from the sources of artifacts to ready objects in every cluster. */
   tasks(): Task[];
   run(request: Omit<PassRequest, "signal">, signal: AbortSignal): Promise<PassResult>;
-  /** Called once, when the project is in force from now on. */
+  /** Called once, when the project comes into force. */
   begin(): void;
-  /** The project read anew. `compose` may refuse it. */
+  /** The project, loaded again. `compose` may refuse it. */
   reopen(signal: AbortSignal): Promise<{ readonly files: readonly string[]; compose(): GraphProjectMeans }>;
 }
 
 export interface GraphProject extends DevProject {
-  /** Where its objects go. */
+  /** The targets of its objects. */
   readonly deployTargets: readonly DeployTarget[];
 }
 
-/** @throws Failure where the project goes to no cluster, or another session has one of its modules */
+/** @throws Failure where the project deploys to no cluster, or another session has one of its modules */
 export async function graphProject(
   means: GraphProjectMeans,
   services: SessionServices,
@@ -107,7 +107,7 @@ export async function graphProject(
     artifacts.map(({ image }) => ({ image, hash: taskId.hash(image), watched: isWatchedOne(image) })),
   );
 
-  /** Of each place, as far as the pass got to know it. */
+  /** Outcomes of each place, as far as the pass came to know them. */
   const outcomes = async ({ outputs }: PassResult, during: AbortSignal): Promise<Map<string, PlaceOutcome>> => {
     const known = places.map((place) => place.deployed(outputs));
     for (const [i, { target, scopes, modules }] of places.entries())
@@ -158,7 +158,7 @@ export async function graphProject(
       const wanted = wantedTasks(contexts, artifacts, all);
       const result = await means.run({ tasks: all, ...wanted, onFailure: "continue", changes, watch }, during);
       const none = { did: did(), places: new Map() };
-      // What a superseded pass came to know is older than what the one in its place finds.
+      // The results of a superseded pass are older than those of the pass that superseded it.
       if (result.outcome === "superseded" || result.outcome === "cancelled") return { end: result.outcome, ...none };
       const failures = result.failed.flatMap(({ diagnostics }) => diagnostics);
       return { end: result.outcome, did: none.did, places: await outcomes(result, during), failures };
@@ -194,7 +194,7 @@ function devPlace({ target }: SessionPlace, { identity, artifacts, project, bus 
   };
 }
 
-/** A container's first words come before its roll-out is over: its image is followed as soon as it can start. */
+/** Reports a delivered image at once, because a container's first log lines come before its roll-out is over. */
 function telling(task: ActTask, delivered: (reference: string) => void): ActTask {
   return {
     ...task,

@@ -1,9 +1,9 @@
-/** What a pass came to, told from the events of its time: whether something was built, or the cluster was changed. */
+/** What a pass did, judged by the events during it: whether an image was built, or the cluster was changed. */
 import type { Bus } from "../../event/bus.ts";
 import type { Event } from "../../event/event.ts";
 import type { SaveKind } from "../loop/reducer.ts";
 
-/** @returns ends the watching, and says what was done since */
+/** @returns a function that ends the watching and returns what was done since */
 export function watchWork(bus: Pick<Bus, "subscribe">): () => SaveKind {
   let did: SaveKind = "nothing";
   const stop = bus.subscribe(({ event }) => {

@@ -1,8 +1,8 @@
 /**
- * Where a session deploys to, and where it has deployed before: a reload may add a cluster or namespace, take one away, or
- * lead from one to another. Each place has streams of its own (logs, port-forwards), which go on while the session
- * deploys there; what is in a place that was left stays until the clean-up, which gets all of them. What a project that was
- * renamed has deployed is taken over by its new name.
+ * The places that a session deploys to, and those that it has deployed to before: a reload may add a cluster or
+ * namespace, remove one, or replace one by another. Each place has its own streams (logs, port-forwards), which last
+ * while the session deploys there; objects in a former place stay until the clean-up, which includes all places. A
+ * renamed project takes over what it has deployed under its former name.
  */
 import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
 import type { Cleaners, ModuleDeletion } from "../../deploy/ledger/cleanup.ts";
@@ -10,7 +10,7 @@ import type { Event } from "../../event/event.ts";
 
 export interface EnteredPlace {
   readonly target: DeployTarget;
-  /** For entries of the ledger there about things that are no objects. */
+  /** Cleaners for ledger entries there about things that are no objects. */
   readonly cleaners: Cleaners;
   readonly deletion?: (module: string | undefined) => ModuleDeletion | undefined;
 }
@@ -37,12 +37,12 @@ export class Places<Streams extends AsyncDisposable> implements AsyncDisposable 
     return this.#entered;
   }
 
-  /** Of a present place; undefined for any other one. Those of an earlier place are closed and take nothing. */
+  /** The streams of a present place; undefined for any other one, whose streams are closed. */
   streams(target: DeployTarget): Streams | undefined {
     return this.#present.find((one) => isSamePlace(one.target, target))?.streams;
   }
 
-  /** From now on the session deploys to these places. */
+  /** Sets the places that the session deploys to. */
   async enter(places: readonly EnteredPlace[]): Promise<void> {
     const targets = places.map(({ target }) => target);
     const left = this.#entered.filter(({ target }) => !targets.some((one) => isSameLedger(one, target)));
@@ -56,7 +56,7 @@ export class Places<Streams extends AsyncDisposable> implements AsyncDisposable 
     const kept = this.#present.filter(({ target }) => targets.some((one) => isSamePlace(one, target)));
     const ended = this.#present.filter((one) => !kept.includes(one));
     this.#present = kept;
-    // The ports that the new streams listen on are free once the old ones are closed.
+    // The ports for the new streams are free once the old streams are closed.
     await Promise.all(ended.map(({ streams }) => streams[Symbol.asyncDispose]()));
     this.#present = targets.map(
       (target) => kept.find((one) => isSamePlace(one.target, target)) ?? { target, streams: this.#open(target) },
@@ -68,7 +68,7 @@ export class Places<Streams extends AsyncDisposable> implements AsyncDisposable 
   }
 }
 
-/** Projects in one such place go to the same objects by the same connection. */
+/** Targets with equal ids have the same objects over the same connection. */
 export function placeId({ cluster, clusterId, namespace }: Omit<DeployTarget, "ledger" | "owner">): string {
   const { context, connection } = cluster;
   return [context, clusterId, namespace, ...(connection === undefined ? [] : [connection])].join(" ");
@@ -78,7 +78,7 @@ function isSameLedger(one: DeployTarget, other: DeployTarget): boolean {
   return one.ledger === other.ledger;
 }
 
-/** Whichever way they are reached. */
+/** Whether two targets have the same objects, however they are reached. */
 function hasSameObjects(one: DeployTarget, other: DeployTarget): boolean {
   return one.clusterId === other.clusterId && one.namespace === other.namespace;
 }
@@ -87,7 +87,7 @@ function isSamePlace(one: DeployTarget, other: DeployTarget): boolean {
   return placeId(one) === placeId(other);
 }
 
-/** What to say of places that come and go. A project that is only called otherwise goes where it went. */
+/** Messages about places that were added or removed. A project that was only renamed keeps its places. */
 function moved(from: readonly DeployTarget[], to: readonly DeployTarget[]): string[] {
   const isIn = (all: readonly DeployTarget[], target: DeployTarget) => all.some((one) => hasSameObjects(one, target));
   const added = to.filter((target) => !isIn(from, target));

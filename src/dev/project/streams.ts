@@ -1,6 +1,6 @@
 /**
- * What outlives the passes of a session in one place: the logs of what was deployed there, and its port-forwards. Both
- * follow what the last pass brought to the cluster; a listener and a log that go on are not interrupted by a deploy.
+ * Logs and port-forwards of a session in one place; they outlive single passes. Both follow what the last pass brought
+ * to the cluster; a deploy does not interrupt a listener or a log that stays.
  */
 
 import type { KubeObject } from "../../cluster/cluster.ts";
@@ -26,24 +26,24 @@ export interface StreamOptions {
   readonly emit: (event: Event) => void;
 }
 
-/** What a pass came to in one place. */
+/** The result of a pass in one place. */
 export interface PassedPlace {
   readonly outputs: Outputs;
-  /** Of the tasks that say what was delivered there: one, or several where contexts lead to the same objects. */
+  /** Scopes of the tasks that deliver there: one, or several where contexts lead to the same objects. */
   readonly scopes: readonly (string | undefined)[];
-  /** What is in the cluster now, by every deployer; undefined: not known, so what was known stays. */
+  /** The present objects of every deployer; undefined: not known, so the known ones stay. */
   readonly deployed: readonly DeployedObject[] | undefined;
   /** Artifacts. */
   readonly images: readonly string[];
-  /** Those that deploy there. */
+  /** The modules that deploy there. */
   readonly modules: readonly Pick<Module, "portForward">[];
 }
 
 export interface Streams extends AsyncDisposable {
-  /** An image is in the cluster: containers of it are followed from their start, before the pass is over. */
+  /** An image is in the cluster: its containers are followed from their start, before the pass is over. */
   delivered(image: string, reference: string): void;
   passed(place: PassedPlace): void;
-  /** Whether there is anything that stays. */
+  /** Whether any stream is wanted. */
   readonly any: boolean;
 }
 
@@ -55,11 +55,11 @@ export function openStreams(
   const forwards = modes.length > 0 ? new Forwards({ cluster, emit }) : undefined;
   const known = new Map<string, string>();
   const doubted = new Set<string>();
-  /** As the last pass that got to know them told; undefined before one did. */
+  /** The objects of the last pass that came to know them; undefined before. */
   let objects: readonly KubeObject[] | undefined;
   let workloads: readonly FollowedWorkload[] = [{ kind: "Deployment", namespace, uid: "" }];
   const uids = new Map<string, string>();
-  /** A pass that could not apply the object does not know its uid: it is the one that was known. */
+  /** A pass that could not apply the object does not know its uid: the known one is used. */
   const workloadOf = ({ object: { kind, metadata }, uid }: DeployedObject): FollowedWorkload => {
     const there = metadata.namespace ?? namespace;
     const name = `${kind} ${there}/${metadata.name}`;

@@ -1,4 +1,4 @@
-/** What an image's config sets for its containers, from whatever holds the image. */
+/** The settings of an image's config for its containers, read from the image's holder. */
 import { isJsonRecord, type Json } from "../../std/data/json.ts";
 import type { Engine } from "../engine/engine.ts";
 import { type ImageConfig, inspectImage } from "../engine/engine-image.ts";
@@ -8,7 +8,10 @@ import type { Sources } from "./open-source.ts";
 /** `workingDir` is empty where the image sets none. */
 export type ContainerConfig = Pick<ImageConfig, "workingDir" | "labels">;
 
-/** Undefined where neither its holder nor the engine has it. @throws Failure where they cannot be asked */
+/**
+ * Undefined where neither its holder nor the engine has it.
+ * @throws Failure where they cannot be asked
+ */
 export async function containerConfig(
   engine: Engine,
   sources: Sources,

@@ -1,4 +1,4 @@
-/** Opens an image at whatever holds it; asked anew for each image that is brought somewhere. */
+/** Opens an image at its holder; the holder is asked again for each image that is brought to a place. */
 import { unreachable } from "../../std/unreachable.ts";
 import { openArchive } from "../archive/open-archive.ts";
 import type { Holder } from "../holder.ts";
@@ -9,7 +9,7 @@ import type { ImageSource } from "./image-source.ts";
 
 export interface Sources {
   /**
-   * Undefined where the image is not there any more, or another one is in its place.
+   * Undefined where the image is gone, or another one is in its place.
    * @throws Failure where the holder is damaged or cannot be reached
    */
   open(holder: Holder, id: ImageId, signal: AbortSignal): Promise<ImageSource | undefined>;
@@ -17,7 +17,7 @@ export interface Sources {
 
 export interface Holders {
   /**
-   * Whether the image is there, by one look at what holds it.
+   * Whether the holder has the image, without reading its layers.
    * @throws Failure where the holder is damaged or cannot be reached
    */
   holds(holder: Holder, id: ImageId, signal: AbortSignal): Promise<boolean>;
@@ -27,7 +27,7 @@ export function sourcesOver(registry: RegistryRead & Pick<Registry, "digest">): 
   return {
     async holds(holder, id, signal) {
       if (holder.kind === "archive") return (await openArchive(holder))?.id === id;
-      // It is named by its digest, so whatever is there is the image.
+      // The reference has the digest, so whatever the registry has under it is the image.
       return (await registry.digest(parseReference(holder.reference), signal)) !== undefined;
     },
     async open(holder, id, signal) {
@@ -48,7 +48,7 @@ function opened(registry: RegistryRead, holder: Holder, signal: AbortSignal): Pr
   }
 }
 
-/** For people: where an image is. */
+/** The holder of an image, for people. */
 export function holderWords(holder: Holder): string {
   return holder.kind === "archive" ? `in the archive ${holder.path}` : `in its registry as ${holder.reference}`;
 }

@@ -34,7 +34,7 @@ export function deployModules(modules: readonly Module[], statusCheck: boolean |
         before: [...deploy.lifecycleHooks.before, ...kubectl.hooks.before],
         after: [...kubectl.hooks.after, ...deploy.lifecycleHooks.after],
       },
-      // Nothing is there after a dry run.
+      // A dry run creates no objects to wait for.
       statusCheck: flags.dryRun !== true && (statusCheck ?? deploy.statusCheck ?? true),
     };
   });

@@ -33,7 +33,7 @@ export interface DeploySettings {
   /** Ids of the modules that the command is for (`-m`); undefined: all of the project. */
   readonly chosen: ReadonlySet<string> | undefined;
   readonly kubeconfig: string | undefined;
-  /** A template of the configuration with the variables of images. */
+  /** Expands a template of the configuration with the variables of images. */
   expand(template: Templated, variables: Readonly<Record<string, string>>): string;
   /** Unique to this run. */
   readonly run: string;
@@ -44,7 +44,7 @@ export interface PlaceWork {
   readonly work: DeployWork;
   /** One for each module that applies manifests. */
   readonly renders: readonly RenderWork[];
-  /** What `render` prints of the modules that have releases, which are installed else. */
+  /** Renders for `render` of the modules with releases, which other commands install. */
   readonly printed: readonly RenderWork[];
 }
 
@@ -168,7 +168,7 @@ export function printedWork(places: readonly [PlaceWork, ...PlaceWork[]]): Place
   };
 }
 
-/** What is printed has its images from tasks of no cluster. */
+/** A printed render takes its images from tasks without a cluster. */
 function unscoped({ charts, ...render }: RenderWork): RenderWork {
   if (charts === undefined) return render;
   const { scope: _, ...work } = charts.work;

@@ -1,6 +1,7 @@
 /**
- * `--prune` of `deploy.kubectl.flags`: deletes what left the manifests, after everything was applied. Only what devloop
- * created is deleted, by uid; as with kubectl the labels and, where a list is given, the kind have to match.
+ * `--prune` of `deploy.kubectl.flags`: deletes objects that left the manifests, after everything was applied. Only
+ * objects that devloop created are deleted, by uid; as with kubectl the labels and, where a list is given, the kind
+ * must match.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
 import { deleteObject } from "../../cluster/objects/objects.ts";

@@ -1,8 +1,8 @@
 /**
- * A release of `manifests.helm` as tasks: its chart and values are observed, and what `helm template` makes of them is
- * derived, so that helm starts only where one of them, a flag, an image that the values name or helm itself is another
- * one. Nothing is installed: the manifests are applied as every other, with images put in by content. What a chart of no
- * pinned version is, and what a flag lets another program or a cluster decide, is known for one session only.
+ * A release of `manifests.helm` as tasks: its chart and values are observed, and the output of `helm template` is
+ * derived, so that helm starts only where one of them, a flag, an image in the values or helm itself has changed.
+ * Nothing is installed: the manifests are applied as all others, with images by content. A chart without a pinned
+ * version, and flags that let another program or a cluster take part, are rendered once per session.
  */
 import type { HelmFlags, Release } from "../../config/release.ts";
 import { imagesNamed, imageVariables, type NamedReference } from "../../deploy/helm/image-values.ts";
@@ -20,7 +20,7 @@ import { refuseTwice } from "./release-names.ts";
 import { templatesOf } from "./release-templates.ts";
 import { type ChartOutput, expandRelease, type HelmOutput, type ReleaseWork, releaseIds } from "./release-work.ts";
 
-/** What the rendered releases of one module have in common. */
+/** Settings that the rendered releases of one module have in common. */
 export interface ChartWork
   extends Pick<ReleaseWork, "scope" | "images" | "namespace" | "kubeconfig" | "expand" | "seal"> {
   readonly module: string;
@@ -39,12 +39,12 @@ export interface ChartSource {
   readonly id: string;
   /** Ids of the deliveries of the images that its values name. */
   readonly deliveries: readonly string[];
-  /** For objects that name no namespace. */
+  /** For objects without a namespace. */
   readonly namespace?: string;
-  /** Its files, for who renders without the tasks: folders with everything below, and single files. */
+  /** Its files, for a render without these tasks: folders with everything below, and single files. */
   readonly files: { readonly roots: readonly string[]; readonly files: readonly string[] };
   readonly name: string;
-  /** All but the helm tasks of the module. */
+  /** All tasks except the helm tasks of the module. */
   tasks(): readonly Task[];
   /** Runs `helm template`; `inputs` has the deliveries. */
   make(inputs: Inputs, signal: AbortSignal): Promise<Kustomized>;
@@ -135,12 +135,12 @@ export function chartSources({ work, releases }: Charts): readonly ChartSource[]
   return releases.map((release) => chartSource(work, release));
 }
 
-/** What finds the helm that renders a module's releases. */
+/** The tasks that find the helm for a module's releases. */
 export function chartProgramTasks({ work, releases }: Charts): readonly Task[] {
   return releases[0] === undefined ? [] : helmTasks(moduleScope(work.module), releases[0].directory);
 }
 
-/** Beside a cluster's own helm tasks, which are named by its context. */
+/** A scope that differs from those of a cluster's own helm tasks. */
 function moduleScope(module: string): string {
   return `${module}/manifests`;
 }

@@ -1,6 +1,6 @@
 /**
- * Which helm is on PATH. The program is identified by its file in every pass, and asked for its version only where the
- * file is another one, so that a start with nothing to do starts no helm.
+ * The helm on PATH. The program is identified by its file in every pass, and started for its version only where the
+ * file has changed, so that a start with nothing to do starts no helm.
  */
 import type { Task } from "../../graph/task.ts";
 import { helmProgram, helmVersion } from "../../tool/helm.ts";

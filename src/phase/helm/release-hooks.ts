@@ -1,7 +1,7 @@
 /**
- * Hooks around the releases of a module (`deploy.helm.hooks`), as tasks. They run at the first deployment of a session, and
- * again whenever a release's chart, values or images change. Those before come before any release of the module, so they
- * wait for its images; those after wait until its workloads are ready. Which images and workloads these are is known only
+ * Hooks around the releases of a module (`deploy.helm.hooks`), as tasks. They run at the first deployment of a session,
+ * and again whenever a release's chart, values or images change. Hooks before come before any release of the module, so
+ * they wait for its images; hooks after wait until its workloads are ready. The images and workloads are known only
  * when the charts were rendered and the releases installed, so the hooks are added then.
  */
 import type { KubeObject } from "../../cluster/cluster.ts";

@@ -1,4 +1,4 @@
-/** A release's name is its identity in the cluster: no two of one place may have the same. */
+/** A release's name is its identity in the cluster, so two releases of one place must not have the same. */
 import type { Release } from "../../config/release.ts";
 import { Failure } from "../../diag/failure.ts";
 

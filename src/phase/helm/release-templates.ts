@@ -1,7 +1,7 @@
 /** The texts of a release that may name images. */
 import type { Release } from "../../config/release.ts";
 
-/** Every template of the release that sees the images, as written. */
+/** Every template of the release that may use the images, as written. */
 export function templatesOf({ valuesFiles, setValueTemplates, packaged }: Release): string[] {
   const { version, appVersion } = packaged ?? {};
   const all = [

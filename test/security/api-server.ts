@@ -24,12 +24,12 @@ const endless = (text: string) =>
   new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(Buffer.alloc(256 << 10, text)) });
 
 /** A server of raw bytes: what it says to each connection once it has heard a request. */
-async function rawServer(speak: (socket: Socket) => void) {
+async function rawServer(speak: (socket: Socket, request: Buffer | string) => void) {
   const open = new Set<Socket>();
   const server = createServer((socket) => {
     open.add(socket);
     socket.on("error", () => socket.destroy());
-    socket.once("data", () => speak(socket));
+    socket.once("data", (request) => speak(socket, request));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -162,6 +162,26 @@ export const apiServer: Peer = {
           goAway: () => undefined,
         };
         expect(spdyReader(ignored)(Buffer.from([0x80, 3, 0, 2, 0, 0xff, 0xff, 0xff]))).toBe(false);
+      },
+    },
+    {
+      what: "it takes a command and then answers nothing, not even a ping",
+      outcome: "after two pings without an answer it is one clear failure",
+      async run() {
+        using server = await rawServer((socket, request) => {
+          const key = /sec-websocket-key: (\S+)/i.exec(request.toString())?.[1];
+          const proof = `${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+          const accept = new Bun.CryptoHasher("sha1").update(proof).digest("base64");
+          socket.write(
+            `HTTP/1.1 101 X\r\nSec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: v5.channel.k8s.io\r\n\r\n`,
+          );
+        });
+        const target = { namespace: "shop", pod: "web", container: "main" };
+        await using stream = await openExec(server.cluster, target, ["true"], signal(), { pingMs: 20 });
+        expect(await stream.exit.catch((thrown: unknown) => thrown)).toMatchObject({
+          name: "Failure",
+          message: expect.stringContaining("answers nothing any more"),
+        });
       },
     },
     {

@@ -23,7 +23,7 @@ export class Failure extends Error {
 export function diagnosticsOf(thrown: unknown): readonly Diagnostic[] {
   if (thrown instanceof Failure) return thrown.diagnostics;
   // The runtime rejects with undefined where a connection ends before anything was read from it.
-  const words = thrown === undefined ? "a connection was closed without a word" : String(thrown);
+  const words = thrown === undefined ? "a connection was closed without an error message" : String(thrown);
   const message = thrown instanceof Error ? thrown.message : words;
   return [{ severity: "error", message, ...(isMistake(thrown) ? mistake(thrown) : {}) }];
 }

@@ -49,7 +49,7 @@ export function syncHints({ image, sync, at }: Artifact, inputs: readonly string
       severity: "hint",
       message: `a save of ${example} rebuilds ${image}`,
       at,
-      suggestion: `where the program reads it anew, add sync: {infer: ["**/*${example.slice(example.lastIndexOf("."))}"]}`,
+      suggestion: `where the program reads it again, add sync: {infer: ["**/*${example.slice(example.lastIndexOf("."))}"]}`,
     },
   ];
 }

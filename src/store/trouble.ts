@@ -38,7 +38,7 @@ export function troubleTold(report: (diagnostic: Diagnostic) => void): Trouble {
       const { message, suggestion } = unwritable(path, error);
       report({
         severity: "warning",
-        message: `${message}; going on without recording, so work may be done again next time`,
+        message: `${message}; continuing without recording, so work may be done again next time`,
         suggestion,
       });
     },

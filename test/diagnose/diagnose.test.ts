@@ -231,7 +231,7 @@ docker artifact: api
  - Time to list and hash dependencies: T (2nd time: T)
  - Sync: none, every save rebuilds
  - Hint: skaffold.yaml:13: a save of main.py rebuilds api
-         where the program reads it anew, add sync: {infer: ["**/*.py"]}
+         where the program reads it again, add sync: {infer: ["**/*.py"]}
 
 `);
   expect(shown.slice(shown.indexOf("Configuration\n"))).toBe(`Configuration\n${effective}`);

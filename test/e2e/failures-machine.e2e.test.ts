@@ -58,7 +58,7 @@ test("a full disk under the cache costs the records and one line, not the work",
   const first = await it.run("run");
   expect(first.code).toBe(0);
   expect(first.text).toContain("deployment/web is ready.");
-  expect(first.text.match(/^warning: .*no space is left on the disk; going on without recording/gm)).toHaveLength(1);
+  expect(first.text.match(/^warning: .*no space is left on the disk; continuing without recording/gm)).toHaveLength(1);
   expect(first.text.match(/^ {2}hint: free some space there/gm)).toHaveLength(1);
   // What a clean-up needs is kept elsewhere.
   const deleted = await it.run("delete");

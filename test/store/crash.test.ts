@@ -129,7 +129,7 @@ test("without space a run goes on, says so once, and state that must be kept is 
   expect(none).toEqual({
     built: "image",
     outcome: "done",
-    warnings: [expect.stringContaining("the file would be larger than allowed; going on without recording")],
+    warnings: [expect.stringContaining("the file would be larger than allowed; continuing without recording")],
     document: expect.stringContaining("cannot write"),
     recorded: false,
     events: 0,

@@ -22,7 +22,7 @@ export function failedBuild(
   // Steps that ran beside the failing one are reported as cancelled.
   const step = failed.find(({ error }) => !/context canceled|: Canceled/.test(error ?? "")) ?? failed[0];
   const said = progress.text.find((line) => /^ERROR: /.test(line))?.replace(/^ERROR: /, "");
-  const why = cause(step?.error ?? said ?? progress.text.at(-1) ?? "the builder ended without a word");
+  const why = cause(step?.error ?? said ?? progress.text.at(-1) ?? "the builder ended without a message");
   if (step === undefined && lostEngine.test(said ?? ""))
     return {
       severity: "error",

@@ -174,7 +174,7 @@ async function digestOf(
   if (digest !== undefined && isDigest(digest)) return digest;
   throw new Failure({
     severity: "error",
-    message: `the executor told no digest, and the registry has no ${reference}`,
+    message: `the executor reported no digest, and the registry has no ${reference}`,
     suggestion: "kaniko.digestFile is /dev/termination-log where it is left out",
   });
 }

@@ -62,7 +62,7 @@ function refuseHopeless(pod: KubeObject | undefined, image: string): void {
       throw failed(`pod ${name}: ${finding.cause.message}`, finding.cause.suggestion);
   }
   if (pod.status?.phase === "Failed" && statusOf(pod, executorContainer)?.state?.terminated === undefined)
-    throw failed(`pod ${name} was ended: ${pod.status.message ?? pod.status.reason ?? "no reason is told"}`);
+    throw failed(`pod ${name} was ended: ${pod.status.message ?? pod.status.reason ?? "no reason was given"}`);
 }
 
 function statusOf(pod: KubeObject | undefined, container: string): ContainerStatus | undefined {

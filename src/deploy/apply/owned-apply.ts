@@ -289,7 +289,7 @@ function isOurWork(object: KubeObject, manager: string): boolean {
 async function placedAt(failure: Failure, manifest: Manifest, folder: string): Promise<Failure> {
   const immutable = failure instanceof ApiError && failure.reason === "Immutable";
   const suggestion = immutable
-    ? { suggestion: `a field of it cannot change: delete ${nameOf(refOf(manifest.object))}, and it is made anew` }
+    ? { suggestion: `a field of it cannot change: delete ${nameOf(refOf(manifest.object))}, and it is created again` }
     : {};
   const placed =
     failure instanceof ApiError ? await complaintsByField(failure, manifest.at, folder) : failure.diagnostics;

@@ -121,5 +121,5 @@ function validity(is: ReturnType<typeof drift>, live: KubeObject | undefined, re
   if (live === undefined) return { valid: false, reason: "it is not in the cluster any more" };
   if (live.metadata.deletionTimestamp) return { valid: false, reason: "it is being deleted" };
   if (live.metadata.uid !== record.uid) return { valid: false, reason: "another object has its name" };
-  return { valid: false, reason: "somebody changed it in the cluster" };
+  return { valid: false, reason: "it was changed in the cluster" };
 }

@@ -82,7 +82,7 @@ async function presences(
   return asked.map(({ name }, i) => {
     const answer = answers[i];
     if (answer?.present) return [name, { present: true, words: answer.proof, reference: answer.reference }];
-    return [name, { present: false, words: answer?.reason ?? "nobody could say", reference: "" }];
+    return [name, { present: false, words: answer?.reason ?? "it is not known", reference: "" }];
   });
 }
 
@@ -134,7 +134,7 @@ export function deliverTasks(
         const listed = inputs.get<ListingOutput>(ids.listing)[asked.name];
         if (listed) return listed;
         const [answer] = await presences(await destination(), [asked], signal);
-        return answer?.[1] ?? { present: false, words: "nobody could say", reference: "" };
+        return answer?.[1] ?? { present: false, words: "it is not known", reference: "" };
       },
     },
     bringTask<DeliverOutput>({

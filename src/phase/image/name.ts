@@ -65,7 +65,7 @@ export function nameTask(
     spared(inputs) {
       const { holder, content } = wanted(inputs);
       if (holder === undefined || isDestination(inputs) || neededBy(inputs) !== null) return undefined;
-      return { output: { content }, why: "nobody needs the image in the engine" };
+      return { output: { content }, why: "the image is not needed in the engine" };
     },
     foresee: (inputs) => ({ content: wanted(inputs).content }),
     present(_output, inputs) {

@@ -20,7 +20,7 @@ export class LostTree extends Failure {
     super({
       severity: "error",
       message: `${dir} has lost a part of a tree that it kept`,
-      suggestion: "run the command again: what is missing is read anew",
+      suggestion: "run the command again: missing data is read again",
     });
   }
 }

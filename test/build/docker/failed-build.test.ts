@@ -36,7 +36,7 @@ describe("the complaint", () => {
 test("a client that dies without a word is said to have done so", () => {
   const silent = { steps: new Map(), text: [], contextBytes: 0, line: () => undefined };
   expect(failedBuild("web", silent, { path: "/app/Dockerfile", text: "" }).message).toBe(
-    "cannot build web: the builder ended without a word",
+    "cannot build web: the builder ended without a message",
   );
 });
 

@@ -132,7 +132,7 @@ describe("an apply", () => {
     ["gone", undefined, "it is not in the cluster any more"],
     ["being deleted", there({ deletionTimestamp: "2030-01-01T00:00:00Z" }), "it is being deleted"],
     ["another one", there({ uid: "u2" }), "another object has its name"],
-    ["changed by somebody", { ...there(), data: { a: "2" } }, "somebody changed it in the cluster"],
+    ["changed by somebody", { ...there(), data: { a: "2" } }, "it was changed in the cluster"],
   ])("is not live where the object is %s", (_what, live, reason) => {
     expect(apply(map("a"), live).valid(record())).toEqual({ valid: false, reason });
   });

@@ -122,7 +122,7 @@ describe("presence", () => {
 
   test("that nobody can tell is none", async () => {
     const it = tasks({ at: place("nodes", () => undefined as unknown as Presence) });
-    expect(await it.presence.run()).toEqual({ present: false, words: "nobody could say", reference: "" });
+    expect(await it.presence.run()).toEqual({ present: false, words: "it is not known", reference: "" });
   });
 
   test("of a reference that was given is the cluster's own business", async () => {

@@ -133,7 +133,7 @@ describe("an image that its build left in an archive", () => {
   ])("is not brought to the engine where %s", async (_what, world) => {
     const it = task({ archived: true, held: inArchive, ...world });
     expect(await it.run()).toEqual({ content });
-    expect(it.valid({ content })).toEqual({ valid: true, proof: "nobody needs the image in the engine" });
+    expect(it.valid({ content })).toEqual({ valid: true, proof: "the image is not needed in the engine" });
     expect([it.asked, it.loaded, it.events]).toEqual([[], [], []]);
   });
 

@@ -143,6 +143,6 @@ test("a cache that cannot be written is told of once and stops nothing", async (
   expect(told).toHaveLength(1);
   expect(told[0]).toMatchObject({
     severity: "warning",
-    message: expect.stringContaining("going on without recording"),
+    message: expect.stringContaining("continuing without recording"),
   });
 });

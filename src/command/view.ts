@@ -13,6 +13,8 @@ import type { Invocation } from "./command.ts";
 /** Read whenever they are needed, because a reload may change them. */
 export interface ViewOptions {
   readonly logPrefix: LogPrefixMode;
+  /** What is shown of a log's lines that are JSON; absent: all of them. */
+  readonly logFields?: readonly string[];
   /** Where ordinary text goes; `none`: only diagnostics are shown. Default: standard output. */
   readonly text?: "stdout" | "stderr" | "none";
 }
@@ -30,6 +32,9 @@ export function openView(invocation: Invocation, clock: Clock, options: ViewOpti
     timestamps: flags.bool("timestamps"),
     get logPrefix() {
       return options.logPrefix;
+    },
+    get logFields() {
+      return options.logFields ?? [];
     },
     cwd: invocation.cwd,
   });

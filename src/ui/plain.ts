@@ -10,6 +10,7 @@ import type { Stamped } from "../event/bus.ts";
 import type { Event, PathVerdict } from "../event/event.ts";
 import { visible, visibleWithColours } from "../std/text/visible.ts";
 import { inUrl } from "../std/url-host.ts";
+import { logFields } from "./log-fields.ts";
 import { LogPrefixes, type LogPrefixMode } from "./log-prefix.ts";
 import { diagnosticPainter, type Paint } from "./paint.ts";
 import { below, pathWords } from "./path-words.ts";
@@ -30,6 +31,8 @@ export interface PlainOptions {
   readonly level: Level;
   readonly timestamps: boolean;
   readonly logPrefix: LogPrefixMode;
+  /** What is shown of a log's lines that are JSON; absent or empty: all of them. */
+  readonly logFields?: readonly string[];
   /** Paths below this folder are shown relative to it. */
   readonly cwd: string;
 }
@@ -126,7 +129,9 @@ export class PlainView {
       case "sync":
         return this.#line(`Syncing ${count(event.files.length + event.deleted.length, "file")} for ${event.artifact}`);
       case "log":
-        return this.#line(this.#prefixes.line(event));
+        return this.#line(
+          this.#prefixes.line({ ...event, line: logFields(event.line, this.#options.logFields ?? []) }),
+        );
       case "forward":
         return this.#forward(event);
       case "hook":

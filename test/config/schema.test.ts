@@ -48,7 +48,6 @@ test("fields that devloop reads and does not act on yet", () => {
       "manifests.validate",
       "manifests.output",
       "deploy.kubectl.remoteManifests",
-      "deploy.logs.jsonParse",
       "verify",
       "customActions",
     ]

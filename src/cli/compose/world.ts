@@ -68,7 +68,7 @@ export async function openWorld(
   await using stack = new AsyncDisposableStack();
   beforeSuddenExit(killAll);
 
-  const view = { logPrefix: logPrefixOf(open), text };
+  const view = { ...logsOf(open), text };
   const bus = openView(invocation, systemClock, view);
   const { emit } = bus;
   const store = stack.use(
@@ -109,7 +109,7 @@ export async function openWorld(
     ...servicesOf(open),
     servicesOf,
     follow(now) {
-      view.logPrefix = logPrefixOf(now);
+      Object.assign(view, logsOf(now));
       book.follow(identityOf(now.project));
     },
     invocation,
@@ -127,6 +127,8 @@ export async function openWorld(
   };
 }
 
-function logPrefixOf({ project }: OpenProject): LogPrefix {
-  return project.modules[0]?.deploy.logs.prefix ?? "container";
+/** How logs are shown: as the first module says, like in the reference tool. */
+function logsOf({ project }: OpenProject): { logPrefix: LogPrefix; logFields: readonly string[] } {
+  const { prefix = "container", jsonFields = [] } = project.modules[0]?.deploy.logs ?? {};
+  return { logPrefix: prefix, logFields: jsonFields };
 }

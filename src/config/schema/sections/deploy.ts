@@ -63,7 +63,6 @@ const logs = group("LogsConfig", {
   jsonParse: field(
     group("JSONParseConfig", { fields: field(strings, "Fields of JSON lines to show.") }),
     "Show only some fields of JSON lines.",
-    { notYet: "harmless" },
   ),
 });
 

@@ -78,8 +78,12 @@ export function keptShell(pipe: ShellPipe): KeptShell {
   let count = 0;
   let broken = false;
   let tail: Promise<unknown> = Promise.resolve();
-  const lost = pipe.closed.then(() => {
+  let onLost = () => {};
+  // The only reaction to the end of the stream: one of each command would keep all that the command had for as long as
+  // the shell lives.
+  void pipe.closed.then(() => {
     broken = true;
+    onLost();
   });
 
   const runNow = async (command: string, stop: AbortSignal, input?: Payload): Promise<ShellResult> => {
@@ -91,6 +95,8 @@ export function keptShell(pipe: ShellPipe): KeptShell {
     const { promise: aborted, reject } = Promise.withResolvers<never>();
     const onAbort = () => reject(stop.reason);
     stop.addEventListener("abort", onAbort, { once: true });
+    const { promise: lost, resolve } = Promise.withResolvers<void>();
+    onLost = resolve;
     const ended = Promise.race([current.done, lost.then(() => Promise.reject(pipe.lost())), aborted]);
     try {
       const first = count === 1 ? `${word}\n` : "";
@@ -107,6 +113,7 @@ export function keptShell(pipe: ShellPipe): KeptShell {
       throw stop.aborted ? stop.reason : thrown;
     } finally {
       stop.removeEventListener("abort", onAbort);
+      onLost = () => {};
       running = undefined;
     }
   };

@@ -230,7 +230,7 @@ function buildTask({ cluster, ran, emit }: ProjectMeans, work: ComposedArtifact)
       ran.begins(what);
       emit({ type: "build-started", artifact: image });
       const { imageId } = await work.build({ tag: "latest", also: [], files, required: {} }, ctx);
-      if (!ctx.signal.aborted) ran.done(what, () => cluster.engine.has(imageId) || cluster.nodes.has(imageId));
+      if (!ctx.signal.aborted) ran.done(what, isHeld(cluster, imageId));
       return { imageId };
     },
   };
@@ -392,4 +392,9 @@ function hookTask({ clock, ran }: ProjectMeans, image: string): Task {
 
 function asked({ pods }: Cluster): void {
   if (pods.away) throw new Unreachable("refused", "the API server is away", "wait");
+}
+
+/** Made here, so that it holds nothing of the run that asks for it. */
+function isHeld({ engine, nodes }: Cluster, imageId: string): () => boolean {
+  return () => engine.has(imageId) || nodes.has(imageId);
 }

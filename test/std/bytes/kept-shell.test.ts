@@ -4,6 +4,7 @@ import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { keptShell, NeverBegan, shellWord } from "../../../src/std/bytes/kept-shell.ts";
+import { eventually } from "../../rig/eventually.ts";
 import { localShell } from "../../rig/local-shell.ts";
 import { type TempFolder, tempFolder } from "../../rig/temp-folder.ts";
 
@@ -38,6 +39,21 @@ describe.each(["sh", "bash", "busybox sh"])("%s", (program) => {
       "the shell is gone",
     ]);
     expect(await readdir(cwd)).toEqual([]);
+  });
+
+  test("keeps nothing of a command that has ended", async () => {
+    await using at = open();
+    const inputs: WeakRef<object>[] = [];
+    const run = async () => {
+      const input = { bytes: line.length, chunks: [Buffer.from(line)] };
+      inputs.push(new WeakRef(input));
+      await at.shell.run("cat >/dev/null", signal(), input);
+    };
+    for (let nth = 0; nth < 40; nth++) await run();
+    await eventually("most inputs to be let go", () => {
+      Bun.gc(true);
+      return inputs.filter((input) => input.deref() !== undefined).length < 10 || undefined;
+    });
   });
 
   test("input that its command does not read is no command", async () => {

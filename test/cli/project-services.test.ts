@@ -124,7 +124,10 @@ test("what is the same in two projects is the same connection, destination and l
   const open = servicesOf(engineOf());
   const before = await open(`${named}build: {local: {concurrency: 3}}\n`);
   const after = await open(`${named}build: {local: {concurrency: 1}}\n`);
+  // Whichever of them is asked first.
   expect(await after.cluster()).toBe(await before.cluster());
+  const later = await open(`${named}build: {local: {concurrency: 2}}\n`);
+  expect(await later.cluster()).toBe(await before.cluster());
   expect(await after.destination()).toBe(await before.destination());
   const [one, other] = [await before.target("shop"), await after.target("shop")];
   expect(other.ledger).toBe(one.ledger);

@@ -101,9 +101,15 @@ export function projectPlaces(
     if (at.context === undefined && cluster.context !== "in-cluster") first ??= cluster.context;
     return cluster;
   });
-  const clusterAt = (at: Connection) => clusters(JSON.stringify(at)).get();
+  /** Contexts in which a connection was asked for. */
+  const used = new Set<string | undefined>();
+  const clusterAt = (at: Connection) => {
+    used.add(at.context);
+    return clusters(JSON.stringify(at)).get();
+  };
   /** As the kubeconfig is now. Where it names no usable cluster, the connection from before stays in use. */
   const connectionNow = async (context: string | undefined): Promise<Connection> => {
+    if (!used.has(context)) return { context };
     const connection = await connectionOf(optionsAt(context));
     if (connection === undefined) return newest.get(context) ?? { context };
     const at = made.get(`${context} ${connection}`) ?? { context, connection };

@@ -45,17 +45,20 @@ test("a session forwards its ports through a roll-out and shows each container's
   expect(await session.exit()).toBe(0);
 });
 
-test("of lines that are JSON the configured fields are shown", async () => {
+test("of lines that are JSON the configured fields are shown, also other ones after a reload", async () => {
   await using it = await projectRun("logjson");
   const { sample } = it;
   await sample.edit("skaffold.yaml", "deploy:\n", "deploy:\n  logs: {jsonParse: {fields: [message, level]}}\n");
   const dockerfile = await Bun.file(sample.path("web/Dockerfile")).text();
   const line = `{\\"level\\":\\"info\\",\\"message\\":\\"ready\\",\\"n\\":1}`;
-  const script = `trap exit TERM; while true; do echo '${line}'; echo plain; /bin/busybox sleep 1; done`;
+  const script = `trap exit TERM; /bin/busybox httpd -p 8080 -h /www; while true; do echo '${line}'; echo plain; /bin/busybox sleep 1; done`;
   await sample.write("web/Dockerfile", dockerfile.replace(/^CMD .*$/m, `CMD ["/bin/sh", "-c", "${script}"]`));
   await using session = it.start("dev");
   await session.line(/^\[web\] message: ready, level: info$/);
   await session.line(/^\[web\] plain$/);
+  await session.line(watching);
+  await sample.edit("skaffold.yaml", "fields: [message, level]", "fields: [n]");
+  await session.line(/^\[web\] n: 1$/);
   session.interrupt();
   expect(await session.exit()).toBe(0);
 });

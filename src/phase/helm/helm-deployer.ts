@@ -19,6 +19,7 @@ import { chartTask, dependenciesTask, imagesTask, needsTask } from "./release-ch
 import { historyTask } from "./release-history.ts";
 import { type ModuleHooks, releaseHookTasks } from "./release-hooks.ts";
 import { refuseTwice } from "./release-names.ts";
+import { releaseTurns } from "./release-turns.ts";
 import { releaseWaits } from "./release-waits.ts";
 import { type ReleaseOfModule, type ReleaseWork, releaseIds } from "./release-work.ts";
 
@@ -37,8 +38,15 @@ export function helmDeployer(
       refuseTwice(releases.map(({ release }) => release));
       const board = waitBoard();
       const all = releases.map(({ release }) => release);
-      const before = ({ module }: ReleaseOfModule) =>
-        hooks.some((one) => one.module === module && one.before.length > 0) ? [ids.hook(module, "pre-deploy")] : [];
+      const turns = releaseTurns(releases);
+      const before = ({ module, release }: ReleaseOfModule) => {
+        const hooked = hooks.some((one) => one.module === module && one.before.length > 0);
+        const turn = turns.get(release.name);
+        return [
+          ...(hooked ? [ids.hook(module, "pre-deploy")] : []),
+          ...(turn === undefined ? [] : [ids.release(turn)]),
+        ];
+      };
       const cwd = releases[0]?.release.directory ?? ".";
       return [
         ...helmTasks(work.scope, cwd),

@@ -14,6 +14,7 @@ export function releasesOf(modules: readonly Module[], statusCheck: boolean | un
       module: id,
       release,
       flags: (deploy.helm as HelmDeploy).flags,
+      concurrency: (deploy.helm as HelmDeploy).concurrency,
       statusCheck: statusCheck ?? deploy.statusCheck ?? true,
     })),
   );

@@ -44,8 +44,13 @@ export interface ModuleRelease {
   readonly flags: HelmFlags;
 }
 
-/** A module's release, and whether its workloads are waited for. */
-export type ReleaseOfModule = ModuleRelease & { readonly statusCheck: boolean };
+/** A module's release. */
+export type ReleaseOfModule = ModuleRelease & {
+  /** Whether its workloads are waited for. */
+  readonly statusCheck: boolean;
+  /** How many releases of the module run at once; 0: no limit. */
+  readonly concurrency: number;
+};
 
 export type ReleaseOutput = { readonly revision: number; readonly uid: string; readonly namespace: string };
 

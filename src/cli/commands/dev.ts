@@ -57,19 +57,17 @@ export const run: Run = (invocation) => {
     );
     // Tasks of a superseded pass may still run: they are ended, so that nothing is applied during the clean-up.
     await world.executor.stop();
-    let isReached = true;
+    let isClean = true;
     // A second Ctrl-C ends the process at once; until then a clean-up is completed.
     if (flags.bool("cleanup")) {
       const chosen = chosenModules(flags, world.open.project) === undefined ? undefined : modules;
       const until = new AbortController().signal;
-      const clean = async ({ target, cleaners, deletion }: EnteredPlace) => {
-        await cleanTarget(target, { cleaners, deletion, modules: chosen, emit: world.emit }, until);
-        return true;
-      };
-      isReached = await cleanEach(places.entered, clean, world.emit, until);
+      const clean = ({ target, cleaners, deletion }: EnteredPlace) =>
+        cleanTarget(target, { cleaners, deletion, modules: chosen, emit: world.emit }, until);
+      isClean = await cleanEach(places.entered, clean, world.emit, until);
     }
     await collectOwnImages(world);
-    return ended === "failed" || !isReached ? exitCode.failed : exitCode.ok;
+    return ended === "failed" || !isClean ? exitCode.failed : exitCode.ok;
   });
 };
 

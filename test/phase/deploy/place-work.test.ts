@@ -139,3 +139,15 @@ test("the printed work has the modules, images and selectors of every place, and
   ]);
   expect(work.selectors?.allow).toHaveLength(2);
 });
+
+test("failures before the deadline are tolerated where the command or one of the modules says so", async () => {
+  const tolerant = doc("a", "{kubectl: {}, tolerateFailuresUntilDeadline: true}");
+  for (const [documents, tolerateFailures, is] of [
+    [[doc("a"), doc("b")], false, false],
+    [[doc("b"), tolerant], false, true],
+    [[doc("a")], true, true],
+  ] as const) {
+    const { work } = await works(documents, { tolerateFailures });
+    expect(work.wait.tolerateFailures).toBe(is);
+  }
+});

@@ -13,6 +13,7 @@ export type Challenge =
 
 /** Limit for a token, which has some kilobytes. */
 const mostToken = 1 << 20;
+const mostHops = 5;
 /** Time limit for the whole answer of a token service. */
 const tokenMs = 30_000;
 
@@ -71,10 +72,6 @@ async function fetchToken(
   connection: RegistryConnection,
   signal: AbortSignal,
 ): Promise<string> {
-  // Credentials go to the realm that the registry names: unencrypted only where the registry itself may be.
-  const protocol = URL.canParse(realm) ? new URL(realm).protocol : "";
-  if (protocol !== "https:" && !(protocol === "http:" && connection.isLax(registry)))
-    throw denied(registry, `its token service ${realm} is not asked by https`);
   const query = new URLSearchParams({ ...(service && { service }), ...(scope && { scope }) });
   const refresh = auth?.identitytoken;
   if (refresh !== undefined) {
@@ -86,8 +83,9 @@ async function fetchToken(
   const during = AbortSignal.any([signal, limit]);
   const request =
     refresh !== undefined
-      ? connection.sendTo(realm, registry, { method: "POST", body: query }, during)
-      : connection.sendTo(
+      ? send(connection, realm, registry, { method: "POST", body: query }, during)
+      : send(
+          connection,
           `${realm}${realm.includes("?") ? "&" : "?"}${query}`,
           registry,
           { headers: auth?.username === undefined ? {} : { Authorization: basic(auth) } },
@@ -95,6 +93,7 @@ async function fetchToken(
         );
   const lost = (cause: unknown): never => {
     if (signal.aborted) throw signal.reason;
+    if (cause instanceof Failure) throw cause;
     const why = limit.aborted ? `it said nothing for ${tokenMs / 1000} s` : String(cause);
     throw silent(registry, `its token service ${realm} cannot be reached (${why})`, isReset(cause));
   };
@@ -106,6 +105,42 @@ async function fetchToken(
   const got = tokenIn(text);
   if (!got) throw denied(registry, "its token service gave no token");
   return got;
+}
+
+/**
+ * Sends to a token service, and follows where it leads. The secrets of the request go to the origin of the first address
+ * alone: another origin is asked without a password, and gets no refresh token.
+ * @throws Failure for an address that is not asked by https, unless the registry itself may be asked without
+ */
+async function send(
+  connection: RegistryConnection,
+  first: string,
+  registry: string,
+  init: RequestInit,
+  signal: AbortSignal,
+): Promise<Response> {
+  let url = first;
+  let request = init;
+  for (let hops = 0; ; hops++) {
+    const protocol = URL.canParse(url) ? new URL(url).protocol : "";
+    if (protocol !== "https:" && !(protocol === "http:" && connection.isLax(registry)))
+      throw denied(registry, `its token service ${withoutQuery(url)} is not asked by https`);
+    const response = await connection.sendTo(url, registry, { ...request, redirect: "manual" }, signal);
+    const location = response.headers.get("location");
+    if (![301, 302, 303, 307, 308].includes(response.status) || location === null || hops === mostHops) return response;
+    await response.body?.cancel();
+    const next = URL.canParse(location, url) ? new URL(location, url).href : location;
+    if (!URL.canParse(next) || new URL(next).origin !== new URL(url).origin) {
+      if (request.body !== undefined)
+        throw denied(registry, `its token service leads elsewhere, to ${withoutQuery(next)}, where no token is sent`);
+      request = { ...request, headers: {} };
+    }
+    url = next;
+  }
+}
+
+function withoutQuery(url: string): string {
+  return url.replace(/\?.*$/s, "");
 }
 
 function tokenIn(text: string): string | undefined {

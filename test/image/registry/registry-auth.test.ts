@@ -84,6 +84,43 @@ describe("the answer", () => {
   });
 });
 
+describe("a token service that leads elsewhere", () => {
+  const led = async (to: string, auth: { username?: string; password?: string; identitytoken?: string }) => {
+    const answers = [new Response(null, { status: 307, headers: { Location: to } }), token()];
+    const { made, asked } = connection(() => answers.shift() ?? token());
+    const told = await answer(bearer, "r.io", auth, made, signal()).catch((thrown: Error) => thrown.message);
+    return { told, asked };
+  };
+  const [user, refresh] = [{ username: "u", password: "p" }, { identitytoken: "I" }];
+
+  test("is followed with the password within its own origin, and without it to another", async () => {
+    const own = await led("/other", user);
+    expect(own.told).toBe("Bearer T");
+    expect(own.asked[1]).toMatchObject({ url: "https://auth.io/other", authorization: basic });
+    const foreign = await led("https://evil.io/t", user);
+    expect(foreign.asked[1]).toMatchObject({ url: "https://evil.io/t", authorization: undefined });
+  });
+
+  test("gets the refresh token within its own origin alone", async () => {
+    expect((await led("/other", refresh)).asked[1]?.body).toContain("refresh_token=I");
+    const { told, asked } = await led("https://evil.io/t?x=y", refresh);
+    expect(told).toContain("its token service leads elsewhere, to https://evil.io/t, where no token is sent");
+    expect(asked.length).toBe(1);
+  });
+
+  test.each([user, refresh, {}])("is not followed to an address without https: %p", async (auth) => {
+    const { told, asked } = await led("http://auth.io/token", auth);
+    expect(told).toContain("refused access: its token service");
+    expect(asked.length).toBe(1);
+  });
+
+  test("is not followed for ever", async () => {
+    const { made, asked } = connection(() => new Response(null, { status: 302, headers: { Location: "/again" } }));
+    await expect(answer(bearer, "r.io", user, made, signal())).rejects.toThrow("its token service answered 302");
+    expect(asked.length).toBe(6);
+  });
+});
+
 describe("no token", () => {
   const refused = async (response: () => Response | Promise<Response>, challenge: Challenge = bearer, lax = false) => {
     const { made, asked } = connection(response, lax);

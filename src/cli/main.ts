@@ -10,6 +10,7 @@ import { parseFlags } from "../command/flags.ts";
 import { planVariable } from "../deploy/helm/plan-variable.ts";
 import { type ExitCode, exitCode } from "../diag/exit.ts";
 import { closest } from "../std/text/edit-distance.ts";
+import { visible } from "../std/text/visible.ts";
 import { commands } from "./commands.ts";
 import { globalFlags } from "./flag-table.ts";
 import { commandHelp, overview } from "./help.ts";
@@ -74,7 +75,7 @@ export async function main(
   }
 
   function usage(message: string, suggestion?: string, of?: Command): ExitCode {
-    stderr.write(`error: ${message}\n`);
+    stderr.write(`error: ${visible(message)}\n`);
     if (suggestion) stderr.write(`  hint: ${suggestion}\n`);
     stderr.write(`See "devloop ${of ? `${of.name} ` : ""}--help".\n`);
     return exitCode.usage;

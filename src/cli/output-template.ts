@@ -8,12 +8,13 @@ import { expand } from "../config/template/evaluate.ts";
 import { FunctionError, type GoObject, isList, isObject, type Value } from "../config/template/value.ts";
 import { Failure } from "../diag/failure.ts";
 import type { Json } from "../std/data/json.ts";
+import { visibleJson } from "../std/text/visible.ts";
 
 /** @throws Failure with the place in the template. */
 export function expandTemplate(template: string, data: Json): string {
   try {
     return expand(template, goValue(data), {
-      functions: new Map([["json", ([value]) => JSON.stringify(jsonOf(value))]]),
+      functions: new Map([["json", ([value]) => visibleJson(JSON.stringify(jsonOf(value)))]]),
     });
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;

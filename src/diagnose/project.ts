@@ -12,6 +12,7 @@ import type { Artifact } from "../config/project.ts";
 import { expandTemplated } from "../config/templated.ts";
 import { systemClock } from "../std/clock.ts";
 import { isJsonRecord } from "../std/data/json.ts";
+import { visible } from "../std/text/visible.ts";
 import { openStore } from "../store/store.ts";
 import { type ArtifactDiagnosis, type DiagnosisMeans, diagnoseArtifact } from "./artifact.ts";
 import { yamlOf } from "./effective-text.ts";
@@ -43,7 +44,7 @@ export async function diagnosis(invocation: Invocation): Promise<string> {
   for (const module of modules)
     for (const [i, artifact] of module.module.artifacts.entries())
       lines.push(...artifactLines(await diagnose(artifact, module, i, means, signal)));
-  return `${lines.join("\n")}\n\nConfiguration\n${yamlOf(loaded, invocation)}`;
+  return `${lines.map(visible).join("\n")}\n\nConfiguration\n${yamlOf(loaded, invocation)}`;
 }
 
 async function diagnose(

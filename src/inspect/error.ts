@@ -2,6 +2,7 @@
 
 import { diagnosticsOf, Failure } from "../diag/failure.ts";
 import { printDiagnostics } from "../diag/print.ts";
+import { visibleJson } from "../std/text/visible.ts";
 
 type ErrorCode =
   | "CONFIG_FILE_NOT_FOUND_ERR"
@@ -24,7 +25,7 @@ export class InspectFailure extends Failure {
 /** The text of the error, without a line end. */
 export function errorJson(thrown: unknown): string {
   const diagnostics = diagnosticsOf(thrown);
-  return JSON.stringify({ errorCode: codeOf(thrown), errorMessage: printDiagnostics(diagnostics) });
+  return visibleJson(JSON.stringify({ errorCode: codeOf(thrown), errorMessage: printDiagnostics(diagnostics) }));
 }
 
 function codeOf(thrown: unknown): ErrorCode {

@@ -51,6 +51,35 @@ deploy.kubectl: {}                                implied
 `);
 });
 
+test("what a terminal would obey in a config or a file name is shown as text by every command that prints it", async () => {
+  const evil = "a\u009b2J\u202eb";
+  const config = `apiVersion: skaffold/v4beta14
+kind: Config
+build:
+  artifacts:
+    - image: web
+      context: ${evil}
+profiles:
+  - name: ${evil}
+`;
+  using made = commandFolder({
+    "skaffold.yaml": config,
+    [`${evil}.yaml`]: config,
+    [`${evil}/Dockerfile`]: "FROM scratch\n",
+  });
+  for (const args of [
+    ["config", "explain"],
+    ["config", "explain", "-o", "json"],
+    ["find-configs", "-o", "json"],
+    ["inspect", "profiles", "list"],
+    ["diagnose"],
+  ]) {
+    const { out, err } = await made.run(args);
+    expect(`${args.join(" ")}: ${out}${err}`).not.toMatch(/[\u007f-\u009f\u202a-\u202e]/);
+    expect(out).toMatch(/a(?:\\x9b|\\u009b)2J\\u202eb/);
+  }
+});
+
 test("config explain chooses a field, also as JSON", async () => {
   using made = commandFolder(files);
   const { out } = await made.run(["config", "explain", "build.tagPolicy", "-p", "fast", "-o", "json"]);

@@ -14,6 +14,7 @@ import { openEngine } from "../../image/open-engine.ts";
 import { type Bounds, usualBounds } from "../../image/own/choose.ts";
 import { systemClock } from "../../std/clock.ts";
 import { parseGoDuration } from "../../std/go/go-duration.ts";
+import { visible, visibleJson } from "../../std/text/visible.ts";
 import { usualCaps } from "../../store/collect.ts";
 import type { StoreSize } from "../../store/size.ts";
 import { openStore } from "../../store/store.ts";
@@ -33,10 +34,10 @@ export const run: Run = async (invocation): Promise<ExitCode> => {
   const places = await collectImages(stock, store, bounds, { now: systemClock.now(), dryRun }, signal);
   const collected = dryRun ? undefined : await store.collect(signal, { ...usualCaps, everyMs: 0 });
   const view = { ...viewOf(places, stock), store: await store.size(), ...(collected ? { collected } : {}) };
-  if (flags.text("output") === "json") stdout.write(`${JSON.stringify(jsonOf(view, places), null, 2)}\n`);
+  if (flags.text("output") === "json") stdout.write(`${visibleJson(JSON.stringify(jsonOf(view, places), null, 2))}\n`);
   else
     for (const line of cacheLines(view, action === "list" ? "told" : dryRun ? "planned" : "done"))
-      stdout.write(`${line}\n`);
+      stdout.write(`${visible(line)}\n`);
   return exitCode.ok;
 };
 

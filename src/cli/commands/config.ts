@@ -10,6 +10,7 @@ import type { Origin } from "../../config/explain.ts";
 import { exitCode } from "../../diag/exit.ts";
 import { Failure } from "../../diag/failure.ts";
 import { closest } from "../../std/text/edit-distance.ts";
+import { visible, visibleJson } from "../../std/text/visible.ts";
 
 export const run: Run = async (invocation) => {
   const { args, flags, stdout } = invocation;
@@ -19,7 +20,8 @@ export const run: Run = async (invocation) => {
   const all = explain();
   const origins = path === undefined ? all : all.filter((origin) => isAtOrBelow(origin.path, path));
   if (origins.length === 0) throw nothingAt(path ?? "", all);
-  stdout.write(flags.text("output") === "json" ? `${JSON.stringify(origins.map(asJson), null, 2)}\n` : table(origins));
+  if (flags.text("output") === "json") stdout.write(`${visibleJson(JSON.stringify(origins.map(asJson), null, 2))}\n`);
+  else stdout.write(table(origins));
   return exitCode.ok;
 };
 
@@ -56,14 +58,14 @@ function asJson({ module, path, value, at, profile }: Origin) {
 /** Three columns; a heading for each module where there are several. */
 function table(origins: readonly Origin[]): string {
   const several = new Set(origins.map(({ module }) => module)).size > 1;
-  const left = (origin: Origin) => `${origin.path}: ${shortened(origin.value)}`;
+  const left = (origin: Origin) => visible(`${origin.path}: ${shortened(origin.value)}`);
   const width = Math.min(72, Math.max(...origins.map((origin) => left(origin).length)));
   let text = "";
   let module: string | undefined;
   for (const origin of origins) {
-    if (several && origin.module !== module) text += `${module === undefined ? "" : "\n"}# ${origin.module}\n`;
+    if (several && origin.module !== module) text += `${module === undefined ? "" : "\n"}# ${visible(origin.module)}\n`;
     module = origin.module;
-    text += `${left(origin).padEnd(width)}  ${whence(origin)}\n`;
+    text += `${left(origin).padEnd(width)}  ${visible(whence(origin))}\n`;
   }
   return text;
 }

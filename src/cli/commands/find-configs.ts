@@ -10,7 +10,7 @@ import { versionOf } from "../../config/upgrade/versions.ts";
 import { exitCode } from "../../diag/exit.ts";
 import { Failure } from "../../diag/failure.ts";
 import { fileErrorWords } from "../../std/file-error.ts";
-import { visible } from "../../std/text/visible.ts";
+import { visible, visibleJson } from "../../std/text/visible.ts";
 
 export const run: Run = async ({ flags, cwd, stdout, signal }) => {
   const folder = resolve(cwd, flags.text("directory") ?? ".");
@@ -19,7 +19,7 @@ export const run: Run = async ({ flags, cwd, stdout, signal }) => {
     const version = apiVersionOf(path);
     if (version !== undefined) found.push([relative(cwd, path) || path, version]);
   }
-  if (flags.text("output") === "json") stdout.write(`${JSON.stringify(Object.fromEntries(found))}\n`);
+  if (flags.text("output") === "json") stdout.write(`${visibleJson(JSON.stringify(Object.fromEntries(found)))}\n`);
   else {
     const shown = found.map(([path, version]) => [visible(path), version] as const);
     const width = Math.max("CONFIG".length, ...shown.map(([path]) => path.length)) + 2;

@@ -25,6 +25,7 @@ import {
   profilesView,
   testsView,
 } from "../../inspect/views.ts";
+import { visibleJson } from "../../std/text/visible.ts";
 
 export const run: Run = async (invocation) => {
   const { args, stdout, signal } = invocation;
@@ -35,7 +36,7 @@ export const run: Run = async (invocation) => {
   }
   try {
     const answer = await work();
-    if (answer !== undefined) stdout.write(`${JSON.stringify(answer)}\n`);
+    if (answer !== undefined) stdout.write(`${visibleJson(JSON.stringify(answer))}\n`);
     return exitCode.ok;
   } catch (thrown) {
     if (isCancelled(thrown, signal)) throw thrown;

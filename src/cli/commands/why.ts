@@ -11,7 +11,7 @@ import { exitCode } from "../../diag/exit.ts";
 import { Failure } from "../../diag/failure.ts";
 import { explain } from "../../graph/plan/explain.ts";
 import { systemClock } from "../../std/clock.ts";
-import { visible } from "../../std/text/visible.ts";
+import { visible, visibleJson } from "../../std/text/visible.ts";
 import { openStore } from "../../store/store.ts";
 import { whyLines } from "../../ui/why-words.ts";
 
@@ -50,7 +50,7 @@ export const run: Run = async (invocation) => {
         : "see all of it with `devloop why`, or an earlier run with --run=1",
     });
   }
-  if (flags.text("output") === "json") stdout.write(`${JSON.stringify(explanation, null, 2)}\n`);
+  if (flags.text("output") === "json") stdout.write(`${visibleJson(JSON.stringify(explanation, null, 2))}\n`);
   else
     for (const line of whyLines(explanation, { all: subject !== undefined, cwd: invocation.cwd, back: passesBack }))
       stdout.write(`${visible(line)}\n`);

@@ -4,6 +4,7 @@
  * takes most of the time of printing a large configuration.
  */
 import { isJsonRecord, type Json } from "../../std/data/json.ts";
+import { visibleJson } from "../../std/text/visible.ts";
 
 /** A whole document, with a line end. */
 export function yamlText(value: Json): string {
@@ -56,19 +57,15 @@ const reserved = /^(?:y|n|yes|no|on|off|true|false|null|~|e[-+]?\d+)$/i;
 
 function scalar(text: string): string {
   if (plain.test(text) && !reserved.test(text) && !text.endsWith(" ")) return text;
-  // JSON's escapes are valid YAML. These characters are escaped as well, because they are line ends for only one of the
-  // two.
-  return JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029\ufeff]/g, escaped);
-}
-
-function escaped(char: string): string {
-  return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  // JSON's escapes are valid YAML. Line ends that only one of the two knows are escaped as well, and what a terminal
+  // would obey.
+  return visibleJson(JSON.stringify(text)).replaceAll("\ufeff", "\\ufeff");
 }
 
 /** The text as a block of lines; undefined where a block would change the text. */
 function block(text: string, indent: string): string | undefined {
   const body = text.endsWith("\n") ? text.slice(0, -1) : text;
-  if (!body.includes("\n") || !/^[\t\n\x20-\x7e\u00a0-\u1fff]*$/.test(text)) return undefined;
+  if (!body.includes("\n") || !/^[\t\n\x20-\x7e\u00a0-\u061b\u061d-\u1fff]*$/.test(text)) return undefined;
   const lines = body.split("\n");
   if (/^\s|^$/.test(lines[0] ?? "") || lines.at(-1)?.trim() === "" || lines.some((line) => /\s$/.test(line)))
     return undefined;

@@ -34,6 +34,14 @@ export function visibleWithColours(text: string): string {
   return last === undefined || last === reset || last === "\u001b[m" ? shown : `${shown}${reset}`;
 }
 
+/**
+ * The text of JSON, or of a quoted text of YAML, with these characters as escapes of JSON: the same data for every
+ * reader. The line breaks between its parts stay.
+ */
+export function visibleJson(json: string): string {
+  return json.replace(control, (found) => (found === "\n" ? found : `\\u${hex(found.charCodeAt(0), 4)}`));
+}
+
 /** The text with one character for each of its own, so that a caret in the line below stays in its place. */
 export function visibleInPlace(text: string): string {
   return text.replace(control, "\ufffd");

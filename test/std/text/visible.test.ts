@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { visible, visibleInPlace, visibleWithColours } from "../../../src/std/text/visible.ts";
+import { visible, visibleInPlace, visibleJson, visibleWithColours } from "../../../src/std/text/visible.ts";
 
 const red = "\u001b[31m";
 const reset = "\u001b[0m";
@@ -26,6 +26,9 @@ describe.each(cases)("%s", (_, text, plain, coloured = plain) => {
     expect(visible(text)).toBe(plain);
     expect(visibleWithColours(text)).toBe(coloured);
     expect(visibleInPlace(text)).toHaveLength(text.length);
+    const json = visibleJson(JSON.stringify({ text }, null, 2));
+    expect(JSON.parse(json)).toEqual({ text });
+    expect(json.split("\n").map(visible).join("\n")).toBe(json);
   });
 });
 

@@ -12,6 +12,19 @@ import { fileErrorWords } from "../../std/file-error.ts";
 const lockTries = 20;
 const lockPauseMs = 100;
 
+/** The tokens that the file holds for a user now; undefined where it cannot be read or does not hold any. */
+export async function storedTokens(file: string, user: string): Promise<Readonly<Record<string, string>> | undefined> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  const users: unknown = parseDocument(text).get("users");
+  const entry = isSeq(users) ? users.items.find((item) => isMap(item) && item.get("name") === user) : undefined;
+  if (!isMap(entry)) return undefined;
+  const found = ["id-token", "refresh-token"].flatMap((name) => {
+    const value = entry.getIn(["user", "auth-provider", "config", name]);
+    return typeof value === "string" && value !== "" ? [[name, value] as const] : [];
+  });
+  return found.length === 0 ? undefined : Object.fromEntries(found);
+}
+
 /** @throws Failure where the file cannot be written: the next start would need a login */
 export async function storeTokens(
   file: string,

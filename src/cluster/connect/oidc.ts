@@ -2,13 +2,14 @@
  * The auth provider `oidc` of a kubeconfig, as in kubectl: the id token is used until it expires, then a new one is
  * requested from the issuer's token endpoint with the refresh token. The OIDC library is loaded only then.
  * Issuers may rotate the refresh token with each use, so the new tokens are written back into the kubeconfig, under
- * kubectl's lock, with comments and order kept. Nothing else is ever written there.
+ * kubectl's lock, with comments and order kept. Nothing else is ever written there. Before a token is renewed the file is
+ * read again, because a login or another program may have stored newer tokens, and made the present ones useless.
  */
 import { Failure } from "../../diag/failure.ts";
 import { machineAuthorities } from "../../std/tls-trust.ts";
 import { pem } from "./access.ts";
 import type { AuthProvider, Entry } from "./kubeconfig.ts";
-import { storeTokens } from "./oidc-store.ts";
+import { storedTokens, storeTokens } from "./oidc-store.ts";
 
 interface Token {
   readonly token: string;
@@ -33,16 +34,37 @@ export function oidcTokens(
   limitMs = issuerMs,
 ): (refused: boolean, signal: AbortSignal) => Promise<Token> {
   const config = { ...provider.value.config };
-  return async (refused, signal) => {
-    const held = config["id-token"] ?? "";
-    const expires = endOf(held);
-    if (!refused && expires - leewayMs > now()) return { token: held, expires };
-    const got = await refresh(config, provider.file, limitMs, signal);
-    Object.assign(config, got);
-    await storeTokens(provider.file, name, got, signal);
-    const token = got["id-token"];
-    return { token, expires: endOf(token) };
+  /** What the kubeconfig held when it was read or written last. */
+  let known = tokensOf(config);
+  const held = (): Token => ({ token: config["id-token"] ?? "", expires: endOf(config["id-token"] ?? "") });
+  const isGood = ({ expires }: Token) => expires - leewayMs > now();
+  /** Takes the tokens that a login or another program has stored since then. @returns whether there are any */
+  const takeStored = async () => {
+    const stored = await storedTokens(provider.file, name);
+    if (stored === undefined || Object.entries(stored).every(([key, value]) => known[key] === value)) return false;
+    Object.assign(config, stored);
+    known = { ...known, ...stored };
+    return true;
   };
+  return async (refused, signal) => {
+    if (!refused && isGood(held())) return held();
+    if ((await takeStored()) && isGood(held())) return held();
+    try {
+      const got = await refresh(config, provider.file, limitMs, signal);
+      Object.assign(config, got);
+      await storeTokens(provider.file, name, got, signal);
+      known = got;
+    } catch (thrown) {
+      signal.throwIfAborted();
+      // Another program may have used the refresh token at the same time: its tokens are as good.
+      if (!((await takeStored()) && isGood(held()))) throw thrown;
+    }
+    return held();
+  };
+}
+
+function tokensOf(config: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string | undefined>> {
+  return { "id-token": config["id-token"], "refresh-token": config["refresh-token"] };
 }
 
 async function refresh(

@@ -128,6 +128,53 @@ describe("the auth provider oidc", () => {
     expect(issuer.asked).toHaveLength(1);
   });
 
+  test("one that another program has renewed meanwhile is taken from the file: the refresh token is good once", async () => {
+    await using issuer = startIssuer("r");
+    await using api = await fakeApi(() => Response.json({}));
+    const config = { "idp-issuer-url": issuer.url, "id-token": idToken(-5), "refresh-token": "r" };
+    const file = await kubeconfig(api, config);
+    const [first, second] = await Promise.all([1, 2].map(() => connect({ kubeconfig: file, env: {} })));
+    await first?.fetch("/a");
+    await second?.fetch("/b");
+    expect(issuer.asked).toHaveLength(1);
+    expect(new Set(shown(api)).size).toBe(1);
+  });
+
+  test("a login during a session counts, also after a refresh token that was refused", async () => {
+    await using issuer = startIssuer("r");
+    await using api = await fakeApi(() => Response.json({}));
+    const file = await kubeconfig(api, {
+      "idp-issuer-url": issuer.url,
+      "id-token": idToken(-5),
+      "refresh-token": "ended",
+    });
+    const cluster = await connect({ kubeconfig: file, env: {} });
+    await expect(cluster.fetch("/a")).rejects.toThrow("invalid_grant");
+    await writeFile(file, (await Bun.file(file).text()).replace("refresh-token: ended", "refresh-token: r"));
+    expect((await cluster.fetch("/b")).status).toBe(200);
+  });
+
+  test("tokens that could not be stored are used and renewed, not those that the file still holds", async () => {
+    await using issuer = startIssuer("r");
+    const held: string[] = [];
+    await using api = await fakeApi((request) => {
+      const token = request.headers.get("authorization") ?? "";
+      if (!held.includes(token)) held.push(token);
+      return held.length < 2 ? refusal(401, "Unauthorized", "no") : Response.json({});
+    });
+    const file = await kubeconfig(api, {
+      "idp-issuer-url": issuer.url,
+      "id-token": idToken(-5),
+      "refresh-token": "r",
+    });
+    const cluster = await connect({ kubeconfig: file, env: {} });
+    await writeFile(`${file}.lock`, "");
+    await expect(cluster.fetch("/a")).rejects.toThrow("cannot be locked");
+    await rm(`${file}.lock`);
+    expect((await cluster.fetch("/b")).status).toBe(200);
+    expect(issuer.asked.map((line) => line.split(" ")[1])).toEqual(["r", "r-1"]);
+  });
+
   test("one that the server refuses is renewed although it has not ended", async () => {
     await using issuer = startIssuer("r");
     const old = idToken(3600);

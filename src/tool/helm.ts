@@ -3,6 +3,7 @@
  * arguments. A cancelled run gets time to record the state of the release.
  */
 import { Failure } from "../diag/failure.ts";
+import { withoutRepository } from "./git/git-environment.ts";
 import type { Command, EnvDelta, Printed } from "./process/command.ts";
 import { requireTool, type Tool } from "./process/find.ts";
 import { type Program, programOnPath } from "./process/program.ts";
@@ -43,11 +44,13 @@ export function helmVersion(signal: AbortSignal): Promise<string> {
 }
 
 /** @throws Failure with helm's last lines and the command; the signal's reason when cancelled */
-export async function helm({ args, onLine, ...rest }: HelmRun, signal: AbortSignal): Promise<Printed> {
+export async function helm({ args, onLine, env, ...rest }: HelmRun, signal: AbortSignal): Promise<Printed> {
   const command: Command = {
     argv: ["helm", ...args],
     graceMs,
     captureBytes: mostBytes,
+    // Plugins fetch charts with git.
+    env: { ...withoutRepository, ...env },
     ...rest,
     ...(onLine === undefined ? {} : { onLine: (line) => onLine(line) }),
   };

@@ -17,16 +17,22 @@ const dialMs = 15_000;
 
 /**
  * Whether a proxy needs a bridge.
- * @throws Failure for a scheme that is no proxy's
+ * @throws Failure, without the proxy's login, for a scheme that is no proxy's and for a login that cannot be read
  */
 export function needsBridge(proxy: string): boolean {
   if (!URL.canParse(proxy))
     throw new Failure({
       severity: "error",
-      message: `the proxy ${JSON.stringify(proxy)} cannot be used: it is no address`,
+      message: `the proxy ${JSON.stringify(proxy.replace(/^.*@/s, ""))} cannot be used: it is no address`,
       suggestion: "write it with its scheme, such as http://proxy:3128",
     });
-  const { protocol, host } = new URL(proxy);
+  const { protocol, host, username, password } = new URL(proxy);
+  if (!isEscaped(username + password))
+    throw new Failure({
+      severity: "error",
+      message: `the proxy ${protocol}//${host} cannot be used: its user name or password has a % that begins no escape`,
+      suggestion: "write each % of them as %25",
+    });
   if (protocol === "http:") return false;
   if (["https:", "socks5:", "socks5h:"].includes(protocol)) return true;
   throw new Failure({
@@ -34,6 +40,15 @@ export function needsBridge(proxy: string): boolean {
     message: `the proxy ${protocol}//${host} cannot be used: its scheme is not known`,
     suggestion: "use an http, https or socks5 proxy",
   });
+}
+
+function isEscaped(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

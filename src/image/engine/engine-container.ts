@@ -55,7 +55,7 @@ async function list(
     ports: (c.Ports ?? []).flatMap((p) =>
       p.PublicPort === undefined
         ? []
-        : [{ address: p.IP ?? "0.0.0.0", hostPort: p.PublicPort, containerPort: p.PrivatePort }],
+        : [{ address: p.IP || "0.0.0.0", hostPort: p.PublicPort, containerPort: p.PrivatePort }],
     ),
   }));
 }

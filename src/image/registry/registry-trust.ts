@@ -6,6 +6,8 @@
 import { readdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { Failure } from "../../diag/failure.ts";
+import { fileErrorWords } from "../../std/file-error.ts";
 import { machineAuthorities } from "../../std/tls-trust.ts";
 
 /** Options of the runtime's TLS. */
@@ -21,7 +23,10 @@ export function certificateFolders(env: Readonly<Record<string, string | undefin
   return [join(config, "docker/certs.d"), "/etc/docker/certs.d"];
 }
 
-/** @param host as in a reference, with its port: the name of the folder */
+/**
+ * @param host as in a reference, with its port: the name of the folder
+ * @throws Failure for a file that cannot be read: the engine, which often runs as another user, may read it
+ */
 export async function registryTrust(host: string, folders: readonly string[]): Promise<RegistryTrust> {
   for (const folder of folders) {
     const own = await kept(join(folder, host));
@@ -32,7 +37,14 @@ export async function registryTrust(host: string, folders: readonly string[]): P
 
 async function kept(folder: string): Promise<RegistryTrust | undefined> {
   const names: readonly string[] = await readdir(folder).catch(() => []);
-  const read = (name: string) => Bun.file(join(folder, name)).text();
+  const read = async (name: string) => {
+    const path = join(folder, name);
+    try {
+      return await Bun.file(path).text();
+    } catch (thrown) {
+      throw new Failure(`cannot read ${path}, which Docker uses for this registry: ${fileErrorWords(thrown)}`);
+    }
+  };
   const ca = await Promise.all(names.filter((name) => name.endsWith(".crt")).map(read));
   const client = names.find((name) => name.endsWith(".cert") && names.includes(name.replace(/cert$/, "key")));
   if (ca.length === 0 && client === undefined) return undefined;

@@ -1,6 +1,7 @@
 /** Which authority a registry is judged by: what is kept for it, in the first folder that has something. */
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { Failure } from "../../../src/diag/failure.ts";
 import { certificateFolders, registryTrust } from "../../../src/image/registry/registry-trust.ts";
 import { machineAuthorities } from "../../../src/std/tls-trust.ts";
 import { configFolder } from "../../rig/config-files.ts";
@@ -31,6 +32,12 @@ test.each<[string, Readonly<Record<string, string>>, object]>([
   ],
 ])("%s", async (_what, files, expected) => {
   expect(await trust(files)).toEqual(expected as never);
+});
+
+test("a file that cannot be read is one clear failure, which leaves the push to the engine", async () => {
+  const refused = await trust({ "own/r.io:5000/ca.crt/inside": "a folder" }).catch((thrown: unknown) => thrown);
+  expect(refused).toBeInstanceOf(Failure);
+  expect(String(refused)).toContain("own/r.io:5000/ca.crt, which Docker uses for this registry");
 });
 
 test("folders are Docker's own, the user's first", () => {

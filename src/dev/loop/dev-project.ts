@@ -39,6 +39,8 @@ export interface DevProject {
   begin?(): Promise<void>;
   /** The files to watch: the configuration, and everything that a pass reads, as far as that is known. */
   targets(): WatchTargets;
+  /** The files of the configuration that were written since it was read. */
+  rewritten?(): readonly string[];
   /** Reads the artifacts' own files (Dockerfiles, ignore files). */
   files(signal: AbortSignal): Promise<ProjectFiles>;
   /** The path's description as the artifacts' hashes record it; undefined where the path does not exist. */

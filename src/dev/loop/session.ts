@@ -131,6 +131,8 @@ export async function devSession(options: SessionOptions, signal: AbortSignal): 
   for (const stream of streams) stack.use(await stream(signal));
   if (manual) stack.use(manual.onTrigger(() => loop.trigger()));
 
+  // No event told of what was written before its files were watched.
+  for (const path of held.project.rewritten?.() ?? []) loop.changed(path);
   const ended = untilAborted(signal);
   const first = await Promise.race([loop.start(), ended.then(() => "cancelled" as const)]);
   if (first === "failed" && !options.staysOnFailure) {

@@ -13,6 +13,7 @@ import type { Executor, PassRequest, PassResult } from "../../graph/request.ts";
 import type { ActTask, Task } from "../../graph/task.ts";
 import type { Engine } from "../../image/engine/engine.ts";
 import type { Sources } from "../../image/source/open-source.ts";
+import { fileStamp } from "../../phase/file-stamp.ts";
 import { clusterTaskId, taskId } from "../../phase/ids.ts";
 import type { ComposedArtifact } from "../../phase/image/artifact-work.ts";
 import type { DeliverOutput } from "../../phase/image/deliver.ts";
@@ -77,6 +78,7 @@ export async function graphProject(
   signal: AbortSignal,
 ): Promise<GraphProject> {
   const { project, kubeconfigs, identity, artifacts, contexts, bus, store, engine, sources, clock } = means;
+  const stamps = new Map(project.files.map((path) => [path, fileStamp(path)]));
   const images = artifacts.map(({ image }) => image);
   const targets = await abortable(Promise.all(contexts.map(({ target }) => target())), signal);
   const places = sessionPlaces(contexts, targets);
@@ -136,6 +138,7 @@ export async function graphProject(
       const { roots, files } = observed.targets(tasks());
       return { roots, files: [...project.files, ...kubeconfigs, ...files] };
     },
+    rewritten: () => project.files.filter((path) => fileStamp(path) !== stamps.get(path)),
     files: (during) =>
       projectFiles(
         {

@@ -297,6 +297,14 @@ test("a changed configuration is read, watched and passed anew", async () => {
   await at.session;
 });
 
+test("a configuration that was written before its file was watched is read again", async () => {
+  const at = start({ project: (root) => ({ ...root, rewritten: () => ["/work/skaffold.yaml"] }) });
+  await running(at, () => at.watcher.targets.roots[0] === "/elsewhere", 10);
+  await running(at, () => at.has("watching"));
+  at.end.abort();
+  await at.session;
+});
+
 /** Projects in places by name, each with an image there; clusters are away, and what is asked of them is noted. */
 async function placed(...steps: readonly (readonly string[])[]) {
   const asked: string[] = [];

@@ -1,5 +1,8 @@
 /** A session's project over a graph in the test's hand: places, locks, what a pass gives back, and what a reload changes. */
 import { expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Cluster } from "../../../src/cluster/cluster.ts";
 import { RefusedConfig } from "../../../src/config/load/refused.ts";
 import type { Module, Project } from "../../../src/config/project.ts";
@@ -61,6 +64,8 @@ function session() {
     result: { outcome: "done", outputs: new Map(), failed: [], verdicts: new Map() } as PassResult,
     next: undefined as Written | Error | undefined,
     isLocked: false,
+    /** Of the configuration. */
+    files: ["/skaffold.yaml"],
   };
   const places = new Places<Streams>((target) => {
     const name = target.cluster.context;
@@ -108,7 +113,7 @@ function session() {
           : undefined,
     });
     return {
-      project: { files: ["/skaffold.yaml"], cwd: "/", modules: [] } as unknown as Project,
+      project: { files: state.files, cwd: "/", modules: [] } as unknown as Project,
       kubeconfigs: ["/home/me/.kube/config"],
       identity,
       artifacts: [artifact],
@@ -222,6 +227,21 @@ test("a superseded pass tells nothing", async () => {
   state.result = { ...state.result, outcome: "superseded" };
   const outcome = await project.pass(pass, changes, signal);
   expect([outcome.end, outcome.places.size, passed]).toEqual(["superseded", 0, []]);
+});
+
+test("files of the configuration that were written since it was read are named", async () => {
+  const { state, open } = session();
+  const folder = mkdtempSync(join(tmpdir(), "devloop-graph-project-"));
+  state.files = ["skaffold.yaml", "skaffold.env"].map((name) => join(folder, name));
+  writeFileSync(state.files[0] as string, "before");
+  try {
+    const project = await open(two);
+    expect(project.rewritten?.()).toEqual([]);
+    for (const path of state.files) writeFileSync(path, "written later");
+    expect(project.rewritten?.()).toEqual(state.files);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("a reload leaves the streams of a context that stays, whether it is the only one or not", async () => {

@@ -2,8 +2,11 @@
  * A cluster and an engine as a random session has them: images by id, one deployment for each artifact, and a controller
  * that brings pods to what was applied last, in its own time.
  */
+
+import { Unreachable } from "../../../src/cluster/connect/api-error.ts";
 import type { ContainerChannel } from "../../../src/dev/sync/container-channel.ts";
 import type { RunningContainer } from "../../../src/dev/sync/containers.ts";
+import { shared } from "../../../src/std/async/shared.ts";
 import type { Clock } from "../../../src/std/clock.ts";
 import { sha256 } from "../../../src/std/data/digest.ts";
 import type { Seeded } from "../../build/docker/seeded.ts";
@@ -20,6 +23,9 @@ export class Cluster {
   readonly engine = new Set<string>();
   readonly nodes = new Set<string>();
   readonly deployments = new Map<string, Deployed>();
+  /** Of the session, over which its passes ask. */
+  readonly connection = shared(() => this.#connect());
+  #refuses = false;
   readonly #clock: Clock;
   readonly #random: Seeded;
   readonly #contents = new Map<string, ReadonlyMap<string, string>>();
@@ -44,6 +50,12 @@ export class Cluster {
   apply(artifact: string, wanted: Deployed): void {
     this.deployments.set(artifact, wanted);
     void this.#rollOut(artifact);
+  }
+
+  /** The connection is made anew when the next one asks, which fails once. */
+  breakConnection(): void {
+    this.#refuses = true;
+    this.connection.forget();
   }
 
   podsOf(artifact: string): readonly ModelPod[] {
@@ -78,6 +90,13 @@ export class Cluster {
       },
     };
   };
+
+  async #connect(): Promise<void> {
+    await this.#clock.sleep(this.#random.int(40));
+    const refuses = this.#refuses;
+    this.#refuses = false;
+    if (refuses) throw new Unreachable("refused", "the connection failed", "wait");
+  }
 
   async #rollOut(artifact: string): Promise<void> {
     if (this.#rolling.has(artifact)) return;

@@ -30,7 +30,22 @@ import { type Cluster, referenceOf } from "./cluster.ts";
 import { artifacts, type Workspace } from "./workspace.ts";
 
 export const config = "skaffold.yaml";
-export const manifest = "k8s/app.yaml";
+
+/** The manifest of the module that deploys an artifact. */
+export function manifestOf(image: string): string {
+  return `k8s/${image}.yaml`;
+}
+
+/** What a deployment says of the manifest and of the configuration that it was made from. */
+export function revisionOf(manifest: string, configuration: string): string {
+  return `${manifest.split(" ")[0]} of ${configuration}`;
+}
+
+/** What goes wrong once, when the next one asks. */
+export interface Faults {
+  /** A file cannot be read. */
+  look: boolean;
+}
 
 export interface ProjectMeans {
   readonly workspace: Workspace;
@@ -41,6 +56,11 @@ export interface ProjectMeans {
   readonly random: Seeded;
   readonly ran: Ran;
   readonly hooks: SyncHooks;
+  readonly faults: Faults;
+  /** Called for each time that the configuration is read again. */
+  reloads(): void;
+  /** Called when a pass that nothing superseded has ended. */
+  ended(end: PassOutcome["end"]): void;
   emit(event: Event): void;
 }
 
@@ -60,6 +80,7 @@ export class Ran {
 }
 
 type Rendered = { readonly revision: string; readonly replicas: number };
+type Objects = Readonly<Record<string, Rendered>>;
 type Live = Readonly<
   Record<string, { readonly reference: string; readonly revision: string; readonly ready: boolean }>
 >;
@@ -68,14 +89,19 @@ const at = { file: config, line: 1, column: 1, length: 1, text: "" };
 /** @throws RefusedConfig where the configuration is broken */
 export async function openProject(means: ProjectMeans, signal: AbortSignal): Promise<DevProject> {
   const { workspace, clock, random } = means;
-  await clock.sleep(random.int(40), signal);
   const path = workspace.path(config);
-  if (!workspace.has(config) || workspace.text(config).includes("broken"))
+  const stamp = fileStamp(path);
+  const text = workspace.has(config) ? workspace.text(config) : "broken";
+  await clock.sleep(random.int(40), signal);
+  // Some of this work is shared with others, so that no signal ends it.
+  if (random.chance(0.2)) await clock.sleep(random.int(3_000));
+  if (text.includes("broken"))
     throw new RefusedConfig([path], { severity: "error", message: "the configuration is broken" });
-  return modelProject(means);
+  return modelProject(means, text, stamp);
 }
 
-function modelProject(means: ProjectMeans): DevProject {
+/** @param configuration the text that it was read from, `stamp` that file's */
+function modelProject(means: ProjectMeans, configuration: string, stamp: string): DevProject {
   const { workspace, cluster, store, executor, hooks, clock, random } = means;
   const works = artifacts.map((image) => ({ image, sources: sourcesOf(workspace, image) }));
   const composed = works.map(({ image, sources }) => workOf(means, image, sources));
@@ -102,8 +128,8 @@ function modelProject(means: ProjectMeans): DevProject {
       buildTask(means, work),
       deliverTask(means, work.image),
     ]),
-    renderTask(means),
-    objectsTask(means),
+    ...artifacts.map((image) => renderTask(means, image)),
+    objectsTask(means, configuration),
   ];
   return {
     places: [{ id: "place", cluster: cluster.pods.cluster, overlayName: (image) => `overlay/${image}`, hooks }],
@@ -111,11 +137,17 @@ function modelProject(means: ProjectMeans): DevProject {
       const { roots, files } = observed.targets(tasks());
       return { roots, files: [configPath, ...files] };
     },
+    rewritten: () => (fileStamp(configPath) === stamp ? [] : [configPath]),
     files: async (signal) => {
       await clock.sleep(random.int(60), signal);
       return files;
     },
-    print: (path, signal) => store.describePath(path, signal),
+    print: (path, signal) => {
+      const isBad = means.faults.look;
+      means.faults.look = false;
+      if (isBad) throw new Failure(`${path} cannot be read`);
+      return store.describePath(path, signal);
+    },
     heard(path) {
       for (const work of composed) work.heard(path);
     },
@@ -134,6 +166,7 @@ function modelProject(means: ProjectMeans): DevProject {
         const { imageId } = delivered;
         images.set(image, { imageId, reference: referenceOf(image, imageId), inputs, readAt: readMoment(files) });
       }
+      if (!signal.aborted) means.ended(outcome);
       const failures = failed.flatMap(({ diagnostics }) => diagnostics);
       return {
         end: outcome,
@@ -144,7 +177,10 @@ function modelProject(means: ProjectMeans): DevProject {
         failures,
       };
     },
-    reload: (signal) => openProject(means, signal),
+    reload: (signal) => {
+      means.reloads();
+      return openProject(means, signal);
+    },
   };
 }
 
@@ -257,12 +293,14 @@ function deliverTask({ cluster, clock, random }: ProjectMeans, image: string): T
   };
 }
 
-function renderTask({ workspace, clock, random }: ProjectMeans): Task {
+/** Of one module; a program renders some, which takes its time. */
+function renderTask({ workspace, clock, random }: ProjectMeans, image: string): Task {
+  const manifest = manifestOf(image);
   const path = workspace.path(manifest);
   const over = { roots: [], files: [path] };
   const ruleOf = (other: string) => (other === path ? manifest : undefined);
   return {
-    id: taskId.render("module"),
+    id: taskId.render(image),
     kind: "render",
     mode: "observe",
     deps: [],
@@ -274,7 +312,7 @@ function renderTask({ workspace, clock, random }: ProjectMeans): Task {
           await watch({ ...over, judge: judgeOf(ruleOf, {}) });
           stamp = fileStamp(path);
           const text = stamp === "" ? "" : readFileSync(path, "utf8");
-          await clock.sleep(random.int(30), signal);
+          await clock.sleep(random.int(random.chance(0.2) ? 3_000 : 30), signal);
           if (fileStamp(path) !== stamp) continue;
           const [revision = "", replicas] = text.split(" ");
           if (text === "" || text.includes("typo")) throw new Failure("the manifest is not valid");
@@ -287,22 +325,25 @@ function renderTask({ workspace, clock, random }: ProjectMeans): Task {
   };
 }
 
-function objectsTask(means: ProjectMeans): Task {
+function objectsTask(means: ProjectMeans, configuration: string): Task {
   const { cluster } = means;
   return {
     id: taskId.render("objects"),
     kind: "render",
     mode: "observe",
-    deps: [taskId.render("module")],
-    async run(inputs) {
-      asked(cluster);
-      const { revision, replicas } = inputs.get<Rendered>(taskId.render("module"));
-      return { revision, replicas };
+    deps: artifacts.map((image) => taskId.render(image)),
+    async run(inputs, { signal }): Promise<Objects> {
+      await asked(cluster, signal);
+      const all = artifacts.map((image) => {
+        const { revision, replicas } = inputs.get<Rendered>(taskId.render(image));
+        return [image, { revision: revisionOf(revision, configuration), replicas }];
+      });
+      return Object.fromEntries(all) as Objects;
     },
     expand: (output) => [
       liveTask(means),
       ...artifacts.flatMap((image) => [
-        applyTask(means, image, output as Rendered),
+        applyTask(means, image, (output as Objects)[image] as Rendered),
         waitTask(means, image),
         hookTask(means, image),
       ]),
@@ -316,8 +357,8 @@ function liveTask({ cluster }: ProjectMeans): Task {
     kind: "look",
     mode: "observe",
     deps: [],
-    async run(): Promise<Live> {
-      asked(cluster);
+    async run(_inputs, { signal }): Promise<Live> {
+      await asked(cluster, signal);
       const all = [...cluster.deployments].map(([image, { reference, revision, replicas }]) => [
         image,
         { reference, revision: `${revision} ${replicas}`, ready: cluster.isReady(image) },
@@ -343,7 +384,7 @@ function applyTask({ cluster, clock, random }: ProjectMeans, image: string, { re
     },
     async run(inputs, { signal }) {
       await clock.sleep(random.int(40), signal);
-      asked(cluster);
+      await asked(cluster, signal);
       const reference = referenceIn(inputs);
       cluster.apply(image, { reference, revision, replicas });
       return { reference };
@@ -364,7 +405,7 @@ function waitTask({ cluster, clock }: ProjectMeans, image: string): Task {
       const { reference } = inputs.get<{ reference: string }>(`apply:${image}`);
       while (!(cluster.isReady(image) && cluster.deployments.get(image)?.reference === reference)) {
         await clock.sleep(50, signal);
-        asked(cluster);
+        await asked(cluster, signal);
       }
       return null;
     },
@@ -390,7 +431,8 @@ function hookTask({ clock, ran }: ProjectMeans, image: string): Task {
   };
 }
 
-function asked({ pods }: Cluster): void {
+async function asked({ pods, connection }: Cluster, signal: AbortSignal): Promise<void> {
+  await connection.get(signal);
   if (pods.away) throw new Unreachable("refused", "the API server is away", "wait");
 }
 

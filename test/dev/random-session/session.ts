@@ -18,7 +18,7 @@ import { MemoryWatcher } from "../../rig/memory-watcher.ts";
 import type { ModelContainer } from "../../rig/model-pods.ts";
 import type { VirtualClock } from "../../rig/virtual-clock.ts";
 import { Cluster } from "./cluster.ts";
-import { config, manifest, openProject, Ran } from "./project.ts";
+import { config, type Faults, manifestOf, openProject, Ran, revisionOf } from "./project.ts";
 import { artifacts, Workspace } from "./workspace.ts";
 
 export interface Played {
@@ -36,6 +36,8 @@ export interface Played {
 /** How long a save may wait for its look, whatever else is going on. */
 const lookedAtMs = 5_000;
 const calmMs = 120_000;
+/** Where nothing was said for so long nothing is under way: the slowest work is shorter. */
+const restMs = 4_000;
 const pageNames = ["a.html", "b.html", "sub/c.html", "sub/d.html"];
 
 export class RandomSession {
@@ -53,7 +55,12 @@ export class RandomSession {
   readonly #untaken = new Map<string, number>();
   readonly #pops: (() => void)[] = [];
   readonly #hooks: SyncHooks;
+  readonly #faults: Faults = { look: false };
   #slowHooks = false;
+  #builds = 0;
+  #reloads = 0;
+  #lastEnd = "done";
+  #lastEventAt = 0;
   #contents = 0;
   #calms = 0;
   #live: { watcher: MemoryWatcher; isOpen(): boolean; end(): Promise<void> } | undefined;
@@ -123,9 +130,9 @@ export class RandomSession {
     };
     for (const image of artifacts) {
       save(`${image}/code/main.go`, "1");
+      save(manifestOf(image), "first 1");
       for (const name of pageNames.slice(0, 3)) save(`${image}/site/${name}`, "1");
     }
-    save(manifest, "first 1");
     save(config, "first");
     commit();
   }
@@ -152,6 +159,13 @@ export class RandomSession {
       random: this.#random,
       ran: this.#ran,
       hooks: this.#hooks,
+      faults: this.#faults,
+      reloads: () => {
+        this.#reloads++;
+      },
+      ended: (end: string) => {
+        this.#lastEnd = end;
+      },
       emit,
     };
     let isOpen = false;
@@ -236,6 +250,8 @@ export class RandomSession {
 
   #heard(event: Event): void {
     const { type } = event;
+    this.#lastEventAt = this.#clock.now();
+    if (type === "build-started") this.#builds++;
     if (type === "change") this.#untaken.delete(event.path);
     // Where events were lost a pass answers for all paths, and no look tells of each.
     if (type === "pass-started")
@@ -282,6 +298,7 @@ export class RandomSession {
     const image = random.pick(artifacts);
     const page = `${image}/site/${random.pick(pageNames)}`;
     const code = `${image}/code/main.go`;
+    const manifest = manifestOf(image);
     // Few contents, so that one that was there before comes back often.
     const content = () => (random.chance(0.7) ? String(random.int(3)) : `new ${++this.#contents}`);
     const pods = cluster.pods.all;
@@ -297,12 +314,15 @@ export class RandomSession {
       [2, "commit", () => workspace.commit()],
       [2, "stash", () => void this.#pops.push(workspace.stash())],
       [3, "stash pop", () => this.#pops.pop()?.()],
-      [2, "edit the manifest", () => workspace.save(manifest, `revision${random.int(3)} ${1 + random.int(2)}`)],
-      [2, "a typo in the manifest", () => workspace.save(manifest, "typo")],
+      [4, `edit ${manifest}`, () => workspace.save(manifest, `revision${random.int(3)} ${1 + random.int(2)}`)],
+      [2, `a typo in ${manifest}`, () => workspace.save(manifest, "typo")],
       [2, "edit the configuration", () => workspace.save(config, `edit ${random.int(3)}`)],
       [2, "break the configuration", () => workspace.save(config, "broken")],
       [2, "the API server goes away", () => this.#turnServer(true)],
       [4, "the API server is back", () => this.#turnServer(false)],
+      [2, "the connection fails", () => cluster.breakConnection()],
+      [2, "a file cannot be read once", () => this.#failLook(page, content())],
+      [2, `format ${code}`, () => this.#format(code)],
       [3, "a container restarts", () => this.#with(pods, (pod) => cluster.restart(pod))],
       [2, "a pod is evicted", () => this.#with(pods, (pod) => cluster.evict(pod))],
       [
@@ -345,7 +365,7 @@ export class RandomSession {
 
   /** Saves other content, and gives what saves the former again. */
   #flicker(name: string): (() => void) | undefined {
-    if (!this.#workspace.has(name)) return undefined;
+    if (!this.#workspace.isFile(name)) return undefined;
     const text = this.#workspace.text(name);
     this.#workspace.save(name, `${text} for a moment`);
     return () => this.#workspace.save(name, text);
@@ -364,7 +384,21 @@ export class RandomSession {
   /** Who may list pods again finds that out in a pass. */
   #listAgain(): void {
     if (!this.#cluster.pods.forbidden.delete("default")) return;
-    this.#workspace.save(manifest, `listed${++this.#contents} 1`);
+    this.#workspace.save(manifestOf("web"), `listed${++this.#contents} 1`);
+  }
+
+  /** The configuration changes in the same moment. */
+  #failLook(page: string, text: string): void {
+    this.#faults.look = true;
+    this.#workspace.save(page, text);
+    this.#workspace.save(config, `edit ${this.#random.int(3)}`);
+  }
+
+  /** A program writes other content, and soon the same again. */
+  async #format(name: string): Promise<void> {
+    const back = this.#flicker(name);
+    await this.#tick(this.#random.int(300));
+    back?.();
   }
 
   #hang(container: ModelContainer): void {
@@ -389,7 +423,7 @@ export class RandomSession {
   }
 
   async #nextSession(): Promise<void> {
-    if (this.#cluster.pods.away || this.#workspace.text(config).includes("broken")) return;
+    if (this.#cluster.pods.away || this.#isRefused()) return;
     await this.#live?.end();
     await this.#open();
   }
@@ -398,29 +432,53 @@ export class RandomSession {
     const workspace = this.#workspace;
     const cluster = this.#cluster;
     cluster.pods.away = false;
+    this.#faults.look = false;
     this.#listAgain();
     for (const { container } of cluster.pods.all) container.hung = false;
     for (const image of artifacts) if (workspace.has(`${image}/code/broken`)) workspace.remove(`${image}/code/broken`);
-    if (workspace.text(config).includes("broken")) workspace.save(config, "mended");
-    if (workspace.text(manifest).includes("typo")) workspace.save(manifest, "mended 1");
+    // While it is broken the last good one stays in force, and is enough for everything else.
+    if (this.#isRefused() && this.#random.chance(0.5)) workspace.save(config, "mended");
+    for (const image of artifacts)
+      if (workspace.text(manifestOf(image)).includes("typo")) workspace.save(manifestOf(image), "mended 1");
     let wrong: string | undefined;
     for (let passed = 0; passed < calmMs; passed += 500) {
       await this.#tick(500);
       this.#check();
       wrong = this.#difference();
       // What is right for a moment may be about to be made wrong.
-      if (wrong === undefined && passed > 5_000) break;
+      if (wrong === undefined && passed > 5_000 && this.#clock.now() - this.#lastEventAt > restMs) break;
     }
     if (wrong !== undefined) throw new Error(wrong);
+    await this.#syncOnly();
     this.#calms++;
     this.#note("-- calm");
   }
 
+  /** At a calm nothing is owed, so a page is synced: nothing is built for it, and no configuration is read. */
+  async #syncOnly(): Promise<void> {
+    const before = { builds: this.#builds, reloads: this.#reloads };
+    const page = `${this.#random.pick(artifacts)}/site/${this.#random.pick(pageNames)}`;
+    this.#workspace.save(page, `new ${++this.#contents}`);
+    await this.#tick(1_500);
+    if (this.#builds > before.builds) throw new Error(`${page} was built instead of synced at a calm`);
+    if (this.#reloads > before.reloads) throw new Error(`the configuration was read again for ${page}`);
+  }
+
+  #isRefused(): boolean {
+    return this.#workspace.text(config).includes("broken");
+  }
+
   /** What is not as it has to be at a calm. */
   #difference(): string | undefined {
+    if (this.#lastEnd !== "done") return `the last pass ended as ${this.#lastEnd}`;
     for (const image of artifacts) {
       const pods = this.#cluster.podsOf(image);
       if (!this.#cluster.isReady(image)) return `${image} is not rolled out`;
+      const { revision = "" } = this.#cluster.deployments.get(image) ?? {};
+      const text = this.#workspace.text(manifestOf(image));
+      const expected = revisionOf(text, this.#workspace.text(config));
+      if (this.#isRefused() ? !revision.startsWith(revisionOf(text, "")) : revision !== expected)
+        return `${image} is deployed as ${revision}, and is to be ${expected}`;
       const wanted = Object.fromEntries([...this.#workspace.image(image)].sort());
       for (const { name, container } of pods) {
         const files = [...container.files].filter(([, description]) => !description.startsWith("directory"));

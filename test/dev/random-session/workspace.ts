@@ -42,6 +42,10 @@ export class Workspace {
     return existsSync(this.path(name));
   }
 
+  isFile(name: string): boolean {
+    return statSync(this.path(name), { throwIfNoEntry: false })?.isFile() === true;
+  }
+
   save(name: string, text: string): void {
     const path = this.path(name);
     const made = mkdirSync(dirname(path), { recursive: true });

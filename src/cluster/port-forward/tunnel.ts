@@ -25,6 +25,8 @@ export interface TunnelListener {
 
 const stream = { error: 1, data: 3 } as const;
 const pingMs = 10_000;
+/** Pings are not answered while the other side does not read, because the answers would fill the memory. */
+const mostUnanswered = 1 << 20;
 /** An unused tunnel that does not answer for this long is broken: the machine slept, or the network changed. */
 const silentMs = 5_000;
 /**
@@ -156,7 +158,10 @@ export class Tunnel {
   }
 
   #pinged(id: number): void {
-    if (id % 2 === 0) return this.#carrier.send(ping(id));
+    if (id % 2 === 0) {
+      if (this.#carrier.backlog < mostUnanswered) this.#carrier.send(ping(id));
+      return;
+    }
     this.#unanswered = false;
     if (!this.#listener || this.#accepted) return;
     const waitMs = Math.min(mostAcceptMs, Math.max(acceptMs, 2 * (performance.now() - this.#pingedAt)));

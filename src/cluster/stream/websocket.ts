@@ -41,6 +41,9 @@ export interface WebSocketRequest {
   readonly action: string;
 }
 
+/** Pings are not answered while the other side does not read, because the answers would fill the memory. */
+const mostUnanswered = 1 << 20;
+
 const opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 const kinds: ReadonlySet<number> = new Set(Object.values(opcode));
 const acceptSuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -92,7 +95,9 @@ function messageSocket(socket: ByteSocket, protocol: string): MessageSocket {
       let reason = "";
       const read = frameReader({
         piece: listener.piece,
-        ping: (bytes) => write(opcode.pong, [bytes]),
+        ping(bytes) {
+          if (socket.backlog < mostUnanswered) write(opcode.pong, [bytes]);
+        },
         close(text) {
           reason = text;
           write(opcode.close, []);

@@ -9,7 +9,16 @@ import { connect as connectTls } from "node:tls";
 import { Failure } from "../../diag/failure.ts";
 import { type FrameHandler, frameReader } from "../node/frame.ts";
 import type { EngineEndpoint } from "./endpoint.ts";
-import { call, type Engine, refusalText, refused, shortMs, silentEngine, unreachableEngine } from "./engine.ts";
+import {
+  call,
+  type Engine,
+  engineTrust,
+  refusalText,
+  refused,
+  shortMs,
+  silentEngine,
+  unreachableEngine,
+} from "./engine.ts";
 
 export interface ExecStream extends AsyncDisposable {
   /**
@@ -101,6 +110,9 @@ function attach(socket: Socket, early: Buffer, onOutput: FrameHandler, engine: E
   };
 }
 
+/** Limit for the head of an answer. */
+const mostHead = 64 << 10;
+
 function closedStream(): Failure {
   return new Failure("the connection to a command in a container was closed");
 }
@@ -120,8 +132,7 @@ function open(endpoint: EngineEndpoint): Socket {
   if (endpoint.kind === "unix") return connectPlain({ path: endpoint.path, allowHalfOpen: true });
   const { host, port, tls } = endpoint;
   if (!tls) return connectPlain({ host, port, allowHalfOpen: true });
-  const { verify, ...material } = tls;
-  return connectTls({ host, port, rejectUnauthorized: verify, ...material });
+  return connectTls({ host, port, ...engineTrust(tls) });
 }
 
 function until(socket: Socket, event: string, signal: AbortSignal): Promise<void> {
@@ -162,8 +173,10 @@ async function upgrade(
       end();
     };
     const onData = (data: Buffer) => {
+      const from = Math.max(0, head.length - 3);
       head = Buffer.concat([head, data]);
-      if (head.includes("\r\n\r\n")) settle(() => resolve(head));
+      if (head.indexOf("\r\n\r\n", from) >= 0) settle(() => resolve(head));
+      else if (head.length > mostHead) settle(() => reject(refused(doing, "it answered without the end of a head")));
     };
     const onClose = (cause?: unknown) => settle(() => reject(unreachableEngine(engine.endpoint, closing(cause))));
     // On a half-open socket, an end of the engine's side closes nothing by itself.

@@ -7,8 +7,9 @@
 import { Failure } from "../../diag/failure.ts";
 import { boundedText } from "../../std/bytes/bounded-body.ts";
 import { type Clock, systemClock } from "../../std/clock.ts";
+import { machineAuthorities } from "../../std/tls-trust.ts";
 import { inUrl } from "../../std/url-host.ts";
-import { type EngineEndpoint, endpointUrl } from "./endpoint.ts";
+import { type EngineEndpoint, type EngineTls, endpointUrl } from "./endpoint.ts";
 import { parseAnswer } from "./engine-json.ts";
 
 export interface EngineRequest {
@@ -301,7 +302,11 @@ function base(endpoint: EngineEndpoint): string {
 function transport(endpoint: EngineEndpoint): BunFetchRequestInit {
   if (endpoint.kind === "unix") return { unix: endpoint.path, timeout: false } as BunFetchRequestInit;
   if (!endpoint.tls) return { timeout: false } as BunFetchRequestInit;
-  const { ca, cert, key, verify } = endpoint.tls;
-  const tls = { rejectUnauthorized: verify, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
-  return { timeout: false, tls } as BunFetchRequestInit;
+  return { timeout: false, tls: engineTrust(endpoint.tls) } as BunFetchRequestInit;
+}
+
+/** Options of the runtime's TLS. As in Docker's client, an engine without an authority of its own has this machine's. */
+export function engineTrust({ ca, cert, key, verify }: EngineTls) {
+  const trusted = ca ?? (verify ? [...machineAuthorities()] : undefined);
+  return { rejectUnauthorized: verify, ...(trusted && { ca: trusted }), ...(cert && { cert }), ...(key && { key }) };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
+import { type AddressInfo, createServer } from "node:net";
 import fc from "fast-check";
 import { frameReader, type MessageSocket, openWebSocket } from "../../../src/cluster/stream/websocket.ts";
 import { plainCluster } from "../../rig/plain-cluster.ts";
@@ -61,6 +62,34 @@ test("messages of every length class come back as they went, with a protocol tha
   socket.end();
   await got.closed;
   await own.stop(true);
+});
+
+test("a server that only pings, and reads no answer, fills no memory", async () => {
+  const ping = Buffer.concat([Buffer.from([0x89, 125]), Buffer.alloc(125)]);
+  const flood = Buffer.concat(Array.from({ length: 8192 }, () => ping));
+  const sent = Promise.withResolvers<void>();
+  const hostile = createServer((peer) => {
+    peer.on("error", () => peer.destroy());
+    peer.once("data", async (head) => {
+      peer.pause();
+      const key = /sec-websocket-key: (\S+)/i.exec(head.toString())?.[1] ?? "";
+      const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
+      peer.write(
+        `HTTP/1.1 101 S\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: other\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+      );
+      for (let i = 0; i < 48; i++) await new Promise((done) => peer.write(flood, done));
+      sent.resolve();
+    });
+  });
+  await new Promise<void>((done) => hostile.listen(0, "127.0.0.1", done));
+  const { port } = hostile.address() as AddressInfo;
+  const socket = await openWebSocket(plainCluster(port), request, never);
+  messages(socket);
+  await sent.promise;
+  expect(socket.received).toBeGreaterThan(40 * flood.length);
+  expect(socket.backlog).toBeLessThan((1 << 20) + 1000);
+  socket.terminate();
+  hostile.close();
 });
 
 test("pings are answered, and a close tells its reason", async () => {

@@ -170,3 +170,10 @@ test("an engine that is not there is told as such", async () => {
   const asking: typeof engine = { ...engine, request: async () => Response.json({ Id: "e1" }) };
   await expect(openExec(asking, "c", ["sh"], () => undefined, signal())).rejects.toThrow("no such socket");
 });
+
+test("an answer whose head never ends is one clear failure", async () => {
+  const { engine } = await engineOf({ start: (socket) => socket.write(Buffer.alloc(1 << 20, "x")) });
+  await expect(openExec(engine, "node", ["sh"], () => undefined, new AbortController().signal)).rejects.toThrow(
+    "it answered without the end of a head",
+  );
+});

@@ -9,6 +9,7 @@ import {
   type EngineRequest,
   engineAt,
   engineIdentity,
+  engineTrust,
   info,
   ping,
   refusalText,
@@ -17,6 +18,7 @@ import {
   version,
 } from "../../../src/image/engine/engine.ts";
 import { listImages, loadImages, pushImage, saveImages, untagImage } from "../../../src/image/engine/engine-image.ts";
+import { machineAuthorities } from "../../../src/std/tls-trust.ts";
 import { virtualClock } from "../../rig/virtual-clock.ts";
 
 const signal = () => new AbortController().signal;
@@ -255,4 +257,16 @@ test.each([
       signal(),
     ),
   ).toMatchObject({ containerdStore, rootless });
+});
+
+test("an engine without an authority of its own is judged by this machine's", () => {
+  const machine = machineAuthorities();
+  expect(engineTrust({ verify: true })).toEqual({ rejectUnauthorized: true, ca: [...machine] });
+  expect(engineTrust({ verify: true, ca: "A", cert: "C", key: "K" })).toEqual({
+    rejectUnauthorized: true,
+    ca: "A",
+    cert: "C",
+    key: "K",
+  });
+  expect(engineTrust({ verify: false })).toEqual({ rejectUnauthorized: false });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -123,6 +123,20 @@ describe("a chart", () => {
     const { files, beside } = readChart(join(folder, "two"));
     expect(Object.keys(files).sort()).toEqual(["(three)/Chart.yaml", "(three)/values.yaml", "Chart.yaml"]);
     expect(beside).toEqual([join(folder, "three")]);
+  });
+
+  test("has what its links lead to: files by their content, folders with all below them", async () => {
+    await write({
+      "linked/Chart.yaml": chart("linked"),
+      "shared/values.yaml": "x: 1\n",
+      "shared/templates/a.yaml": "a: 1\n",
+    });
+    await symlink("../shared/values.yaml", join(folder, "linked/values.yaml"));
+    await symlink("../shared/templates", join(folder, "linked/templates"));
+    const before = readChart(join(folder, "linked"));
+    expect(Object.keys(before.files).sort()).toEqual(["Chart.yaml", "templates/a.yaml", "values.yaml"]);
+    await write({ "shared/values.yaml": "x: 2\n" });
+    expect(readChart(join(folder, "linked")).files).not.toEqual(before.files);
   });
 
   test("that is an archive is its bytes, and one that is not there is one clear error", async () => {

@@ -66,6 +66,7 @@ function session() {
     isLocked: false,
     /** Of the configuration. */
     files: ["/skaffold.yaml"],
+    watchImages: [] as readonly string[],
   };
   const places = new Places<Streams>((target) => {
     const name = target.cluster.context;
@@ -125,7 +126,7 @@ function session() {
           target: () => targetOf(name, identity),
         }),
       ),
-      watchImages: [],
+      watchImages: state.watchImages,
       bus,
       store: { tree: () => flatInputs({}) as never, describePath: async () => undefined },
       engine,
@@ -211,6 +212,19 @@ test("a kubeconfig is watched, and read anew with the configuration when it chan
   expect(project.targets().files).toEqual(files);
   const { isConfig } = await project.files(signal);
   expect([...files, "/home/me/.kube/cache"].map(isConfig)).toEqual([true, true, false]);
+});
+
+test.each([
+  [[], ["web"]],
+  [["we"], ["web"]],
+  [["api"], []],
+  [["api", "web"], ["web"]],
+])("with --watch-image %j the files of %j are watched", async (watchImages, watched) => {
+  const { state, open } = session();
+  state.watchImages = watchImages;
+  const project = await open({ identity: "p", contexts: { one: [web] } });
+  const files = await project.files(signal);
+  expect(files.artifacts.map(({ image }) => image)).toEqual(watched);
 });
 
 test("builds hear of file events", async () => {

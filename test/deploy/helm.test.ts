@@ -139,6 +139,20 @@ describe("a chart", () => {
     expect(readChart(join(folder, "linked")).files).not.toEqual(before.files);
   });
 
+  test("is not walked where links lead out of the project, in a circle, or to what is no file", async () => {
+    await using outside = await tempFolder();
+    await Bun.write(join(outside.path, "deep/secret"), "x");
+    await write({ "four/Chart.yaml": chart("four"), "four/templates/a.yaml": "a: 1\n", "common/b.yaml": "b: 1\n" });
+    await write({ "skaffold.yaml": "" });
+    const at = (name: string) => join(folder, "four", name);
+    await symlink(outside.path, at("templates/out"));
+    await symlink("..", at("templates/circle"));
+    await symlink("/dev/zero", at("templates/endless"));
+    await symlink("../../common", at("templates/common"));
+    const { files } = readChart(join(folder, "four"));
+    expect(Object.keys(files).sort()).toEqual(["Chart.yaml", "templates/a.yaml", "templates/common/b.yaml"]);
+  });
+
   test("that is an archive is its bytes, and one that is not there is one clear error", async () => {
     await write({ "chart.tgz": "bytes" });
     expect(Object.keys(readChart(join(folder, "chart.tgz")).files)).toEqual(["."]);

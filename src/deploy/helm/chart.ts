@@ -1,14 +1,15 @@
 /**
  * The content of a local chart: its files by digest, and its dependencies. Archives below `charts/` that belong to a
  * dependency are written by helm and do not count, because the chart pins their version. A dependency by a path is made
- * from that folder, so its files count too.
+ * from that folder, so its files count too. A link that leads out of the project is not walked.
  */
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { Failure } from "../../diag/failure.ts";
 import { sha256 } from "../../std/data/digest.ts";
 import { fileErrorWords } from "../../std/file-error.ts";
+import { isInside, projectRoot } from "../manifests/project-root.ts";
 
 export interface ChartDependency {
   readonly name: string;
@@ -49,7 +50,8 @@ function readFolder(path: string, above: ReadonlySet<string>): ChartFiles {
   const dependencies = dependenciesOf(path);
   const made = new Set(dependencies.map(({ name, version }) => `charts/${name}-${version}.tgz`));
   const files: Record<string, string> = {};
-  for (const name of walk(path, "")) if (!made.has(name)) files[name] = digestOf(join(path, name));
+  const all = walk({ root: path, within: limitOf(path), entered: new Set() }, "");
+  for (const name of all) if (!made.has(name)) files[name] = digestOf(join(path, name));
   const beside: string[] = [];
   for (const { name, repository } of dependencies) {
     if (!repository.startsWith("file://")) continue;
@@ -91,20 +93,34 @@ function isThere(path: string, name: string, version: string): boolean {
   return at(`${name}-${version}.tgz`) !== undefined || at(name)?.isDirectory() === true;
 }
 
-function* walk(root: string, below: string): Iterable<string> {
-  for (const entry of readdirSync(join(root, below), { withFileTypes: true }).sort((a, b) =>
-    a.name < b.name ? -1 : 1,
-  )) {
-    const path = below === "" ? entry.name : `${below}/${entry.name}`;
-    if (entry.name === ".git") continue;
-    const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && isDirectory(join(root, path)));
-    if (isFolder) yield* walk(root, path);
-    else yield path;
-  }
+/** A walk below one chart: folders outside of `within` are not entered, and no folder is entered twice. */
+interface Walk {
+  readonly root: string;
+  /** A real path. */
+  readonly within: string;
+  readonly entered: Set<string>;
 }
 
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+/** The folder that links of a chart must stay in: its project, or for a chart without one the folder that it is in. */
+function limitOf(path: string): string {
+  const root = projectRoot(path);
+  return root === realpathSync(path) ? dirname(root) : root;
+}
+
+/** Files below a folder of a chart, links followed as helm does. What is no file (a pipe, a device) is left out. */
+function* walk(of: Walk, below: string): Iterable<string> {
+  const folder = join(of.root, below);
+  const real = realpathSync(folder);
+  if (of.entered.has(real) || !isInside(real, of.within)) return;
+  of.entered.add(real);
+  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = below === "" ? entry.name : `${below}/${entry.name}`;
+    if (entry.name === ".git") continue;
+    // A broken link is a file here, so that reading it reports the error.
+    const kind = entry.isSymbolicLink() ? statSync(join(of.root, path), { throwIfNoEntry: false }) : entry;
+    if (kind?.isDirectory()) yield* walk(of, path);
+    else if (kind === undefined || kind.isFile()) yield path;
+  }
 }
 
 function digestOf(path: string): string {

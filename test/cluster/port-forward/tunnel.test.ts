@@ -90,6 +90,14 @@ test("a server's ping is answered with its own id; an unused tunnel is given up 
   expect(far.calls).toEqual(["end"]);
 });
 
+test("pings of a server that reads nothing are not answered, because the answers would fill the memory", () => {
+  const far = fakeCarrier();
+  const tunnel = new Tunnel(Object.assign(far.carrier, { backlog: 1 << 20 }));
+  far.say(ping(2), ping(4));
+  expect(far.sent).toEqual([]);
+  tunnel.close();
+});
+
 test("closing lets go of the pod at once and says nothing more", () => {
   const { tunnel, sent, say, heard, calls } = connected();
   tunnel.close();

@@ -51,6 +51,8 @@ export interface SshEndpoint {
   readonly from: string;
 }
 
+const usualSocket = "/var/run/docker.sock";
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The address in the form of `DOCKER_HOST`. */
@@ -68,7 +70,7 @@ export async function engineEndpoint(env: Environment): Promise<EngineEndpoint |
   if (env.DOCKER_HOST) return parseHost(env.DOCKER_HOST, "DOCKER_HOST", await tlsOfEnvironment(env, directory));
   const context = env.DOCKER_CONTEXT || (await currentContext(directory));
   if (context === undefined || context === "default")
-    return { kind: "unix", path: "/var/run/docker.sock", from: "the default socket" };
+    return { kind: "unix", path: usualSocket, from: "the default socket" };
   return endpointOfContext(context, directory);
 }
 
@@ -122,10 +124,11 @@ async function tlsOfFiles(directory: string, verify: boolean): Promise<EngineTls
 }
 
 function parseHost(host: string, from: string, tls: EngineTls | undefined): EngineEndpoint | SshEndpoint {
-  if (host.startsWith("unix://")) return { kind: "unix", path: host.slice("unix://".length), from };
+  if (host.startsWith("unix://")) return { kind: "unix", path: host.slice("unix://".length) || usualSocket, from };
   const over = /^ssh:\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^:/]+)/.exec(host);
   if (over) return { kind: "ssh", url: host, host: bareHost(over[1] ?? ""), from };
-  const url = /^(tcp|http|https):\/\/(\[[^\]]+\]|[^:/]+)(?::(\d+))?/.exec(host);
+  // A login in the address is left out, and an address without a scheme is of TCP, as in Docker's client.
+  const url = /^(?:(tcp|http|https):\/\/)?(?:[^@/]*@)?(\[[^\]]+\]|[^:/@]+)(?::(\d+))?(?:\/|$)/.exec(host);
   if (!url)
     throw new Failure({
       severity: "error",

@@ -17,17 +17,25 @@ const mostHops = 5;
 /** Time limit for the whole answer of a token service. */
 const tokenMs = 30_000;
 
-/** Parses `WWW-Authenticate`; undefined for an unsupported scheme. */
+/** A scheme, or a name with its value; values may stand in quotes. */
+const part = /[\s,]*([!#$%&'*+.^_`|~\w-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?/gy;
+
+/**
+ * Parses `WWW-Authenticate`, which may offer several schemes, also in several headers. A token is preferred to a
+ * password in each request; undefined where neither is offered.
+ */
 export function readChallenge(header: string | null): Challenge | undefined {
-  if (header === null) return undefined;
-  if (/^basic\b/i.test(header)) return { scheme: "basic" };
-  if (!/^bearer\b/i.test(header)) return undefined;
-  const fields = new Map(
-    [...header.matchAll(/([a-z_]+)="([^"]*)"/gi)].map((m) => [m[1]?.toLowerCase(), m[2]] as const),
-  );
-  const [realm, service, scope] = [fields.get("realm"), fields.get("service"), fields.get("scope")];
-  if (!realm) return undefined;
-  return { scheme: "bearer", realm, ...(service && { service }), ...(scope && { scope }) };
+  const offered: { readonly scheme: string; readonly fields: Map<string, string> }[] = [];
+  for (const [, name = "", quoted, bare] of (header ?? "").matchAll(part)) {
+    const value = quoted?.replace(/\\(.)/g, "$1") ?? bare;
+    if (value === undefined) offered.push({ scheme: name.toLowerCase(), fields: new Map() });
+    else offered.at(-1)?.fields.set(name.toLowerCase(), value);
+  }
+  for (const { scheme, fields } of offered) {
+    const [realm, service, scope] = [fields.get("realm"), fields.get("service"), fields.get("scope")];
+    if (scheme === "bearer" && realm) return { scheme, realm, ...(service && { service }), ...(scope && { scope }) };
+  }
+  return offered.some(({ scheme }) => scheme === "basic") ? { scheme: "basic" } : undefined;
 }
 
 /**

@@ -16,6 +16,13 @@ test.each<[string | null, Challenge | undefined]>([
     { scheme: "bearer", realm: "https://a/t", service: "r", scope: "repository:x:pull,push" },
   ],
   ['Bearer service="r"', undefined],
+  ['Bearer service="r", Basic realm="x"', { scheme: "basic" }],
+  ['Bearer realm="https://a/t", Basic realm="x"', { scheme: "bearer", realm: "https://a/t" }],
+  ['Basic realm="x", Bearer realm="https://a/t", service=r', { scheme: "bearer", realm: "https://a/t", service: "r" }],
+  ['Negotiate YII==, Basic realm="a, Bearer realm=b"', { scheme: "basic" }],
+  ["Bearer realm=https://a/t,service=r", { scheme: "bearer", realm: "https://a/t", service: "r" }],
+  ['Bearer realm = "https://a/\\"t"', { scheme: "bearer", realm: 'https://a/"t' }],
+  ['Bearer realm="https://a/t', undefined],
 ])("%s", (header, expected) => {
   expect(readChallenge(header)).toEqual(expected);
 });

@@ -7,6 +7,7 @@ import { boundedText } from "./bytes/bounded-body.ts";
 import { fileErrorWords } from "./file-error.ts";
 import { TooLong } from "./text/too-long.ts";
 import { isCertificateRefusal, machineAuthorities, refusalOfCertificate } from "./tls-trust.ts";
+import { pastProxy } from "./url-host.ts";
 
 /** The longest configs of the largest projects have some hundred kilobytes. */
 const mostBytes = 16 << 20;
@@ -20,7 +21,7 @@ export async function fetchText(address: string, signal: AbortSignal, limitMs = 
   const during = AbortSignal.any([signal, limit]);
   const tls = address.startsWith("https:") ? { tls: { ca: [...machineAuthorities()] } } : {};
   try {
-    const response = await fetch(address, { signal: during, ...tls });
+    const response = await fetch(address, { signal: during, ...pastProxy(address), ...tls });
     if (response.ok) return await boundedText(response, mostBytes, "its text", during);
     throw new Failure(`cannot fetch ${address}: the server answered ${response.status}`);
   } catch (cause) {

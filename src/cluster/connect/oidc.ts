@@ -7,6 +7,7 @@
  */
 import { Failure } from "../../diag/failure.ts";
 import { machineAuthorities } from "../../std/tls-trust.ts";
+import { pastProxy } from "../../std/url-host.ts";
 import { pem } from "./access.ts";
 import type { AuthProvider, Entry } from "./kubeconfig.ts";
 import { storedTokens, storeTokens } from "./oidc-store.ts";
@@ -82,7 +83,8 @@ async function refresh(
   const client = await import("openid-client");
   const limit = AbortSignal.timeout(limitMs);
   const either = AbortSignal.any([signal, limit]);
-  const send = (url: string, init: object) => fetch(url, { ...init, signal: either, tls } as BunFetchRequestInit);
+  const send = (url: string, init: object) =>
+    fetch(url, { ...init, ...pastProxy(url), signal: either, tls } as BunFetchRequestInit);
   try {
     const secret = config["client-secret"];
     const known = await client.discovery(

@@ -6,6 +6,7 @@
  */
 import { lookup } from "node:dns/promises";
 import { hostname, networkInterfaces } from "node:os";
+import { isLoopback } from "../../std/url-host.ts";
 import type { EngineEndpoint } from "./endpoint.ts";
 
 /** The addresses of a host's name; empty where it is unknown. */
@@ -56,10 +57,6 @@ export function isEngineHere(endpoint: EngineEndpoint): boolean {
 /** The host in the engine's address; undefined for a socket of this machine. */
 function otherHost(endpoint: EngineEndpoint): string | undefined {
   return endpoint.kind === "tcp" ? endpoint.host : endpoint.remote?.host;
-}
-
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.endsWith(".localhost") || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 function isHere(host: string): boolean {

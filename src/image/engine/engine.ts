@@ -8,7 +8,7 @@ import { Failure } from "../../diag/failure.ts";
 import { boundedText } from "../../std/bytes/bounded-body.ts";
 import { type Clock, systemClock } from "../../std/clock.ts";
 import { machineAuthorities } from "../../std/tls-trust.ts";
-import { inUrl } from "../../std/url-host.ts";
+import { inUrl, pastProxy } from "../../std/url-host.ts";
 import { type EngineEndpoint, type EngineTls, endpointUrl } from "./endpoint.ts";
 import { parseAnswer } from "./engine-json.ts";
 
@@ -301,8 +301,9 @@ function base(endpoint: EngineEndpoint): string {
 /** Streams may be silent for minutes (a save, a push of one large layer), so there is no idle limit. */
 function transport(endpoint: EngineEndpoint): BunFetchRequestInit {
   if (endpoint.kind === "unix") return { unix: endpoint.path, timeout: false } as BunFetchRequestInit;
-  if (!endpoint.tls) return { timeout: false } as BunFetchRequestInit;
-  return { timeout: false, tls: engineTrust(endpoint.tls) } as BunFetchRequestInit;
+  const usual = { timeout: false, ...pastProxy(base(endpoint)) };
+  if (!endpoint.tls) return usual as BunFetchRequestInit;
+  return { ...usual, tls: engineTrust(endpoint.tls) } as BunFetchRequestInit;
 }
 
 /** Options of the runtime's TLS. As in Docker's client, an engine without an authority of its own has this machine's. */

@@ -5,7 +5,7 @@
 import { Failure } from "../../diag/failure.ts";
 import { sharedBy } from "../../std/async/shared.ts";
 import { isCertificateRefusal, issuerOf, refusalOfCertificate } from "../../std/tls-trust.ts";
-import { isLoopback } from "../engine/engine-place.ts";
+import { isLoopback, pastProxy } from "../../std/url-host.ts";
 import { certificateFolders, registryTrust } from "./registry-trust.ts";
 
 export interface RegistryConnection {
@@ -36,6 +36,7 @@ export function registryConnection(
     try {
       return await fetch(url, {
         ...init,
+        ...pastProxy(url),
         tls,
         signal: AbortSignal.any([signal, tooLate.signal]),
       } as BunFetchRequestInit);

@@ -70,7 +70,9 @@ export function dockerCredentials({ env, askHelper, clock, notice }: CredentialO
   return async (registry, signal) => {
     const config = await readConfig(path, tell);
     const keys = keysOf(registry);
-    const helper = keys.map((key) => config.credHelpers?.[key]).find(isName) ?? config.credsStore;
+    // A registry's own entry wins although it may be empty: its credentials are then in the file itself.
+    const own = keys.find((key) => Object.hasOwn(config.credHelpers ?? {}, key));
+    const helper = own === undefined ? config.credsStore : config.credHelpers?.[own];
     for (const key of isName(helper) ? keys : []) {
       const answer = await asked(helper ?? "", key, signal);
       if (answer.kind === "failed") {

@@ -98,6 +98,13 @@ const keychain: Readonly<Record<string, [string, string]>> = {
 const helped: readonly [string, unknown, string, object | undefined, readonly string[]][] = [
   ["one for all", { credsStore: "x" }, "r.io", { username: "u", password: "s" }, ["x r.io"]],
   ["one for a registry", { credsStore: "x", credHelpers: { "r.io": "y" } }, "r.io", { username: "u" }, ["y r.io"]],
+  [
+    "none for a registry, by an empty entry",
+    { credsStore: "x", credHelpers: { "r.io": "" }, auths: { "r.io": { auth: base64("a:b") } } },
+    "r.io",
+    { username: "a", password: "b" },
+    [],
+  ],
   ["an entry with a scheme", { credsStore: "x" }, "old.io", { username: "o" }, ["x old.io", "x https://old.io"]],
   ["a refresh token", { credsStore: "x" }, "token.io", { identitytoken: "refresh" }, ["x token.io"]],
   ["Docker Hub", { credsStore: "x" }, "docker.io", { username: "h" }, [`x ${hub}`]],

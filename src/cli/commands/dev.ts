@@ -21,6 +21,7 @@ import { systemClock } from "../../std/clock.ts";
 import { devMeans } from "../compose/dev-project.ts";
 import { moduleLocks } from "../compose/module-locks.ts";
 import { collectOwnImages } from "../compose/own-images.ts";
+import { sweepBuilds } from "../compose/pass.ts";
 import { streamsOf } from "../compose/streams.ts";
 import { withWorld } from "../compose/with-world.ts";
 import type { World } from "../compose/world.ts";
@@ -41,6 +42,7 @@ export const run: Run = (invocation) => {
     };
     const project = await graphProject(devMeans(world, inForce), { places, locks }, signal);
     await tellOtherLedgers({ ...world, documents: world.store.documents }, project.deployTargets);
+    await sweepBuilds(world);
     const ended = await devSession(
       {
         project,

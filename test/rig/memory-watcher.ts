@@ -6,10 +6,17 @@ export class MemoryWatcher implements Watcher {
   disposed = false;
   /** How often it was given targets. */
   aimed = 0;
+  /** Whether nothing below a directory counts, as the session that opened it says. */
+  pruned: (directory: string) => boolean = () => false;
   #listener: FileListener | undefined;
 
   /** Given to a session in the place of the real ones. */
-  readonly open = async (targets: WatchTargets, listener: FileListener): Promise<Watcher> => {
+  readonly open = async (
+    targets: WatchTargets,
+    listener: FileListener,
+    pruned: (directory: string) => boolean = () => false,
+  ): Promise<Watcher> => {
+    this.pruned = pruned;
     this.targets = targets;
     this.aimed++;
     this.#listener = listener;

@@ -83,9 +83,9 @@ function start({ pass, reload, targets, files = {}, more = {}, cluster = noClust
         edit: async () => {},
         list: async () => [],
       },
-      openWatcher: (targets, listener) => {
+      openWatcher: (targets, listener, pruned) => {
         order.push("watch");
-        return watcher.open(targets, listener);
+        return watcher.open(targets, listener, pruned);
       },
       streams: [
         () => {
@@ -114,6 +114,15 @@ async function running(at: ReturnType<typeof start>, until: () => boolean, ms = 
   while (!until() && performance.now() < deadline) await at.clock.advance(ms);
   if (!until()) throw new Error(`it did not come to that: ${JSON.stringify(at.events)}`);
 }
+
+test("directories of a context in which nothing counts are not watched", async () => {
+  const at = start({});
+  await running(at, () => at.has("watching"));
+  expect(["/work/web/src", "/work/web/src/sub"].map(at.watcher.pruned)).toEqual([false, false]);
+  expect(at.watcher.pruned("/work/web/node_modules")).toBe(true);
+  at.end.abort();
+  await at.session;
+});
 
 test("files are watched and streams run before the first pass; all end with the session", async () => {
   const at = start({});

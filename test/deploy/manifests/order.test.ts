@@ -72,6 +72,10 @@ test("accounts, roles, claims, definitions and services come before those that s
       roleRef: role,
       subjects: [{ kind: "ServiceAccount", name: "runner", namespace: "n" }],
     }),
+    object("rbac.authorization.k8s.io/v1", "RoleBinding", "of-another", {
+      roleRef: role,
+      subjects: [{ kind: "ServiceAccount", name: "other", namespace: "n" }],
+    }),
     object("rbac.authorization.k8s.io/v1", "Role", "reader"),
     object("v1", "ServiceAccount", "runner"),
     object("v1", "PersistentVolumeClaim", "data"),

@@ -2,6 +2,7 @@
 import { expect } from "bun:test";
 import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readChart } from "../../src/deploy/helm/chart.ts";
 import { kustomizationFiles } from "../../src/deploy/manifests/kustomization.ts";
 import { containerChannel } from "../../src/dev/sync/container-channel.ts";
 import { syncArchive } from "../../src/dev/sync/sync-archive.ts";
@@ -89,6 +90,23 @@ export const fileNames: Peer = {
         const charts = `helmCharts: [{name: ../..}, {name: /etc}, {name: linked}]\nhelmGlobals: {chartHome: charts}\n`;
         await writeFile(join(project.path, "kustomization.yaml"), charts);
         expect(kustomizationFiles(project.path)).toEqual([join(project.path, "kustomization.yaml")]);
+      },
+    },
+    {
+      what: "a file of a Helm chart is a link that leads out of the project, in a circle, or to what never ends",
+      outcome: "it is not read",
+      async run() {
+        await using outside = await tempFolder();
+        await using project = await tempFolder();
+        await writeFile(join(outside.path, "secret"), "");
+        await writeFile(join(project.path, "skaffold.yaml"), "");
+        const chart = join(project.path, "chart");
+        await mkdir(join(chart, "templates"), { recursive: true });
+        await writeFile(join(chart, "Chart.yaml"), "apiVersion: v2\nname: one\nversion: 0.1.0\n");
+        await symlink(outside.path, join(chart, "templates/out"));
+        await symlink("..", join(chart, "templates/circle"));
+        await symlink("/dev/zero", join(chart, "templates/endless"));
+        expect(Object.keys(readChart(chart).files)).toEqual(["Chart.yaml"]);
       },
     },
   ],

@@ -111,6 +111,34 @@ export const registry: Peer = {
       },
     },
     {
+      what: "its token service leads to another host",
+      outcome: "it is followed without the password, and not at all with a refresh token",
+      async run() {
+        const seen: string[] = [];
+        const other = Bun.serve({
+          port: 0,
+          hostname: "127.0.0.1",
+          async fetch(request) {
+            seen.push(`${request.headers.get("authorization") ?? ""}${await request.text()}`);
+            return Response.json({ token: "t" });
+          },
+        });
+        const service = Bun.serve({
+          port: 0,
+          hostname: "127.0.0.1",
+          fetch: () => Response.redirect(`http://127.0.0.1:${other.port}/token`, 307),
+        });
+        const challenge = readChallenge(`Bearer realm="http://127.0.0.1:${service.port}/token",service="s"`);
+        if (challenge === undefined) throw new Error("the challenge is not read");
+        const host = `127.0.0.1:${service.port}`;
+        const tokenFor = (own: EngineAuth) => answer(challenge, host, own, registryConnection([host], []), signal());
+        expect(await tokenFor(auth)).toBe("Bearer t");
+        await expect(tokenFor({ identitytoken: "a-token-to-keep" })).rejects.toMatchObject({ name: "Failure" });
+        expect(seen).toEqual([""]);
+        await Promise.all([other.stop(true), service.stop(true)]);
+      },
+    },
+    {
       what: "a token has line breaks, to become headers of its own",
       outcome: "it counts as no token",
       async run() {

@@ -132,7 +132,7 @@ function parseHost(host: string, from: string, tls: EngineTls | undefined): Engi
   if (!url)
     throw new Failure({
       severity: "error",
-      message: `cannot use the Docker engine at ${host} (from ${from}): only unix://, tcp:// and ssh:// endpoints can be spoken to`,
+      message: `cannot use the Docker engine at ${host.replace(/\/\/[^@/]*@/, "//")} (from ${from}): only unix://, tcp:// and ssh:// endpoints can be spoken to`,
       suggestion: "forward the engine's socket to this machine and set DOCKER_HOST=unix://...",
     });
   const secure = tls ?? (url[1] === "https" ? { verify: true } : undefined);

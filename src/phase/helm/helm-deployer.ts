@@ -21,7 +21,7 @@ import { type ModuleHooks, releaseHookTasks } from "./release-hooks.ts";
 import { refuseTwice } from "./release-names.ts";
 import { releaseTurns } from "./release-turns.ts";
 import { releaseWaits } from "./release-waits.ts";
-import { type ReleaseOfModule, type ReleaseWork, releaseIds } from "./release-work.ts";
+import { connectionTo, type ReleaseOfModule, type ReleaseWork, releaseIds } from "./release-work.ts";
 
 /** @param hooks of the modules that have releases */
 export function helmDeployer(
@@ -101,13 +101,7 @@ function tasksOf(work: ReleaseWork, one: ReleaseOfModule, board: WaitBoard, afte
 function cleaner(work: ReleaseWork): Cleaner {
   return async ({ ref, state, detail }, signal) => {
     const { cluster, namespace: home } = await work.target();
-    const { context } = cluster;
-    const connection = {
-      context: context === "in-cluster" ? undefined : context,
-      kubeconfig: work.kubeconfig,
-      flags: [],
-    };
-    const at = ["--namespace", ref.namespace ?? home, ...globalArguments(connection)];
+    const at = ["--namespace", ref.namespace ?? home, ...globalArguments(connectionTo(work, cluster))];
     const cwd = typeof detail?.directory === "string" ? detail.directory : process.cwd();
     if (state === "changed") {
       const revision = Number(detail?.revision ?? 0);

@@ -1,12 +1,13 @@
 /** What the cluster has of the project's releases: asked in every pass. */
 import type { Release } from "../../config/release.ts";
 import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
+import { globalArguments } from "../../deploy/helm/arguments.ts";
 import { type History, histories } from "../../deploy/helm/history.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Task } from "../../graph/task.ts";
 import type { Json } from "../../std/data/json.ts";
 import { helm } from "../../tool/helm.ts";
-import { namespaceOf, type ReleaseWork, releaseIds } from "./release-work.ts";
+import { connectionTo, namespaceOf, type ReleaseWork, releaseIds } from "./release-work.ts";
 
 /** The project's releases in the cluster: one LIST for each namespace. */
 export function historyTask(work: ReleaseWork, releases: readonly Release[]): Task {
@@ -38,9 +39,10 @@ export async function historiesOf(
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, History>>> {
   if (work.driver !== "other") return histories(cluster, namespace, work.driver, signal);
+  const at = globalArguments(connectionTo(work, cluster));
   const found: Record<string, History> = {};
   for (const { name, directory } of releases) {
-    const args = ["history", name, "--namespace", namespace, "--max", "1", "-o", "json"];
+    const args = ["history", name, "--namespace", namespace, "--max", "1", "-o", "json", ...at];
     const printed = await helm({ args, cwd: directory }, signal).catch((thrown: unknown) => {
       if (thrown instanceof Failure && /not found/.test(thrown.message)) return undefined;
       throw thrown;

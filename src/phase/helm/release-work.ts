@@ -1,10 +1,11 @@
 /** The inputs, outputs and ids of the tasks of Helm releases. */
 
 import { resolve } from "node:path";
+import type { Cluster } from "../../cluster/cluster.ts";
 import type { Templated } from "../../config/project.ts";
 import type { HelmFlags, Release } from "../../config/release.ts";
 import type { DeployTarget } from "../../deploy/apply/owned-apply.ts";
-import type { ReleaseSpec } from "../../deploy/helm/arguments.ts";
+import type { HelmConnection, ReleaseSpec } from "../../deploy/helm/arguments.ts";
 import type { HelmDriver, History } from "../../deploy/helm/history.ts";
 import { imageVariables, type NamedReference } from "../../deploy/helm/image-values.ts";
 import type { HookFacts } from "../../deploy/hooks/host-hook.ts";
@@ -76,6 +77,15 @@ export function releaseIds(scope: string | undefined) {
     ends: (module: string) => scoped(`release-ends:${module}`),
     hook: (module: string, name: string) => scoped(`hook:${module}/helm/${name}`),
   } as const;
+}
+
+/** How helm reaches the cluster of the releases. In a pod of the cluster helm finds it by itself. */
+export function connectionTo(
+  { kubeconfig }: Pick<ReleaseWork, "kubeconfig">,
+  { context }: Pick<Cluster, "context">,
+  flags: HelmConnection["flags"] = [],
+): HelmConnection {
+  return { context: context === "in-cluster" ? undefined : context, kubeconfig, flags };
 }
 
 export function namespaceOf(work: ReleaseWork, { namespace }: Release, target: DeployTarget): string {

@@ -4,7 +4,7 @@
  */
 import type { KubeObject } from "../../cluster/cluster.ts";
 import type { Release } from "../../config/release.ts";
-import type { HelmConnection, ReleaseSpec } from "../../deploy/helm/arguments.ts";
+import type { ReleaseSpec } from "../../deploy/helm/arguments.ts";
 import { imageVariables, type NamedReference } from "../../deploy/helm/image-values.ts";
 import { deployRelease } from "../../deploy/helm/run-release.ts";
 import { manifestObjects, storedObjects } from "../../deploy/helm/stored-release.ts";
@@ -17,6 +17,7 @@ import type { DeliverOutput } from "../image/deliver.ts";
 import { historiesOf } from "./release-history.ts";
 import {
   type ChartOutput,
+  connectionTo,
   expandRelease,
   type HelmOutput,
   type HistoryOutput,
@@ -110,12 +111,7 @@ export function releaseTask(
       else if (known === undefined)
         await target.ledger.changed({ ...subject, module, detail }, { uid: name, manager: "helm", prior: [] });
       const spec = { ...expanded(inputs), namespace };
-      const { context } = target.cluster;
-      const connection: HelmConnection = {
-        context: context === "in-cluster" ? undefined : context,
-        kubeconfig: work.kubeconfig,
-        flags: flags.global,
-      };
+      const connection = connectionTo(work, target.cluster, flags.global);
       const variables = imageVariables(references(inputs));
       const { version, appVersion } = release.packaged ?? {};
       await deployRelease(

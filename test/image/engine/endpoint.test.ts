@@ -32,6 +32,10 @@ describe("DOCKER_HOST", () => {
     ["127.0.0.1:1234", { kind: "tcp", host: "127.0.0.1", port: 1234 }],
     ["unix://", { kind: "unix", path: "/var/run/docker.sock" }],
     ["/run/x.sock", { failed: expect.stringContaining("cannot use the Docker engine at /run/x.sock") }],
+    [
+      "quic://user:word@h:1",
+      { failed: expect.stringContaining("cannot use the Docker engine at quic://h:1 (from DOCKER_HOST)") },
+    ],
     ["fd://", { failed: expect.stringContaining("cannot use the Docker engine at fd://") }],
     ["ssh://me@h", { kind: "ssh", host: "h", from: "DOCKER_HOST", url: "ssh://me@h" }],
     ["ssh://h:2222", { kind: "ssh", host: "h", url: "ssh://h:2222" }],

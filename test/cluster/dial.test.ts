@@ -7,6 +7,7 @@ import { openExec } from "../../src/image/engine/engine-exec.ts";
 import { parseReference } from "../../src/image/reference.ts";
 import { registryClient } from "../../src/image/registry/registry.ts";
 import { systemClock } from "../../src/std/clock.ts";
+import { eventually } from "../rig/eventually.ts";
 import { fakeApi } from "../rig/fake-api.ts";
 import { type FullPort, fullPort } from "../rig/full-port.ts";
 import { plainCluster } from "../rig/plain-cluster.ts";
@@ -39,12 +40,13 @@ test.each<[string, Attempt]>([
   ],
 ])("%s whose connection hangs obeys its signal", async (_name, attempt) => {
   const controller = new AbortController();
+  const before = await onTheirWay();
   const outcome = attempt(full.port, controller.signal).then(
     () => "an answer",
     (thrown: unknown) => thrown,
   );
   // It is on its way before it is given up.
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await reaches(before + 1);
   const reason = new Error("given up");
   controller.abort(reason);
   expect(await outcome).toBe(reason);
@@ -62,14 +64,25 @@ test("requests of a cluster obey theirs, directly and by a proxy of each kind", 
   ];
   for (const cluster of clusters) {
     const controller = new AbortController();
+    const before = await onTheirWay();
     const asked = cluster.fetch("/", { signal: controller.signal }).catch((thrown: unknown) => thrown);
     const streamed = dial(cluster, controller.signal).catch((thrown: unknown) => thrown);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await reaches(before + 2);
     const reason = new Error("given up");
     controller.abort(reason);
     expect([await asked, await streamed]).toEqual([reason, reason]);
   }
 });
+
+/** Connections to the full port that the kernel waits for (state 02), those among them that fill it. */
+async function onTheirWay(): Promise<number> {
+  const port = full.port.toString(16).toUpperCase().padStart(4, "0");
+  const waiting = new RegExp(`: [0-9A-F]{8}:[0-9A-F]{4} [0-9A-F]{8}:${port} 02 `, "g");
+  return ((await Bun.file("/proc/net/tcp").text()).match(waiting) ?? []).length;
+}
+
+const reaches = (count: number) =>
+  eventually(`${count} connections on their way`, async () => (await onTheirWay()) >= count || undefined);
 
 function proxied(port: number): Pick<Cluster, "endpoint"> {
   const { endpoint } = secure(1);

@@ -316,7 +316,9 @@ export interface PostRenderHook extends HostHook {
 /** A command in containers of the cluster. A sync hook has no `podName`, because it runs in the synced containers. */
 export interface ContainerHook {
   readonly kind: "container";
+  /** Never empty. */
   readonly command: readonly string[];
+  /** Patterns; absent: every pod, every container. */
   readonly podName?: string;
   readonly containerName?: string;
   readonly at: Place;

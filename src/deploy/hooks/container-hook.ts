@@ -7,23 +7,13 @@
 import type { Cluster, KubeObject } from "../../cluster/cluster.ts";
 import { listObjects } from "../../cluster/objects/objects.ts";
 import { type ExecTarget, openExec } from "../../cluster/stream/exec.ts";
-import type { Place } from "../../diag/diagnostic.ts";
+import type { ContainerHook } from "../../config/project.ts";
 import { Failure } from "../../diag/failure.ts";
 import type { Event } from "../../event/event.ts";
 import { systemClock } from "../../std/clock.ts";
 import { goMatcher } from "../../std/go/go-match.ts";
 import { lineSplitter } from "../../std/text/line-splitter.ts";
 import { shellWords } from "../../tool/process/shell-words.ts";
-
-export interface ContainerHook {
-  readonly kind: "container";
-  /** Never empty. */
-  readonly command: readonly string[];
-  /** Patterns; absent: every pod, every container. */
-  readonly podName?: string;
-  readonly containerName?: string;
-  readonly at: Place;
-}
 
 export interface ContainerHookRun {
   /** The reference tool's name: `post-deploy`. */

@@ -1,6 +1,7 @@
 /** The hooks around a deploy, of both kinds: in order, one after another, and the first failure ends the step. */
 import type { Cluster } from "../../cluster/cluster.ts";
-import { type ContainerHook, runContainerHook } from "./container-hook.ts";
+import type { ContainerHook } from "../../config/project.ts";
+import { runContainerHook } from "./container-hook.ts";
 import { forThisSystem, type HookRun, type HostHook, oneByOne, runHostHook } from "./host-hook.ts";
 
 export type DeployHook = (HostHook & { readonly kind?: "host" }) | ContainerHook;

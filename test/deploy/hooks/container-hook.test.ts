@@ -1,6 +1,7 @@
 /** Which containers a hook around a deploy runs in. */
 import { expect, test } from "bun:test";
-import { type ContainerHook, containersOf } from "../../../src/deploy/hooks/container-hook.ts";
+import type { ContainerHook } from "../../../src/config/project.ts";
+import { containersOf } from "../../../src/deploy/hooks/container-hook.ts";
 
 const at = { file: "skaffold.yaml", line: 1, column: 1, length: 1, text: "" };
 const hook = (more: Partial<ContainerHook>): ContainerHook => ({ kind: "container", command: ["true"], at, ...more });
